@@ -1,0 +1,59 @@
+// SPDX-License-Identifier: Apache-2.0
+// The kernel contract. A kernel does arithmetic on buffers that it is given: it allocates nothing,
+// keeps no state, does no I/O, knows no graph. Each op has a header in ops/ (its Args: shapes,
+// numerics), an ordered list in lists/ (best first, reference last), a plain reference in ref/ and
+// tuned versions in cpu/ (later cuda/).
+#pragma once
+
+#include <cstddef>
+#include <span>
+#include <string>
+#include <string_view>
+
+#include "runtime/base/status.h"
+#include "runtime/device/caps.h"
+#include "runtime/device/stream.h"
+
+namespace raddle::kernels {
+
+using device::DeviceCaps;
+
+// Whether a kernel takes a problem; a refusal says why ("needs head_dim <= 256, got 512").
+struct Verdict {
+  bool accepted = true;
+  std::string why_not;
+  static Verdict yes() { return {}; }
+  static Verdict no(std::string why) { return {false, std::move(why)}; }
+};
+
+// What a launch gets beside its Args. Borrowed; valid for the call.
+struct Launch {
+  device::Stream& stream;
+  std::span<std::byte> scratch;  // scratch_bytes() of the kernel, 64-byte aligned, content undefined
+};
+
+// All functions are pure but `launch`. They look only at the sizes and flags in Args, never at data,
+// except `launch`; the planner calls the others with null data pointers.
+template <class Args>
+struct Kernel {
+  std::string_view name;                                     // "rms_norm:cpu", "rms_norm:ref"
+  Verdict (*probe)(const Args&, const DeviceCaps&);
+  size_t (*scratch_bytes)(const Args&, const DeviceCaps&);  // booked by the memory plan
+  Status (*launch)(const Args&, const Launch&);
+};
+
+// An ordered list: the whole selection policy of an op. The last entry is the reference.
+template <class Args>
+using KernelList = std::span<const Kernel<Args>* const>;
+
+// Pieces that most kernels share.
+template <class Args>
+Verdict accept_any(const Args&, const DeviceCaps&) {
+  return Verdict::yes();
+}
+template <class Args>
+size_t no_scratch(const Args&, const DeviceCaps&) {
+  return 0;
+}
+
+}  // namespace raddle::kernels

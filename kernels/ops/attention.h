@@ -1,0 +1,54 @@
+// SPDX-License-Identifier: Apache-2.0
+// Packed variable-length attention with grouped-query heads. Never stores a T x T matrix: tiles with
+// an online softmax, memory O(T). Rows are packed [q | k | v] as in rope.h. A row attends to rows of
+// its own sequence only; rows past the last sequence (padding) give 0 and get gradient 0.
+#pragma once
+
+#include <cstdint>
+
+#include "kernels/kernel.h"
+
+namespace raddle::kernels {
+
+struct AttentionArgs {
+  const float* qkv;           // (rows, (heads + 2 kv_heads) head_dim)
+  const int32_t* cu_seqlens;  // (rows + 1): sequence s is rows [cu[s], cu[s+1]); the tail repeats the
+                              // number of valid rows, so empty sequences are normal
+  float* out;                 // (rows, heads head_dim)
+  float* lse;                 // (rows, heads): log-sum-exp of the scaled scores; 0 for padding
+  int64_t rows, heads, kv_heads, head_dim;
+  float scale;                // of q k^T, usually 1 / sqrt(head_dim)
+  bool causal;                // false: bidirectional inside a sequence
+};
+
+// Gradients from the saved output and log-sum-exp. Fixed summation order, no atomics.
+struct AttentionGradArgs {
+  const float* dout;          // (rows, heads head_dim)
+  const float* qkv;
+  const float* out;
+  const float* lse;
+  const int32_t* cu_seqlens;
+  float* dqkv;                // (rows, (heads + 2 kv_heads) head_dim) overwritten
+  int64_t rows, heads, kv_heads, head_dim;
+  float scale;
+  bool causal;
+};
+
+// Decoding with a key/value cache. Appends the k and v of `rows` new tokens at cache rows
+// [cache_rows[0], cache_rows[0] + rows), then row i attends to cache rows [0, cache_rows[0] + i].
+// The session checks cache_rows[0] + rows <= capacity before the call.
+struct AttentionCachedArgs {
+  const float* qkv;           // (rows, (heads + 2 kv_heads) head_dim)
+  const int32_t* cache_rows;  // (1): tokens already in the cache
+  float* k_cache;             // (capacity, kv_heads head_dim), updated
+  float* v_cache;             // (capacity, kv_heads head_dim), updated
+  float* out;                 // (rows, heads head_dim)
+  int64_t rows, capacity, heads, kv_heads, head_dim;
+  float scale;
+};
+
+KernelList<AttentionArgs> attention_kernels();
+KernelList<AttentionGradArgs> attention_grad_kernels();
+KernelList<AttentionCachedArgs> attention_cached_kernels();
+
+}  // namespace raddle::kernels

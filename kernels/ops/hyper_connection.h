@@ -1,0 +1,132 @@
+// SPDX-License-Identifier: Apache-2.0
+// Virtual width: generalized hyper-connections (Virtual Width Networks, arXiv 2511.11238, eqs. 5-12,
+// algorithms 1-3). A token's wide state H has n slots of width d = D / m; a site (one attention or
+// feed-forward sublayer) reads D = m d of it, and its output z is written back:
+//
+//   X = Aread^T H          (m, d)  read      H' = B^T Z + Acarry^T H   (n, d)  write
+//
+// The coefficients of a site are one packed matrix C (n, q), q = 2m + n, columns [Aread | Acarry | B^T]:
+//   C = S o tanh(U) + C0,  U = rho_k (H_k Wg),  Wg = diag(norm_weight) W / sqrt(d),
+//   rho_k = 1 / sqrt(mean(H_k^2) + eps)         (norm applied after the matmul)
+// with the carry applied as H + (Acarry - I)^T H. Static sites have C = C0 and no t.
+//
+// Read computes t = tanh(U) once and saves it ((n q) floats per token: cheaper than recomputing it
+// on a CPU); write and the gradients take it. Row k of C depends on slot k only.
+#pragma once
+
+#include <cstdint>
+
+#include "kernels/kernel.h"
+
+namespace raddle::kernels {
+
+// Sizes of a site and its parameters.
+struct SiteShape {
+  int64_t rows;  // tokens
+  int64_t m, n;  // segments of the backbone, slots of the wide state; n >= m >= 1
+  int64_t d;     // width of a slot
+  float eps;
+  bool dynamic;
+  int64_t q() const { return 2 * m + n; }
+};
+struct SiteParameters {
+  const float* c0;           // (n, q)
+  const float* s;            // (n, q); null when static
+  const float* w;            // (d, q); null when static
+  const float* norm_weight;  // (d); null when static
+};
+struct SiteGradients {  // null exactly where SiteParameters is null
+  float* dc0;
+  float* ds;
+  float* dw;
+  float* dnorm_weight;
+  bool accumulate;  // false: overwrite. Reduced over tokens in an order independent of threads.
+};
+
+struct GhcReadArgs {
+  SiteShape shape;
+  SiteParameters site;
+  const float* h;  // (rows, n d)
+  float* x;        // (rows, m d)
+  float* t;        // (rows, n q); null when static
+};
+
+struct GhcWriteArgs {
+  SiteShape shape;
+  SiteParameters site;
+  const float* h;  // (rows, n d)
+  const float* z;  // (rows, m d)
+  const float* t;  // (rows, n q); null when static
+  float* h_next;   // (rows, n d); may alias h
+};
+
+// Write of one site and read of the next in one pass: h_next is read while it is still in cache.
+// Bit-equal to GhcWrite followed by GhcRead of the same kernel family.
+struct GhcBoundaryArgs {
+  SiteShape shape;          // m, n, d, eps, rows are shared by both sites
+  SiteParameters site;      // the site being written
+  SiteParameters next;      // the site being read
+  const float* h;           // (rows, n d)
+  const float* z;           // (rows, m d)
+  const float* t;           // (rows, n q)
+  float* h_next;            // (rows, n d)
+  float* x_next;            // (rows, m d)
+  float* t_next;            // (rows, n q)
+};
+
+// Gradient of write. dc is with respect to the coefficients' carry and write columns, packed
+// (n, n + m) per token: [dAcarry | dB^T]; the read's gradient finishes the chain to the parameters.
+struct GhcWriteGradArgs {
+  SiteShape shape;
+  SiteParameters site;
+  const float* dh_next;  // (rows, n d)
+  const float* h;        // (rows, n d)
+  const float* z;        // (rows, m d)
+  const float* t;        // (rows, n q) or null
+  float* dh;             // (rows, n d): Acarry G, overwritten; may alias dh_next
+  float* dz;             // (rows, m d)
+  float* dc;             // (rows, n (n + m))
+};
+
+// Gradient of read. dh is the sum of dh_in (what came through the carry) and the read's own part,
+// including the dynamic coefficients' dependence on H for all columns.
+struct GhcReadGradArgs {
+  SiteShape shape;
+  SiteParameters site;
+  SiteGradients gradients;
+  const float* dx;     // (rows, m d)
+  const float* dc;     // (rows, n (n + m)) from the write of the same site
+  const float* dh_in;  // (rows, n d)
+  const float* h;      // (rows, n d)
+  const float* t;      // (rows, n q) or null
+  float* dh;           // (rows, n d); may alias dh_in
+};
+
+// Read gradient of site l+1 and write gradient of site l in one pass: the gradient of the state
+// between them never leaves the cache. Bit-equal to the pair.
+struct GhcBoundaryGradArgs {
+  SiteShape shape;
+  SiteParameters next;           // site l+1 (read)
+  SiteGradients next_gradients;
+  const float* dx_next;          // (rows, m d)
+  const float* dc_next;          // (rows, n (n + m))
+  const float* dh_next_in;       // (rows, n d) through the carry of site l+1
+  const float* h_next;           // (rows, n d)
+  const float* t_next;           // (rows, n q) or null
+  SiteParameters site;           // site l (write)
+  const float* h;                // (rows, n d)
+  const float* z;                // (rows, m d)
+  const float* t;                // (rows, n q) or null
+  float* dh;                     // (rows, n d): through the carry of site l; may alias dh_next_in
+  float* dz;                     // (rows, m d)
+  float* dc;                     // (rows, n (n + m))
+};
+
+KernelList<GhcReadArgs> ghc_read_kernels();
+KernelList<GhcWriteArgs> ghc_write_kernels();
+KernelList<GhcBoundaryArgs> ghc_boundary_kernels();
+KernelList<GhcReadGradArgs> ghc_read_grad_kernels();
+KernelList<GhcWriteGradArgs> ghc_write_grad_kernels();
+KernelList<GhcBoundaryGradArgs> ghc_boundary_grad_kernels();
+
+}  // namespace raddle::kernels

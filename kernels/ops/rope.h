@@ -1,0 +1,53 @@
+// SPDX-License-Identifier: Apache-2.0
+// Operations on the packed projection of attention: one row per token,
+// [q heads | k heads | v heads], each head of `head_dim` floats. width = (heads + 2 kv_heads) head_dim.
+#pragma once
+
+#include <cstdint>
+
+#include "kernels/kernel.h"
+
+namespace raddle::kernels {
+
+// Rotary positions on the q and k heads (half-split pairs, as Hugging Face stores them): with
+// a = position * theta^(-2i / head_dim), (x_i, x_{i+hd/2}) -> (x_i cos a - x_{i+hd/2} sin a,
+// x_{i+hd/2} cos a + x_i sin a). v is copied. `inverse` rotates by -a: that is the gradient.
+// Angles are computed in double and rounded once.
+struct RopeArgs {
+  const float* x;            // (rows, width)
+  const int32_t* positions;  // (rows)
+  float* y;                  // (rows, width); may alias x
+  int64_t rows, heads, kv_heads, head_dim;
+  double theta;
+  bool inverse;
+};
+
+// RMS norm of each q and k head with one weight vector for all q heads and one for all k heads
+// (Qwen3's q_norm and k_norm). v is copied.
+struct HeadNormArgs {
+  const float* x;         // (rows, width)
+  const float* q_weight;  // (head_dim)
+  const float* k_weight;  // (head_dim)
+  float* y;               // (rows, width); may not alias x
+  float* rstd;            // (rows, heads + kv_heads)
+  int64_t rows, heads, kv_heads, head_dim;
+  float eps;
+};
+struct HeadNormGradArgs {
+  const float* dy;        // (rows, width)
+  const float* x;         // (rows, width)
+  const float* q_weight;  // (head_dim)
+  const float* k_weight;  // (head_dim)
+  const float* rstd;      // (rows, heads + kv_heads)
+  float* dx;              // (rows, width) overwritten; may alias dy
+  float* dq_weight;       // (head_dim)
+  float* dk_weight;       // (head_dim)
+  int64_t rows, heads, kv_heads, head_dim;
+  bool accumulate_dq_weight, accumulate_dk_weight;
+};
+
+KernelList<RopeArgs> rope_kernels();
+KernelList<HeadNormArgs> head_norm_kernels();
+KernelList<HeadNormGradArgs> head_norm_grad_kernels();
+
+}  // namespace raddle::kernels

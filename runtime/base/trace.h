@@ -1,0 +1,39 @@
+// SPDX-License-Identifier: Apache-2.0
+// Chrome/Perfetto trace events. A recorder has a fixed number of slots, so recording inside a step
+// allocates nothing; when it is full, further events are dropped and counted in the file.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "runtime/base/status.h"
+
+namespace raddle {
+
+class TraceRecorder {
+ public:
+  explicit TraceRecorder(size_t capacity) { events_.reserve(capacity); }
+
+  // `name` must outlive the recorder (plan instruction names do). Not thread safe: the step's thread.
+  void record(const char* name, const char* category, int64_t begin_ns, int64_t end_ns) {
+    if (events_.size() < events_.capacity()) {
+      events_.push_back({name, category, begin_ns, end_ns});
+    } else {
+      ++dropped_;
+    }
+  }
+  size_t size() const { return events_.size(); }
+  std::string to_json() const;
+
+ private:
+  struct Event {
+    const char* name;
+    const char* category;
+    int64_t begin_ns, end_ns;
+  };
+  std::vector<Event> events_;
+  int64_t dropped_ = 0;
+};
+
+}  // namespace raddle

@@ -1,0 +1,25 @@
+// SPDX-License-Identifier: Apache-2.0
+// What a device can do, as plain data: the planner reads it and nothing else of the device.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <string>
+
+namespace raddle::device {
+
+enum class Kind : uint8_t { kCpu, kCuda };
+
+struct DeviceCaps {
+  Kind kind = Kind::kCpu;
+  std::string name;             // "AMD EPYC ..." as the system calls it
+  int threads = 1;              // workers of the pool that kernels run on
+  size_t l2_bytes = 1u << 20;   // per core
+  size_t l3_bytes = 32u << 20;  // shared
+  bool has_avx2 = false;
+  bool has_avx512 = false;
+  bool has_blas = false;        // a serial BLAS was found and loaded
+  std::string blas_name;        // its path or build string; why it is missing otherwise
+};
+
+}  // namespace raddle::device

@@ -1,0 +1,63 @@
+// SPDX-License-Identifier: Apache-2.0
+// The process's only compute threads. A region is a number of independent tasks; workers (the caller
+// is worker 0) claim them one by one, so a slow core takes fewer. Which worker runs a task is not
+// deterministic: a task's result must depend on its index alone.
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+#include <thread>
+#include <type_traits>
+#include <vector>
+
+namespace raddle::device {
+
+class WorkerPool {
+ public:
+  // threads >= 1; threads - 1 are started and live until destruction.
+  explicit WorkerPool(int threads);
+  ~WorkerPool();
+  WorkerPool(const WorkerPool&) = delete;
+  WorkerPool& operator=(const WorkerPool&) = delete;
+
+  int threads() const { return static_cast<int>(workers_.size()) + 1; }
+
+  // Runs body(task, worker) for task in [0, tasks), worker in [0, threads()). Returns when all are
+  // done. Allocates nothing. One caller at a time; regions do not nest.
+  template <class Body>
+  void run(int64_t tasks, Body&& body) {
+    using Plain = std::remove_reference_t<Body>;
+    run_erased(tasks, const_cast<void*>(static_cast<const void*>(&body)),
+               [](void* context, int64_t task, int worker) {
+                 (*static_cast<Plain*>(context))(task, worker);
+               });
+  }
+
+  // run() over [0, count) in chunks of at most `grain` elements: body(begin, end, worker).
+  template <class Body>
+  void run_chunks(int64_t count, int64_t grain, Body&& body) {
+    const int64_t chunks = (count + grain - 1) / grain;
+    run(chunks, [&](int64_t chunk, int worker) {
+      const int64_t begin = chunk * grain;
+      body(begin, begin + grain < count ? begin + grain : count, worker);
+    });
+  }
+
+ private:
+  using TaskFunction = void (*)(void* context, int64_t task, int worker);
+  void run_erased(int64_t tasks, void* context, TaskFunction function);
+  void work(int worker);
+  void worker_main(int worker);
+
+  std::vector<std::thread> workers_;
+  TaskFunction function_ = nullptr;  // published by generation_
+  void* context_ = nullptr;
+  int64_t tasks_ = 0;
+  alignas(64) std::atomic<int64_t> next_task_{0};
+  alignas(64) std::atomic<uint32_t> generation_{0};
+  alignas(64) std::atomic<int> busy_workers_{0};
+  std::atomic<bool> stopping_{false};
+  bool in_region_ = false;
+};
+
+}  // namespace raddle::device
