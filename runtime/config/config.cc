@@ -1,0 +1,192 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "runtime/config/config.h"
+
+#include <unistd.h>
+
+#include <algorithm>
+
+#include "runtime/base/hash.h"
+#include "runtime/config/nearest.h"
+
+namespace raddle::config {
+
+namespace {
+
+// Variables of ours that are not options.
+constexpr std::string_view kOtherVariables[] = {"RADDLE_BLAS_LIBRARY", "RADDLE_KERNELS",
+                                                "RADDLE_LOG_LEVEL"};
+
+size_t index_of(std::string_view key) {
+  const Option* option = find_option(key);
+  RADDLE_ASSERT(option != nullptr);
+  return static_cast<size_t>(option - options().data());
+}
+
+// A warning if `name` was probably meant to be an option, else an empty text.
+std::string warn_of_variable(std::string_view name) {
+  constexpr std::string_view kPrefix = "RADDLE_";
+  std::vector<std::string> names;
+  bool known_section = false;
+  for (const Option& option : options()) {
+    names.push_back(environment_name(option.key));
+    const size_t section = environment_name(option.key.substr(0, option.key.find('.'))).size();
+    known_section |= name.size() > section && name[section] == '_' &&
+                     name.substr(0, section) == std::string_view(names.back()).substr(0, section);
+  }
+  // Only what follows the prefix is compared: the prefix would make every name look near.
+  std::vector<std::string_view> tails;
+  for (const std::string& full : names) tails.push_back(std::string_view(full).substr(kPrefix.size()));
+  const auto nearest = nearest_match(name.substr(kPrefix.size()), tails);
+  if (!known_section && !nearest) return "";
+  return fmt::format("environment variable {} names no option and is ignored{}", name,
+                     nearest ? fmt::format("; did you mean {}?", names[*nearest]) : "");
+}
+
+}  // namespace
+
+std::string Origin::to_string() const {
+  switch (rank) {
+    case OriginRank::kDefault:
+      return "default";
+    case OriginRank::kRecipe:
+      return "recipe " + detail;
+    case OriginRank::kEnvironment:
+      return "environment " + detail;
+    case OriginRank::kSet:
+      return "--set";
+    case OriginRank::kCall:
+      break;
+  }
+  return "call";
+}
+
+Config::Config() {
+  entries_.reserve(options().size());
+  for (const Option& option : options()) {
+    auto value = parse_value(option, option.default_text);
+    RADDLE_ASSERT(value.is_ok());
+    entries_.push_back({std::move(value).value(), Origin{}});
+  }
+}
+
+const Config::Entry& Config::entry(std::string_view key) const { return entries_[index_of(key)]; }
+
+template <class T>
+const T& Config::typed(std::string_view key) const {
+  const T* value = std::get_if<T>(&entry(key).value);
+  RADDLE_ASSERT(value != nullptr);
+  return *value;
+}
+
+int64_t Config::get_int(std::string_view key) const { return typed<int64_t>(key); }
+double Config::get_double(std::string_view key) const { return typed<double>(key); }
+bool Config::get_bool(std::string_view key) const { return typed<bool>(key); }
+const std::string& Config::get_string(std::string_view key) const {
+  return typed<std::string>(key);
+}
+
+std::vector<std::string> Config::get_list(std::string_view key) const {
+  std::vector<std::string> parts;
+  std::string_view rest = get_string(key);
+  while (!rest.empty()) {
+    const size_t comma = std::min(rest.find(','), rest.size());
+    std::string_view part = rest.substr(0, comma);
+    while (part.starts_with(' ')) part.remove_prefix(1);
+    while (part.ends_with(' ')) part.remove_suffix(1);
+    if (!part.empty()) parts.emplace_back(part);
+    rest.remove_prefix(std::min(comma + 1, rest.size()));
+  }
+  return parts;
+}
+
+std::string Config::get_text(std::string_view key) const {
+  return canonical_text(options()[index_of(key)], entry(key).value);
+}
+
+const Origin& Config::origin(std::string_view key) const { return entry(key).origin; }
+
+Status Config::set(std::string_view key, std::string_view text, Origin origin) {
+  const Option* option = find_option(key);
+  if (option == nullptr) return unknown_key(key);
+  RADDLE_ASSIGN_OR_RETURN(Value value, parse_value(*option, text));
+  Entry& entry = entries_[index_of(key)];
+  if (origin.rank >= entry.origin.rank) entry = {std::move(value), std::move(origin)};
+  return Status::ok();
+}
+
+StatusOr<std::vector<std::string>> Config::apply_environment(
+    std::span<const char* const> environment) {
+  std::vector<std::string> warnings;
+  for (const char* item : environment) {
+    const std::string_view entry = item;
+    const size_t equals = entry.find('=');
+    if (!entry.starts_with("RADDLE_") || equals == std::string_view::npos) continue;
+    const std::string_view name = entry.substr(0, equals);
+    const auto all = options();
+    const auto it = std::find_if(all.begin(), all.end(), [&](const Option& option) {
+      return environment_name(option.key) == name;
+    });
+    if (it != all.end()) {
+      Status status = set(it->key, entry.substr(equals + 1),
+                          Origin{OriginRank::kEnvironment, std::string(name)});
+      if (!status.is_ok()) return std::move(status).with_context(fmt::format("environment {}", name));
+    } else if (std::find(std::begin(kOtherVariables), std::end(kOtherVariables), name) ==
+               std::end(kOtherVariables)) {
+      std::string warning = warn_of_variable(name);
+      if (!warning.empty()) warnings.push_back(std::move(warning));
+    }
+  }
+  std::sort(warnings.begin(), warnings.end());
+  return warnings;
+}
+
+Status Config::validate() const {
+  const int64_t m = get_int("model.virtual_width.m"), n = get_int("model.virtual_width.n");
+  if ((m == 0) != (n == 0)) {
+    return invalid_argument(
+        "model.virtual_width.m is {} and .n is {}: set both for a virtual width, or neither", m, n);
+  }
+  if (n < m) {
+    return invalid_argument(
+        "model.virtual_width.n = {} is below .m = {}: the wide state cannot be narrower than the "
+        "backbone",
+        n, m);
+  }
+  const int64_t warmup = get_int("schedule.warmup_steps"), steps = get_int("train.steps");
+  if (warmup > steps) {
+    return invalid_argument("schedule.warmup_steps = {} is more than train.steps = {}", warmup,
+                            steps);
+  }
+  const int64_t length = get_int("data.sequence_length"), context = get_int("model.context");
+  if (get_string("model.hf_config").empty() && length > context) {
+    return invalid_argument("data.sequence_length = {} is more than model.context = {}", length,
+                            context);
+  }
+  return Status::ok();
+}
+
+std::string Config::to_toml() const {
+  std::string text;
+  for (size_t i = 0; i < entries_.size(); ++i) {
+    text += fmt::format("{} = {}\n", options()[i].key, toml_text(options()[i], entries_[i].value));
+  }
+  return text;
+}
+
+uint64_t Config::hash(OptionScope scope) const {
+  std::string text;
+  for (size_t i = 0; i < entries_.size(); ++i) {
+    const Option& option = options()[i];
+    if (option.scope != scope) continue;
+    text += fmt::format("{}={}\n", option.key, canonical_text(option, entries_[i].value));
+  }
+  return hash_text(text);
+}
+
+std::span<const char* const> process_environment() {
+  size_t count = 0;
+  while (environ != nullptr && environ[count] != nullptr) ++count;
+  return {environ, count};
+}
+
+}  // namespace raddle::config

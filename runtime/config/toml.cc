@@ -1,0 +1,148 @@
+// SPDX-License-Identifier: Apache-2.0
+// Reading recipes. The only file that knows the TOML library; what it throws ends here.
+#include <toml++/toml.h>
+
+#include <exception>
+#include <sstream>
+
+#include "runtime/base/file_system.h"
+#include "runtime/config/config.h"
+
+namespace raddle::config {
+
+namespace {
+
+struct Assignment {
+  std::string key, text;
+  uint32_t line;
+};
+
+std::string_view toml_type_name(const toml::node& node) {
+  switch (node.type()) {
+    case toml::node_type::string:
+      return "a string";
+    case toml::node_type::integer:
+      return "an integer";
+    case toml::node_type::floating_point:
+      return "a number";
+    case toml::node_type::boolean:
+      return "a boolean";
+    case toml::node_type::array:
+      return "an array";
+    case toml::node_type::table:
+      return "a table";
+    default:
+      return "a date or time";
+  }
+}
+
+std::string_view expected_name(OptionType type) {
+  switch (type) {
+    case OptionType::kInt:
+      return "an integer";
+    case OptionType::kDouble:
+      return "a number";
+    case OptionType::kBool:
+      return "true or false";
+    case OptionType::kList:
+      return "a string or an array of strings";
+    case OptionType::kBytes:
+      return "an integer or a string such as \"2GiB\"";
+    default:
+      return "a string";
+  }
+}
+
+StatusOr<std::string> join(const toml::array& array) {
+  std::string text;
+  for (const toml::node& node : array) {
+    const auto* element = node.as_string();
+    if (element == nullptr) {
+      return invalid_argument("expected an array of strings, got {} in it", toml_type_name(node));
+    }
+    if (element->get().find(',') != std::string::npos) {
+      return invalid_argument("'{}' holds a comma, which separates the list's elements",
+                              element->get());
+    }
+    text += (text.empty() ? "" : ",") + element->get();
+  }
+  return text;
+}
+
+// The node's value as the text that parse_value() takes, if its TOML type suits the option.
+StatusOr<std::string> text_of(const Option& option, const toml::node& node) {
+  const OptionType type = option.type;
+  if (const auto* integer = node.as_integer();
+      integer != nullptr && (type == OptionType::kInt || type == OptionType::kDouble ||
+                             type == OptionType::kBytes)) {
+    return fmt::format("{}", integer->get());
+  }
+  if (const auto* number = node.as_floating_point();
+      number != nullptr && type == OptionType::kDouble) {
+    return fmt::format("{}", number->get());
+  }
+  if (const auto* boolean = node.as_boolean(); boolean != nullptr && type == OptionType::kBool) {
+    return std::string(boolean->get() ? "true" : "false");
+  }
+  const bool takes_text = type != OptionType::kInt && type != OptionType::kDouble &&
+                          type != OptionType::kBool;
+  if (const auto* text = node.as_string(); text != nullptr && takes_text) return text->get();
+  if (const auto* array = node.as_array(); array != nullptr && type == OptionType::kList) {
+    return join(*array);
+  }
+  return invalid_argument("expected {}, got {}", expected_name(type), toml_type_name(node));
+}
+
+Status at(std::string_view file, const toml::source_position& where, Status status) {
+  return std::move(status).with_context(fmt::format("{}:{}:{}", file, where.line, where.column));
+}
+
+Status flatten(const toml::table& table, const std::string& prefix, std::string_view file,
+               std::vector<Assignment>& out) {
+  for (const auto& [name, node] : table) {
+    const std::string key = prefix + std::string(name.str());
+    if (const toml::table* inner = node.as_table()) {
+      RADDLE_RETURN_IF_ERROR(flatten(*inner, key + ".", file, out));
+      continue;
+    }
+    const Option* option = find_option(key);
+    if (option == nullptr) return at(file, name.source().begin, unknown_key(key));
+    const toml::source_position where = node.source().begin;
+    auto text = text_of(*option, node);
+    if (!text.is_ok()) {
+      return at(file, where, std::move(text).status().with_context(key));
+    }
+    auto value = parse_value(*option, *text);
+    if (!value.is_ok()) return at(file, where, std::move(value).status());
+    out.push_back({key, std::move(text).value(), where.line});
+  }
+  return Status::ok();
+}
+
+}  // namespace
+
+Status Config::load_toml_file(const std::string& path) {
+  auto text = posix_file_system().read_all(path);
+  if (!text.is_ok()) return std::move(text).status().with_context("recipe");
+  return load_toml_text(*text, path);
+}
+
+Status Config::load_toml_text(std::string_view text, std::string_view file_name) {
+  std::vector<Assignment> assignments;
+  try {
+    const toml::table table = toml::parse(text, file_name);
+    RADDLE_RETURN_IF_ERROR(flatten(table, "", file_name, assignments));
+  } catch (const toml::parse_error& error) {
+    return invalid_argument("{}:{}:{}: {}", file_name, error.source().begin.line,
+                            error.source().begin.column, error.description());
+  } catch (const std::exception& error) {
+    return invalid_argument("{}: cannot be read as TOML: {}", file_name, error.what());
+  }
+  for (const Assignment& a : assignments) {
+    RADDLE_RETURN_IF_ERROR(
+        set(a.key, a.text, {OriginRank::kRecipe, fmt::format("{}:{}", file_name, a.line)}));
+  }
+  return Status::ok();
+}
+
+}  // namespace raddle::config
