@@ -1,0 +1,26 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "kernels/ref/norm_ref.h"
+
+#include <array>
+
+namespace raddle::kernels {
+namespace {
+
+constexpr std::array<const Kernel<LayerNormArgs>*, 1> kLayerNorm = {&kLayerNormRef};
+constexpr std::array<const Kernel<LayerNormGradArgs>*, 1> kLayerNormGrad = {&kLayerNormGradRef};
+constexpr std::array<const Kernel<RmsNormArgs>*, 1> kRmsNorm = {&kRmsNormRef};
+constexpr std::array<const Kernel<RmsNormGradArgs>*, 1> kRmsNormGrad = {&kRmsNormGradRef};
+
+static_assert(kLayerNorm.back() == &kLayerNormRef, "the reference must stay last");
+static_assert(kLayerNormGrad.back() == &kLayerNormGradRef, "the reference must stay last");
+static_assert(kRmsNorm.back() == &kRmsNormRef, "the reference must stay last");
+static_assert(kRmsNormGrad.back() == &kRmsNormGradRef, "the reference must stay last");
+
+}  // namespace
+
+KernelList<LayerNormArgs> layer_norm_kernels() { return kLayerNorm; }
+KernelList<LayerNormGradArgs> layer_norm_grad_kernels() { return kLayerNormGrad; }
+KernelList<RmsNormArgs> rms_norm_kernels() { return kRmsNorm; }
+KernelList<RmsNormGradArgs> rms_norm_grad_kernels() { return kRmsNormGrad; }
+
+}  // namespace raddle::kernels

@@ -1,0 +1,23 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "kernels/ref/rope_ref.h"
+
+#include <array>
+
+namespace raddle::kernels {
+namespace {
+
+constexpr std::array<const Kernel<RopeArgs>*, 1> kRope = {&kRopeRef};
+constexpr std::array<const Kernel<HeadNormArgs>*, 1> kHeadNorm = {&kHeadNormRef};
+constexpr std::array<const Kernel<HeadNormGradArgs>*, 1> kHeadNormGrad = {&kHeadNormGradRef};
+
+static_assert(kRope.back() == &kRopeRef, "the reference must stay last");
+static_assert(kHeadNorm.back() == &kHeadNormRef, "the reference must stay last");
+static_assert(kHeadNormGrad.back() == &kHeadNormGradRef, "the reference must stay last");
+
+}  // namespace
+
+KernelList<RopeArgs> rope_kernels() { return kRope; }
+KernelList<HeadNormArgs> head_norm_kernels() { return kHeadNorm; }
+KernelList<HeadNormGradArgs> head_norm_grad_kernels() { return kHeadNormGrad; }
+
+}  // namespace raddle::kernels

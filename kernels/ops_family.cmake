@@ -1,0 +1,4 @@
+# Norms, rotary positions, attention and pointwise operations.
+foreach(op IN ITEMS norm rope attention elementwise)
+  list(APPEND RADDLE_KERNEL_SRCS lists/${op}_list.cc ref/${op}_ref.cc)
+endforeach()

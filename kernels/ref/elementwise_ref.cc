@@ -1,0 +1,102 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "kernels/ref/elementwise_ref.h"
+
+#include <cmath>
+
+namespace raddle::kernels {
+namespace {
+
+constexpr double kRootTwoOverPi = 0.79788456080286535588;
+constexpr double kCubic = 0.044715;
+
+Status gelu(const GeluArgs& a, const Launch&) {
+  for (int64_t i = 0; i < a.count; ++i) {
+    const double x = a.x[i];
+    a.y[i] =
+        static_cast<float>(0.5 * x * (1 + std::tanh(kRootTwoOverPi * (x + kCubic * x * x * x))));
+  }
+  return {};
+}
+
+Status gelu_grad(const GeluGradArgs& a, const Launch&) {
+  for (int64_t i = 0; i < a.count; ++i) {
+    const double x = a.x[i];
+    const double t = std::tanh(kRootTwoOverPi * (x + kCubic * x * x * x));
+    const double inner = kRootTwoOverPi * (1 + 3 * kCubic * x * x);
+    a.dx[i] = static_cast<float>(a.dy[i] * (0.5 * (1 + t) + 0.5 * x * (1 - t * t) * inner));
+  }
+  return {};
+}
+
+double sigmoid(double x) { return 1 / (1 + std::exp(-x)); }
+
+Status swiglu(const SwigluArgs& a, const Launch&) {
+  for (int64_t row = 0; row < a.rows; ++row) {
+    for (int64_t i = 0; i < a.width; ++i) {
+      const double gate = a.x[row * 2 * a.width + i];
+      const double up = a.x[row * 2 * a.width + a.width + i];
+      a.y[row * a.width + i] = static_cast<float>(gate * sigmoid(gate) * up);
+    }
+  }
+  return {};
+}
+
+Status swiglu_grad(const SwigluGradArgs& a, const Launch&) {
+  for (int64_t row = 0; row < a.rows; ++row) {
+    for (int64_t i = 0; i < a.width; ++i) {
+      const int64_t at = row * 2 * a.width + i;
+      const double dy = a.dy[row * a.width + i];
+      const double gate = a.x[at];
+      const double up = a.x[at + a.width];
+      const double s = sigmoid(gate);
+      a.dx[at] = static_cast<float>(dy * up * s * (1 + gate * (1 - s)));
+      a.dx[at + a.width] = static_cast<float>(dy * gate * s);
+    }
+  }
+  return {};
+}
+
+Status add(const AddArgs& a, const Launch&) {
+  for (int64_t i = 0; i < a.count; ++i) {
+    const double scale = a.scale;
+    a.y[i] = static_cast<float>(a.b != nullptr ? a.a[i] + scale * a.b[i] : scale * a.a[i]);
+  }
+  return {};
+}
+
+Status concat(const ConcatArgs& a, const Launch&) {
+  for (int64_t row = 0; row < a.rows; ++row) {
+    float* y = a.y + row * (a.a_width + a.b_width);
+    for (int64_t i = 0; i < a.a_width; ++i) y[i] = a.a[row * a.a_width + i];
+    for (int64_t i = 0; i < a.b_width; ++i) y[a.a_width + i] = a.b[row * a.b_width + i];
+  }
+  return {};
+}
+
+Status split(const SplitArgs& a, const Launch&) {
+  for (int64_t row = 0; row < a.rows; ++row) {
+    const float* y = a.y + row * (a.a_width + a.b_width);
+    for (int64_t i = 0; i < a.a_width; ++i) a.a[row * a.a_width + i] = y[i];
+    for (int64_t i = 0; i < a.b_width; ++i) a.b[row * a.b_width + i] = y[a.a_width + i];
+  }
+  return {};
+}
+
+}  // namespace
+
+constinit const Kernel<GeluArgs> kGeluRef = {"gelu:ref", accept_any<GeluArgs>, no_scratch<GeluArgs>,
+                                             gelu};
+constinit const Kernel<GeluGradArgs> kGeluGradRef = {"gelu_grad:ref", accept_any<GeluGradArgs>,
+                                                     no_scratch<GeluGradArgs>, gelu_grad};
+constinit const Kernel<SwigluArgs> kSwigluRef = {"swiglu:ref", accept_any<SwigluArgs>,
+                                                 no_scratch<SwigluArgs>, swiglu};
+constinit const Kernel<SwigluGradArgs> kSwigluGradRef = {
+    "swiglu_grad:ref", accept_any<SwigluGradArgs>, no_scratch<SwigluGradArgs>, swiglu_grad};
+constinit const Kernel<AddArgs> kAddRef = {"add:ref", accept_any<AddArgs>, no_scratch<AddArgs>,
+                                           add};
+constinit const Kernel<ConcatArgs> kConcatRef = {"concat:ref", accept_any<ConcatArgs>,
+                                                 no_scratch<ConcatArgs>, concat};
+constinit const Kernel<SplitArgs> kSplitRef = {"split:ref", accept_any<SplitArgs>,
+                                               no_scratch<SplitArgs>, split};
+
+}  // namespace raddle::kernels
