@@ -1,0 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
+raddle_test(hyper_connection_test
+  SRCS kernels/hyper_connection_gradient_test.cc
+  DEPS raddle_kernels LABELS cts)
