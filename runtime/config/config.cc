@@ -35,7 +35,8 @@ std::string warn_of_variable(std::string_view name) {
   }
   // Only what follows the prefix is compared: the prefix would make every name look near.
   std::vector<std::string_view> tails;
-  for (const std::string& full : names) tails.push_back(std::string_view(full).substr(kPrefix.size()));
+  for (const std::string& full : names)
+    tails.push_back(std::string_view(full).substr(kPrefix.size()));
   const auto nearest = nearest_match(name.substr(kPrefix.size()), tails);
   if (!known_section && !nearest) return "";
   return fmt::format("environment variable {} names no option and is ignored{}", name,
@@ -129,7 +130,8 @@ StatusOr<std::vector<std::string>> Config::apply_environment(
     if (it != all.end()) {
       Status status = set(it->key, entry.substr(equals + 1),
                           Origin{OriginRank::kEnvironment, std::string(name)});
-      if (!status.is_ok()) return std::move(status).with_context(fmt::format("environment {}", name));
+      if (!status.is_ok())
+        return std::move(status).with_context(fmt::format("environment {}", name));
     } else if (std::find(std::begin(kOtherVariables), std::end(kOtherVariables), name) ==
                std::end(kOtherVariables)) {
       std::string warning = warn_of_variable(name);

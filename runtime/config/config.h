@@ -21,7 +21,8 @@ struct Origin {
   OriginRank rank = OriginRank::kDefault;
   std::string detail;  // "kjv.toml:12" of a recipe, the variable's name of an environment
 
-  std::string to_string() const;  // "default", "recipe kjv.toml:12", "environment X", "--set", "call"
+  std::string to_string()
+      const;  // "default", "recipe kjv.toml:12", "environment X", "--set", "call"
 };
 
 class Config {
@@ -53,7 +54,7 @@ class Config {
   // What no single value shows wrong; call before building anything from the config.
   Status validate() const;
 
-  std::string to_toml() const;     // every option, sorted by key; loads back to the same values
+  std::string to_toml() const;  // every option, sorted by key; loads back to the same values
   uint64_t hash(OptionScope scope) const;  // of the options of that scope, by canonical text
 
  private:

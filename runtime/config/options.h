@@ -25,10 +25,10 @@ struct Option {
   std::string_view help;
 };
 
-std::span<const Option> options();                // sorted by key
-const Option* find_option(std::string_view key);  // null when there is none
-std::string_view type_name(OptionType type);      // "integer"
-std::string_view scope_name(OptionScope scope);   // "cluster"
+std::span<const Option> options();                   // sorted by key
+const Option* find_option(std::string_view key);     // null when there is none
+std::string_view type_name(OptionType type);         // "integer"
+std::string_view scope_name(OptionScope scope);      // "cluster"
 std::string environment_name(std::string_view key);  // "train.steps" -> "RADDLE_TRAIN_STEPS"
 
 // INVALID_ARGUMENT saying that there is no such key, with the nearest one.

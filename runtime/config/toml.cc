@@ -73,8 +73,8 @@ StatusOr<std::string> join(const toml::array& array) {
 StatusOr<std::string> text_of(const Option& option, const toml::node& node) {
   const OptionType type = option.type;
   if (const auto* integer = node.as_integer();
-      integer != nullptr && (type == OptionType::kInt || type == OptionType::kDouble ||
-                             type == OptionType::kBytes)) {
+      integer != nullptr &&
+      (type == OptionType::kInt || type == OptionType::kDouble || type == OptionType::kBytes)) {
     return fmt::format("{}", integer->get());
   }
   if (const auto* number = node.as_floating_point();
@@ -84,8 +84,8 @@ StatusOr<std::string> text_of(const Option& option, const toml::node& node) {
   if (const auto* boolean = node.as_boolean(); boolean != nullptr && type == OptionType::kBool) {
     return std::string(boolean->get() ? "true" : "false");
   }
-  const bool takes_text = type != OptionType::kInt && type != OptionType::kDouble &&
-                          type != OptionType::kBool;
+  const bool takes_text =
+      type != OptionType::kInt && type != OptionType::kDouble && type != OptionType::kBool;
   if (const auto* text = node.as_string(); text != nullptr && takes_text) return text->get();
   if (const auto* array = node.as_array(); array != nullptr && type == OptionType::kList) {
     return join(*array);
