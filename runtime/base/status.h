@@ -46,7 +46,7 @@ enum class Code : int {
 // The largest entity that is broken, so that recovery can act without knowing the cause.
 enum class Scope : int { kCall = 0, kDevice = 1, kPeer = 2, kGroup = 3, kJob = 4 };
 
-std::string_view code_name(Code code);    // "INVALID_ARGUMENT"
+std::string_view code_name(Code code);     // "INVALID_ARGUMENT"
 std::string_view scope_name(Scope scope);  // "call"
 
 class [[nodiscard]] Status {
@@ -83,7 +83,7 @@ template <class T>
 class [[nodiscard]] StatusOr {
  public:
   StatusOr(Status status) : status_(std::move(status)) { RADDLE_ASSERT(!status_.is_ok()); }
-  StatusOr(T value) : value_(std::move(value)) {}
+  StatusOr(T result) : value_(std::move(result)) {}
 
   bool is_ok() const { return value_.has_value(); }
   const Status& status() const& { return status_; }
@@ -111,10 +111,10 @@ class [[nodiscard]] StatusOr {
 };
 
 // One constructor per code, each formatting its message with fmt.
-#define RADDLE_DEFINE_ERROR_(function, code_value)                                     \
-  template <class... Args>                                                             \
-  Status function(fmt::format_string<Args...> format, Args&&... args) {                \
-    return Status(code_value, fmt::format(format, std::forward<Args>(args)...));       \
+#define RADDLE_DEFINE_ERROR_(function, code_value)                               \
+  template <class... Args>                                                       \
+  Status function(fmt::format_string<Args...> format, Args&&... args) {          \
+    return Status(code_value, fmt::format(format, std::forward<Args>(args)...)); \
   }
 RADDLE_DEFINE_ERROR_(invalid_argument, Code::kInvalidArgument)
 RADDLE_DEFINE_ERROR_(not_found, Code::kNotFound)

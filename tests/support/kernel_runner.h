@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Runs one kernel the way the executor does: probe, booked scratch (with a guard zone behind it that
-// must stay untouched), launch. Also random data and a relative error that suits gradients.
+// Runs one kernel the way the executor does: probe, booked scratch (with a guard zone behind it
+// that must stay untouched), launch. Also random data and a relative error that suits gradients.
 #pragma once
 
 #include <gtest/gtest.h>
@@ -12,6 +12,7 @@
 #include <string>
 #include <vector>
 
+#include "kernels/cpu/blas.h"
 #include "kernels/kernel.h"
 #include "runtime/base/random.h"
 #include "runtime/device/cpu/cpu_caps.h"
@@ -24,7 +25,7 @@ class KernelRunner {
  public:
   explicit KernelRunner(int threads = 2)
       : pool_(threads), stream_(pool_), caps_(device::detect_cpu(threads)) {
-
+    kernels::describe_blas(caps_);
   }
   const device::DeviceCaps& caps() const { return caps_; }
 
@@ -38,7 +39,8 @@ class KernelRunner {
     std::memset(scratch.data(), 0xA5, bytes + kGuard);  // NaN-like garbage: undefined content
     Status status = kernel.launch(args, {stream_, {scratch.data(), bytes}});
     for (size_t i = bytes; i < bytes + kGuard; ++i) {
-      if (scratch.data()[i] != std::byte{0xA5}) return internal_error("{} wrote past its scratch", kernel.name);
+      if (scratch.data()[i] != std::byte{0xA5})
+        return internal_error("{} wrote past its scratch", kernel.name);
     }
     return status;
   }

@@ -1,0 +1,18 @@
+# SPDX-License-Identifier: Apache-2.0
+# The matrix-product family: linear layers, embedding, fused linear + cross-entropy, optimizer, and
+# the machine measurements that speeds are compared with.
+list(APPEND RADDLE_KERNEL_SRCS
+  lists/linear_list.cc lists/linear_cross_entropy_list.cc lists/embedding_list.cc
+  lists/optimizer_list.cc
+  ref/linear_ref.cc ref/linear_cross_entropy_ref.cc ref/embedding_ref.cc ref/optimizer_ref.cc
+  cpu/blas.cc cpu/gemm.cc cpu/linear_blas.cc)
+
+# Where this machine's OpenBLAS lies, for the run-time loader (cpu/blas.h). Absent at build time is
+# fine: the loader tries the usual places again and says what it looked for.
+find_library(RADDLE_OPENBLAS_PTHREAD NAMES libopenblas.so.0
+  PATHS /usr/lib/${CMAKE_LIBRARY_ARCHITECTURE}/openblas-pthread NO_DEFAULT_PATH)
+if(NOT RADDLE_OPENBLAS_PTHREAD)
+  set(RADDLE_OPENBLAS_PTHREAD "")
+endif()
+set_source_files_properties(${CMAKE_CURRENT_LIST_DIR}/cpu/blas.cc PROPERTIES COMPILE_DEFINITIONS
+  "RADDLE_OPENBLAS_PTHREAD=\"${RADDLE_OPENBLAS_PTHREAD}\";RADDLE_MULTIARCH=\"${CMAKE_LIBRARY_ARCHITECTURE}\"")

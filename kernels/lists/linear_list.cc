@@ -1,0 +1,27 @@
+// SPDX-License-Identifier: Apache-2.0
+// Linear layers, best first, reference last.
+#include <array>
+
+#include "kernels/cpu/linear_blas.h"
+#include "kernels/ref/linear_ref.h"
+
+namespace raddle::kernels {
+namespace {
+
+constexpr std::array kLinear = {&kLinearBlas, &kLinearRef};
+constexpr std::array kGradInput = {&kLinearGradInputBlas, &kLinearGradInputRef};
+constexpr std::array kGradWeight = {&kLinearGradWeightBlas, &kLinearGradWeightRef};
+constexpr std::array kGradBias = {&kLinearGradBiasRef};
+static_assert(kLinear.back() == &kLinearRef && kGradInput.back() == &kLinearGradInputRef &&
+                  kGradWeight.back() == &kLinearGradWeightRef &&
+                  kGradBias.back() == &kLinearGradBiasRef,
+              "the reference must stay last");
+
+}  // namespace
+
+KernelList<LinearArgs> linear_kernels() { return kLinear; }
+KernelList<LinearGradInputArgs> linear_grad_input_kernels() { return kGradInput; }
+KernelList<LinearGradWeightArgs> linear_grad_weight_kernels() { return kGradWeight; }
+KernelList<LinearGradBiasArgs> linear_grad_bias_kernels() { return kGradBias; }
+
+}  // namespace raddle::kernels

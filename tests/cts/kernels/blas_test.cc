@@ -1,0 +1,87 @@
+// SPDX-License-Identifier: Apache-2.0
+// The library behind matrix products: safe under concurrent calls, and no thread pool of its own.
+#include "kernels/cpu/blas.h"
+
+#include <gtest/gtest.h>
+
+#include <atomic>
+#include <filesystem>
+#include <iterator>
+#include <thread>
+#include <vector>
+
+namespace raddle::kernels {
+namespace {
+
+// Small integers: every order of summation gives the same float, so any difference is corruption.
+std::vector<float> small_integers(int64_t count, int64_t seed) {
+  std::vector<float> out(static_cast<size_t>(count));
+  for (size_t i = 0; i < out.size(); ++i) {
+    out[i] = static_cast<float>((static_cast<int64_t>(i) * 7 + seed * 13) % 11 - 5);
+  }
+  return out;
+}
+
+// Returns how many of `calls` products came out wrong.
+int wrong_products(const Blas& blas, int64_t seed, int calls) {
+  constexpr int64_t n = 96;
+  const auto a = small_integers(n * n, seed), b = small_integers(n * n, seed + 5);
+  std::vector<float> expected(n * n, 0.0f), c(n * n);
+  for (int64_t i = 0; i < n; ++i) {
+    for (int64_t k = 0; k < n; ++k) {
+      for (int64_t j = 0; j < n; ++j) expected[i * n + j] += a[i * n + k] * b[k * n + j];
+    }
+  }
+  int wrong = 0;
+  for (int call = 0; call < calls; ++call) {
+    blas.gemm({a.data(), b.data(), c.data(), n, n, n, n, n, n, false, false, 0.0f});
+    wrong += c != expected;
+  }
+  return wrong;
+}
+
+TEST(SerialBlas, ConcurrentCallsDoNotDisturbEachOther) {
+  const Blas* blas = serial_blas();
+  ASSERT_NE(blas, nullptr) << serial_blas_error();
+  std::atomic<int> wrong{0};
+  std::vector<std::thread> threads;
+  for (int64_t seed = 0; seed < 4; ++seed) {
+    threads.emplace_back([&, seed] { wrong += wrong_products(*blas, seed, 4000); });
+  }
+  for (std::thread& thread : threads) thread.join();
+  EXPECT_EQ(wrong.load(), 0);
+}
+
+TEST(SerialBlas, StartsNoThreads) {
+  const auto threads_now = [] {
+    return std::distance(std::filesystem::directory_iterator("/proc/self/task"),
+                         std::filesystem::directory_iterator());
+  };
+  const auto before = threads_now();
+  const Blas* blas = serial_blas();
+  ASSERT_NE(blas, nullptr) << serial_blas_error();
+  EXPECT_EQ(wrong_products(*blas, 1, 10), 0);
+  EXPECT_EQ(threads_now(), before);
+  EXPECT_EQ(before, 1) << "the library's own pool is running";
+}
+
+TEST(SerialBlas, LeavesTheAffinityOfItsCallerAlone) {
+  cpu_set_t set;
+  ASSERT_EQ(sched_getaffinity(0, sizeof set, &set), 0);
+  ASSERT_NE(serial_blas(), nullptr) << serial_blas_error();
+  EXPECT_EQ(CPU_COUNT(&set), static_cast<int>(std::thread::hardware_concurrency()));
+}
+
+TEST(SerialBlas, TransposesAndStrides) {
+  const Blas* blas = serial_blas();
+  ASSERT_NE(blas, nullptr) << serial_blas_error();
+  // C (2, 2) inside rows of 3; A stored (k=3, m=2), B stored (n=2, k=3).
+  const float a[] = {1, 4, 2, 5, 3, 6}, b[] = {1, 0, 2, 0, 1, 1};
+  float c[] = {10, 20, -1, 30, 40, -1};
+  blas->gemm({a, b, c, 2, 2, 3, 2, 3, 3, true, true, 1.0f});
+  const std::vector<float> expected = {17, 25, -1, 46, 51, -1};
+  EXPECT_EQ(std::vector<float>(c, c + 6), expected);
+}
+
+}  // namespace
+}  // namespace raddle::kernels
