@@ -32,8 +32,8 @@ struct Launch {
   std::span<std::byte> scratch;  // scratch_bytes() of the kernel, 64-byte aligned, content undefined
 };
 
-// All functions are pure but `launch`. They look only at the sizes and flags in Args, never at data,
-// except `launch`; the planner calls the others with null data pointers.
+// All functions are pure but `launch`. The planner calls the others before any buffer exists: pointers
+// in Args then only say present (not null) or absent (null) and must not be followed.
 template <class Args>
 struct Kernel {
   std::string_view name;                                     // "rms_norm:cpu", "rms_norm:ref"
