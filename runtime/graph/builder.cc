@@ -1,0 +1,282 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "runtime/graph/builder.h"
+
+#include <cmath>
+
+#include "runtime/graph/shape_inference.h"
+#include "runtime/graph/verify.h"
+
+namespace raddle::graph {
+namespace {
+
+// Names appear in the text form, in files and in messages, so they are plain words.
+bool is_plain_name(std::string_view name) {
+  if (name.empty() || name.size() > 256) return false;
+  for (char c : name) {
+    const bool letter = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
+    if (!letter && !(c >= '0' && c <= '9') && c != '_' && c != '.' && c != '%' && c != '-') {
+      return false;
+    }
+  }
+  return name != "_";
+}
+
+// 2^40 elements is 4 TiB of fp32: beyond any single tensor that Raddle will hold, and small enough
+// that sizes in bytes cannot overflow.
+constexpr int64_t kElementsMax = int64_t{1} << 40;
+
+Status check_shape(std::string_view name, const Shape& shape) {
+  int64_t elements = 1;
+  for (int64_t dim : shape.dims()) {
+    if (dim > 0 && elements > kElementsMax / dim) {
+      return invalid_argument("tensor {} {} has more than 2^40 elements", name, shape.to_string());
+    }
+    elements *= dim;
+  }
+  return Status::ok();
+}
+
+}  // namespace
+
+Builder Builder::without_nodes(const Graph& graph) {
+  Builder builder;
+  builder.graph_ = graph;
+  builder.graph_.nodes_.clear();
+  for (size_t i = 0; i < graph.tensors().size(); ++i) {
+    builder.graph_.tensors_[i].producer = -1;
+    builder.by_name_[graph.tensors()[i].name] = static_cast<int32_t>(i);
+  }
+  builder.next_number_ = static_cast<int64_t>(graph.tensors().size());
+  return builder;
+}
+
+TensorId Builder::add_tensor(Tensor tensor) {
+  if (!status_.is_ok()) return {};
+  if (!is_plain_name(tensor.name)) {
+    fail(invalid_argument("\"{}\" is no tensor name; use letters, digits and _ . - only",
+                          tensor.name));
+    return {};
+  }
+  Status shape_status = check_shape(tensor.name, tensor.shape);
+  if (!shape_status.is_ok()) {
+    fail(std::move(shape_status));
+    return {};
+  }
+  const auto id = static_cast<int32_t>(graph_.tensors_.size());
+  if (!by_name_.emplace(tensor.name, id).second) {
+    fail(already_exists("the graph already has a tensor called {}", tensor.name));
+    return {};
+  }
+  graph_.tensors_.push_back(std::move(tensor));
+  return {id};
+}
+
+TensorId Builder::input(std::string name, DType dtype, Shape shape) {
+  return add_tensor({std::move(name), TensorKind::kInput, dtype, shape, -1, -1});
+}
+
+TensorId Builder::cache(std::string name, DType dtype, Shape shape) {
+  return add_tensor({std::move(name), TensorKind::kCache, dtype, shape, -1, -1});
+}
+
+TensorId Builder::parameter(std::string name, Shape shape, Init init, bool decay) {
+  const auto index = static_cast<int32_t>(graph_.parameters_.size());
+  const TensorId id =
+      add_tensor({std::move(name), TensorKind::kParameter, DType::kF32, shape, -1, index});
+  if (id.present()) graph_.parameters_.push_back({id, init, decay});
+  return id;
+}
+
+StatusOr<std::vector<double>> Builder::attribute_values(
+    OpKind op, std::span<const NamedAttribute> given) const {
+  const OpInfo& info = op_info(op);
+  std::vector<double> values;
+  for (const AttributeSpec& spec : info.attributes) {
+    const NamedAttribute* found = nullptr;
+    for (const NamedAttribute& candidate : given) {
+      if (candidate.first == spec.name) found = &candidate;
+    }
+    if (found == nullptr && spec.required) {
+      return invalid_argument("{} needs the attribute {}", info.name, spec.name);
+    }
+    const double value = found != nullptr ? found->second : spec.otherwise;
+    if (!std::isfinite(value) || (spec.integer && (value != std::floor(value) ||
+                                                   std::abs(value) > 9007199254740992.0))) {
+      return invalid_argument("{}: attribute {} is {}, expected {}", info.name, spec.name, value,
+                              spec.integer ? "an integer" : "a finite number");
+    }
+    values.push_back(value);
+  }
+  for (const NamedAttribute& candidate : given) {
+    bool known = false;
+    for (const AttributeSpec& spec : info.attributes) known = known || spec.name == candidate.first;
+    if (!known) return invalid_argument("{} has no attribute {}", info.name, candidate.first);
+  }
+  return values;
+}
+
+StatusOr<Node> Builder::make_node(OpKind op, std::span<const TensorId> inputs,
+                                  std::span<const NamedAttribute> attributes) const {
+  const OpInfo& info = op_info(op);
+  if (inputs.size() > info.inputs.size()) {
+    return invalid_argument("{} takes at most {} inputs, got {}", info.name, info.inputs.size(),
+                            inputs.size());
+  }
+  Node node{op, {inputs.begin(), inputs.end()}, {}, {}, block_, phase_};
+  node.inputs.resize(info.inputs.size());
+  for (size_t i = 0; i < info.inputs.size(); ++i) {
+    const TensorId id = node.inputs[i];
+    if (!id.present() && !info.inputs[i].optional) {
+      return invalid_argument("{} needs the input {}", info.name, info.inputs[i].name);
+    }
+    if (id.value >= static_cast<int32_t>(graph_.tensors_.size()) || id.value < -1) {
+      return invalid_argument("{}: input {} is tensor {}, which this graph does not have", info.name,
+                              info.inputs[i].name, id.value);
+    }
+    if (id.present() && graph_.tensor(id).kind == TensorKind::kGradient) {
+      return invalid_argument("{}: input {} is the gradient {}, which belongs to the optimizer",
+                              info.name, info.inputs[i].name, graph_.tensor(id).name);
+    }
+  }
+  RADDLE_ASSIGN_OR_RETURN(node.attributes, attribute_values(op, attributes));
+  return node;
+}
+
+std::string Builder::unused_name(std::string_view output_name, std::string_view operand,
+                                 bool first) {
+  if (!output_name.empty()) {
+    return first ? std::string(output_name) : fmt::format("{}.{}", output_name, operand);
+  }
+  std::string name;
+  do {
+    name = fmt::format("%{}", next_number_++);
+  } while (by_name_.contains(name));
+  return name;
+}
+
+std::vector<TensorId> Builder::ops_with_gradients(OpKind op, std::span<const TensorId> inputs,
+                                                  std::span<const NamedAttribute> attributes,
+                                                  std::span<const int32_t> gradient_parameters,
+                                                  std::string_view output_name) {
+  const OpInfo& info = op_info(op);
+  std::vector<TensorId> absent(info.outputs.size());
+  if (!status_.is_ok()) return absent;
+  StatusOr<Node> made = make_node(op, inputs, attributes);
+  if (!made.is_ok()) {
+    fail(std::move(made).status());
+    return absent;
+  }
+  Node node = std::move(made).value();
+  std::vector<const Tensor*> input_tensors;
+  for (TensorId id : node.inputs) {
+    input_tensors.push_back(id.present() ? &graph_.tensor(id) : nullptr);
+  }
+  std::vector<InferredOutput> outputs;
+  Status inferred = infer_outputs(op, input_tensors, node.attributes, &outputs);
+  if (!inferred.is_ok()) {
+    fail(std::move(inferred).with_context(
+        fmt::format("node {} ({})", graph_.nodes_.size(), info.name)));
+    return absent;
+  }
+  size_t next_gradient = 0;
+  for (size_t i = 0; i < info.outputs.size(); ++i) {
+    Tensor tensor;
+    tensor.producer = static_cast<int32_t>(graph_.nodes_.size());
+    tensor.dtype = outputs[i].dtype;
+    tensor.shape = outputs[i].shape;
+    bool present = outputs[i].present;
+    if (info.outputs[i].gradient) {
+      RADDLE_ASSERT(next_gradient < gradient_parameters.size());
+      tensor.kind = TensorKind::kGradient;
+      tensor.parameter = gradient_parameters[next_gradient++];
+      present = present && tensor.parameter >= 0;
+      if (present) {
+        const Parameter& parameter = graph_.parameters_[static_cast<size_t>(tensor.parameter)];
+        tensor.shape = graph_.tensor(parameter.tensor).shape;
+      }
+    }
+    if (!present) {
+      node.outputs.push_back({});
+      continue;
+    }
+    tensor.name = unused_name(output_name, info.outputs[i].name, i == 0);
+    node.outputs.push_back(add_tensor(std::move(tensor)));
+  }
+  if (!status_.is_ok()) return absent;
+  graph_.nodes_.push_back(node);
+  return node.outputs;
+}
+
+std::vector<TensorId> Builder::ops(OpKind op, std::span<const TensorId> inputs,
+                                   std::span<const NamedAttribute> attributes,
+                                   std::string_view output_name) {
+  for (const Operand& operand : op_info(op).outputs) {
+    if (operand.gradient) {
+      fail(invalid_argument("{} is made by differentiation and cannot be added by hand",
+                            op_info(op).name));
+      return std::vector<TensorId>(op_info(op).outputs.size());
+    }
+  }
+  return ops_with_gradients(op, inputs, attributes, {}, output_name);
+}
+
+TensorId Builder::op(OpKind kind, std::initializer_list<TensorId> inputs,
+                     std::initializer_list<NamedAttribute> attributes,
+                     std::string_view output_name) {
+  return ops(kind, {inputs.begin(), inputs.size()}, {attributes.begin(), attributes.size()},
+             output_name)[0];
+}
+
+void Builder::add_node(const Node& node) {
+  if (!status_.is_ok()) return;
+  for (TensorId id : node.outputs) {
+    if (!id.present()) continue;
+    RADDLE_ASSERT(graph_.tensor(id).producer == -1);
+    graph_.tensors_[static_cast<size_t>(id.value)].producer =
+        static_cast<int32_t>(graph_.nodes_.size());
+  }
+  graph_.nodes_.push_back(node);
+}
+
+void Builder::add_loss(TensorId scalar, double coefficient) {
+  if (!status_.is_ok()) return;
+  if (!scalar.present() || scalar.value >= static_cast<int32_t>(graph_.tensors_.size())) {
+    return fail(invalid_argument("the loss is tensor {}, which this graph does not have",
+                                 scalar.value));
+  }
+  if (graph_.tensor(scalar).shape.elements() != 1) {
+    return fail(invalid_argument("the loss {} has shape {}, expected one element",
+                                 graph_.tensor(scalar).name,
+                                 graph_.tensor(scalar).shape.to_string()));
+  }
+  if (!std::isfinite(coefficient)) {
+    return fail(invalid_argument("the loss {} has coefficient {}, expected a finite number",
+                                 graph_.tensor(scalar).name, coefficient));
+  }
+  graph_.losses_.push_back({scalar, coefficient});
+  graph_.outputs_.push_back(scalar);
+}
+
+void Builder::replace_loss(size_t index, TensorId tensor) {
+  for (TensorId& output : graph_.outputs_) {
+    if (output == graph_.losses_[index].tensor) output = tensor;
+  }
+  graph_.losses_[index].tensor = tensor;
+}
+
+void Builder::add_output(TensorId tensor) {
+  if (!status_.is_ok()) return;
+  if (!tensor.present() || tensor.value >= static_cast<int32_t>(graph_.tensors_.size())) {
+    return fail(
+        invalid_argument("the output is tensor {}, which this graph does not have", tensor.value));
+  }
+  graph_.outputs_.push_back(tensor);
+}
+
+StatusOr<Graph> Builder::finish() {
+  if (!status_.is_ok()) return status_;
+  RADDLE_RETURN_IF_ERROR(verify(graph_));
+  return std::move(graph_);
+}
+
+}  // namespace raddle::graph
