@@ -25,6 +25,9 @@ bool is_plain_name(std::string_view name) {
 // that sizes in bytes cannot overflow.
 constexpr int64_t kElementsMax = int64_t{1} << 40;
 
+// Integer attributes are sizes and counts; this bound keeps products of two of them in 64 bits.
+constexpr double kIntegerMax = 1 << 30;
+
 Status check_shape(std::string_view name, const Shape& shape) {
   int64_t elements = 1;
   for (int64_t dim : shape.dims()) {
@@ -101,9 +104,9 @@ StatusOr<std::vector<double>> Builder::attribute_values(
     }
     const double value = found != nullptr ? found->second : spec.otherwise;
     if (!std::isfinite(value) || (spec.integer && (value != std::floor(value) ||
-                                                   std::abs(value) > 9007199254740992.0))) {
+                                                   std::abs(value) > kIntegerMax))) {
       return invalid_argument("{}: attribute {} is {}, expected {}", info.name, spec.name, value,
-                              spec.integer ? "an integer" : "a finite number");
+                              spec.integer ? "an integer of at most 2^30" : "a finite number");
     }
     values.push_back(value);
   }
@@ -142,10 +145,11 @@ StatusOr<Node> Builder::make_node(OpKind op, std::span<const TensorId> inputs,
   return node;
 }
 
-std::string Builder::unused_name(std::string_view output_name, std::string_view operand,
-                                 bool first) {
-  if (!output_name.empty()) {
-    return first ? std::string(output_name) : fmt::format("{}.{}", output_name, operand);
+std::string Builder::output_name(const Request& request, size_t index) {
+  if (!request.output_names.empty()) return request.output_names[index];
+  if (!request.output_name.empty()) {
+    if (index == 0) return std::string(request.output_name);
+    return fmt::format("{}.{}", request.output_name, op_info(request.op).outputs[index].name);
   }
   std::string name;
   do {
@@ -154,14 +158,24 @@ std::string Builder::unused_name(std::string_view output_name, std::string_view 
   return name;
 }
 
-std::vector<TensorId> Builder::ops_with_gradients(OpKind op, std::span<const TensorId> inputs,
-                                                  std::span<const NamedAttribute> attributes,
-                                                  std::span<const int32_t> gradient_parameters,
-                                                  std::string_view output_name) {
-  const OpInfo& info = op_info(op);
+TensorId Builder::add_output_tensor(const Request& request, size_t index, Tensor tensor) {
+  if (index == 0 && request.first_output.present()) {
+    Tensor& existing = graph_.tensors_[static_cast<size_t>(request.first_output.value)];
+    RADDLE_ASSERT(existing.producer == -1);
+    existing.producer = tensor.producer;
+    return request.first_output;
+  }
+  tensor.name = output_name(request, index);
+  return add_tensor(std::move(tensor));
+}
+
+std::vector<TensorId> Builder::add(const Request& request) {
+  const OpInfo& info = op_info(request.op);
   std::vector<TensorId> absent(info.outputs.size());
   if (!status_.is_ok()) return absent;
-  StatusOr<Node> made = make_node(op, inputs, attributes);
+  RADDLE_ASSERT(request.output_names.empty() ||
+                request.output_names.size() == info.outputs.size());
+  StatusOr<Node> made = make_node(request.op, request.inputs, request.attributes);
   if (!made.is_ok()) {
     fail(std::move(made).status());
     return absent;
@@ -172,7 +186,7 @@ std::vector<TensorId> Builder::ops_with_gradients(OpKind op, std::span<const Ten
     input_tensors.push_back(id.present() ? &graph_.tensor(id) : nullptr);
   }
   std::vector<InferredOutput> outputs;
-  Status inferred = infer_outputs(op, input_tensors, node.attributes, &outputs);
+  Status inferred = infer_outputs(request.op, input_tensors, node.attributes, &outputs);
   if (!inferred.is_ok()) {
     fail(std::move(inferred).with_context(
         fmt::format("node {} ({})", graph_.nodes_.size(), info.name)));
@@ -186,21 +200,17 @@ std::vector<TensorId> Builder::ops_with_gradients(OpKind op, std::span<const Ten
     tensor.shape = outputs[i].shape;
     bool present = outputs[i].present;
     if (info.outputs[i].gradient) {
-      RADDLE_ASSERT(next_gradient < gradient_parameters.size());
+      RADDLE_ASSERT(next_gradient < request.gradient_parameters.size());
       tensor.kind = TensorKind::kGradient;
-      tensor.parameter = gradient_parameters[next_gradient++];
+      tensor.parameter = request.gradient_parameters[next_gradient++];
       present = present && tensor.parameter >= 0;
       if (present) {
         const Parameter& parameter = graph_.parameters_[static_cast<size_t>(tensor.parameter)];
         tensor.shape = graph_.tensor(parameter.tensor).shape;
       }
     }
-    if (!present) {
-      node.outputs.push_back({});
-      continue;
-    }
-    tensor.name = unused_name(output_name, info.outputs[i].name, i == 0);
-    node.outputs.push_back(add_tensor(std::move(tensor)));
+    node.outputs.push_back(present ? add_output_tensor(request, i, std::move(tensor))
+                                   : TensorId{});
   }
   if (!status_.is_ok()) return absent;
   graph_.nodes_.push_back(node);
@@ -217,7 +227,7 @@ std::vector<TensorId> Builder::ops(OpKind op, std::span<const TensorId> inputs,
       return std::vector<TensorId>(op_info(op).outputs.size());
     }
   }
-  return ops_with_gradients(op, inputs, attributes, {}, output_name);
+  return add({op, inputs, attributes, {}, output_name, {}, {}});
 }
 
 TensorId Builder::op(OpKind kind, std::initializer_list<TensorId> inputs,
@@ -255,13 +265,6 @@ void Builder::add_loss(TensorId scalar, double coefficient) {
   }
   graph_.losses_.push_back({scalar, coefficient});
   graph_.outputs_.push_back(scalar);
-}
-
-void Builder::replace_loss(size_t index, TensorId tensor) {
-  for (TensorId& output : graph_.outputs_) {
-    if (output == graph_.losses_[index].tensor) output = tensor;
-  }
-  graph_.losses_[index].tensor = tensor;
 }
 
 void Builder::add_output(TensorId tensor) {

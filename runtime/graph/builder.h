@@ -62,13 +62,20 @@ class Builder {
   void set_phase(Phase phase) { phase_ = phase; }
   // Puts an existing node of the graph this builder started from back, outputs as they were.
   void add_node(const Node& node);
-  // Like ops(); gradient outputs accumulate into `gradient_parameters`, in the order of the op's
-  // gradient operands (-1: that operand is absent).
-  std::vector<TensorId> ops_with_gradients(OpKind op, std::span<const TensorId> inputs,
-                                           std::span<const NamedAttribute> attributes,
-                                           std::span<const int32_t> gradient_parameters,
-                                           std::string_view output_name = "");
-  void replace_loss(size_t index, TensorId tensor);
+  // Everything that can be said of a new node. Gradient outputs accumulate into `gradient_parameters`,
+  // in the order of the op's gradient operands (-1: that operand is absent). `output_names`, if given,
+  // has one name per output ("" for absent ones) and overrides `output_name`. `first_output`, if
+  // present, is an existing tensor without a producer that output 0 becomes.
+  struct Request {
+    OpKind op;
+    std::span<const TensorId> inputs;
+    std::span<const NamedAttribute> attributes;
+    std::span<const int32_t> gradient_parameters;
+    std::string_view output_name;
+    std::span<const std::string> output_names;
+    TensorId first_output;
+  };
+  std::vector<TensorId> add(const Request& request);
   void mark_differentiated() { graph_.differentiated_ = true; }
 
   void fail(Status status) {
@@ -81,7 +88,8 @@ class Builder {
                                                  std::span<const NamedAttribute> given) const;
   StatusOr<Node> make_node(OpKind op, std::span<const TensorId> inputs,
                            std::span<const NamedAttribute> attributes) const;
-  std::string unused_name(std::string_view output_name, std::string_view operand, bool first);
+  std::string output_name(const Request& request, size_t index);
+  TensorId add_output_tensor(const Request& request, size_t index, Tensor tensor);
 
   Graph graph_;
   Status status_;

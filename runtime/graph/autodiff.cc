@@ -1,0 +1,192 @@
+// SPDX-License-Identifier: Apache-2.0
+// The forward nodes are copied with each loss replaced by its fused training form (which makes the
+// first gradients while the logits are in memory); then every node is visited in reverse and its rule
+// adds what flows to its inputs.
+#include "runtime/graph/autodiff.h"
+
+#include <algorithm>
+#include <array>
+
+#include "runtime/graph/gradient_rules.h"
+
+namespace raddle::graph {
+namespace {
+
+class Differentiator final : public GradientContext {
+ public:
+  Differentiator(const Graph& forward, const AutodiffOptions& options)
+      : forward_(forward),
+        options_(options),
+        builder_(Builder::without_nodes(forward)),
+        gradient_(forward.tensors().size()),
+        requires_(forward.tensors().size(), 0),
+        leaves_block_(forward.tensors().size(), 0),
+        clone_(forward.tensors().size()) {}
+
+  StatusOr<Graph> run();
+
+  const Graph& forward() const override { return forward_; }
+  Builder& builder() override { return builder_; }
+  TensorId gradient(TensorId tensor) const override { return gradient_[at(tensor)]; }
+  void accumulate(TensorId tensor, TensorId contribution) override;
+  void replace(TensorId tensor, TensorId gradient) override { gradient_[at(tensor)] = gradient; }
+  TensorId saved(TensorId tensor) override;
+  bool requires_gradient(TensorId tensor) const override { return requires_[at(tensor)] != 0; }
+
+ private:
+  static size_t at(TensorId tensor) {
+    RADDLE_ASSERT(tensor.present());
+    return static_cast<size_t>(tensor.value);
+  }
+  void mark_requirements();
+  void mark_block_exits();
+  Status copy_forward();
+  Status copy_loss(const Node& node, double coefficient);
+  void clone_node(const Node& node);
+  Status check_parameters(const Graph& graph) const;
+
+  const Graph& forward_;
+  const AutodiffOptions& options_;
+  Builder builder_;
+  std::vector<TensorId> gradient_;   // by forward tensor
+  std::vector<char> requires_;       // depends on a parameter
+  std::vector<char> leaves_block_;   // used outside the block that makes it
+  std::vector<TensorId> clone_;      // the recomputed twin of a tensor
+};
+
+void Differentiator::mark_requirements() {
+  for (const Parameter& p : forward_.parameters()) requires_[at(p.tensor)] = 1;
+  for (const Node& node : forward_.nodes()) {
+    const bool any = std::any_of(node.inputs.begin(), node.inputs.end(), [&](TensorId id) {
+      return id.present() && requires_[at(id)];
+    });
+    for (TensorId id : node.outputs) {
+      if (id.present()) requires_[at(id)] = any;
+    }
+  }
+}
+
+void Differentiator::mark_block_exits() {
+  for (const Node& node : forward_.nodes()) {
+    for (TensorId id : node.inputs) {
+      if (!id.present()) continue;
+      const int32_t producer = forward_.tensor(id).producer;
+      if (producer < 0) continue;
+      if (forward_.nodes()[static_cast<size_t>(producer)].block != node.block) {
+        leaves_block_[at(id)] = 1;
+      }
+    }
+  }
+  for (TensorId id : forward_.outputs()) leaves_block_[at(id)] = 1;
+}
+
+Status Differentiator::copy_loss(const Node& node, double coefficient) {
+  if (node.op != OpKind::kLinearCrossEntropy) {
+    return unimplemented("the loss {} is made by {}; only linear_cross_entropy can be a loss",
+                         forward_.tensor(node.outputs[0]).name, op_info(node.op).name);
+  }
+  const Tensor& weight = forward_.tensor(node.inputs[1]);
+  if (weight.kind != TensorKind::kParameter) {
+    return unimplemented("the loss {} projects with {}, which is no parameter",
+                         forward_.tensor(node.outputs[0]).name, weight.name);
+  }
+  const NamedAttribute by = {"coefficient", coefficient};
+  const std::array<int32_t, 1> gradients = {weight.parameter};
+  const auto out = builder_.add({OpKind::kLinearCrossEntropyTrain, node.inputs, std::span(&by, 1),
+                                 gradients, {}, {}, node.outputs[0]});
+  accumulate(node.inputs[0], out[1]);
+  return builder_.status();
+}
+
+Status Differentiator::copy_forward() {
+  for (const Node& node : forward_.nodes()) {
+    builder_.set_block(node.block);
+    const Loss* loss = nullptr;
+    for (const Loss& candidate : forward_.losses()) {
+      if (candidate.tensor == node.outputs[0]) loss = &candidate;
+    }
+    if (loss != nullptr) {
+      RADDLE_RETURN_IF_ERROR(copy_loss(node, loss->coefficient));
+    } else {
+      builder_.add_node(node);
+    }
+  }
+  return Status::ok();
+}
+
+void Differentiator::accumulate(TensorId tensor, TensorId contribution) {
+  TensorId& total = gradient_[at(tensor)];
+  total = total.present() ? builder_.op(OpKind::kAdd, {total, contribution}) : contribution;
+}
+
+TensorId Differentiator::saved(TensorId tensor) {
+  const int32_t producer = forward_.tensor(tensor).producer;
+  if (!options_.recompute_blocks || producer < 0 || leaves_block_[at(tensor)]) return tensor;
+  const Node& node = forward_.nodes()[static_cast<size_t>(producer)];
+  if (node.block < 0) return tensor;
+  if (!clone_[at(tensor)].present()) clone_node(node);
+  return clone_[at(tensor)];
+}
+
+void Differentiator::clone_node(const Node& node) {
+  std::vector<TensorId> inputs;
+  for (TensorId id : node.inputs) inputs.push_back(id.present() ? saved(id) : id);
+  std::vector<NamedAttribute> attributes;
+  const auto specs = op_info(node.op).attributes;
+  for (size_t i = 0; i < specs.size(); ++i) {
+    attributes.emplace_back(specs[i].name, node.attributes[i]);
+  }
+  const auto outputs = builder_.ops(node.op, inputs, attributes);
+  for (size_t i = 0; i < outputs.size(); ++i) {
+    if (node.outputs[i].present()) clone_[at(node.outputs[i])] = outputs[i];
+  }
+}
+
+Status Differentiator::check_parameters(const Graph& graph) const {
+  std::vector<char> reached(graph.parameters().size(), 0);
+  for (const Tensor& tensor : graph.tensors()) {
+    if (tensor.kind == TensorKind::kGradient) reached[static_cast<size_t>(tensor.parameter)] = 1;
+  }
+  for (size_t i = 0; i < reached.size(); ++i) {
+    if (!reached[i]) {
+      return invalid_argument("parameter {} has no path to a loss; remove it or use it",
+                              graph.tensor(graph.parameters()[i].tensor).name);
+    }
+  }
+  return Status::ok();
+}
+
+StatusOr<Graph> Differentiator::run() {
+  mark_requirements();
+  mark_block_exits();
+  RADDLE_RETURN_IF_ERROR(copy_forward());
+  builder_.set_phase(Phase::kBackward);
+  for (size_t i = forward_.nodes().size(); i-- > 0;) {
+    const Node& node = forward_.nodes()[i];
+    const bool reached = std::any_of(node.outputs.begin(), node.outputs.end(), [&](TensorId id) {
+      return id.present() && gradient_[at(id)].present();
+    });
+    if (!reached) continue;
+    builder_.set_block(node.block);
+    RADDLE_RETURN_IF_ERROR(add_gradient_nodes(i, *this));
+    RADDLE_RETURN_IF_ERROR(builder_.status());
+  }
+  builder_.mark_differentiated();
+  RADDLE_ASSIGN_OR_RETURN(Graph graph, builder_.finish());
+  RADDLE_RETURN_IF_ERROR(check_parameters(graph));
+  return graph;
+}
+
+}  // namespace
+
+StatusOr<Graph> differentiate(const Graph& forward, const AutodiffOptions& options) {
+  if (forward.is_differentiated()) {
+    return failed_precondition("the graph already has its backward pass");
+  }
+  if (forward.losses().empty()) {
+    return failed_precondition("the graph has no loss to differentiate; add one first");
+  }
+  return Differentiator(forward, options).run();
+}
+
+}  // namespace raddle::graph
