@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // The forward nodes are copied with each loss replaced by its fused training form (which makes the
-// first gradients while the logits are in memory); then every node is visited in reverse and its rule
-// adds what flows to its inputs.
+// first gradients while the logits are in memory); then every node is visited in reverse and its
+// rule adds what flows to its inputs.
 #include "runtime/graph/autodiff.h"
 
 #include <algorithm>
@@ -48,18 +48,17 @@ class Differentiator final : public GradientContext {
   const Graph& forward_;
   const AutodiffOptions& options_;
   Builder builder_;
-  std::vector<TensorId> gradient_;   // by forward tensor
-  std::vector<char> requires_;       // depends on a parameter
-  std::vector<char> leaves_block_;   // used outside the block that makes it
-  std::vector<TensorId> clone_;      // the recomputed twin of a tensor
+  std::vector<TensorId> gradient_;  // by forward tensor
+  std::vector<char> requires_;      // depends on a parameter
+  std::vector<char> leaves_block_;  // used outside the block that makes it
+  std::vector<TensorId> clone_;     // the recomputed twin of a tensor
 };
 
 void Differentiator::mark_requirements() {
   for (const Parameter& p : forward_.parameters()) requires_[at(p.tensor)] = 1;
   for (const Node& node : forward_.nodes()) {
-    const bool any = std::any_of(node.inputs.begin(), node.inputs.end(), [&](TensorId id) {
-      return id.present() && requires_[at(id)];
-    });
+    const bool any = std::any_of(node.inputs.begin(), node.inputs.end(),
+                                 [&](TensorId id) { return id.present() && requires_[at(id)]; });
     for (TensorId id : node.outputs) {
       if (id.present()) requires_[at(id)] = any;
     }
@@ -92,8 +91,13 @@ Status Differentiator::copy_loss(const Node& node, double coefficient) {
   }
   const NamedAttribute by = {"coefficient", coefficient};
   const std::array<int32_t, 1> gradients = {weight.parameter};
-  const auto out = builder_.add({OpKind::kLinearCrossEntropyTrain, node.inputs, std::span(&by, 1),
-                                 gradients, {}, {}, node.outputs[0]});
+  const auto out = builder_.add({OpKind::kLinearCrossEntropyTrain,
+                                 node.inputs,
+                                 std::span(&by, 1),
+                                 gradients,
+                                 {},
+                                 {},
+                                 node.outputs[0]});
   accumulate(node.inputs[0], out[1]);
   return builder_.status();
 }

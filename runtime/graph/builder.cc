@@ -103,8 +103,8 @@ StatusOr<std::vector<double>> Builder::attribute_values(
       return invalid_argument("{} needs the attribute {}", info.name, spec.name);
     }
     const double value = found != nullptr ? found->second : spec.otherwise;
-    if (!std::isfinite(value) || (spec.integer && (value != std::floor(value) ||
-                                                   std::abs(value) > kIntegerMax))) {
+    if (!std::isfinite(value) ||
+        (spec.integer && (value != std::floor(value) || std::abs(value) > kIntegerMax))) {
       return invalid_argument("{}: attribute {} is {}, expected {}", info.name, spec.name, value,
                               spec.integer ? "an integer of at most 2^30" : "a finite number");
     }
@@ -133,8 +133,8 @@ StatusOr<Node> Builder::make_node(OpKind op, std::span<const TensorId> inputs,
       return invalid_argument("{} needs the input {}", info.name, info.inputs[i].name);
     }
     if (id.value >= static_cast<int32_t>(graph_.tensors_.size()) || id.value < -1) {
-      return invalid_argument("{}: input {} is tensor {}, which this graph does not have", info.name,
-                              info.inputs[i].name, id.value);
+      return invalid_argument("{}: input {} is tensor {}, which this graph does not have",
+                              info.name, info.inputs[i].name, id.value);
     }
     if (id.present() && graph_.tensor(id).kind == TensorKind::kGradient) {
       return invalid_argument("{}: input {} is the gradient {}, which belongs to the optimizer",
@@ -173,8 +173,7 @@ std::vector<TensorId> Builder::add(const Request& request) {
   const OpInfo& info = op_info(request.op);
   std::vector<TensorId> absent(info.outputs.size());
   if (!status_.is_ok()) return absent;
-  RADDLE_ASSERT(request.output_names.empty() ||
-                request.output_names.size() == info.outputs.size());
+  RADDLE_ASSERT(request.output_names.empty() || request.output_names.size() == info.outputs.size());
   StatusOr<Node> made = make_node(request.op, request.inputs, request.attributes);
   if (!made.is_ok()) {
     fail(std::move(made).status());
@@ -209,8 +208,7 @@ std::vector<TensorId> Builder::add(const Request& request) {
         tensor.shape = graph_.tensor(parameter.tensor).shape;
       }
     }
-    node.outputs.push_back(present ? add_output_tensor(request, i, std::move(tensor))
-                                   : TensorId{});
+    node.outputs.push_back(present ? add_output_tensor(request, i, std::move(tensor)) : TensorId{});
   }
   if (!status_.is_ok()) return absent;
   graph_.nodes_.push_back(node);
@@ -251,8 +249,8 @@ void Builder::add_node(const Node& node) {
 void Builder::add_loss(TensorId scalar, double coefficient) {
   if (!status_.is_ok()) return;
   if (!scalar.present() || scalar.value >= static_cast<int32_t>(graph_.tensors_.size())) {
-    return fail(invalid_argument("the loss is tensor {}, which this graph does not have",
-                                 scalar.value));
+    return fail(
+        invalid_argument("the loss is tensor {}, which this graph does not have", scalar.value));
   }
   if (graph_.tensor(scalar).shape.elements() != 1) {
     return fail(invalid_argument("the loss {} has shape {}, expected one element",

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// Builder: makes a Graph node by node. Shapes are checked as nodes are added. The first error sticks:
-// later calls return absent tensors and finish() returns that error, so a model can be written as
-// straight-line code and checked once.
+// Builder: makes a Graph node by node. Shapes are checked as nodes are added. The first error
+// sticks: later calls return absent tensors and finish() returns that error, so a model can be
+// written as straight-line code and checked once.
 //
 //   Builder b;
 //   TensorId ids = b.input("tokens", DType::kI32, {rows});
@@ -37,8 +37,9 @@ class Builder {
   TensorId cache(std::string name, DType dtype, Shape shape);
   TensorId parameter(std::string name, Shape shape, Init init, bool decay = true);
 
-  // Adds a node; returns one id per output operand of the op (absent ones included). Trailing optional
-  // inputs and attributes with a default may be left out. `output_name` names the first output
+  // Adds a node; returns one id per output operand of the op (absent ones included). Trailing
+  // optional inputs and attributes with a default may be left out. `output_name` names the first
+  // output
   // ("<output_name>.<operand>" the others); "" numbers them.
   std::vector<TensorId> ops(OpKind op, std::span<const TensorId> inputs,
                             std::span<const NamedAttribute> attributes = {},
@@ -62,10 +63,11 @@ class Builder {
   void set_phase(Phase phase) { phase_ = phase; }
   // Puts an existing node of the graph this builder started from back, outputs as they were.
   void add_node(const Node& node);
-  // Everything that can be said of a new node. Gradient outputs accumulate into `gradient_parameters`,
-  // in the order of the op's gradient operands (-1: that operand is absent). `output_names`, if given,
-  // has one name per output ("" for absent ones) and overrides `output_name`. `first_output`, if
-  // present, is an existing tensor without a producer that output 0 becomes.
+  // Everything that can be said of a new node. Gradient outputs accumulate into
+  // `gradient_parameters`, in the order of the op's gradient operands (-1: that operand is absent).
+  // `output_names`, if given, has one name per output ("" for absent ones) and overrides
+  // `output_name`. `first_output`, if present, is an existing tensor without a producer that output
+  // 0 becomes.
   struct Request {
     OpKind op;
     std::span<const TensorId> inputs;

@@ -27,10 +27,10 @@ class Rule {
     if (!in(i).present()) return int32_t{-1};
     const Tensor& tensor = context_.forward().tensor(in(i));
     if (tensor.kind == TensorKind::kParameter) return tensor.parameter;
-    return unimplemented("node {} ({}): {} is {}, which is no parameter; only parameters can be "
-                         "trained in this place",
-                         index_, op_info(node_.op).name, op_info(node_.op).inputs[i].name,
-                         tensor.name);
+    return unimplemented(
+        "node {} ({}): {} is {}, which is no parameter; only parameters can be "
+        "trained in this place",
+        index_, op_info(node_.op).name, op_info(node_.op).inputs[i].name, tensor.name);
   }
   Status refuse(std::string_view why) const {
     return unimplemented("node {} ({}) has no gradient: {}", index_, op_info(node_.op).name, why);
@@ -46,13 +46,8 @@ class Rule {
   std::vector<TensorId> emit(OpKind op, std::initializer_list<TensorId> inputs,
                              std::span<const NamedAttribute> attributes = {},
                              std::span<const int32_t> gradient_parameters = {}) {
-    return context_.builder().add({op,
-                                   {inputs.begin(), inputs.size()},
-                                   attributes,
-                                   gradient_parameters,
-                                   {},
-                                   {},
-                                   {}});
+    return context_.builder().add(
+        {op, {inputs.begin(), inputs.size()}, attributes, gradient_parameters, {}, {}, {}});
   }
   void pass(size_t input, TensorId gradient) {
     if (context_.requires_gradient(in(input))) context_.accumulate(in(input), gradient);
@@ -101,9 +96,8 @@ Status rms_norm(Rule& r) {
 Status head_norm(Rule& r) {
   RADDLE_ASSIGN_OR_RETURN(const int32_t q_weight, r.parameter(1));
   RADDLE_ASSIGN_OR_RETURN(const int32_t k_weight, r.parameter(2));
-  r.pass(0, r.emit(OpKind::kHeadNormGrad,
-                   {r.dy(), r.saved_in(0), r.in(1), r.in(2), r.saved_out(1)}, r.attributes(),
-                   std::array{q_weight, k_weight})[0]);
+  r.pass(0, r.emit(OpKind::kHeadNormGrad, {r.dy(), r.saved_in(0), r.in(1), r.in(2), r.saved_out(1)},
+                   r.attributes(), std::array{q_weight, k_weight})[0]);
   return Status::ok();
 }
 
@@ -203,10 +197,10 @@ Status ghc_read(Rule& r) {
     return r.refuse("what it reads must be used and written back to the same state");
   }
   RADDLE_ASSIGN_OR_RETURN(const auto parameters, site_parameters(r, 1));
-  const auto out = r.emit(OpKind::kGhcReadGrad,
-                          {dx, dc, dh_in, r.saved_in(0), r.saved_out(1), r.in(1), r.in(2), r.in(3),
-                           r.in(4)},
-                          r.attributes(), parameters);
+  const auto out =
+      r.emit(OpKind::kGhcReadGrad,
+             {dx, dc, dh_in, r.saved_in(0), r.saved_out(1), r.in(1), r.in(2), r.in(3), r.in(4)},
+             r.attributes(), parameters);
   r.context().replace(r.in(0), out[0]);
   return Status::ok();
 }
@@ -218,11 +212,11 @@ Status ghc_boundary(Rule& r) {
     return r.refuse("what it reads must be used and written back to the same state");
   }
   RADDLE_ASSIGN_OR_RETURN(const auto parameters, site_parameters(r, 5));
-  const auto out = r.emit(
-      OpKind::kGhcBoundaryGrad,
-      {dx_next, dc_next, dh_next, r.saved_out(0), r.saved_out(2), r.in(5), r.in(6), r.in(7),
-       r.in(8), r.saved_in(0), r.saved_in(1), r.saved_in(2), r.in(3), r.in(4)},
-      r.attributes(), parameters);
+  const auto out =
+      r.emit(OpKind::kGhcBoundaryGrad,
+             {dx_next, dc_next, dh_next, r.saved_out(0), r.saved_out(2), r.in(5), r.in(6), r.in(7),
+              r.in(8), r.saved_in(0), r.saved_in(1), r.saved_in(2), r.in(3), r.in(4)},
+             r.attributes(), parameters);
   r.pass(0, out[0]);
   r.pass(1, out[1]);
   return pass_coefficients(r, r.in(2), out[2]);
@@ -233,26 +227,47 @@ Status ghc_boundary(Rule& r) {
 Status add_gradient_nodes(size_t index, GradientContext& context) {
   Rule r(index, context);
   switch (r.node().op) {
-    case OpKind::kEmbedding: return embedding(r);
-    case OpKind::kLinear: return linear(r);
-    case OpKind::kLayerNorm: return layer_norm(r);
-    case OpKind::kRmsNorm: return rms_norm(r);
-    case OpKind::kHeadNorm: return head_norm(r);
-    case OpKind::kRope: return rope(r);
-    case OpKind::kAttention: return attention(r);
-    case OpKind::kGelu: r.pass(0, r.emit(OpKind::kGeluGrad, {r.dy(), r.saved_in(0)})[0]); break;
-    case OpKind::kSwiglu: r.pass(0, r.emit(OpKind::kSwigluGrad, {r.dy(), r.saved_in(0)})[0]); break;
-    case OpKind::kAdd: return add(r);
-    case OpKind::kScale: r.pass(0, r.emit(OpKind::kScale, {r.dy()}, r.attributes())[0]); break;
-    case OpKind::kConcat: return concat(r);
-    case OpKind::kSplit: return split(r);
-    case OpKind::kReshape: return reshape(r);
-    case OpKind::kGhcRead: return ghc_read(r);
-    case OpKind::kGhcWrite: return ghc_write(r);
-    case OpKind::kGhcBoundary: return ghc_boundary(r);
+    case OpKind::kEmbedding:
+      return embedding(r);
+    case OpKind::kLinear:
+      return linear(r);
+    case OpKind::kLayerNorm:
+      return layer_norm(r);
+    case OpKind::kRmsNorm:
+      return rms_norm(r);
+    case OpKind::kHeadNorm:
+      return head_norm(r);
+    case OpKind::kRope:
+      return rope(r);
+    case OpKind::kAttention:
+      return attention(r);
+    case OpKind::kGelu:
+      r.pass(0, r.emit(OpKind::kGeluGrad, {r.dy(), r.saved_in(0)})[0]);
+      break;
+    case OpKind::kSwiglu:
+      r.pass(0, r.emit(OpKind::kSwigluGrad, {r.dy(), r.saved_in(0)})[0]);
+      break;
+    case OpKind::kAdd:
+      return add(r);
+    case OpKind::kScale:
+      r.pass(0, r.emit(OpKind::kScale, {r.dy()}, r.attributes())[0]);
+      break;
+    case OpKind::kConcat:
+      return concat(r);
+    case OpKind::kSplit:
+      return split(r);
+    case OpKind::kReshape:
+      return reshape(r);
+    case OpKind::kGhcRead:
+      return ghc_read(r);
+    case OpKind::kGhcWrite:
+      return ghc_write(r);
+    case OpKind::kGhcBoundary:
+      return ghc_boundary(r);
     case OpKind::kLinearCrossEntropy:
       return r.refuse("its result may only be a loss, not the input of another node");
-    default: return r.refuse("the op is for running only");
+    default:
+      return r.refuse("the op is for running only");
   }
   return Status::ok();
 }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Graph: an immutable list of operations on named tensors, in execution order. It knows no device, no
-// memory and no mesh. Made by Builder (builder.h), extended with gradients by differentiate()
+// Graph: an immutable list of operations on named tensors, in execution order. It knows no device,
+// no memory and no mesh. Made by Builder (builder.h), extended with gradients by differentiate()
 // (autodiff.h), printed and parsed by text.h.
 #pragma once
 
@@ -31,8 +31,8 @@ enum class TensorKind : uint8_t {
   kGradient     // accumulates into the gradient of `parameter` in the StateStore
 };
 
-// How a parameter starts. All kinds are pure functions of (seed, parameter name, element), so neither
-// the number of threads nor the order matters.
+// How a parameter starts. All kinds are pure functions of (seed, parameter name, element), so
+// neither the number of threads nor the order matters.
 struct Init {
   enum class Kind : uint8_t {
     kZeros,
@@ -50,7 +50,9 @@ struct Init {
 
   static Init zeros() { return {}; }
   static Init ones() { return {Kind::kOnes, 0, 0}; }
-  static Init normal(double std_dev, int64_t period = 0) { return {Kind::kNormal, std_dev, period}; }
+  static Init normal(double std_dev, int64_t period = 0) {
+    return {Kind::kNormal, std_dev, period};
+  }
   static Init constant(double value) { return {Kind::kConstant, value, 0}; }
   static Init stacked_identity() { return {Kind::kStackedIdentity, 0, 0}; }
   static Init residue_average() { return {Kind::kResidueAverage, 0, 0}; }

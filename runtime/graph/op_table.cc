@@ -79,29 +79,37 @@ constexpr std::array kCrossEntropyIn = {need("x"), need("weight"), need("targets
 constexpr std::array kLoss = {need("loss")};
 constexpr std::array kCrossEntropyTrainOut = {need("loss"), need("dx"), grad("dweight")};
 constexpr std::array kCoefficient = {real_or("coefficient", 1)};
-constexpr std::array kSiteAttrs = {integer("m"), integer("n"), real("eps"), integer_or("dynamic", 1)};
+constexpr std::array kSiteAttrs = {integer("m"), integer("n"), real("eps"),
+                                   integer_or("dynamic", 1)};
 constexpr std::array kGhcReadIn = {need("h"), need("c0"), maybe("s"), maybe("w"),
                                    maybe("norm_weight")};
 constexpr std::array kGhcReadOut = {need("x"), need("t")};
 constexpr std::array kGhcWriteIn = {need("h"), need("z"), need("t"), need("c0"), maybe("s")};
 constexpr std::array kGhcWriteOut = {need("h_next")};
-constexpr std::array kGhcBoundaryIn = {need("h"), need("z"), need("t"), need("c0"), maybe("s"),
-                                       need("next_c0"), maybe("next_s"), maybe("next_w"),
-                                       maybe("next_norm_weight")};
+constexpr std::array kGhcBoundaryIn = {need("h"),       need("z"),       need("t"),
+                                       need("c0"),      maybe("s"),      need("next_c0"),
+                                       maybe("next_s"), maybe("next_w"), maybe("next_norm_weight")};
 constexpr std::array kGhcBoundaryOut = {need("h_next"), need("x_next"), need("t_next")};
-constexpr std::array kGhcWriteGradIn = {need("dh_next"), need("h"), need("z"), need("t"),
-                                        need("c0"), maybe("s")};
+constexpr std::array kGhcWriteGradIn = {need("dh_next"), need("h"),  need("z"),
+                                        need("t"),       need("c0"), maybe("s")};
 constexpr std::array kGhcWriteGradOut = {need("dh"), need("dz"), need("dc")};
-constexpr std::array kGhcReadGradIn = {need("dx"), need("dc"), need("dh_in"), need("h"), need("t"),
-                                       need("c0"), maybe("s"), maybe("w"), maybe("norm_weight")};
-constexpr std::array kGhcReadGradOut = {need("dh"), grad("dc0"), maybe_grad("ds"),
-                                        maybe_grad("dw"), maybe_grad("dnorm_weight")};
+constexpr std::array kGhcReadGradIn = {need("dx"), need("dc"), need("dh_in"),
+                                       need("h"),  need("t"),  need("c0"),
+                                       maybe("s"), maybe("w"), maybe("norm_weight")};
+constexpr std::array kGhcReadGradOut = {need("dh"), grad("dc0"), maybe_grad("ds"), maybe_grad("dw"),
+                                        maybe_grad("dnorm_weight")};
 constexpr std::array kGhcBoundaryGradIn = {
-    need("dx_next"), need("dc_next"), need("dh_next_in"), need("h_next"), need("t_next"),
-    need("next_c0"), maybe("next_s"), maybe("next_w"), maybe("next_norm_weight"), need("h"),
-    need("z"), need("t"), need("c0"), maybe("s")};
-constexpr std::array kGhcBoundaryGradOut = {need("dh"), need("dz"), need("dc"), grad("dnext_c0"),
-                                            maybe_grad("dnext_s"), maybe_grad("dnext_w"),
+    need("dx_next"), need("dc_next"), need("dh_next_in"),
+    need("h_next"),  need("t_next"),  need("next_c0"),
+    maybe("next_s"), maybe("next_w"), maybe("next_norm_weight"),
+    need("h"),       need("z"),       need("t"),
+    need("c0"),      maybe("s")};
+constexpr std::array kGhcBoundaryGradOut = {need("dh"),
+                                            need("dz"),
+                                            need("dc"),
+                                            grad("dnext_c0"),
+                                            maybe_grad("dnext_s"),
+                                            maybe_grad("dnext_w"),
                                             maybe_grad("dnext_norm_weight")};
 constexpr std::array kFirstOverThird = {InPlace{0, 2}};
 
@@ -115,14 +123,15 @@ const std::array<OpInfo, static_cast<size_t>(OpKind::kCount)> kOps = {{
      kRmsNormOut, kEps, kNever},
     {OpKind::kHeadNorm, "head_norm", "RMS norm of each q and k head of a packed [q|k|v] row",
      kHeadNormIn, kRmsNormOut, kHeadNormAttrs, kNever},
-    {OpKind::kRope, "rope", "rotary positions on the q and k heads of a packed [q|k|v] row", kRopeIn,
-     kY, kRopeAttrs, kFirstOverFirst},
+    {OpKind::kRope, "rope", "rotary positions on the q and k heads of a packed [q|k|v] row",
+     kRopeIn, kY, kRopeAttrs, kFirstOverFirst},
     {OpKind::kAttention, "attention", "packed attention; row t sees rows of its own sequence only",
      kAttentionIn, kAttentionOut, kAttentionAttrs, kNever},
     {OpKind::kAttentionCached, "attention_cached", "decoding attention with a key/value cache",
      kAttentionCachedIn, kOut, kAttentionCachedAttrs, kNever},
     {OpKind::kGelu, "gelu", "GELU, tanh form", kX, kY, kPlain, kFirstOverFirst},
-    {OpKind::kSwiglu, "swiglu", "silu(gate) * up of a packed [gate|up] row", kX, kY, kPlain, kNever},
+    {OpKind::kSwiglu, "swiglu", "silu(gate) * up of a packed [gate|up] row", kX, kY, kPlain,
+     kNever},
     {OpKind::kAdd, "add", "y = a + scale b", kAddIn, kY, kAddAttrs, kFirstOverFirst},
     {OpKind::kScale, "scale", "y = scale x", kX, kY, kScaleAttrs, kFirstOverFirst},
     {OpKind::kConcat, "concat", "columns of a, then columns of b", kAddIn, kY, kPlain, kNever},
@@ -139,7 +148,8 @@ const std::array<OpInfo, static_cast<size_t>(OpKind::kCount)> kOps = {{
      kGhcBoundaryIn, kGhcBoundaryOut, kSiteAttrs, kNever},
     {OpKind::kEmbeddingGrad, "embedding_grad", "scatter-add of dy into the table's gradient",
      kEmbeddingGradIn, kDTable, kPlain, kNever},
-    {OpKind::kLinearGradInput, "linear_grad_input", "dx = dy weight", kDyWeight, kDx, kPlain, kNever},
+    {OpKind::kLinearGradInput, "linear_grad_input", "dx = dy weight", kDyWeight, kDx, kPlain,
+     kNever},
     {OpKind::kLinearGradWeight, "linear_grad_weight", "dweight = dy^T x", kDyX, kDWeight, kPlain,
      kNever},
     {OpKind::kLinearGradBias, "linear_grad_bias", "dbias = sum of the rows of dy", kDy, kDBias,

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The one table of operations: names, inputs, outputs, attributes, help. Builder, text form, verifier,
-// C ABI and documentation all read it, so an op is added here, in shape_inference.cc, in
+// The one table of operations: names, inputs, outputs, attributes, help. Builder, text form,
+// verifier, C ABI and documentation all read it, so an op is added here, in shape_inference.cc, in
 // gradient_rules.cc and in plan/lower.h, and nowhere else.
 #pragma once
 

@@ -376,26 +376,44 @@ Status same_as_first(Rule& r, bool second_too) {
 
 Status dispatch(OpKind op, Rule& r) {
   switch (op) {
-    case OpKind::kEmbedding: return embedding(r);
-    case OpKind::kLinear: return linear(r);
-    case OpKind::kLayerNorm: return norm(r, 2, true);
-    case OpKind::kRmsNorm: return norm(r, 1, false);
-    case OpKind::kHeadNorm: return head_norm(r, false);
-    case OpKind::kRope: return rope(r);
-    case OpKind::kAttention: return attention(r);
-    case OpKind::kAttentionCached: return attention_cached(r);
+    case OpKind::kEmbedding:
+      return embedding(r);
+    case OpKind::kLinear:
+      return linear(r);
+    case OpKind::kLayerNorm:
+      return norm(r, 2, true);
+    case OpKind::kRmsNorm:
+      return norm(r, 1, false);
+    case OpKind::kHeadNorm:
+      return head_norm(r, false);
+    case OpKind::kRope:
+      return rope(r);
+    case OpKind::kAttention:
+      return attention(r);
+    case OpKind::kAttentionCached:
+      return attention_cached(r);
     case OpKind::kGelu:
-    case OpKind::kScale: return same_as_first(r, false);
+    case OpKind::kScale:
+      return same_as_first(r, false);
     case OpKind::kAdd:
-    case OpKind::kGeluGrad: return same_as_first(r, true);
-    case OpKind::kSwiglu: return swiglu(r);
-    case OpKind::kConcat: return concat(r);
-    case OpKind::kReshape: return reshape(r);
-    case OpKind::kLinearCrossEntropy: return linear_cross_entropy(r, false);
-    case OpKind::kLinearCrossEntropyTrain: return linear_cross_entropy(r, true);
-    case OpKind::kGhcRead: return ghc_read(r);
-    case OpKind::kGhcWrite: return ghc_write(r);
-    case OpKind::kGhcBoundary: return ghc_boundary(r);
+    case OpKind::kGeluGrad:
+      return same_as_first(r, true);
+    case OpKind::kSwiglu:
+      return swiglu(r);
+    case OpKind::kConcat:
+      return concat(r);
+    case OpKind::kReshape:
+      return reshape(r);
+    case OpKind::kLinearCrossEntropy:
+      return linear_cross_entropy(r, false);
+    case OpKind::kLinearCrossEntropyTrain:
+      return linear_cross_entropy(r, true);
+    case OpKind::kGhcRead:
+      return ghc_read(r);
+    case OpKind::kGhcWrite:
+      return ghc_write(r);
+    case OpKind::kGhcBoundary:
+      return ghc_boundary(r);
     case OpKind::kEmbeddingGrad:
       RADDLE_RETURN_IF_ERROR(r.expect_shape(1, {r.rows(0)}));
       r.gradient();
@@ -409,20 +427,31 @@ Status dispatch(OpKind op, Rule& r) {
       RADDLE_RETURN_IF_ERROR(r.expect_shape(1, {r.rows(0), r.width(1)}));
       r.gradient();
       return Status::ok();
-    case OpKind::kLinearGradBias: r.gradient(); return Status::ok();
-    case OpKind::kLayerNormGrad: return norm_grad(r, 2, true);
-    case OpKind::kRmsNormGrad: return norm_grad(r, 1, false);
-    case OpKind::kHeadNormGrad: return head_norm(r, true);
-    case OpKind::kAttentionGrad: return attention_grad(r);
+    case OpKind::kLinearGradBias:
+      r.gradient();
+      return Status::ok();
+    case OpKind::kLayerNormGrad:
+      return norm_grad(r, 2, true);
+    case OpKind::kRmsNormGrad:
+      return norm_grad(r, 1, false);
+    case OpKind::kHeadNormGrad:
+      return head_norm(r, true);
+    case OpKind::kAttentionGrad:
+      return attention_grad(r);
     case OpKind::kSwigluGrad:
       RADDLE_RETURN_IF_ERROR(r.expect_shape(0, {r.rows(1), r.width(1) / 2}));
       r.output(r.shape(1));
       return Status::ok();
-    case OpKind::kSplit: return split(r);
-    case OpKind::kGhcReadGrad: return ghc_read_grad(r);
-    case OpKind::kGhcWriteGrad: return ghc_write_grad(r);
-    case OpKind::kGhcBoundaryGrad: return ghc_boundary_grad(r);
-    case OpKind::kCount: break;
+    case OpKind::kSplit:
+      return split(r);
+    case OpKind::kGhcReadGrad:
+      return ghc_read_grad(r);
+    case OpKind::kGhcWriteGrad:
+      return ghc_write_grad(r);
+    case OpKind::kGhcBoundaryGrad:
+      return ghc_boundary_grad(r);
+    case OpKind::kCount:
+      break;
   }
   return internal_error("op {} has no shape rule", static_cast<int>(op));
 }

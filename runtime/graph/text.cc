@@ -166,9 +166,10 @@ Status Parser::node(std::string_view text) {
     if (index >= operands.size() || !operands[index].gradient) continue;
     int32_t parameter = -1;
     if (name != "_") {
-      const std::string_view target =
-          colon == std::string_view::npos ? std::string_view() : name.substr(colon + 1);
-      RADDLE_ASSIGN_OR_RETURN(const TensorId id, operand(target));
+      if (colon == std::string_view::npos) {
+        return invalid_argument("{} does not name a parameter; write {}:PARAMETER", name, name);
+      }
+      RADDLE_ASSIGN_OR_RETURN(const TensorId id, operand(name.substr(colon + 1)));
       if (id.present()) parameter = builder_.peek().tensor(id).parameter;
       if (parameter < 0) return invalid_argument("{} does not name a parameter", name);
     }
@@ -184,6 +185,7 @@ Status Parser::node(std::string_view text) {
 }
 
 Status Parser::line(std::string_view text) {
+  if (text.find(" = ") != std::string_view::npos) return node(text);
   const size_t space = text.find(' ');
   const std::string_view word = text.substr(0, space);
   const std::string_view rest = space == std::string_view::npos ? "" : text.substr(space + 1);
@@ -210,8 +212,8 @@ Status Parser::line(std::string_view text) {
   if (word == "loss" || word == "output") {
     const auto parts = split_text(rest, ' ');
     double coefficient = 1;
-    if (parts.empty() || (word == "loss" && (parts.size() != 2 ||
-                                             !parse_number(parts[1], &coefficient)))) {
+    if (parts.empty() ||
+        (word == "loss" && (parts.size() != 2 || !parse_number(parts[1], &coefficient)))) {
       return invalid_argument("expected \"output NAME\" or \"loss NAME COEFFICIENT\"");
     }
     RADDLE_ASSIGN_OR_RETURN(const TensorId id, operand(parts[0]));
@@ -222,7 +224,7 @@ Status Parser::line(std::string_view text) {
     }
     return builder_.status();
   }
-  return node(text);
+  return invalid_argument("\"{}\" starts no known line", word.substr(0, 40));
 }
 
 StatusOr<Graph> Parser::run(std::string_view text) {

@@ -27,7 +27,8 @@ Status verify_node(const Graph& graph, size_t index, std::vector<char>* made) {
     if (mark) return invalid_argument("tensor {} is made twice", tensor.name);
     mark = 1;
     if (tensor.producer != static_cast<int32_t>(index)) {
-      return invalid_argument("tensor {} does not name node {} as its producer", tensor.name, index);
+      return invalid_argument("tensor {} does not name node {} as its producer", tensor.name,
+                              index);
     }
     const bool is_gradient = tensor.kind == TensorKind::kGradient;
     if (!is_gradient && !(tensor.shape == inferred[i].shape && tensor.dtype == inferred[i].dtype)) {
@@ -45,8 +46,8 @@ Status verify(const Graph& graph) {
   std::vector<char> made(graph.tensors().size(), 0);
   for (size_t i = 0; i < made.size(); ++i) {
     const TensorKind kind = graph.tensors()[i].kind;
-    made[i] = kind == TensorKind::kInput || kind == TensorKind::kParameter ||
-              kind == TensorKind::kCache;
+    made[i] =
+        kind == TensorKind::kInput || kind == TensorKind::kParameter || kind == TensorKind::kCache;
   }
   for (size_t i = 0; i < graph.nodes().size(); ++i) {
     RADDLE_RETURN_IF_ERROR(verify_node(graph, i, &made));

@@ -47,9 +47,7 @@ TEST(GraphText, RoundTripsForwardAndDifferentiatedGraphs) {
 }
 
 TEST(GraphText, ErrorsNameTheLine) {
-  const auto message = [](const std::string& text) {
-    return parse_text(text).status().message();
-  };
+  const auto message = [](const std::string& text) { return parse_text(text).status().message(); };
   EXPECT_NE(message("").find("empty"), std::string::npos);
   EXPECT_NE(message("nonsense\n").find("line 1"), std::string::npos);
   const std::string head = "raddle-graph 1\ninput x F32 [2, 4]\n";
@@ -129,15 +127,20 @@ TEST(Builder, RefusesBadNamesShapesAndAttributes) {
   };
   fails_with([](Builder& b) { b.input("a b", DType::kF32, {1}); }, "no tensor name");
   fails_with([](Builder& b) { b.input("a", DType::kF32, {1 << 30, 1 << 30}); }, "2^40");
-  fails_with([](Builder& b) { b.op(OpKind::kRmsNorm, {b.input("x", DType::kF32, {1, 2})}); },
-             "needs the attribute eps");
+  fails_with(
+      [](Builder& b) {
+        b.op(OpKind::kRmsNorm, {b.input("x", DType::kF32, {1, 2})});
+      },
+      "needs the attribute eps");
   fails_with(
       [](Builder& b) {
         b.op(OpKind::kRmsNorm, {b.input("x", DType::kF32, {1, 2})}, {{"eps", 1}, {"epz", 1}});
       },
       "has no attribute epz");
   fails_with(
-      [](Builder& b) { b.op(OpKind::kEmbeddingGrad, {b.input("x", DType::kF32, {1, 2})}); },
+      [](Builder& b) {
+        b.op(OpKind::kEmbeddingGrad, {b.input("x", DType::kF32, {1, 2})});
+      },
       "made by differentiation");
 }
 
