@@ -1,0 +1,34 @@
+// SPDX-License-Identifier: Apache-2.0
+// JSON as file formats need it: a duplicated key is an error (the parser alone would keep one of
+// the two), and a field of the wrong kind is named in the message. `where` is put before messages.
+#pragma once
+
+#include <cstdint>
+#include <nlohmann/json.hpp>
+#include <string>
+#include <string_view>
+
+#include "runtime/base/status.h"
+
+namespace raddle::checkpoint {
+
+// One JSON value, nothing but white space after it. DATA_LOSS with the position when it is not.
+StatusOr<nlohmann::json> parse_json(std::string_view text, std::string_view where);
+
+// The text of a value; INVALID_ARGUMENT when a string in it is not UTF-8. indent < 0: one line.
+StatusOr<std::string> dump_json(const nlohmann::json& value, int indent, std::string_view where);
+
+// Members of an object that must exist and be of the kind. DATA_LOSS otherwise.
+StatusOr<const nlohmann::json*> json_member(const nlohmann::json& object, const char* key,
+                                            nlohmann::json::value_t kind, std::string_view where);
+StatusOr<std::string> json_string(const nlohmann::json& object, const char* key,
+                                  std::string_view where);
+StatusOr<uint64_t> json_unsigned(const nlohmann::json& object, const char* key,
+                                 std::string_view where);
+// A 64-bit hash written as 16 hexadecimal digits.
+StatusOr<uint64_t> json_hash(const nlohmann::json& object, const char* key, std::string_view where);
+
+// Whether a name from a file may be used as a file name: not empty, no '/', no leading '.'.
+bool is_plain_file_name(std::string_view name);
+
+}  // namespace raddle::checkpoint

@@ -1,0 +1,53 @@
+// SPDX-License-Identifier: Apache-2.0
+// The weights of a model directory as one set of tensors, whether they lie in one
+// model.safetensors or in shards named by model.safetensors.index.json.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <span>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "checkpoint/safetensors.h"
+
+namespace raddle::checkpoint {
+
+// Every name is in exactly one file, and the index and the files agree.
+class SafetensorsSet {
+ public:
+  // `path` is a directory, or one .safetensors file.
+  static StatusOr<SafetensorsSet> open(const std::string& path);
+
+  std::span<const SafetensorsFile> files() const { return files_; }
+  // All usable tensors: files in name order, payload order within a file.
+  std::span<const TensorView> tensors() const { return tensors_; }
+  StatusOr<TensorView> find(std::string_view name) const;
+  Status read_into(std::string_view name, DType dtype, void* out, size_t bytes) const;
+
+ private:
+  Status add_file(const std::string& path);
+
+  std::string path_;
+  std::vector<SafetensorsFile> files_;
+  std::vector<TensorView> tensors_;
+  std::map<std::string, std::pair<size_t, size_t>, std::less<>> index_;  // file, place in tensors_
+};
+
+// How `tensors` are cut into files of at most `max_bytes` payload, in order; a tensor above the
+// limit gets a file of its own. Returns the end of each file's range; one empty file for none.
+StatusOr<std::vector<size_t>> split_into_shards(std::span<const TensorView> tensors,
+                                                uint64_t max_bytes);
+
+// "shard-00002-of-00003.safetensors" for (stem "shard", index 1, count 3).
+std::string shard_file_name(std::string_view stem, size_t index, size_t count);
+
+// Writes model.safetensors, or model-0000x-of-0000n.safetensors with their index, into a directory
+// that exists. Files are synced; the directory is the caller's to sync and rename.
+Status write_safetensors_set(FileSystem& fs, const std::string& directory,
+                             std::span<const TensorView> tensors, const Metadata& metadata,
+                             uint64_t max_shard_bytes);
+
+}  // namespace raddle::checkpoint
