@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
 raddle_test(hyper_connection_test
-  SRCS kernels/hyper_connection_gradient_test.cc
+  SRCS kernels/hyper_connection_agreement_test.cc
+       kernels/hyper_connection_gradient_test.cc
   DEPS raddle_kernels LABELS cts)

@@ -1,0 +1,118 @@
+// SPDX-License-Identifier: Apache-2.0
+// Read and write of a block of tokens, for one instruction set: what the separate kernels and the
+// boundary kernel share, which is why they agree bit for bit.
+#if defined(RADDLE_KERNELS_CPU_HYPER_CONNECTION_BLOCKS_INL_H_) == defined(HWY_TARGET_TOGGLE)
+#ifdef RADDLE_KERNELS_CPU_HYPER_CONNECTION_BLOCKS_INL_H_
+#undef RADDLE_KERNELS_CPU_HYPER_CONNECTION_BLOCKS_INL_H_
+#else
+#define RADDLE_KERNELS_CPU_HYPER_CONNECTION_BLOCKS_INL_H_
+#endif
+
+#include <hwy/contrib/math/math-inl.h>
+
+#include <cmath>
+#include <cstring>
+
+#include "kernels/cpu/hyper_connection_scratch.h"
+#include "kernels/cpu/hyper_connection_tiles-inl.h"
+#include "runtime/device/cpu/worker_pool.h"
+
+HWY_BEFORE_NAMESPACE();
+namespace raddle::kernels::ghc::HWY_NAMESPACE {
+
+// folded[c, e] = norm_weight[e] w[e, c] / sqrt(d): transposed, so that its rows are as long as a slot.
+inline void fold_weights(const SiteShape& s, const SiteParameters& site, float* folded,
+                         device::WorkerPool& pool) {
+  const float scale = 1.0f / std::sqrt(static_cast<float>(s.d));
+  pool.run_chunks(s.d, 128, [&](int64_t begin, int64_t end, int) {
+    for (int64_t c = 0; c < s.q(); ++c) {
+      for (int64_t e = begin; e < end; ++e) {
+        folded[c * s.d + e] = site.norm_weight[e] * site.w[e * s.q() + c] * scale;
+      }
+    }
+  });
+}
+
+inline float inverse_rms(const float* slot, int64_t d, float eps) {
+  return 1.0f / std::sqrt(dot(slot, slot, d) / static_cast<float>(d) + eps);
+}
+
+inline void tanh_in_place(float* values, int64_t count) {
+  const Tag tag;
+  int64_t i = 0;
+  for (; i + kLanes <= count; i += kLanes) {
+    hn::StoreU(hn::Tanh(tag, hn::LoadU(tag, values + i)), tag, values + i);
+  }
+  if (i < count) {
+    const Mask rest = hn::FirstN(tag, static_cast<size_t>(count - i));
+    hn::BlendedStore(hn::Tanh(tag, hn::MaskedLoad(rest, tag, values + i)), rest, tag, values + i);
+  }
+}
+
+// t = tanh(rho_k (H_k Wg)) of `tokens` tokens.
+inline void generate_block(const SiteShape& s, const float* folded, const float* h, float* t,
+                           int64_t tokens) {
+  const int64_t q = s.q(), rows = tokens * s.n;
+  run_dots({h, rows, s.d, folded, q, s.d, s.d, t, q});
+  for (int64_t row = 0; row < rows; ++row) {
+    const float rho = inverse_rms(h + row * s.d, s.d, s.eps);
+    for (int64_t c = 0; c < q; ++c) t[row * q + c] *= rho;
+  }
+  tanh_in_place(t, rows * q);
+}
+
+// C = S o t + C0 of one token.
+inline void combine_coefficients(const SiteShape& s, const SiteParameters& site, const float* t,
+                                 float* HWY_RESTRICT c) {
+  const int64_t count = s.n * s.q();
+  if (!s.dynamic) {
+    std::memcpy(c, site.c0, static_cast<size_t>(count) * sizeof(float));
+    return;
+  }
+  for (int64_t i = 0; i < count; ++i) c[i] = site.s[i] * t[i] + site.c0[i];
+}
+
+// The same with the identity taken off the carry: H is then added without a rounded product.
+inline void combine_carry(const SiteShape& s, const SiteParameters& site, const float* t, float* c) {
+  combine_coefficients(s, site, t, c);
+  for (int64_t k = 0; k < s.n; ++k) c[k * s.q() + s.m + k] -= 1.0f;
+}
+
+inline const float* token_t(const SiteShape& s, const float* t, int64_t token) {
+  return s.dynamic ? t + token * s.n * s.q() : nullptr;
+}
+
+inline void read_block(const SiteShape& s, const SiteParameters& site, const float* folded,
+                       const float* h, float* x, float* t, int64_t tokens, WorkerScratch work) {
+  if (s.dynamic) generate_block(s, folded, h, t, tokens);
+  for (int64_t token = 0; token < tokens; ++token) {
+    combine_coefficients(s, site, token_t(s, t, token), work.coefficients);
+    run_mix({s.d, s.m, x + token * s.m * s.d, s.d, {}, 0,
+             {{h + token * s.n * s.d, s.d, work.coefficients, s.q(), 1, s.n}}, 1});
+  }
+}
+
+inline void write_block(const SiteShape& s, const SiteParameters& site, const float* h,
+                        const float* z, const float* t, float* h_next, int64_t tokens,
+                        WorkerScratch work) {
+  const int64_t q = s.q();
+  for (int64_t token = 0; token < tokens; ++token) {
+    combine_carry(s, site, token_t(s, t, token), work.coefficients);
+    const float* state = h + token * s.n * s.d;
+    float* out = h_next + token * s.n * s.d;
+    if (out == state) {  // every result needs every slot
+      std::memcpy(work.state, state, static_cast<size_t>(s.n * s.d) * sizeof(float));
+      state = work.state;
+    }
+    const float* c = work.coefficients;
+    run_mix({s.d, s.n, out, s.d, {{state, s.d, nullptr}}, 1,
+             {{state, s.d, c + s.m, q, 1, s.n},
+              {z + token * s.m * s.d, s.d, c + s.m + s.n, 1, q, s.m}},
+             2});
+  }
+}
+
+}  // namespace raddle::kernels::ghc::HWY_NAMESPACE
+HWY_AFTER_NAMESPACE();
+
+#endif
