@@ -2,3 +2,4 @@
 foreach(op IN ITEMS norm rope attention elementwise)
   list(APPEND RADDLE_KERNEL_SRCS lists/${op}_list.cc ref/${op}_ref.cc)
 endforeach()
+list(APPEND RADDLE_KERNEL_SRCS cpu/norm_cpu.cc cpu/rope_cpu.cc cpu/elementwise_cpu.cc)

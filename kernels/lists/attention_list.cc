@@ -8,8 +8,7 @@ namespace {
 
 constexpr std::array<const Kernel<AttentionArgs>*, 1> kAttention = {&kAttentionRef};
 constexpr std::array<const Kernel<AttentionGradArgs>*, 1> kAttentionGrad = {&kAttentionGradRef};
-constexpr std::array<const Kernel<AttentionCachedArgs>*, 1> kAttentionCached = {
-    &kAttentionCachedRef};
+constexpr std::array<const Kernel<AttentionCachedArgs>*, 1> kAttentionCached = {&kAttentionCachedRef};
 
 static_assert(kAttention.back() == &kAttentionRef, "the reference must stay last");
 static_assert(kAttentionGrad.back() == &kAttentionGradRef, "the reference must stay last");

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+#include "kernels/cpu/elementwise_cpu.h"
 #include "kernels/ref/elementwise_ref.h"
 
 #include <array>
@@ -6,13 +7,14 @@
 namespace raddle::kernels {
 namespace {
 
-constexpr std::array<const Kernel<GeluArgs>*, 1> kGelu = {&kGeluRef};
-constexpr std::array<const Kernel<GeluGradArgs>*, 1> kGeluGrad = {&kGeluGradRef};
-constexpr std::array<const Kernel<SwigluArgs>*, 1> kSwiglu = {&kSwigluRef};
-constexpr std::array<const Kernel<SwigluGradArgs>*, 1> kSwigluGrad = {&kSwigluGradRef};
-constexpr std::array<const Kernel<AddArgs>*, 1> kAdd = {&kAddRef};
-constexpr std::array<const Kernel<ConcatArgs>*, 1> kConcat = {&kConcatRef};
-constexpr std::array<const Kernel<SplitArgs>*, 1> kSplit = {&kSplitRef};
+constexpr std::array<const Kernel<GeluArgs>*, 2> kGelu = {&kGeluCpu, &kGeluRef};
+constexpr std::array<const Kernel<GeluGradArgs>*, 2> kGeluGrad = {&kGeluGradCpu, &kGeluGradRef};
+constexpr std::array<const Kernel<SwigluArgs>*, 2> kSwiglu = {&kSwigluCpu, &kSwigluRef};
+constexpr std::array<const Kernel<SwigluGradArgs>*, 2> kSwigluGrad = {&kSwigluGradCpu,
+                                                                      &kSwigluGradRef};
+constexpr std::array<const Kernel<AddArgs>*, 2> kAdd = {&kAddCpu, &kAddRef};
+constexpr std::array<const Kernel<ConcatArgs>*, 2> kConcat = {&kConcatCpu, &kConcatRef};
+constexpr std::array<const Kernel<SplitArgs>*, 2> kSplit = {&kSplitCpu, &kSplitRef};
 
 static_assert(kGelu.back() == &kGeluRef, "the reference must stay last");
 static_assert(kGeluGrad.back() == &kGeluGradRef, "the reference must stay last");

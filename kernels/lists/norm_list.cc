@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+#include "kernels/cpu/norm_cpu.h"
 #include "kernels/ref/norm_ref.h"
 
 #include <array>
@@ -6,10 +7,12 @@
 namespace raddle::kernels {
 namespace {
 
-constexpr std::array<const Kernel<LayerNormArgs>*, 1> kLayerNorm = {&kLayerNormRef};
-constexpr std::array<const Kernel<LayerNormGradArgs>*, 1> kLayerNormGrad = {&kLayerNormGradRef};
-constexpr std::array<const Kernel<RmsNormArgs>*, 1> kRmsNorm = {&kRmsNormRef};
-constexpr std::array<const Kernel<RmsNormGradArgs>*, 1> kRmsNormGrad = {&kRmsNormGradRef};
+constexpr std::array<const Kernel<LayerNormArgs>*, 2> kLayerNorm = {&kLayerNormCpu, &kLayerNormRef};
+constexpr std::array<const Kernel<LayerNormGradArgs>*, 2> kLayerNormGrad = {&kLayerNormGradCpu,
+                                                                            &kLayerNormGradRef};
+constexpr std::array<const Kernel<RmsNormArgs>*, 2> kRmsNorm = {&kRmsNormCpu, &kRmsNormRef};
+constexpr std::array<const Kernel<RmsNormGradArgs>*, 2> kRmsNormGrad = {&kRmsNormGradCpu,
+                                                                        &kRmsNormGradRef};
 
 static_assert(kLayerNorm.back() == &kLayerNormRef, "the reference must stay last");
 static_assert(kLayerNormGrad.back() == &kLayerNormGradRef, "the reference must stay last");

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+#include "kernels/cpu/rope_cpu.h"
 #include "kernels/ref/rope_ref.h"
 
 #include <array>
@@ -6,9 +7,10 @@
 namespace raddle::kernels {
 namespace {
 
-constexpr std::array<const Kernel<RopeArgs>*, 1> kRope = {&kRopeRef};
-constexpr std::array<const Kernel<HeadNormArgs>*, 1> kHeadNorm = {&kHeadNormRef};
-constexpr std::array<const Kernel<HeadNormGradArgs>*, 1> kHeadNormGrad = {&kHeadNormGradRef};
+constexpr std::array<const Kernel<RopeArgs>*, 2> kRope = {&kRopeCpu, &kRopeRef};
+constexpr std::array<const Kernel<HeadNormArgs>*, 2> kHeadNorm = {&kHeadNormCpu, &kHeadNormRef};
+constexpr std::array<const Kernel<HeadNormGradArgs>*, 2> kHeadNormGrad = {&kHeadNormGradCpu,
+                                                                          &kHeadNormGradRef};
 
 static_assert(kRope.back() == &kRopeRef, "the reference must stay last");
 static_assert(kHeadNorm.back() == &kHeadNormRef, "the reference must stay last");

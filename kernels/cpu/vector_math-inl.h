@@ -1,0 +1,129 @@
+// SPDX-License-Identifier: Apache-2.0
+// Vector helpers of the tuned CPU kernels, compiled once per instruction set (Highway): loads and
+// stores of tails, sums over lanes, exp, tanh and sigmoid. Included inside foreach_target, so the
+// guard toggles instead of #pragma once. NaN goes in and comes out: a training run must see it.
+#if defined(RADDLE_KERNELS_CPU_VECTOR_MATH_INL_H_) == defined(HWY_TARGET_TOGGLE)
+#ifdef RADDLE_KERNELS_CPU_VECTOR_MATH_INL_H_
+#undef RADDLE_KERNELS_CPU_VECTOR_MATH_INL_H_
+#else
+#define RADDLE_KERNELS_CPU_VECTOR_MATH_INL_H_
+#endif
+
+#include <cstdint>
+#include <cstring>
+
+#include "hwy/highway.h"
+
+HWY_BEFORE_NAMESPACE();
+namespace raddle::kernels::HWY_NAMESPACE {
+namespace hn = hwy::HWY_NAMESPACE;
+
+using FloatTag = hn::ScalableTag<float>;
+using FloatVec = hn::Vec<FloatTag>;
+
+// The first `count` < lanes floats at p, zeros behind. Goes over a small buffer: not every
+// instruction set has masked loads that leave the rest of memory alone.
+HWY_INLINE FloatVec load_tail(const float* HWY_RESTRICT p, int64_t count) {
+  const FloatTag d;
+  HWY_ALIGN float buffer[HWY_MAX_BYTES / sizeof(float)];
+  hn::Store(hn::Zero(d), d, buffer);
+  std::memcpy(buffer, p, static_cast<size_t>(count) * sizeof(float));
+  return hn::Load(d, buffer);
+}
+HWY_INLINE void store_tail(FloatVec v, float* HWY_RESTRICT p, int64_t count) {
+  const FloatTag d;
+  HWY_ALIGN float buffer[HWY_MAX_BYTES / sizeof(float)];
+  hn::Store(v, d, buffer);
+  std::memcpy(p, buffer, static_cast<size_t>(count) * sizeof(float));
+}
+
+// A value on all lanes whose body works on `count` valid floats: body(i, load, store) would hide
+// too much, so loops are written as: for full vectors, then once more with Tail for the rest.
+struct Full {
+  HWY_INLINE FloatVec load(const float* p) const { return hn::LoadU(FloatTag(), p); }
+  HWY_INLINE void store(FloatVec v, float* p) const { hn::StoreU(v, FloatTag(), p); }
+};
+struct Tail {
+  int64_t count;
+  HWY_INLINE FloatVec load(const float* p) const { return load_tail(p, count); }
+  HWY_INLINE void store(FloatVec v, float* p) const { store_tail(v, p, count); }
+};
+
+// Calls body(i, access) for i = 0, lanes, 2 lanes, ... below count; access is Full or Tail. Lanes
+// behind the end load as zeros.
+template <class Body>
+HWY_INLINE void each_vector(int64_t count, const Body& body) {
+  const int64_t lanes = static_cast<int64_t>(hn::Lanes(FloatTag()));
+  int64_t i = 0;
+  for (; i + lanes <= count; i += lanes) body(i, Full{});
+  if (i < count) body(i, Tail{count - i});
+}
+
+HWY_INLINE float sum_lanes(FloatVec v) {
+  const FloatTag d;
+  return hn::GetLane(hn::SumOfLanes(d, v));
+}
+
+// 2^n and the polynomial part q of exp(x) = 2^n (1 + q), for -87.3 <= x <= 88.
+struct ExpParts {
+  FloatVec power, q;
+};
+HWY_INLINE ExpParts exp_parts(FloatVec x) {
+  const FloatTag d;
+  const hn::RebindToUnsigned<FloatTag> du;
+  // Adding 1.5 2^23 rounds to an integer that stands in the low bits; 127 more makes it an
+  // exponent.
+  const FloatVec magic = hn::Set(d, 12582912.0f + 127.0f);
+  const FloatVec shifted = hn::MulAdd(x, hn::Set(d, 1.44269504088896341f), magic);
+  const FloatVec n = hn::Sub(shifted, magic);
+  FloatVec r = hn::NegMulAdd(n, hn::Set(d, 0.693145751953125f), x);
+  r = hn::NegMulAdd(n, hn::Set(d, 1.42860682030941723e-6f), r);
+  // (exp(r) - 1 - r) / r^2 on |r| <= ln(2) / 2, interpolated at Chebyshev nodes: error 7e-10.
+  FloatVec p = hn::Set(d, 1.9890988187398762e-4f);
+  p = hn::MulAdd(p, r, hn::Set(d, 1.393364742398262e-3f));
+  p = hn::MulAdd(p, r, hn::Set(d, 8.33331048488617e-3f));
+  p = hn::MulAdd(p, r, hn::Set(d, 4.166646674275398e-2f));
+  p = hn::MulAdd(p, r, hn::Set(d, 1.666666716337204e-1f));
+  p = hn::MulAdd(p, r, hn::Set(d, 0.5f));
+  return {hn::BitCast(d, hn::ShiftLeft<23>(hn::BitCast(du, shifted))),
+          hn::MulAdd(hn::Mul(p, r), r, r)};
+}
+
+// exp(x) for x <= 88; 0 below -87.3 (no denormals). Relative error < 3e-7.
+HWY_INLINE FloatVec exp_to_88(FloatVec x) {
+  const FloatTag d;
+  const ExpParts parts = exp_parts(x);
+  const FloatVec y = hn::MulAdd(parts.power, parts.q, parts.power);
+  return hn::IfThenZeroElse(hn::Lt(x, hn::Set(d, -87.3f)), y);
+}
+
+// 1 / (1 + exp(-x)) and its complement 1 - sigmoid(x), both to full relative precision.
+struct Sigmoid {
+  FloatVec value, complement;
+};
+HWY_INLINE Sigmoid sigmoid(FloatVec x) {
+  const FloatTag d;
+  const FloatVec one = hn::Set(d, 1.0f);
+  const FloatVec e = exp_to_88(hn::Neg(hn::Abs(x)));
+  const FloatVec larger = hn::Div(one, hn::Add(one, e));
+  const FloatVec smaller = hn::Mul(e, larger);
+  const auto negative = hn::Lt(x, hn::Zero(d));
+  return {hn::IfThenElse(negative, smaller, larger), hn::IfThenElse(negative, larger, smaller)};
+}
+
+// tanh(x): absolute error < 3e-7, and relative for small x, from exp(-2|x|) - 1 = 2^n q + (2^n -
+// 1).
+HWY_INLINE FloatVec tanh_of(FloatVec x) {
+  const FloatTag d;
+  const FloatVec one = hn::Set(d, 1.0f);
+  const FloatVec magnitude = hn::Abs(x);
+  const ExpParts parts = exp_parts(hn::Mul(hn::Set(d, -2.0f), magnitude));
+  const FloatVec below = hn::MulAdd(parts.power, parts.q, hn::Sub(parts.power, one));
+  const FloatVec ratio = hn::Div(hn::Neg(below), hn::Add(below, hn::Set(d, 2.0f)));
+  return hn::CopySign(hn::IfThenElse(hn::Gt(magnitude, hn::Set(d, 20.0f)), one, ratio), x);
+}
+
+}  // namespace raddle::kernels::HWY_NAMESPACE
+HWY_AFTER_NAMESPACE();
+
+#endif  // RADDLE_KERNELS_CPU_VECTOR_MATH_INL_H_
