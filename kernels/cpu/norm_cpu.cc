@@ -16,35 +16,28 @@
 HWY_BEFORE_NAMESPACE();
 namespace raddle::kernels::HWY_NAMESPACE {
 
-// Each lane keeps one partial sum; the order of additions depends on the width alone.
 float sum_of(const float* x, int64_t width) {
-  FloatVec sum = hn::Zero(FloatTag());
-  each_vector(width, [&](int64_t i, auto at) HWY_ATTR { sum = hn::Add(sum, at.load(x + i)); });
-  return sum_lanes(sum);
+  return sum_vectors(width, [&](int64_t i, auto at, FloatVec sum)
+                                HWY_ATTR { return hn::Add(sum, at.load(x + i)); });
 }
 
 float sum_of_squares(const float* x, int64_t width) {
-  FloatVec sum = hn::Zero(FloatTag());
-  each_vector(width, [&](int64_t i, auto at) HWY_ATTR {
+  return sum_vectors(width, [&](int64_t i, auto at, FloatVec sum) HWY_ATTR {
     const FloatVec v = at.load(x + i);
-    sum = hn::MulAdd(v, v, sum);
+    return hn::MulAdd(v, v, sum);
   });
-  return sum_lanes(sum);
 }
 
 float sum_of_squared_distances(const float* x, int64_t width, float mean) {
   const FloatTag d;
   const FloatVec center = hn::Set(d, mean);
-  const int64_t lanes = static_cast<int64_t>(hn::Lanes(d));
-  FloatVec sum = hn::Zero(d);
-  int64_t i = 0;
-  for (; i + lanes <= width; i += lanes) {
-    const FloatVec v = hn::Sub(hn::LoadU(d, x + i), center);
-    sum = hn::MulAdd(v, v, sum);
-  }
-  float tail = 0;  // lanes behind the end are not at distance 0, so no zero-filled vector here
-  for (; i < width; ++i) tail += (x[i] - mean) * (x[i] - mean);
-  return sum_lanes(sum) + tail;
+  const int64_t whole = width - width % static_cast<int64_t>(hn::Lanes(d));
+  float tail = 0;  // zeros behind the end are not at distance 0, so the last few go one by one
+  for (int64_t i = whole; i < width; ++i) tail += (x[i] - mean) * (x[i] - mean);
+  return tail + sum_vectors(whole, [&](int64_t i, auto at, FloatVec sum) HWY_ATTR {
+           const FloatVec v = hn::Sub(at.load(x + i), center);
+           return hn::MulAdd(v, v, sum);
+         });
 }
 
 void layer_norm_rows(const LayerNormArgs& a, int64_t begin, int64_t end) {

@@ -55,12 +55,11 @@ void head_norm_rows(const HeadNormArgs& a, int64_t begin, int64_t end) {
       const float* x = a.x + row * width + head * a.head_dim;
       float* y = a.y + row * width + head * a.head_dim;
       const float* weight = head < a.heads ? a.q_weight : a.k_weight;
-      FloatVec squares = hn::Zero(d);
-      each_vector(a.head_dim, [&](int64_t i, auto at) HWY_ATTR {
+      const float squares = sum_vectors(a.head_dim, [&](int64_t i, auto at, FloatVec sum) HWY_ATTR {
         const FloatVec v = at.load(x + i);
-        squares = hn::MulAdd(v, v, squares);
+        return hn::MulAdd(v, v, sum);
       });
-      const float rstd = 1.0f / std::sqrt(sum_lanes(squares) * over_dim + a.eps);
+      const float rstd = 1.0f / std::sqrt(squares * over_dim + a.eps);
       const FloatVec scale = hn::Set(d, rstd);
       each_vector(a.head_dim, [&](int64_t i, auto at) HWY_ATTR {
         at.store(hn::Mul(hn::Mul(at.load(x + i), scale), at.load(weight + i)), y + i);

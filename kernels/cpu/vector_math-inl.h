@@ -37,8 +37,7 @@ HWY_INLINE void store_tail(FloatVec v, float* HWY_RESTRICT p, int64_t count) {
   std::memcpy(p, buffer, static_cast<size_t>(count) * sizeof(float));
 }
 
-// A value on all lanes whose body works on `count` valid floats: body(i, load, store) would hide
-// too much, so loops are written as: for full vectors, then once more with Tail for the rest.
+// How a loop body reaches memory: whole vectors, or the last `count` floats.
 struct Full {
   HWY_INLINE FloatVec load(const float* p) const { return hn::LoadU(FloatTag(), p); }
   HWY_INLINE void store(FloatVec v, float* p) const { hn::StoreU(v, FloatTag(), p); }
@@ -62,6 +61,25 @@ HWY_INLINE void each_vector(int64_t count, const Body& body) {
 HWY_INLINE float sum_lanes(FloatVec v) {
   const FloatTag d;
   return hn::GetLane(hn::SumOfLanes(d, v));
+}
+
+// Sums term(i, access, sum) -> sum over the vectors of [0, count), in four chains: one would wait
+// for each addition, and rounding grows with the length of a chain.
+template <class Term>
+HWY_INLINE float sum_vectors(int64_t count, const Term& term) {
+  const FloatTag d;
+  const int64_t lanes = static_cast<int64_t>(hn::Lanes(d));
+  FloatVec s0 = hn::Zero(d), s1 = s0, s2 = s0, s3 = s0;
+  int64_t i = 0;
+  for (; i + 4 * lanes <= count; i += 4 * lanes) {
+    s0 = term(i, Full{}, s0);
+    s1 = term(i + lanes, Full{}, s1);
+    s2 = term(i + 2 * lanes, Full{}, s2);
+    s3 = term(i + 3 * lanes, Full{}, s3);
+  }
+  for (; i + lanes <= count; i += lanes) s0 = term(i, Full{}, s0);
+  if (i < count) s1 = term(i, Tail{count - i}, s1);
+  return sum_lanes(hn::Add(hn::Add(s0, s1), hn::Add(s2, s3)));
 }
 
 // 2^n and the polynomial part q of exp(x) = 2^n (1 + q), for -87.3 <= x <= 88.

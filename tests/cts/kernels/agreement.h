@@ -1,0 +1,123 @@
+// SPDX-License-Identifier: Apache-2.0
+// The conformance rule of a kernel list: on every case, every kernel but the last must agree with
+// the last, which is the reference; bit for bit with itself on 1, 2 and 3 threads; and on every
+// vector instruction set that this machine can run. A Problem owns the buffers of one op:
+// constructed from a case, args() binds them, outputs() copies the results.
+#pragma once
+
+#include <gtest/gtest.h>
+
+#include <limits>
+#include <string>
+#include <vector>
+
+#include "hwy/highway.h"
+#include "tests/support/cases.h"
+#include "tests/support/kernel_runner.h"
+
+namespace raddle::test {
+
+using Floats = std::vector<float>;
+
+// A buffer for a result, filled with NaN: an element that a kernel forgets is seen.
+inline Floats unwritten(int64_t count) {
+  return Floats(static_cast<size_t>(count), std::numeric_limits<float>::quiet_NaN());
+}
+
+// Null for an input that the case leaves out.
+inline float* pointer_or_null(Floats& values) { return values.empty() ? nullptr : values.data(); }
+
+// Restricts the kernels' run-time dispatch while it lives. 0: no restriction.
+class VectorTarget {
+ public:
+  explicit VectorTarget(int64_t target) { choose(target); }
+  ~VectorTarget() { choose(0); }
+  VectorTarget(const VectorTarget&) = delete;
+  VectorTarget& operator=(const VectorTarget&) = delete;
+
+ private:
+  static void choose(int64_t target) {
+    hwy::SetSupportedTargetsForTest(target == 0 ? 0 : target | HWY_STATIC_TARGET);
+    hwy::GetChosenTarget().Update(hwy::SupportedTargets());
+  }
+};
+
+// The best instruction set first, the portable one last.
+inline std::vector<int64_t> runnable_vector_targets() {
+  std::vector<int64_t> targets;
+  for (const int64_t target : {int64_t{HWY_AVX3}, int64_t{HWY_AVX2}}) {
+    if ((hwy::SupportedTargets() & target) != 0) targets.push_back(target);
+  }
+  targets.push_back(HWY_STATIC_TARGET);
+  return targets;
+}
+
+template <class Problem, class Args>
+std::vector<Floats> run_problem(const kernels::Kernel<Args>& kernel, const Case& c, int threads) {
+  KernelRunner runner(threads);
+  Problem problem(c);
+  const Status status = runner.run(kernel, problem.args());
+  EXPECT_TRUE(status.is_ok()) << status.message();
+  return problem.outputs();
+}
+
+template <class Problem, class Args>
+void expect_agreement(kernels::KernelList<Args> list, const Case& c, const char* tolerance_key) {
+  SCOPED_TRACE(c.line());
+  const double tolerance = c.number(tolerance_key);
+  ASSERT_GT(tolerance, 0) << "the case needs " << tolerance_key;
+  const auto expected = run_problem<Problem>(*list.back(), c, 1);
+  for (const int64_t target : runnable_vector_targets()) {
+    const VectorTarget restricted(target);
+    for (const kernels::Kernel<Args>* kernel : list.first(list.size() - 1)) {
+      SCOPED_TRACE(std::string(kernel->name) + " on " + hwy::TargetName(target));
+      const auto actual = run_problem<Problem>(*kernel, c, 1);
+      ASSERT_EQ(actual.size(), expected.size());
+      for (size_t i = 0; i < actual.size(); ++i) {
+        EXPECT_LE(relative_error(actual[i], expected[i]), tolerance) << "output " << i;
+      }
+      for (const int threads : {2, 3}) {
+        const auto again = run_problem<Problem>(*kernel, c, threads);
+        for (size_t i = 0; i < actual.size(); ++i) {
+          EXPECT_EQ(std::memcmp(again[i].data(), actual[i].data(), 4 * actual[i].size()), 0)
+              << "output " << i << " differs between 1 and " << threads << " threads";
+        }
+      }
+    }
+  }
+}
+
+template <class Problem, class Args>
+void expect_agreement_on_file(kernels::KernelList<Args> list, const std::string& file,
+                              const char* tolerance_key) {
+  for (const Case& c : read_cases(RADDLE_SOURCE_DIR, file)) {
+    expect_agreement<Problem>(list, c, tolerance_key);
+  }
+}
+
+// Central differences of `loss`, one element of `input` at a time, against `gradient`.
+template <class Loss>
+void expect_gradient(Floats& input, const Floats& gradient, const Loss& loss, double tolerance) {
+  ASSERT_EQ(input.size(), gradient.size());
+  Floats numeric(input.size());
+  constexpr float kStep = 1e-2f;
+  for (size_t i = 0; i < input.size(); ++i) {
+    const float saved = input[i];
+    input[i] = saved + kStep;
+    const double above = loss();
+    input[i] = saved - kStep;
+    const double below = loss();
+    input[i] = saved;
+    numeric[i] = static_cast<float>((above - below) / (2.0 * kStep));
+  }
+  EXPECT_LE(relative_error(gradient, numeric), tolerance);
+}
+
+// sum of a[i] b[i]: a loss whose gradient with respect to a is b.
+inline double weighted_sum(const Floats& a, const Floats& b) {
+  double sum = 0;
+  for (size_t i = 0; i < a.size(); ++i) sum += static_cast<double>(a[i]) * b[i];
+  return sum;
+}
+
+}  // namespace raddle::test
