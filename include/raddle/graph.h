@@ -4,11 +4,11 @@
  * A graph is built, then finished. Finishing checks it; after that it never changes, and any number
  * of sessions and plans may be made of it, on any threads. Gradients are derived when it is planned.
  *
- *   raddle_tensor_id_t tokens, table, x;
- *   raddle_graph_add_input(graph, "tokens", RADDLE_I32, dims, 1, &tokens);
- *   raddle_graph_add_parameter(graph, "wte", RADDLE_F32, shape, 2, "init=normal,std=0.02", &table);
- *   raddle_tensor_id_t inputs[] = {tokens, table};
- *   raddle_graph_add_op(graph, "embedding", inputs, 2, NULL, &x, 1);
+ *   raddle_tensor_id_t ids, table, x;
+ *   raddle_graph_add_input(graph, "tokens", RADDLE_I32, &rows, 1, &ids);
+ *   raddle_graph_add_parameter(graph, "wte", RADDLE_F32, shape, 2, "init=normal(0.02)", &table);
+ *   raddle_tensor_id_t inputs[] = {table, ids};
+ *   raddle_graph_add_op(graph, "embedding", "x", inputs, 2, NULL, &x, 1);
  */
 #ifndef RADDLE_GRAPH_H_
 #define RADDLE_GRAPH_H_
@@ -24,6 +24,9 @@ typedef struct raddle_graph raddle_graph_t;
 
 /* A tensor of the graph that returned it. */
 typedef int32_t raddle_tensor_id_t;
+
+/* Stands for an input that an op may do without, and is returned for an output that it then lacks. */
+#define RADDLE_NO_TENSOR (-1)
 
 #define RADDLE_RANK_MAX 4
 
@@ -124,12 +127,11 @@ RADDLE_API RADDLE_MUST_USE raddle_status_t raddle_graph_add_input(raddle_graph_t
 
 /* A tensor that training changes. F32.
  *
+ * dtype       RADDLE_F32
  * attributes  "key=value,..." or NULL:
- *               init=zeros|ones|normal|uniform|identity|...   how it starts (default zeros)
- *               std=, value=                    of the init
- *               decay=true|false                whether weight decay applies (default false)
- *               lr_scale=                       multiplies the learning rate (default 1)
- *             The text form of a graph shows them all.
+ *               init=zeros              how it starts: zeros, ones, constant(V), normal(STD),
+ *                                       stacked_identity, residue_average, hyper_connection(M)
+ *               decay=true              whether weight decay applies: true, false
  * Errors      as raddle_graph_add_input()
  * Since       0.1 (unstable)
  */
@@ -139,7 +141,9 @@ RADDLE_API RADDLE_MUST_USE raddle_status_t raddle_graph_add_parameter(
 
 /* Any op by name. Shapes and types of the outputs follow from the inputs.
  *
- * inputs       `input_count` tensors of this graph, in the order of the op's info
+ * name         of the first output, unique in the graph; NULL: a number is given
+ * inputs       `input_count` tensors of this graph, in the order of the op's info; trailing ones that
+ *              the op can do without may be left out
  * attributes   "key=value,..." or NULL
  * out_outputs  room for `output_count` tensors, which must be as many as the op has
  * Errors       INVALID_ARGUMENT     unknown op or attribute (the nearest is named), wrong counts,
@@ -147,36 +151,34 @@ RADDLE_API RADDLE_MUST_USE raddle_status_t raddle_graph_add_parameter(
  *              FAILED_PRECONDITION  the graph is finished
  * Since        0.1 (unstable)
  */
-RADDLE_API RADDLE_MUST_USE raddle_status_t raddle_graph_add_op(
-    raddle_graph_t* graph, const char* op, const raddle_tensor_id_t* inputs, int64_t input_count,
-    const char* attributes, raddle_tensor_id_t* out_outputs, int64_t output_count);
+RADDLE_API RADDLE_MUST_USE raddle_status_t
+raddle_graph_add_op(raddle_graph_t* graph, const char* op, const char* name,
+                    const raddle_tensor_id_t* inputs, int64_t input_count, const char* attributes,
+                    raddle_tensor_id_t* out_outputs, int64_t output_count);
 
-/* Adds a term to the loss: coefficient x sum / weight, both summed over all micro-batches of the
- * step before the division, so that the result is a mean over tokens and never a mean of means.
+/* Ops added from now on belong to this block: what train.recompute = "block" keeps or computes again
+ * as one.
  *
- * name         of the term, in metrics and events: "next_token"
- * loss_sum     a scalar: the sum of the weighted losses of the micro-batch's tokens
- * weight_sum   a scalar: the sum of their weights
- * coefficient  of the term in the total
- * Errors       INVALID_ARGUMENT     not scalars, or a name that is taken
- *              FAILED_PRECONDITION  the graph is finished
- * Since        0.1 (unstable)
- */
-RADDLE_API RADDLE_MUST_USE raddle_status_t raddle_graph_add_loss(raddle_graph_t* graph,
-                                                                 const char* name,
-                                                                 raddle_tensor_id_t loss_sum,
-                                                                 raddle_tensor_id_t weight_sum,
-                                                                 double coefficient);
-
-/* Names a tensor so that a session can compute and return it: "logits", "hidden".
- *
- * Errors  INVALID_ARGUMENT     a name that is taken
+ * block   0, 1, ...; -1: none (the default)
+ * Errors  INVALID_ARGUMENT     below -1
  *         FAILED_PRECONDITION  the graph is finished
  * Since   0.1 (unstable)
  */
-RADDLE_API RADDLE_MUST_USE raddle_status_t raddle_graph_add_output(raddle_graph_t* graph,
-                                                                   const char* name,
-                                                                   raddle_tensor_id_t tensor);
+RADDLE_API RADDLE_MUST_USE raddle_status_t raddle_graph_set_block(raddle_graph_t* graph,
+                                                                  int32_t block);
+
+/* Adds `coefficient` x `loss` to what training minimises. The op linear_cross_entropy makes such a
+ * tensor; its input loss_scale is 1 / (the sum of the weights of all tokens of the step), so that
+ * the loss is a mean over tokens and never a mean of means over micro-batches.
+ *
+ * loss    of one element; summed over the micro-batches of a step
+ * Errors  INVALID_ARGUMENT     not of one element
+ *         FAILED_PRECONDITION  the graph is finished
+ * Since   0.1 (unstable)
+ */
+RADDLE_API RADDLE_MUST_USE raddle_status_t raddle_graph_add_loss(raddle_graph_t* graph,
+                                                                 raddle_tensor_id_t loss,
+                                                                 double coefficient);
 
 /* Checks the graph and freezes it.
  *

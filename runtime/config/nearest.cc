@@ -47,7 +47,7 @@ std::optional<size_t> nearest_match(std::string_view typed,
                             : whole;
     const size_t distance = std::min(whole, word);
     // A guess that shares no letter with what was typed helps nobody.
-    if (distance < best_distance && distance < std::max(typed.size(), size_t{2})) {
+    if (distance < best_distance && distance < typed.size()) {
       best = i;
       best_distance = distance;
     }

@@ -138,10 +138,17 @@ StatusOr<Value> parse_bytes(const Option& option, std::string_view text) {
   return Value(static_cast<int64_t>(value * factor));
 }
 
+// White space that a separator of documents may consist of, and how TOML writes it.
+constexpr std::string_view kSpaces = "\n\t\f\r";
+constexpr std::string_view kEscapes = "ntfr";
+
 StatusOr<Value> parse_text(const Option& option, std::string_view text) {
   for (const char c : text) {
-    if (static_cast<unsigned char>(c) < 0x20 || c == 0x7f) {
-      return invalid_argument("{}: the value holds a control character", option.key);
+    const bool control = static_cast<unsigned char>(c) < 0x20 || c == 0x7f;
+    const bool space = kSpaces.find(c) != std::string_view::npos;
+    if (control && !(space && option.type == OptionType::kString)) {
+      return invalid_argument("{}: the value holds a control character (code {})", option.key,
+                              static_cast<int>(c));
     }
   }
   return Value(std::string(text));
@@ -150,8 +157,10 @@ StatusOr<Value> parse_text(const Option& option, std::string_view text) {
 std::string quoted(std::string_view text) {
   std::string out = "\"";
   for (const char c : text) {
-    if (c == '"' || c == '\\') out.push_back('\\');
-    out.push_back(c);
+    const size_t space = kSpaces.find(c);
+    const bool escaped = c == '"' || c == '\\' || space != std::string_view::npos;
+    if (escaped) out.push_back('\\');
+    out.push_back(space == std::string_view::npos ? c : kEscapes[space]);
   }
   return out + "\"";
 }

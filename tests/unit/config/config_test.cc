@@ -1,0 +1,209 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "runtime/config/config.h"
+
+#include <gtest/gtest.h>
+
+#include <filesystem>
+#include <fstream>
+
+namespace raddle::config {
+namespace {
+
+void expect_error(const Status& status, Code code, std::string_view part) {
+  EXPECT_EQ(status.code(), code) << status.to_string();
+  EXPECT_NE(status.message().find(part), std::string::npos) << status.to_string();
+}
+
+TEST(Config, StartsWithTheDefaults) {
+  const Config config;
+  EXPECT_EQ(config.get_int("train.steps"), 1000);
+  EXPECT_EQ(config.get_double("optimizer.beta2"), 0.95);
+  EXPECT_TRUE(config.get_bool("model.tie_embeddings"));
+  EXPECT_EQ(config.get_string("model.family"), "llama");
+  EXPECT_TRUE(config.get_list("data.path").empty());
+  EXPECT_EQ(config.get_int("runtime.memory_limit"), 0);
+  EXPECT_EQ(config.origin("train.steps").to_string(), "default");
+  EXPECT_TRUE(config.validate().is_ok());
+}
+
+TEST(Config, AskingForWhatDoesNotExistIsAProgrammerError) {
+  const Config config;
+  EXPECT_DEATH((void)config.get_int("train.stepz"), "");
+  EXPECT_DEATH((void)config.get_string("train.steps"), "");
+}
+
+TEST(Config, ListsSplitAtCommas) {
+  Config config;
+  ASSERT_TRUE(config.set("data.path", " a.txt, b.txt ,,").is_ok());
+  EXPECT_EQ(config.get_list("data.path"), (std::vector<std::string>{"a.txt", "b.txt"}));
+}
+
+TEST(Config, HigherRankWinsWhateverTheOrder) {
+  const char* const environment[] = {"RADDLE_TRAIN_STEPS=30", "PATH=/bin"};
+  Config config;
+  ASSERT_TRUE(config.set("train.steps", "40", {OriginRank::kSet, ""}).is_ok());
+  ASSERT_TRUE(config.apply_environment(environment).is_ok());
+  ASSERT_TRUE(config.load_toml_text("train.steps = 20\ntrain.seed = 5", "a.toml").is_ok());
+  EXPECT_EQ(config.get_int("train.steps"), 40);
+  EXPECT_EQ(config.origin("train.steps").to_string(), "--set");
+  EXPECT_EQ(config.get_int("train.seed"), 5);
+  EXPECT_EQ(config.origin("train.seed").to_string(), "recipe a.toml:2");
+
+  Config other;
+  ASSERT_TRUE(other.load_toml_text("train.steps = 20", "a.toml").is_ok());
+  ASSERT_TRUE(other.apply_environment(environment).is_ok());
+  EXPECT_EQ(other.get_int("train.steps"), 30);
+  EXPECT_EQ(other.origin("train.steps").to_string(), "environment RADDLE_TRAIN_STEPS");
+  ASSERT_TRUE(other.set("train.steps", "50").is_ok());
+  EXPECT_EQ(other.origin("train.steps").to_string(), "call");
+  ASSERT_TRUE(other.set("train.steps", "51").is_ok());
+  EXPECT_EQ(other.get_int("train.steps"), 51);
+}
+
+TEST(Config, ALosingValueIsCheckedAllTheSame) {
+  Config config;
+  ASSERT_TRUE(config.set("train.steps", "40").is_ok());
+  expect_error(config.set("train.steps", "x", {OriginRank::kRecipe, "a:1"}), Code::kInvalidArgument,
+               "expected an integer");
+}
+
+TEST(Config, UnknownKeyNamesTheNearest) {
+  Config config;
+  expect_error(config.set("train.step", "1"), Code::kInvalidArgument,
+               "did you mean 'train.steps'?");
+}
+
+TEST(Config, TomlTablesAndDottedKeysAreTheSame) {
+  Config config;
+  ASSERT_TRUE(
+      config
+          .load_toml_text("[model]\nfamily = \"gpt2\"\n[model.virtual_width]\nm = 4\nn = 8\n"
+                          "[data]\npath = [\"a\", \"b\"]\ndocument_separator = \"\\n\\n\"\n"
+                          "[optimizer]\nlearning_rate = 1\n[runtime]\nmemory_limit = \"1KiB\"",
+                          "r.toml")
+          .is_ok());
+  EXPECT_EQ(config.get_string("model.family"), "gpt2");
+  EXPECT_EQ(config.get_int("model.virtual_width.n"), 8);
+  EXPECT_EQ(config.get_string("data.path"), "a,b");
+  EXPECT_EQ(config.get_string("data.document_separator"), "\n\n");
+  EXPECT_EQ(config.get_double("optimizer.learning_rate"), 1.0);
+  EXPECT_EQ(config.get_int("runtime.memory_limit"), 1024);
+}
+
+TEST(Config, TomlErrorsSayWhere) {
+  const struct {
+    std::string_view text, part;
+  } kCases[] = {
+      {"train.steps = ", "r.toml:1:"},
+      {"\n\ntrain.stesp = 3", "r.toml:3:7: there is no option 'train.stesp'; did you mean"},
+      {"[trian]\nsteps = 3",
+       "r.toml:2:1: there is no option 'trian.steps'; did you mean 'train.st"},
+      {"train.steps = \"3\"", "r.toml:1:15: train.steps: expected an integer, got a string"},
+      {"train.steps = 3.5", "train.steps: expected an integer, got a number"},
+      {"train.steps = 2020-01-01", "got a date or time"},
+      {"train.steps = [1]", "got an array"},
+      {"train = 3", "there is no option 'train'"},
+      {"train.steps.more = 3", "there is no option 'train.steps.more'"},
+      {"train.steps = -3", "r.toml:1:15: train.steps: -3 is out of range"},
+      {"data.shuffle = 1", "expected true or false, got an integer"},
+      {"data.path = [1]", "expected an array of strings, got an integer in it"},
+      {"data.path = [\"a,b\"]", "holds a comma"},
+      {"model.family = \"lama\"", "did you mean 'llama'"},
+      {"train.steps = 1\ntrain.steps = 2", "r.toml:2:"},
+      {"\xff\xfe", "r.toml"},
+  };
+  for (const auto& c : kCases) {
+    Config config;
+    expect_error(config.load_toml_text(c.text, "r.toml"), Code::kInvalidArgument, c.part);
+  }
+}
+
+TEST(Config, ABadRecipeChangesNothing) {
+  Config config;
+  EXPECT_FALSE(config.load_toml_text("train.steps = 5\ntrain.seed = -1", "r.toml").is_ok());
+  EXPECT_EQ(config.get_int("train.steps"), 1000);
+}
+
+TEST(Config, DeepNestingIsRefused) {
+  std::string text = "train.steps = ";
+  for (int i = 0; i < 100000; ++i) text += "[";
+  Config config;
+  expect_error(config.load_toml_text(text, "deep.toml"), Code::kInvalidArgument, "deep.toml");
+}
+
+TEST(Config, RecipesAreReadFromFiles) {
+  const std::string path = ::testing::TempDir() + "raddle_config_test.toml";
+  std::ofstream(path) << "train.steps = 12\n";
+  Config config;
+  ASSERT_TRUE(config.load_toml_file(path).is_ok());
+  EXPECT_EQ(config.get_int("train.steps"), 12);
+  std::filesystem::remove(path);
+  expect_error(config.load_toml_file(path), Code::kNotFound, path);
+}
+
+TEST(Config, EnvironmentWarnsOfWhatLooksLikeAnOption) {
+  const char* const environment[] = {"RADDLE_TRAIN_STESP=3",    "RADDLE_MODEL_DEPTHHHHHH=1",
+                                     "RADDLE_KERNELS=-cpu",     "RADDLE_BLAS_LIBRARY=x",
+                                     "RADDLE_SOMETHING_ELSE=1", "RADDLE_NO_EQUALS",
+                                     "TRAIN_STEPS=4",           "RADDLE_OPTIMIZER_BETA1=0.5"};
+  Config config;
+  const auto warnings = config.apply_environment(environment);
+  ASSERT_TRUE(warnings.is_ok()) << warnings.status().to_string();
+  ASSERT_EQ(warnings->size(), 2u);
+  EXPECT_NE((*warnings)[0].find("RADDLE_MODEL_DEPTHHHHHH names no option"), std::string::npos);
+  EXPECT_NE((*warnings)[1].find("did you mean RADDLE_TRAIN_STEPS?"), std::string::npos);
+  EXPECT_EQ(config.get_double("optimizer.beta1"), 0.5);
+  EXPECT_EQ(config.get_int("train.steps"), 1000);
+}
+
+TEST(Config, EnvironmentErrorsNameTheVariable) {
+  const char* const environment[] = {"RADDLE_TRAIN_STEPS=soon"};
+  Config config;
+  expect_error(config.apply_environment(environment).status(), Code::kInvalidArgument,
+               "environment RADDLE_TRAIN_STEPS: train.steps: expected an integer, got 'soon'");
+}
+
+TEST(Config, PrintLoadsBackToTheSameValues) {
+  Config config;
+  ASSERT_TRUE(config.set("data.path", "a b.txt,c\\d.txt").is_ok());
+  ASSERT_TRUE(config.set("data.document_separator", "\n\n\n").is_ok());
+  ASSERT_TRUE(config.set("optimizer.eps", "1e-300").is_ok());
+  ASSERT_TRUE(config.set("runtime.memory_limit", "3MiB").is_ok());
+  ASSERT_TRUE(config.set("data.tokenizer", "\"quoted\"").is_ok());
+  Config again;
+  const Status status = again.load_toml_text(config.to_toml(), "printed");
+  ASSERT_TRUE(status.is_ok()) << status.to_string();
+  EXPECT_EQ(again.to_toml(), config.to_toml());
+  EXPECT_EQ(again.hash(OptionScope::kCluster), config.hash(OptionScope::kCluster));
+  EXPECT_EQ(again.hash(OptionScope::kProcess), config.hash(OptionScope::kProcess));
+}
+
+TEST(Config, HashSeesItsOwnScopeOnly) {
+  Config config;
+  const uint64_t cluster = config.hash(OptionScope::kCluster);
+  const uint64_t process = config.hash(OptionScope::kProcess);
+  ASSERT_TRUE(config.set("runtime.threads", "3").is_ok());
+  EXPECT_EQ(config.hash(OptionScope::kCluster), cluster);
+  EXPECT_NE(config.hash(OptionScope::kProcess), process);
+  ASSERT_TRUE(config.set("train.seed", "77").is_ok());
+  EXPECT_NE(config.hash(OptionScope::kCluster), cluster);
+}
+
+TEST(Config, ValidateSeesWhatNoSingleValueShows) {
+  const struct {
+    std::string_view text, part;
+  } kCases[] = {
+      {"model.virtual_width.m = 4", "set both for a virtual width"},
+      {"model.virtual_width.m = 4\nmodel.virtual_width.n = 3", "cannot be narrower"},
+      {"train.steps = 5\nschedule.warmup_steps = 6", "more than train.steps = 5"},
+      {"model.context = 8\ndata.sequence_length = 9", "more than model.context = 8"},
+  };
+  for (const auto& c : kCases) {
+    Config config;
+    ASSERT_TRUE(config.load_toml_text(c.text, "r.toml").is_ok());
+    expect_error(config.validate(), Code::kInvalidArgument, c.part);
+  }
+}
+
+}  // namespace
+}  // namespace raddle::config
