@@ -1,0 +1,91 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "runtime/data/cursor.h"
+
+#include <nlohmann/json.hpp>
+
+#include "runtime/base/hash.h"
+
+namespace raddle::data {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+Json identity_json(const LoaderIdentity& identity) {
+  Json json;
+  json["data_hash"] = hash_hex(identity.data_hash);
+  json["seed"] = identity.seed;
+  json["capacity"] = identity.capacity;
+  json["sequence_length"] = identity.sequence_length;
+  json["validation_fraction"] = identity.validation_fraction;
+  json["split"] = identity.split;
+  json["shuffle"] = identity.shuffle;
+  json["rank"] = identity.rank;
+  json["world"] = identity.world;
+  return json;
+}
+
+Status read_number(const Json& json, const char* field, uint64_t* out) {
+  const auto it = json.find(field);
+  if (it == json.end() || !it->is_number_unsigned()) {
+    return data_loss("data cursor: field {} is {}; expected a number >= 0", field,
+                     it == json.end() ? "missing" : it->dump());
+  }
+  *out = it->get<uint64_t>();
+  return Status::ok();
+}
+
+}  // namespace
+
+std::string cursor_to_json(const Cursor& cursor, const LoaderIdentity& identity) {
+  Json json;
+  json["version"] = 1;
+  json["epoch"] = cursor.epoch;
+  json["position"] = cursor.position;
+  json["offset"] = cursor.offset;
+  json["tokens"] = cursor.tokens;
+  json["loader"] = identity_json(identity);
+  return json.dump();
+}
+
+StatusOr<Cursor> cursor_from_json(std::string_view text, const LoaderIdentity& identity) {
+  const Json json = Json::parse(text, nullptr, false);
+  if (!json.is_object()) {
+    return data_loss(
+        "data cursor: not a JSON object ({} bytes); expected the text that the loader "
+        "wrote",
+        text.size());
+  }
+  uint64_t version = 0;
+  Cursor cursor;
+  RADDLE_RETURN_IF_ERROR(read_number(json, "version", &version));
+  if (version != 1) {
+    return unimplemented("data cursor: version is {}; this library reads version 1", version);
+  }
+  RADDLE_RETURN_IF_ERROR(read_number(json, "epoch", &cursor.epoch));
+  RADDLE_RETURN_IF_ERROR(read_number(json, "position", &cursor.position));
+  RADDLE_RETURN_IF_ERROR(read_number(json, "offset", &cursor.offset));
+  RADDLE_RETURN_IF_ERROR(read_number(json, "tokens", &cursor.tokens));
+  const auto loader = json.find("loader");
+  if (loader == json.end() || !loader->is_object()) {
+    return data_loss(
+        "data cursor: field loader is missing; expected the data and options it is for");
+  }
+  std::string differences;
+  const Json expected = identity_json(identity);
+  for (const auto& [key, value] : expected.items()) {
+    const auto it = loader->find(key);
+    const std::string saved = it == loader->end() ? "missing" : it->dump();
+    if (saved == value.dump()) continue;
+    differences += fmt::format("{}{} was {} and is {}", differences.empty() ? "" : "; ", key, saved,
+                               value.dump());
+  }
+  if (!differences.empty()) {
+    return failed_precondition(
+        "the data cursor was saved with other data or options: {}; restore them, "
+        "or start the data anew",
+        differences);
+  }
+  return cursor;
+}
+
+}  // namespace raddle::data

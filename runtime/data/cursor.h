@@ -1,0 +1,40 @@
+// SPDX-License-Identifier: Apache-2.0
+// Where a loader stands, and of which data and options. The order of an epoch is a pure function of
+// (seed, epoch), so three numbers say it all, a part-packed piece included.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+#include "runtime/base/status.h"
+
+namespace raddle::data {
+
+struct Cursor {
+  uint64_t epoch = 0;
+  uint64_t position = 0;  // of the piece to pack next, in this rank's share of the epoch's order
+  uint64_t offset = 0;    // tokens of that piece that earlier batches already hold
+  uint64_t tokens = 0;    // tokens delivered since the start
+
+  friend bool operator==(const Cursor&, const Cursor&) = default;
+};
+
+// What a cursor is good for. Loaders of different identity never share cursors.
+struct LoaderIdentity {
+  uint64_t data_hash = 0;  // of the shards' contents, in order
+  uint64_t seed = 0;
+  int64_t capacity = 0, sequence_length = 0;
+  double validation_fraction = 0;
+  std::string split;
+  bool shuffle = true;
+  int64_t rank = 0, world = 1;
+};
+
+std::string cursor_to_json(const Cursor& cursor, const LoaderIdentity& identity);
+
+// DATA_LOSS for text that is no cursor; FAILED_PRECONDITION naming every difference when it was
+// taken from a loader of other data or options.
+StatusOr<Cursor> cursor_from_json(std::string_view text, const LoaderIdentity& identity);
+
+}  // namespace raddle::data

@@ -1,0 +1,128 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "runtime/data/token_shard.h"
+
+#include <cstring>
+#include <limits>
+
+#include "runtime/data/token_shard_format.h"
+
+namespace raddle::data {
+namespace {
+
+// What the rest of the file must be for these counts; nothing when the sum does not fit 64 bits.
+bool file_bytes_for(const TokenShardHeader& header, uint64_t* bytes) {
+  uint64_t tokens = 0, ends = 0;
+  if (__builtin_mul_overflow(header.token_count, uint64_t{header.token_bytes}, &tokens))
+    return false;
+  if (tokens > std::numeric_limits<uint64_t>::max() - 7) return false;
+  if (__builtin_mul_overflow(header.document_count, uint64_t{8}, &ends)) return false;
+  if (__builtin_add_overflow(padded_token_bytes(tokens), ends, &ends)) return false;
+  return !__builtin_add_overflow(ends, uint64_t{sizeof(TokenShardHeader)}, bytes);
+}
+
+}  // namespace
+
+StatusOr<std::shared_ptr<const TokenShard>> TokenShard::open(const std::string& path,
+                                                             VerifyShard verify) {
+  RADDLE_ASSIGN_OR_RETURN(MappedFile file, MappedFile::open(path));
+  std::shared_ptr<TokenShard> shard(new TokenShard(std::move(file)));
+  RADDLE_RETURN_IF_ERROR(shard->read_header());
+  RADDLE_RETURN_IF_ERROR(shard->check_documents());
+  if (verify == VerifyShard::kContents) RADDLE_RETURN_IF_ERROR(shard->check_contents());
+  return std::shared_ptr<const TokenShard>(std::move(shard));
+}
+
+Status TokenShard::read_header() {
+  TokenShardHeader header;
+  if (file_.bytes() < sizeof(header)) {
+    return data_loss(
+        "token shard {}: the file has {} bytes; expected a header of {} bytes at least", path(),
+        file_.bytes(), sizeof(header));
+  }
+  std::memcpy(&header, file_.data(), sizeof(header));
+  if (std::memcmp(header.magic, kTokenShardMagic, sizeof(header.magic)) != 0) {
+    return data_loss(
+        "token shard {}: field magic is not \"RDLTOK01\"; this is not a token shard (make "
+        "one with `raddle data tokenize`)",
+        path());
+  }
+  const uint64_t hash = hash_bytes(&header, kTokenShardHashedHeader);
+  if (hash != header.header_hash) {
+    return data_loss(
+        "token shard {}: field header_hash is {}, but the header's bytes hash to {}; the "
+        "header is damaged",
+        path(), hash_hex(header.header_hash), hash_hex(hash));
+  }
+  if (header.version != kTokenShardVersion) {
+    return unimplemented("token shard {}: field version is {}; this library reads version {}",
+                         path(), header.version, kTokenShardVersion);
+  }
+  if (header.token_bytes != 2 && header.token_bytes != 4) {
+    return data_loss("token shard {}: field token_bytes is {}; expected 2 or 4", path(),
+                     header.token_bytes);
+  }
+  const uint64_t most = header.token_bytes == 2 ? 65536 : uint64_t{1} << 31;
+  if (header.vocab_size == 0 || header.vocab_size > most) {
+    return data_loss("token shard {}: field vocab_size is {}; expected 1 to {} for ids of {} bytes",
+                     path(), header.vocab_size, most, header.token_bytes);
+  }
+  uint64_t expected = 0;
+  if (!file_bytes_for(header, &expected) || expected != file_.bytes()) {
+    return data_loss(
+        "token shard {}: fields token_count {} and document_count {} ask for {} bytes, but "
+        "the file has {}; it was cut off or changed",
+        path(), header.token_count, header.document_count,
+        expected == 0 ? "more than 2^64" : std::to_string(expected), file_.bytes());
+  }
+  vocab_size_ = static_cast<int64_t>(header.vocab_size);
+  token_count_ = header.token_count;
+  tokenizer_fingerprint_ = header.tokenizer_fingerprint;
+  content_hash_ = header.payload_hash;
+  token_bytes_ = static_cast<int>(header.token_bytes);
+  const auto* ends = payload() + padded_token_bytes(token_count_ * header.token_bytes);
+  document_ends_ = {reinterpret_cast<const uint64_t*>(ends), header.document_count};
+  return Status::ok();
+}
+
+Status TokenShard::check_documents() const {
+  for (uint64_t i = 0; i < document_count(); ++i) {
+    if (document_end(i) <= document_begin(i) || document_end(i) > token_count_) {
+      return data_loss(
+          "token shard {}: document_ends[{}] is {}; expected more than {} and at most {}", path(),
+          i, document_end(i), document_begin(i), token_count_);
+    }
+  }
+  const uint64_t covered = document_count() == 0 ? 0 : document_end(document_count() - 1);
+  if (covered != token_count_) {
+    return data_loss("token shard {}: the last document ends at token {}, but token_count is {}",
+                     path(), covered, token_count_);
+  }
+  return Status::ok();
+}
+
+Status TokenShard::check_contents() const {
+  const uint64_t hash = hash_bytes(payload(), file_.bytes() - sizeof(TokenShardHeader));
+  if (hash != content_hash_) {
+    return data_loss(
+        "token shard {}: field payload_hash is {}, but the tokens and offsets hash to {}; "
+        "the file is damaged, make it again",
+        path(), hash_hex(content_hash_), hash_hex(hash));
+  }
+  for (uint64_t i = 0; i < token_count_; ++i) {
+    const uint32_t id = token_bytes_ == 2 ? narrow()[i] : wide()[i];
+    if (id >= static_cast<uint64_t>(vocab_size_)) {
+      return data_loss("token shard {}: token {} is id {}; expected less than vocab_size {}",
+                       path(), i, id, vocab_size_);
+    }
+  }
+  return Status::ok();
+}
+
+const std::byte* TokenShard::payload() const { return file_.data() + sizeof(TokenShardHeader); }
+
+void TokenShard::copy(uint64_t begin, std::span<int32_t> out) const {
+  RADDLE_ASSERT(begin <= token_count_ && out.size() <= token_count_ - begin);
+  for (size_t i = 0; i < out.size(); ++i) out[i] = token(begin + i);
+}
+
+}  // namespace raddle::data

@@ -1,0 +1,54 @@
+// SPDX-License-Identifier: Apache-2.0
+// Writes a token shard of any length in bounded memory (8 bytes a document): tokens go to a spill
+// file beside the target, and finish() puts header, tokens and offsets together under a temporary
+// name, syncs, and renames. A reader never sees a part; an unfinished writer leaves nothing behind.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "runtime/base/file_system.h"
+#include "runtime/base/hash.h"
+#include "runtime/base/status.h"
+
+namespace raddle::data {
+
+class TokenShardWriter {
+ public:
+  static StatusOr<std::unique_ptr<TokenShardWriter>> create(FileSystem& fs, const std::string& path,
+                                                            int64_t vocab_size,
+                                                            uint64_t tokenizer_fingerprint);
+  ~TokenShardWriter();
+  TokenShardWriter(const TokenShardWriter&) = delete;
+  TokenShardWriter& operator=(const TokenShardWriter&) = delete;
+
+  // INVALID_ARGUMENT for an id outside the vocabulary.
+  Status append(std::span<const int32_t> ids);
+  // Ends the document; does nothing when it is empty.
+  Status end_document();
+  Status finish();
+
+  uint64_t token_count() const { return token_count_; }
+  uint64_t document_count() const { return document_ends_.size(); }
+
+ private:
+  TokenShardWriter(FileSystem& fs, std::string path, int64_t vocab_size, uint64_t fingerprint);
+  Status flush();
+  Status assemble();
+
+  FileSystem& fs_;
+  std::string path_, spill_path_, temporary_path_;
+  int64_t vocab_size_;
+  uint64_t tokenizer_fingerprint_;
+  size_t token_bytes_;
+  std::unique_ptr<WritableFile> spill_;
+  std::vector<std::byte> buffer_;
+  StreamingHash hash_;
+  uint64_t token_count_ = 0;
+  std::vector<uint64_t> document_ends_;
+};
+
+}  // namespace raddle::data

@@ -1,0 +1,57 @@
+// SPDX-License-Identifier: Apache-2.0
+// From text files to a token shard, and a look at what a shard holds.
+#pragma once
+
+#include <array>
+#include <atomic>
+#include <cstdint>
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "runtime/base/file_system.h"
+#include "runtime/base/status.h"
+#include "runtime/data/source.h"
+#include "runtime/data/token_shard.h"
+#include "runtime/data/tokenizer.h"
+
+namespace raddle::data {
+
+struct TokenizeProgress {
+  uint64_t bytes_done = 0, bytes_total = 0, documents = 0, tokens = 0;
+};
+
+struct TokenizeOptions {
+  SourceOptions source;
+  // Text that spells a special token stays text, so that no document can end itself.
+  SpecialText special = SpecialText::kAsText;
+  bool end_of_text = true;  // append the tokenizer's eos to every document, where it has one
+  std::function<void(const TokenizeProgress&)> progress;  // may be empty; called every 64 Ki tokens
+  const std::atomic<bool>* cancel =
+      nullptr;  // set by another thread: CANCELLED, nothing is written
+};
+
+// Reads `inputs` in order and writes one shard to `output`, atomically. Memory does not grow with
+// the input but for 8 bytes a document.
+StatusOr<TokenizeProgress> tokenize_files(FileSystem& fs, const Tokenizer& tokenizer,
+                                          const std::vector<std::string>& inputs,
+                                          const std::string& output,
+                                          const TokenizeOptions& options);
+
+struct ShardSummary {
+  uint64_t tokens = 0, documents = 0;
+  int64_t vocab_size = 0;
+  int token_bytes = 0;
+  uint64_t tokenizer_fingerprint = 0, content_hash = 0;
+  uint64_t distinct_tokens = 0;
+  uint64_t shortest_document = 0, longest_document = 0;
+  // Documents of 2^i to 2^(i+1) - 1 tokens.
+  std::array<uint64_t, 64> length_histogram = {};
+  std::string sample;  // the decoded start of the first document; empty without a tokenizer
+};
+
+// `tokenizer` may be null; one that did not write the shard is FAILED_PRECONDITION.
+StatusOr<ShardSummary> inspect_shard(const TokenShard& shard, const Tokenizer* tokenizer,
+                                     size_t sample_tokens);
+
+}  // namespace raddle::data

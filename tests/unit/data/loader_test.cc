@@ -1,0 +1,287 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "runtime/data/loader.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <map>
+#include <set>
+
+#include "runtime/base/random.h"
+#include "runtime/data/token_shard_writer.h"
+#include "tests/support/temporary_directory.h"
+
+namespace raddle::data {
+namespace {
+
+using ::testing::HasSubstr;
+
+// Token i of the whole data has id i, so a batch shows where each of its rows came from.
+class LoaderTest : public ::testing::Test {
+ protected:
+  void add_shard(const std::vector<int>& lengths, int64_t vocab = 100000) {
+    const std::string path = dir_.file("shard" + std::to_string(shards_.size()));
+    auto writer = TokenShardWriter::create(posix_file_system(), path, vocab, 7).value();
+    for (const int length : lengths) {
+      std::vector<int32_t> ids;
+      for (int i = 0; i < length; ++i) {
+        ids.push_back(next_id_++);
+        document_of_.push_back(documents_);
+      }
+      ++documents_;
+      ASSERT_TRUE(writer->append(ids).is_ok());
+      ASSERT_TRUE(writer->end_document().is_ok());
+    }
+    ASSERT_TRUE(writer->finish().is_ok());
+    shards_.push_back(*TokenShard::open(path, VerifyShard::kContents));
+  }
+  void add_random_shards() {
+    RandomStream random(11, 3);
+    for (int shard = 0; shard < 3; ++shard) {
+      std::vector<int> lengths;
+      for (int i = 0; i < 40; ++i) lengths.push_back(1 + static_cast<int>(random.below(90)));
+      add_shard(lengths);
+    }
+    add_shard({5000});  // a book
+  }
+  static LoaderOptions options(int64_t capacity, int64_t length, uint64_t seed = 1) {
+    LoaderOptions result;
+    result.capacity = capacity;
+    result.sequence_length = length;
+    result.seed = seed;
+    return result;
+  }
+  std::unique_ptr<Loader> make(const LoaderOptions& options) {
+    auto loader = Loader::create(shards_, options);
+    EXPECT_TRUE(loader.is_ok()) << loader.status().to_string();
+    return std::move(*loader);
+  }
+  // Checks one batch row by row and counts its tokens and targets.
+  void check(const Batch& batch, int64_t length) {
+    for (size_t s = 0; s + 1 < batch.cu_seqlens.size(); ++s) {
+      const int begin = batch.cu_seqlens[s], end = batch.cu_seqlens[s + 1];
+      ASSERT_LE(end - begin, length);
+      for (int row = begin; row < end; ++row) {
+        const auto r = static_cast<size_t>(row);
+        const int32_t id = batch.tokens[r];
+        ++inputs_[id];
+        ASSERT_EQ(batch.positions[r], row - begin);
+        ASSERT_EQ(document_of_[size_t(id)], document_of_[size_t(batch.tokens[size_t(begin)])]);
+        if (row + 1 < end) {
+          ASSERT_EQ(batch.tokens[r + 1], id + 1);
+        }
+        if (batch.weights[r] == 0) continue;
+        ASSERT_EQ(batch.targets[r], id + 1);
+        ASSERT_EQ(document_of_[size_t(id)], document_of_[size_t(id) + 1]);
+        ++targets_[id + 1];
+      }
+    }
+  }
+
+  test::TemporaryDirectory dir_;
+  Loader::Shards shards_;
+  std::vector<int> document_of_;
+  int32_t next_id_ = 0;
+  int documents_ = 0;
+  std::map<int32_t, int> inputs_, targets_;
+};
+
+bool same(const Batch& a, const Batch& b) {
+  return a.tokens == b.tokens && a.targets == b.targets && a.weights == b.weights &&
+         a.positions == b.positions && a.cu_seqlens == b.cu_seqlens &&
+         a.mtp_targets == b.mtp_targets && a.mtp_weights == b.mtp_weights;
+}
+
+TEST_F(LoaderTest, AnEpochHasEveryTokenOnceAndNeverMixesDocuments) {
+  add_random_shards();
+  for (const auto& [capacity, length] :
+       std::vector<std::pair<int, int>>{{64, 64}, {100, 32}, {7, 3}, {1, 1}}) {
+    inputs_.clear();
+    targets_.clear();
+    LoaderOptions once = options(capacity, length);
+    once.repeat = false;
+    auto loader = make(once);
+    Batch batch(capacity);
+    int64_t part_filled = 0;
+    while (*loader->next(batch)) {
+      check(batch, length);
+      if (HasFatalFailure()) return;
+      part_filled += batch.token_count < capacity;
+    }
+    EXPECT_LE(part_filled, 1);
+    EXPECT_EQ(inputs_.size(), size_t(next_id_));
+    // Every token but the first of each document is a target.
+    EXPECT_EQ(targets_.size(), size_t(next_id_ - documents_));
+    for (const auto& [id, count] : inputs_) ASSERT_EQ(count, 1) << id;
+    for (const auto& [id, count] : targets_) ASSERT_EQ(count, 1) << id;
+    EXPECT_EQ(batch.token_count, 0);
+    EXPECT_FALSE(*loader->next(batch));
+  }
+}
+
+TEST_F(LoaderTest, TrainingBatchesAreFullAndEpochsDiffer) {
+  add_random_shards();
+  auto loader = make(options(64, 32));
+  Batch batch(64);
+  std::vector<int32_t> first, second;
+  while (first.size() < loader->epoch_tokens() || second.size() < loader->epoch_tokens()) {
+    ASSERT_TRUE(*loader->next(batch));
+    ASSERT_EQ(batch.token_count, 64);
+    for (const int32_t id : batch.tokens) {
+      (first.size() < loader->epoch_tokens() ? first : second).push_back(id);
+    }
+  }
+  second.resize(first.size());
+  EXPECT_NE(first, second);
+  EXPECT_FALSE(std::is_sorted(first.begin(), first.end()));
+  std::sort(first.begin(), first.end());
+  std::sort(second.begin(), second.end());
+  EXPECT_EQ(first, second);
+  EXPECT_EQ(std::adjacent_find(first.begin(), first.end()), first.end());
+}
+
+TEST_F(LoaderTest, SameSeedSameBatchesOtherSeedOtherOrder) {
+  add_random_shards();
+  auto a = make(options(64, 32, 5)), b = make(options(64, 32, 5)), c = make(options(64, 32, 6));
+  Batch x(64), y(64), z(64);
+  bool differs = false;
+  for (int i = 0; i < 300; ++i) {
+    ASSERT_TRUE(*a->next(x) && *b->next(y) && *c->next(z));
+    ASSERT_TRUE(same(x, y)) << i;
+    differs |= !same(x, z);
+  }
+  EXPECT_TRUE(differs);
+}
+
+TEST_F(LoaderTest, ResumesMidPackAndMidEpoch) {
+  add_random_shards();
+  for (const int steps : {0, 1, 17, 200, 333}) {
+    auto a = make(options(50, 32));
+    Batch x(50), y(50);
+    for (int i = 0; i < steps; ++i) ASSERT_TRUE(*a->next(x));
+    a->commit();
+    auto b = make(options(50, 32));
+    ASSERT_TRUE(b->restore(a->save()).is_ok());
+    EXPECT_EQ(b->cursor(), a->cursor());
+    EXPECT_EQ(b->cursor().tokens, uint64_t(steps) * 50);
+    for (int i = 0; i < 250; ++i) {
+      ASSERT_TRUE(*a->next(x) && *b->next(y));
+      ASSERT_TRUE(same(x, y)) << steps << " " << i;
+    }
+  }
+}
+
+TEST_F(LoaderTest, RollbackGivesTheSameBatchAgain) {
+  add_random_shards();
+  auto loader = make(options(50, 32));
+  Batch x(50), y(50);
+  for (int i = 0; i < 300; ++i) {  // across an epoch's end
+    const Cursor before = loader->cursor();
+    ASSERT_TRUE(*loader->next(x));
+    EXPECT_EQ(loader->cursor(), before);
+    loader->rollback();
+    ASSERT_TRUE(*loader->next(y));
+    ASSERT_TRUE(same(x, y)) << i;
+    loader->commit();
+  }
+  loader->rewind();
+  EXPECT_EQ(loader->cursor(), Cursor());
+}
+
+TEST_F(LoaderTest, SplitsAreDisjointAndComplete) {
+  add_random_shards();
+  LoaderOptions train = options(64, 32);
+  train.validation_fraction = 0.1;
+  train.split = Split::kTrain;
+  LoaderOptions validation = validation_options(train);
+  auto b = make(validation);
+  Batch batch(64);
+  std::vector<int32_t> order;
+  while (*b->next(batch)) {
+    check(batch, 32);
+    for (int i = 0; i < batch.token_count; ++i) order.push_back(batch.tokens[size_t(i)]);
+  }
+  EXPECT_TRUE(std::is_sorted(order.begin(), order.end()));
+  const auto validation_inputs = inputs_, validation_targets = targets_;
+  inputs_.clear();
+  targets_.clear();
+  train.repeat = false;
+  auto a = make(train);
+  while (*a->next(batch)) check(batch, 32);
+  EXPECT_EQ(inputs_.size() + validation_inputs.size(), size_t(next_id_));
+  EXPECT_NEAR(double(validation_inputs.size()) / next_id_, 0.1, 0.03);
+  for (const auto& [id, count] : validation_targets) {
+    EXPECT_FALSE(targets_.contains(id)) << id;
+    EXPECT_FALSE(inputs_.contains(id)) << id;
+  }
+}
+
+TEST_F(LoaderTest, RanksShareAnEpochWithoutOverlap) {
+  add_random_shards();
+  for (int64_t rank = 0; rank < 3; ++rank) {
+    LoaderOptions share = options(64, 32);
+    share.repeat = false;
+    share.rank = rank;
+    share.world = 3;
+    auto loader = make(share);
+    Batch batch(64);
+    while (*loader->next(batch)) check(batch, 32);
+  }
+  EXPECT_EQ(inputs_.size(), size_t(next_id_));
+  for (const auto& [id, count] : inputs_) ASSERT_EQ(count, 1) << id;
+}
+
+TEST_F(LoaderTest, CursorsOfOtherDataOrOptionsAreRefusedByName) {
+  add_shard({100, 200});
+  const std::string saved = make(options(64, 32, 5))->save();
+  const auto refusal = [&](const LoaderOptions& other) { return make(other)->restore(saved); };
+  EXPECT_EQ(refusal(options(64, 32, 6)).code(), Code::kFailedPrecondition);
+  EXPECT_THAT(refusal(options(64, 32, 6)).message(), HasSubstr("seed was 5 and is 6"));
+  EXPECT_THAT(
+      refusal(options(65, 31, 5)).message(),
+      AllOf(HasSubstr("capacity was 64 and is 65"), HasSubstr("sequence_length was 32 and is 31")));
+  add_shard({10});
+  EXPECT_THAT(refusal(options(64, 32, 5)).message(), HasSubstr("data_hash was"));
+}
+
+TEST_F(LoaderTest, DamagedCursorsAreRefusedAndChangeNothing) {
+  add_shard({100, 200});
+  auto loader = make(options(64, 32));
+  Batch batch(64);
+  ASSERT_TRUE(*loader->next(batch));
+  loader->commit();
+  const Cursor before = loader->cursor();
+  const LoaderIdentity& identity = loader->identity();
+  EXPECT_EQ(loader->restore("").code(), Code::kDataLoss);
+  EXPECT_EQ(loader->restore("{\"version\":1}").code(), Code::kDataLoss);
+  EXPECT_THAT(loader->restore(cursor_to_json({0, 9999, 0, 0}, identity)).message(),
+              HasSubstr("position 9999"));
+  EXPECT_THAT(loader->restore(cursor_to_json({0, 1, 32, 0}, identity)).message(),
+              HasSubstr("offset 32"));
+  EXPECT_EQ(loader->cursor(), before);
+}
+
+TEST_F(LoaderTest, BadOptionsAreRefused) {
+  add_shard({100, 200});
+  const auto refusal = [&](const LoaderOptions& bad) {
+    return Loader::create(shards_, bad).status().message();
+  };
+  EXPECT_THAT(refusal(options(0, 1)), HasSubstr("capacity is 0"));
+  EXPECT_THAT(refusal(options(8, 9)), HasSubstr("sequence length is 9"));
+  LoaderOptions bad = options(8, 8);
+  bad.rank = 2;
+  bad.world = 2;
+  EXPECT_THAT(refusal(bad), HasSubstr("rank 2 of 2"));
+  bad = options(8, 8);
+  bad.validation_fraction = 1.0;
+  EXPECT_THAT(refusal(bad), HasSubstr("validation fraction"));
+  bad = validation_options(options(8, 8));
+  EXPECT_THAT(refusal(bad), HasSubstr("the validation split has 0 pieces"));
+  Batch batch(4);
+  EXPECT_THAT(make(options(8, 8))->next(batch).status().message(), HasSubstr("4 rows"));
+  add_shard({5}, 400000);
+  EXPECT_THAT(refusal(options(8, 8)), HasSubstr("tokenize all data with one tokenizer"));
+}
+
+}  // namespace
+}  // namespace raddle::data
