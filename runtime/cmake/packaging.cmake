@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-# What `cmake --install` puts where: the headers, libraddle.so with its soname, the command line, and
-# what other builds need to find them: a pkg-config file and a CMake package, both relocatable.
+# What `cmake --install` puts where: the headers, libraddle.so with its soname, the command line,
+# and what other builds need to find them: a pkg-config file and a CMake package, both relocatable.
 include(CMakePackageConfigHelpers)
 
 set(RADDLE_CMAKE_DIR ${CMAKE_INSTALL_LIBDIR}/cmake/raddle)

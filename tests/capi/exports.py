@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""Compares what libraddle.so exports with exports.txt and with the functions of the headers: nothing
-leaks out, nothing that is declared is missing, nothing that was there once is gone."""
+"""Compares what libraddle.so exports with exports.txt and with the functions of the headers:
+nothing leaks out, nothing that is declared is missing, nothing that was there once is gone."""
 import argparse
 import os
 import re

@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""Keeps the layout of public structs: sizes and offsets, as the C compiler sees them, must equal the
-lines of layout.txt, and every struct and field of the headers must have its line. A program that was
-built years ago hands these structs to today's library, so a line that changes breaks it.
+"""Keeps the layout of public structs: sizes and offsets, as the C compiler sees them, must equal
+the lines of layout.txt, and every struct and field of the headers must have its line. A program
+that was built years ago hands these structs to today's library, so a line that changes breaks it.
 
 After adding a struct, or a field at the end of one: run with --update, which adds lines and changes
 the size of a struct that begins with struct_size; it refuses to change any other.

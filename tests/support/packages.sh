@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-# Sourced by tests/run.sh and cli/quickstart.sh: need_packages KIND... installs what is missing of the
-# packages that tests/packages.txt lists under the kinds. It touches apt only when something is.
+# Sourced by tests/run.sh and cli/quickstart.sh: need_packages KIND... installs what is missing of
+# the packages that tests/packages.txt lists under the kinds. It touches apt only when something is.
 
 need_packages() {
   local list missing=() kind package

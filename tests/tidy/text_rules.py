@@ -34,7 +34,7 @@ def check(tree, bans, findings):
 
 def _check_text(path, text, findings):
     lines = text.split('\n')
-    code = not path.endswith(('.md', '.txt', '.json', '.in'))
+    code = not path.endswith(('.md', '.txt', '.json', '.in', '.map'))
     if code or path.endswith('CMakeLists.txt'):
         head = lines[1:2] if lines[0].startswith('#!') else lines[0:1]
         if not head or 'SPDX-License-Identifier: Apache-2.0' not in head[0]:

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: Apache-2.0
-# Installs a build into a prefix, moves the prefix, and builds and runs a user's programs against it,
-# once by pkg-config and once by CMake's find_package.
+# Installs a build into a prefix, moves it, and builds and runs a user's programs against it, once
+# by pkg-config and once by CMake's find_package.
 #   build_and_run.sh BUILD_DIR CC CXX SANITIZERS
 set -eu
 build=$1 cc=$2 cxx=$3 sanitize=${4:-}
@@ -49,7 +49,8 @@ cmake --build "$work/cmake" >"$work/build.log"
 echo "-- a version that is too new is refused"
 if printf 'cmake_minimum_required(VERSION 3.20)\nproject(x C)\nfind_package(raddle 99 REQUIRED)\n' \
     >"$work/CMakeLists.txt" &&
-    cmake -S "$work" -B "$work/refused" -DCMAKE_PREFIX_PATH="$prefix" >"$work/refused.log" 2>&1; then
+    cmake -S "$work" -B "$work/refused" -DCMAKE_PREFIX_PATH="$prefix" \
+      >"$work/refused.log" 2>&1; then
   echo "find_package(raddle 99) succeeded"
   exit 1
 fi
