@@ -1,0 +1,27 @@
+// SPDX-License-Identifier: Apache-2.0
+// Hugging Face's config.json: read and written. What a file asks for that Raddle does not do
+// (another rotary scaling, biases, a sliding window, experts, another activation, ...) is refused
+// by name, and so is a key that this reader does not know, because it may change the model. Keys
+// known to have no part in the arithmetic are passed over; dropout rates other than 0 are, with a
+// warning, because they change training only and Raddle trains without dropout.
+//
+// A model with virtual width fits no public architecture: it gets a name of its own
+// (RaddleVirtualWidthLlamaForCausalLM, model_type raddle_vw_llama) and an object "virtual_width".
+// Multi-token prediction heads are a training aid: they are in no Hugging Face file.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "runtime/models/model_config.h"
+
+namespace raddle::models {
+
+// `where` names the file in messages. INVALID_ARGUMENT: not such a file, or a value that no model
+// can have; UNIMPLEMENTED: a feature that Raddle lacks. The result is valid.
+StatusOr<ModelConfig> parse_hf_config(std::string_view json_text, std::string_view where);
+
+std::string to_hf_config(const ModelConfig& model);             // config.json
+std::string to_hf_generation_config(const ModelConfig& model);  // generation_config.json
+
+}  // namespace raddle::models

@@ -1,0 +1,261 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "runtime/models/model_config.h"
+
+#include <cmath>
+#include <string>
+
+#include "runtime/base/file_system.h"
+#include "runtime/models/hf_config.h"
+
+namespace raddle::models {
+namespace {
+
+// No dimension may be larger: products of two then stay far from overflow.
+constexpr int64_t kDimensionMax = int64_t{1} << 28;
+
+// Takes a key into `field` unless it would only replace a file's value with a built-in default.
+class Keys {
+ public:
+  Keys(const config::Config& config, bool over_file) : config_(config), over_file_(over_file) {}
+
+  bool decides(std::string_view key) const {
+    return !over_file_ || config_.origin(key).rank != config::OriginRank::kDefault;
+  }
+  void take(std::string_view key, int64_t* field) const {
+    if (decides(key)) *field = config_.get_int(key);
+  }
+  void take(std::string_view key, double* field) const {
+    if (decides(key)) *field = config_.get_double(key);
+  }
+  void take(std::string_view key, bool* field) const {
+    if (decides(key)) *field = config_.get_bool(key);
+  }
+
+ private:
+  const config::Config& config_;
+  bool over_file_;
+};
+
+Family family_of(const std::string& name) {
+  if (name == "gpt2") return Family::kGpt2;
+  if (name == "qwen3") return Family::kQwen3;
+  return Family::kLlama;
+}
+
+GroupNorm group_norm_of(const std::string& name) {
+  if (name == "none") return GroupNorm::kNone;
+  if (name == "layer") return GroupNorm::kLayer;
+  if (name == "rms") return GroupNorm::kRms;
+  return GroupNorm::kAuto;
+}
+
+void take_virtual_width(const config::Config& config, const Keys& keys, VirtualWidth* v) {
+  keys.take("model.virtual_width.m", &v->m);
+  keys.take("model.virtual_width.n", &v->n);
+  keys.take("model.virtual_width.dynamic", &v->dynamic);
+  keys.take("model.virtual_width.decay_scale", &v->decay_scale);
+  keys.take("model.virtual_width.fused", &v->fused);
+  if (keys.decides("model.virtual_width.embedding")) {
+    v->table_embedding = config.get_string("model.virtual_width.embedding") == "table";
+  }
+  if (keys.decides("model.virtual_width.group_norm")) {
+    v->group_norm = group_norm_of(config.get_string("model.virtual_width.group_norm"));
+  }
+}
+
+// What 0 stands for in the keys.
+void fill_derived(ModelConfig* model, int64_t tokenizer_vocab_size) {
+  if (model->vocab_size == 0) model->vocab_size = tokenizer_vocab_size;
+  if (model->kv_heads == 0) model->kv_heads = model->heads;
+  if (model->head_dim == 0 && model->heads > 0) model->head_dim = model->width / model->heads;
+  if (model->ffn_width == 0) {
+    model->ffn_width =
+        model->family == Family::kGpt2 ? 4 * model->width : (8 * model->width / 3 + 63) / 64 * 64;
+  }
+}
+
+StatusOr<ModelConfig> read_hf_config(const std::string& path) {
+  const std::string inside = path + "/config.json";
+  FileSystem& fs = posix_file_system();
+  const std::string& file = fs.exists(inside) ? inside : path;
+  auto text = fs.read_all(file);
+  if (!text.is_ok()) return std::move(text).status().with_context("model.hf_config");
+  return parse_hf_config(*text, file);
+}
+
+Status positive(std::string_view key, int64_t value) {
+  if (value >= 1 && value <= kDimensionMax) return Status::ok();
+  return invalid_argument("{} is {}, expected 1 to {}", key, value, kDimensionMax);
+}
+
+Status multiple(std::string_view key, int64_t value, std::string_view of_key, int64_t of) {
+  if (value % of == 0) return Status::ok();
+  return invalid_argument("{} is {}, expected a multiple of {} = {}", key, value, of_key, of);
+}
+
+Status validate_heads(const ModelConfig& model) {
+  RADDLE_RETURN_IF_ERROR(multiple("model.heads", model.heads, "model.kv_heads", model.kv_heads));
+  if (model.family == Family::kGpt2) {
+    if (model.kv_heads != model.heads) {
+      return invalid_argument(
+          "model.kv_heads is {}, but gpt2 has no grouped-query heads: expected model.heads = {} or "
+          "0",
+          model.kv_heads, model.heads);
+    }
+    if (model.head_dim * model.heads != model.width) {
+      return invalid_argument(
+          "model.head_dim x model.heads is {} x {}, but gpt2's heads share model.width: expected "
+          "{}",
+          model.head_dim, model.heads, model.width);
+    }
+    return Status::ok();
+  }
+  if (model.head_dim % 2 != 0) {
+    return invalid_argument("model.head_dim is {}, expected an even number for rotary positions",
+                            model.head_dim);
+  }
+  // Hugging Face's Llama refuses anything else even where head_dim is explicit.
+  if (model.family == Family::kLlama)
+    return multiple("model.width", model.width, "model.heads", model.heads);
+  return Status::ok();
+}
+
+Status validate_virtual_width(const ModelConfig& model) {
+  const VirtualWidth& v = model.virtual_width;
+  if (v.m == 0 && v.n == 0) return Status::ok();
+  if (v.m < 1 || v.m > 256) {
+    return invalid_argument(
+        "model.virtual_width.m is {}, expected 1 to 256 segments (or m = n = 0 for none)", v.m);
+  }
+  if (v.n < v.m || v.n > 1024) {
+    return invalid_argument(
+        "model.virtual_width.n is {}, expected from model.virtual_width.m = {} to 1024 slots", v.n,
+        v.m);
+  }
+  RADDLE_RETURN_IF_ERROR(multiple("model.width", model.width, "model.virtual_width.m", v.m));
+  const bool normed = v.group_norm == GroupNorm::kLayer || v.group_norm == GroupNorm::kRms;
+  if (normed && v.n % v.m != 0) {
+    return invalid_argument(
+        "model.virtual_width.group_norm is {}, but groups of model.width elements do not divide {} "
+        "slots of 1/{} of the width; expected auto or none",
+        v.group_norm == GroupNorm::kLayer ? "layer" : "rms", v.n, v.m);
+  }
+  if (v.table_embedding && model.tie_embeddings) {
+    return invalid_argument(
+        "model.virtual_width.embedding is table and model.tie_embeddings is true, but a wide table "
+        "cannot be the output matrix; set model.tie_embeddings=false or "
+        "model.virtual_width.embedding=expand");
+  }
+  return Status::ok();
+}
+
+Status validate_token_id(std::string_view name, int32_t id, int64_t vocab_size) {
+  if (id >= -1 && id < vocab_size) return Status::ok();
+  return invalid_argument("{} is {}, expected a token below model.vocab_size = {} or -1", name, id,
+                          vocab_size);
+}
+
+Status validate_reals(const ModelConfig& model) {
+  if (!(model.norm_eps > 0 && model.norm_eps < 1)) {
+    return invalid_argument("model.norm_eps is {}, expected above 0 and below 1", model.norm_eps);
+  }
+  if (!(model.rope_theta > 0) || !std::isfinite(model.rope_theta)) {
+    return invalid_argument("model.rope_theta is {}, expected a positive number", model.rope_theta);
+  }
+  if (!(model.init_std > 0) || !std::isfinite(model.init_std)) {
+    return invalid_argument("model.init_std is {}, expected a positive number", model.init_std);
+  }
+  if (!(model.mtp_weight >= 0) || !std::isfinite(model.mtp_weight)) {
+    return invalid_argument("model.mtp.weight is {}, expected 0 or more", model.mtp_weight);
+  }
+  return Status::ok();
+}
+
+}  // namespace
+
+std::string_view family_name(Family family) {
+  switch (family) {
+    case Family::kGpt2:
+      return "gpt2";
+    case Family::kLlama:
+      return "llama";
+    case Family::kQwen3:
+      return "qwen3";
+  }
+  RADDLE_ASSERT(!"family is one of the enum's");
+  return "";
+}
+
+int64_t ModelConfig::slot_width() const {
+  return virtual_width.enabled() ? width / virtual_width.m : width;
+}
+
+int64_t ModelConfig::slots() const { return virtual_width.enabled() ? virtual_width.n : 1; }
+
+GroupNorm ModelConfig::resolved_group_norm() const {
+  if (!virtual_width.enabled()) return GroupNorm::kNone;
+  if (virtual_width.group_norm != GroupNorm::kAuto) return virtual_width.group_norm;
+  if (virtual_width.n % virtual_width.m != 0) return GroupNorm::kNone;
+  return family == Family::kGpt2 ? GroupNorm::kLayer : GroupNorm::kRms;
+}
+
+StatusOr<ModelConfig> model_config_from(const config::Config& config,
+                                        int64_t tokenizer_vocab_size) {
+  ModelConfig model;
+  const std::string& hf_config = config.get_string("model.hf_config");
+  if (!hf_config.empty()) {
+    RADDLE_ASSIGN_OR_RETURN(model, read_hf_config(hf_config));
+  }
+  const Keys keys(config, !hf_config.empty());
+  if (keys.decides("model.family")) model.family = family_of(config.get_string("model.family"));
+  keys.take("model.vocab_size", &model.vocab_size);
+  keys.take("model.layers", &model.layers);
+  keys.take("model.width", &model.width);
+  keys.take("model.heads", &model.heads);
+  keys.take("model.kv_heads", &model.kv_heads);
+  keys.take("model.head_dim", &model.head_dim);
+  keys.take("model.ffn_width", &model.ffn_width);
+  keys.take("model.context", &model.context);
+  keys.take("model.tie_embeddings", &model.tie_embeddings);
+  keys.take("model.norm_eps", &model.norm_eps);
+  keys.take("model.rope_theta", &model.rope_theta);
+  keys.take("model.init_std", &model.init_std);
+  keys.take("model.mtp.heads", &model.mtp_heads);
+  keys.take("model.mtp.weight", &model.mtp_weight);
+  take_virtual_width(config, keys, &model.virtual_width);
+  fill_derived(&model, tokenizer_vocab_size);
+  RADDLE_RETURN_IF_ERROR(validate(model));
+  if (model.vocab_size < tokenizer_vocab_size) {
+    return invalid_argument(
+        "model.vocab_size is {}, but the tokenizer has {} tokens; raise it or set it to 0",
+        model.vocab_size, tokenizer_vocab_size);
+  }
+  return model;
+}
+
+Status validate(const ModelConfig& model) {
+  if (model.vocab_size == 0) {
+    return invalid_argument(
+        "model.vocab_size is 0 and there is no tokenizer to take it from; set it to the number of "
+        "tokens");
+  }
+  RADDLE_RETURN_IF_ERROR(positive("model.vocab_size", model.vocab_size));
+  RADDLE_RETURN_IF_ERROR(positive("model.layers", model.layers));
+  RADDLE_RETURN_IF_ERROR(positive("model.width", model.width));
+  RADDLE_RETURN_IF_ERROR(positive("model.heads", model.heads));
+  RADDLE_RETURN_IF_ERROR(positive("model.kv_heads", model.kv_heads));
+  RADDLE_RETURN_IF_ERROR(positive("model.head_dim", model.head_dim));
+  RADDLE_RETURN_IF_ERROR(positive("model.ffn_width", model.ffn_width));
+  RADDLE_RETURN_IF_ERROR(positive("model.context", model.context));
+  RADDLE_RETURN_IF_ERROR(validate_heads(model));
+  RADDLE_RETURN_IF_ERROR(validate_reals(model));
+  if (model.mtp_heads < 0 || model.mtp_heads > 1) {
+    return invalid_argument("model.mtp.heads is {}, expected 0 or 1", model.mtp_heads);
+  }
+  RADDLE_RETURN_IF_ERROR(validate_token_id("bos_token_id", model.bos_id, model.vocab_size));
+  RADDLE_RETURN_IF_ERROR(validate_token_id("eos_token_id", model.eos_id, model.vocab_size));
+  RADDLE_RETURN_IF_ERROR(validate_token_id("pad_token_id", model.pad_id, model.vocab_size));
+  return validate_virtual_width(model);
+}
+
+}  // namespace raddle::models

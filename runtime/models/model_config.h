@@ -1,0 +1,59 @@
+// SPDX-License-Identifier: Apache-2.0
+// ModelConfig: everything that decides a model's parameters and arithmetic. It comes from the keys
+// model.* (model_config_from) or from a Hugging Face config.json (hf_config.h); build_model.h makes
+// a graph of it.
+#pragma once
+
+#include <cstdint>
+#include <string_view>
+
+#include "runtime/base/status.h"
+#include "runtime/config/config.h"
+
+namespace raddle::models {
+
+enum class Family { kGpt2, kLlama, kQwen3 };
+enum class GroupNorm { kAuto, kNone, kLayer, kRms };
+
+std::string_view family_name(Family family);  // "gpt2"
+
+// Virtual Width Networks (arXiv 2511.11238): a wide state of n slots of width / m elements each
+// runs beside the backbone; m = 0: none.
+struct VirtualWidth {
+  int64_t m = 0, n = 0;
+  bool dynamic = true;           // coefficients depend on the token
+  bool table_embedding = false;  // a wide embedding table instead of a base table and W_expand
+  GroupNorm group_norm = GroupNorm::kAuto;
+  bool decay_scale = false;  // weight decay on the scale S too
+  bool fused = true;         // write of one site and read of the next in one operation
+  bool enabled() const { return m > 0; }
+};
+
+struct ModelConfig {
+  Family family = Family::kLlama;
+  int64_t vocab_size = 0, layers = 0, width = 0, heads = 0, kv_heads = 0, head_dim = 0;
+  int64_t ffn_width = 0, context = 0;
+  bool tie_embeddings = true;
+  double norm_eps = 1e-5, rope_theta = 10000, init_std = 0.02;
+  VirtualWidth virtual_width;
+  int64_t mtp_heads = 0;
+  double mtp_weight = 0.3;
+  int32_t bos_id = -1, eos_id = -1, pad_id = -1;  // -1: none
+
+  int64_t slot_width() const;  // d: width / m; the whole width without virtual width
+  int64_t slots() const;       // n; 1 without virtual width
+  int64_t wide_width() const { return slots() * slot_width(); }
+  // The group norm that kAuto stands for: the backbone's kind of norm, none where n / m is no
+  // integer.
+  GroupNorm resolved_group_norm() const;
+};
+
+// Reads model.*, and model.hf_config if it is set: then only the keys that some source set replace
+// what the file says. `tokenizer_vocab_size` (0: not known) is the vocabulary if no source gives
+// one, and the least that a given one must have. The result is valid.
+StatusOr<ModelConfig> model_config_from(const config::Config& config, int64_t tokenizer_vocab_size);
+
+// INVALID_ARGUMENT names the key, what it is and what it must be.
+Status validate(const ModelConfig& model);
+
+}  // namespace raddle::models

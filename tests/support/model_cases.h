@@ -1,0 +1,62 @@
+// SPDX-License-Identifier: Apache-2.0
+// Small models of every family, plain and with virtual width, for tests of anything that takes a
+// model.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "runtime/models/model_config.h"
+
+namespace raddle::models {
+
+inline ModelConfig tiny_model(Family family) {
+  ModelConfig model;
+  model.family = family;
+  model.vocab_size = 67;
+  model.layers = 2;
+  model.width = 24;
+  model.heads = 4;
+  model.kv_heads = family == Family::kGpt2 ? 4 : 2;
+  model.head_dim = family == Family::kQwen3 ? 8 : 6;
+  model.ffn_width = family == Family::kGpt2 ? 96 : 40;
+  model.context = 32;
+  model.tie_embeddings = family != Family::kLlama;
+  return model;
+}
+
+struct ModelCase {
+  std::string name;
+  ModelConfig model;
+};
+
+// Every family x {plain, vw 2x3 (n / m no integer), vw 4x8, vw 4x8 static with a wide table} x {no
+// multi-token prediction, one head}.
+inline std::vector<ModelCase> model_cases() {
+  std::vector<ModelCase> cases;
+  for (Family family : {Family::kGpt2, Family::kLlama, Family::kQwen3}) {
+    for (int width = 0; width < 4; ++width) {
+      for (int mtp = 0; mtp < 2; ++mtp) {
+        ModelConfig model = tiny_model(family);
+        model.mtp_heads = mtp;
+        std::string name(family_name(family));
+        if (width > 0) {
+          model.virtual_width.m = width == 1 ? 2 : 4;
+          model.virtual_width.n = width == 1 ? 3 : 8;
+          name += width == 1 ? "_vw2x3" : "_vw4x8";
+        }
+        if (width == 3) {
+          model.virtual_width.dynamic = false;
+          model.virtual_width.table_embedding = true;
+          model.tie_embeddings = false;
+          name += "_static_table";
+        }
+        if (mtp > 0) name += "_mtp";
+        cases.push_back({name, model});
+      }
+    }
+  }
+  return cases;
+}
+
+}  // namespace raddle::models

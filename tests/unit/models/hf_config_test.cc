@@ -1,0 +1,225 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "runtime/models/hf_config.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <nlohmann/json.hpp>
+#include <string>
+
+#include "tests/support/log_guard.h"
+#include "tests/support/model_cases.h"
+
+namespace raddle::models {
+namespace {
+
+using ::testing::HasSubstr;
+using Json = nlohmann::json;
+
+// Files as their publishers wrote them.
+constexpr const char* kGpt2 = R"({"activation_function": "gelu_new",
+  "architectures": ["GPT2LMHeadModel"], "bos_token_id": 50256, "embd_pdrop": 0.0,
+  "eos_token_id": 50256, "initializer_range": 0.02, "attn_pdrop": 0.0,
+  "layer_norm_epsilon": 1e-05, "model_type": "gpt2", "n_ctx": 1024, "n_embd": 768, "n_head": 12,
+  "n_layer": 12, "n_positions": 1024, "resid_pdrop": 0.0, "summary_activation": null,
+  "summary_first_dropout": 0.1, "summary_proj_to_labels": true, "summary_type": "cls_index",
+  "summary_use_proj": true, "task_specific_params": {"text-generation": {"do_sample": true,
+  "max_length": 50}}, "vocab_size": 50257})";
+constexpr const char* kQwen3 = R"({"architectures": ["Qwen3ForCausalLM"], "attention_bias": false,
+  "attention_dropout": 0.0, "bos_token_id": 151643, "eos_token_id": 151645, "head_dim": 128,
+  "hidden_act": "silu", "hidden_size": 1024, "initializer_range": 0.02, "intermediate_size": 3072,
+  "max_position_embeddings": 40960, "max_window_layers": 28, "model_type": "qwen3",
+  "num_attention_heads": 16, "num_hidden_layers": 28, "num_key_value_heads": 8,
+  "rms_norm_eps": 1e-06, "rope_scaling": null, "rope_theta": 1000000, "sliding_window": null,
+  "tie_word_embeddings": true, "torch_dtype": "bfloat16", "transformers_version": "4.51.0",
+  "use_cache": true, "use_sliding_window": false, "vocab_size": 151936})";
+
+TEST(ParseHfConfig, Gpt2AsPublished) {
+  const auto model = parse_hf_config(kGpt2, "config.json");
+  ASSERT_TRUE(model.is_ok()) << model.status().to_string();
+  EXPECT_EQ(model->family, Family::kGpt2);
+  EXPECT_EQ(model->vocab_size, 50257);
+  EXPECT_EQ(model->layers, 12);
+  EXPECT_EQ(model->head_dim, 64);
+  EXPECT_EQ(model->ffn_width, 3072);
+  EXPECT_EQ(model->context, 1024);
+  EXPECT_TRUE(model->tie_embeddings);
+  EXPECT_EQ(model->bos_id, 50256);
+  EXPECT_EQ(model->pad_id, -1);
+}
+
+TEST(ParseHfConfig, Qwen3AsPublished) {
+  const auto model = parse_hf_config(kQwen3, "config.json");
+  ASSERT_TRUE(model.is_ok()) << model.status().to_string();
+  EXPECT_EQ(model->family, Family::kQwen3);
+  EXPECT_EQ(model->head_dim, 128);
+  EXPECT_EQ(model->kv_heads, 8);
+  EXPECT_EQ(model->rope_theta, 1e6);
+  EXPECT_EQ(model->norm_eps, 1e-6);
+  EXPECT_TRUE(model->tie_embeddings);
+}
+
+TEST(ParseHfConfig, ReadsTheRotaryBaseWhereTransformers5PutsIt) {
+  Json json = Json::parse(kQwen3);
+  json.erase("rope_theta");
+  json["rope_parameters"] = {{"rope_type", "default"}, {"rope_theta", 500000.0}};
+  const auto model = parse_hf_config(json.dump(), "config.json");
+  ASSERT_TRUE(model.is_ok()) << model.status().to_string();
+  EXPECT_EQ(model->rope_theta, 500000.0);
+}
+
+TEST(ParseHfConfig, DropoutIsPassedOverWithAWarning) {
+  test::ExpectLog expect("trains without dropout");
+  Json json = Json::parse(kGpt2);
+  json["attn_pdrop"] = 0.1;
+  EXPECT_TRUE(parse_hf_config(json.dump(), "config.json").is_ok());
+}
+
+struct Refusal {
+  const char* name;
+  const char* base;
+  const char* patch;  // merged into the base
+  const char* says;
+};
+
+class Refuses : public ::testing::TestWithParam<Refusal> {};
+
+TEST_P(Refuses, ByName) {
+  Json json = Json::parse(GetParam().base);
+  json.merge_patch(Json::parse(GetParam().patch));
+  const auto model = parse_hf_config(json.dump(), "dir/config.json");
+  ASSERT_FALSE(model.is_ok());
+  EXPECT_THAT(model.status().message(), HasSubstr("dir/config.json"));
+  EXPECT_THAT(model.status().message(), HasSubstr(GetParam().says));
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    All, Refuses,
+    ::testing::Values(
+        Refusal{"rope_scaling", kQwen3, R"({"rope_scaling": {"rope_type": "yarn", "factor": 4.0}})",
+                "rope_type is \"yarn\""},
+        Refusal{"rope_scaling_old", kQwen3,
+                R"({"rope_scaling": {"type": "linear", "factor": 2.0}})", "type is \"linear\""},
+        Refusal{"rope_parameters", kQwen3,
+                R"({"rope_parameters": {"rope_type": "llama3", "factor": 8.0}})",
+                "rope_type is \"llama3\""},
+        Refusal{"partial_rotary", kQwen3, R"({"partial_rotary_factor": 0.5})",
+                "partial_rotary_factor is 0.5"},
+        Refusal{"attention_bias", kQwen3, R"({"attention_bias": true})", "attention_bias is true"},
+        Refusal{"mlp_bias", kQwen3, R"({"mlp_bias": true})", "mlp_bias is true"},
+        Refusal{"sliding", kQwen3, R"({"use_sliding_window": true, "sliding_window": 4096})",
+                "use_sliding_window is true"},
+        Refusal{"layer_types", kQwen3,
+                R"({"layer_types": ["full_attention", "sliding_attention"]})",
+                "layer_types names \"sliding_attention\""},
+        Refusal{"llama_window", kQwen3, R"({"model_type": "llama", "sliding_window": 4096})",
+                "sliding_window is set"},
+        Refusal{"experts", kQwen3, R"({"num_experts": 128})", "num_experts"},
+        Refusal{"moe_type", kQwen3, R"({"model_type": "qwen3_moe"})", "\"qwen3_moe\""},
+        Refusal{"activation", kQwen3, R"({"hidden_act": "gelu"})", "hidden_act is \"gelu\""},
+        Refusal{"quantized", kQwen3, R"({"quantization_config": {"bits": 4}})",
+                "quantization_config"},
+        Refusal{"gpt2_activation", kGpt2, R"({"activation_function": "relu"})",
+                "activation_function is \"relu\""},
+        Refusal{"gpt2_layer_scale", kGpt2, R"({"scale_attn_by_inverse_layer_idx": true})",
+                "scale_attn_by_inverse_layer_idx is true"},
+        Refusal{"gpt2_no_scale", kGpt2, R"({"scale_attn_weights": false})",
+                "scale_attn_weights is false"},
+        Refusal{"gpt2_cross", kGpt2, R"({"add_cross_attention": true})",
+                "add_cross_attention is true"},
+        Refusal{"n_ctx", kGpt2, R"({"n_ctx": 512})", "n_ctx is 512"},
+        Refusal{"no_type", kGpt2, R"({"model_type": null})", "model_type is \"\""},
+        Refusal{"missing", kGpt2, R"({"n_layer": null})", "n_layer is missing"},
+        Refusal{"wrong_type", kGpt2, R"({"n_layer": "12"})",
+                "n_layer is \"12\", expected an integer"},
+        Refusal{"not_integer", kGpt2, R"({"n_layer": 1.5})", "n_layer is 1.5"},
+        Refusal{"too_big", kGpt2, R"({"n_embd": 18446744073709551615})", "n_embd"},
+        Refusal{"negative", kGpt2, R"({"n_head": -1})", "model.heads is -1"},
+        Refusal{"token", kGpt2, R"({"eos_token_id": "x"})", "eos_token_id is \"x\""},
+        Refusal{"vw_missing", kGpt2, R"({"model_type": "raddle_vw_gpt2"})",
+                "virtual_width is missing"},
+        Refusal{"vw_unknown", kGpt2,
+                R"({"model_type": "raddle_vw_gpt2", "virtual_width": {"m": 4, "n": 8, "x": 1}})",
+                "the key x"},
+        Refusal{"vw_bad", kGpt2,
+                R"({"model_type": "raddle_vw_gpt2", "virtual_width": {"m": 4, "n": 2}})",
+                "model.virtual_width.n is 2"},
+        Refusal{"vw_zero", kGpt2,
+                R"({"model_type": "raddle_vw_gpt2", "virtual_width": {"m": 0, "n": 0}})", "m is 0"},
+        Refusal{"vw_in_plain", kGpt2, R"({"virtual_width": {"m": 4, "n": 8}})", "virtual_width"}),
+    [](const auto& param) { return std::string(param.param.name); });
+
+TEST(ParseHfConfig, RefusesWhatIsNoObject) {
+  for (const char* text : {"", "{", "[1]", "3", "{\"model_type\": \"gpt2\"", "nul"}) {
+    const auto model = parse_hf_config(text, "f.json");
+    ASSERT_FALSE(model.is_ok()) << text;
+    EXPECT_THAT(model.status().message(), HasSubstr("f.json"));
+  }
+}
+
+TEST(HfConfig, PrintThenParseGivesTheModelBack) {
+  for (const ModelCase& test : model_cases()) {
+    ModelConfig model = test.model;
+    model.bos_id = 1;
+    model.eos_id = 2;
+    const std::string text = to_hf_config(model);
+    const auto parsed = parse_hf_config(text, test.name);
+    ASSERT_TRUE(parsed.is_ok()) << parsed.status().to_string();
+    EXPECT_EQ(to_hf_config(*parsed), text) << test.name;
+    EXPECT_EQ(parsed->head_dim, model.head_dim) << test.name;
+    EXPECT_EQ(parsed->ffn_width, model.ffn_width) << test.name;
+    EXPECT_EQ(parsed->norm_eps, model.norm_eps) << test.name;
+    EXPECT_EQ(parsed->tie_embeddings, model.tie_embeddings) << test.name;
+    EXPECT_EQ(parsed->eos_id, 2) << test.name;
+    EXPECT_EQ(parsed->slots(), model.slots()) << test.name;
+    EXPECT_EQ(parsed->virtual_width.dynamic, model.virtual_width.dynamic) << test.name;
+    EXPECT_EQ(parsed->resolved_group_norm(), model.resolved_group_norm()) << test.name;
+    EXPECT_EQ(parsed->mtp_heads, 0) << test.name;
+  }
+}
+
+// transformers 5 checks types strictly and takes the rotary base from an object; version 4 and most
+// converters read the plain key.
+TEST(ToHfConfig, WritesWhatBothGenerationsOfReadersNeed) {
+  const Json json = Json::parse(to_hf_config(tiny_model(Family::kLlama)));
+  EXPECT_EQ(json["architectures"][0], "LlamaForCausalLM");
+  EXPECT_EQ(json["model_type"], "llama");
+  EXPECT_TRUE(json["rope_theta"].is_number_float());
+  EXPECT_EQ(json["rope_parameters"]["rope_type"], "default");
+  EXPECT_TRUE(json["rope_parameters"]["rope_theta"].is_number_float());
+  EXPECT_TRUE(json["attention_dropout"].is_number_float());
+  EXPECT_TRUE(json["num_key_value_heads"].is_number_integer());
+  EXPECT_EQ(json["mlp_bias"], false);
+  EXPECT_EQ(json["torch_dtype"], "float32");
+  EXPECT_TRUE(json["bos_token_id"].is_null());
+}
+
+TEST(ToHfConfig, Gpt2HasTheKeysOfItsOwn) {
+  const Json json = Json::parse(to_hf_config(tiny_model(Family::kGpt2)));
+  EXPECT_EQ(json["architectures"][0], "GPT2LMHeadModel");
+  EXPECT_EQ(json["n_ctx"], 32);
+  EXPECT_TRUE(json["n_inner"].is_null());
+  EXPECT_EQ(json["activation_function"], "gelu_new");
+  EXPECT_FALSE(json.contains("rope_theta"));
+}
+
+TEST(ToHfConfig, VirtualWidthHasANameOfItsOwn) {
+  ModelConfig model = tiny_model(Family::kQwen3);
+  model.virtual_width = {4, 8};
+  const Json json = Json::parse(to_hf_config(model));
+  EXPECT_EQ(json["architectures"][0], "RaddleVirtualWidthQwen3ForCausalLM");
+  EXPECT_EQ(json["model_type"], "raddle_vw_qwen3");
+  EXPECT_EQ(json["virtual_width"]["m"], 4);
+  EXPECT_EQ(json["virtual_width"]["group_norm"], "rms");
+}
+
+TEST(ToHfGenerationConfig, HasTheTokenIds) {
+  ModelConfig model = tiny_model(Family::kLlama);
+  model.eos_id = 3;
+  const Json json = Json::parse(to_hf_generation_config(model));
+  EXPECT_EQ(json["eos_token_id"], 3);
+  EXPECT_TRUE(json["pad_token_id"].is_null());
+}
+
+}  // namespace
+}  // namespace raddle::models

@@ -1,0 +1,187 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "runtime/models/model_config.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <functional>
+
+#include "runtime/base/file_system.h"
+#include "runtime/models/hf_config.h"
+#include "tests/support/model_cases.h"
+#include "tests/support/temp_dir.h"
+
+namespace raddle::models {
+namespace {
+
+using ::testing::HasSubstr;
+
+config::Config with(std::initializer_list<std::pair<const char*, const char*>> values) {
+  config::Config config;
+  for (const auto& [key, value] : values) EXPECT_TRUE(config.set(key, value).is_ok()) << key;
+  return config;
+}
+
+TEST(ModelConfigFrom, DerivesWhatZeroStandsFor) {
+  const auto config =
+      with({{"model.family", "llama"}, {"model.width", "384"}, {"model.heads", "6"}});
+  const auto model = model_config_from(config, 512);
+  ASSERT_TRUE(model.is_ok()) << model.status().to_string();
+  EXPECT_EQ(model->vocab_size, 512);
+  EXPECT_EQ(model->kv_heads, 6);
+  EXPECT_EQ(model->head_dim, 64);
+  EXPECT_EQ(model->ffn_width, 1024);
+  EXPECT_FALSE(model->virtual_width.enabled());
+}
+
+TEST(ModelConfigFrom, Gpt2FeedForwardIsFourTimesTheWidth) {
+  const auto model = model_config_from(
+      with({{"model.family", "gpt2"}, {"model.width", "96"}, {"model.heads", "4"}}), 100);
+  ASSERT_TRUE(model.is_ok()) << model.status().to_string();
+  EXPECT_EQ(model->ffn_width, 384);
+}
+
+TEST(ModelConfigFrom, ReadsVirtualWidthAndMultiTokenPrediction) {
+  const auto model = model_config_from(with({{"model.virtual_width.m", "4"},
+                                             {"model.virtual_width.n", "8"},
+                                             {"model.virtual_width.dynamic", "false"},
+                                             {"model.virtual_width.group_norm", "layer"},
+                                             {"model.virtual_width.fused", "false"},
+                                             {"model.mtp.heads", "1"},
+                                             {"model.mtp.weight", "0.5"}}),
+                                       100);
+  ASSERT_TRUE(model.is_ok()) << model.status().to_string();
+  EXPECT_EQ(model->slots(), 8);
+  EXPECT_EQ(model->slot_width(), 96);
+  EXPECT_EQ(model->wide_width(), 768);
+  EXPECT_FALSE(model->virtual_width.dynamic);
+  EXPECT_FALSE(model->virtual_width.fused);
+  EXPECT_EQ(model->resolved_group_norm(), GroupNorm::kLayer);
+  EXPECT_EQ(model->mtp_heads, 1);
+  EXPECT_EQ(model->mtp_weight, 0.5);
+}
+
+TEST(ModelConfigFrom, KeysThatWereSetReplaceTheFiles) {
+  test::TempDir dir;
+  ModelConfig file = tiny_model(Family::kQwen3);
+  file.norm_eps = 1e-6;
+  ASSERT_TRUE(
+      write_file_atomically(posix_file_system(), dir / "config.json", to_hf_config(file)).is_ok());
+  config::Config config = with({{"model.layers", "5"}});
+  ASSERT_TRUE(config.set("model.hf_config", dir.path()).is_ok());
+  const auto model = model_config_from(config, 60);
+  ASSERT_TRUE(model.is_ok()) << model.status().to_string();
+  EXPECT_EQ(model->family, Family::kQwen3);
+  EXPECT_EQ(model->layers, 5);
+  EXPECT_EQ(model->width, file.width);
+  EXPECT_EQ(model->norm_eps, 1e-6);
+  EXPECT_EQ(model->vocab_size, 67);
+}
+
+TEST(ModelConfigFrom, MissingHfConfigNamesTheKey) {
+  const auto model = model_config_from(with({{"model.hf_config", "/nonexistent/c.json"}}), 60);
+  ASSERT_FALSE(model.is_ok());
+  EXPECT_THAT(model.status().message(), HasSubstr("model.hf_config"));
+  EXPECT_THAT(model.status().message(), HasSubstr("/nonexistent/c.json"));
+}
+
+TEST(ModelConfigFrom, VocabularyMustHoldTheTokenizer) {
+  const auto small = model_config_from(with({{"model.vocab_size", "99"}}), 100);
+  ASSERT_FALSE(small.is_ok());
+  EXPECT_THAT(small.status().message(), HasSubstr("model.vocab_size is 99"));
+  EXPECT_THAT(small.status().message(), HasSubstr("100 tokens"));
+  EXPECT_TRUE(model_config_from(with({{"model.vocab_size", "128"}}), 100).is_ok());
+  const auto none = model_config_from(with({}), 0);
+  ASSERT_FALSE(none.is_ok());
+  EXPECT_THAT(none.status().message(), HasSubstr("model.vocab_size is 0"));
+}
+
+struct BadModel {
+  const char* name;
+  std::function<void(ModelConfig*)> change;
+  Family family;
+  const char* says;
+};
+
+class Validate : public ::testing::TestWithParam<BadModel> {};
+
+TEST_P(Validate, NamesKeyActualAndExpected) {
+  ModelConfig model = tiny_model(GetParam().family);
+  ASSERT_TRUE(validate(model).is_ok());
+  GetParam().change(&model);
+  const Status status = validate(model);
+  ASSERT_FALSE(status.is_ok());
+  EXPECT_EQ(status.code(), Code::kInvalidArgument);
+  EXPECT_THAT(status.message(), HasSubstr(GetParam().says));
+  EXPECT_THAT(status.message(), HasSubstr("expected"));
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    All, Validate,
+    ::testing::Values(BadModel{"layers", [](ModelConfig* m) { m->layers = 0; }, Family::kLlama,
+                               "model.layers is 0"},
+                      BadModel{"huge", [](ModelConfig* m) { m->ffn_width = int64_t{1} << 40; },
+                               Family::kLlama, "model.ffn_width is 1099511627776"},
+                      BadModel{"groups", [](ModelConfig* m) { m->kv_heads = 3; }, Family::kLlama,
+                               "model.heads is 4, expected a multiple of model.kv_heads = 3"},
+                      BadModel{"odd_head", [](ModelConfig* m) { m->head_dim = 7; }, Family::kQwen3,
+                               "model.head_dim is 7"},
+                      BadModel{"llama_width", [](ModelConfig* m) { m->width = 26; }, Family::kLlama,
+                               "model.width is 26, expected a multiple of model.heads = 4"},
+                      BadModel{"mtp", [](ModelConfig* m) { m->mtp_heads = 2; }, Family::kLlama,
+                               "model.mtp.heads is 2"},
+                      BadModel{"eps", [](ModelConfig* m) { m->norm_eps = 0; }, Family::kLlama,
+                               "model.norm_eps is 0"},
+                      BadModel{"bos", [](ModelConfig* m) { m->bos_id = 67; }, Family::kLlama,
+                               "bos_token_id is 67"},
+                      BadModel{
+                          "segments",
+                          [](ModelConfig* m) {
+                            m->virtual_width = {5, 10};
+                          },
+                          Family::kLlama,
+                          "model.width is 24, expected a multiple of model.virtual_width.m = 5"},
+                      BadModel{"slots",
+                               [](ModelConfig* m) {
+                                 m->virtual_width = {4, 3};
+                               },
+                               Family::kLlama, "model.virtual_width.n is 3"},
+                      BadModel{"only_n",
+                               [](ModelConfig* m) {
+                                 m->virtual_width = {0, 3};
+                               },
+                               Family::kLlama, "model.virtual_width.m is 0"},
+                      BadModel{"group_norm",
+                               [](ModelConfig* m) {
+                                 m->virtual_width = {2, 3};
+                                 m->virtual_width.group_norm = GroupNorm::kRms;
+                               },
+                               Family::kLlama, "model.virtual_width.group_norm is rms"},
+                      BadModel{"gpt2_groups", [](ModelConfig* m) { m->kv_heads = 2; },
+                               Family::kGpt2, "model.kv_heads is 2"},
+                      BadModel{"gpt2_head_dim", [](ModelConfig* m) { m->head_dim = 8; },
+                               Family::kGpt2, "model.head_dim x model.heads is 8 x 4"}),
+    [](const auto& param) { return std::string(param.param.name); });
+
+TEST(Validate, WideTableCannotBeTied) {
+  ModelConfig model = tiny_model(Family::kGpt2);
+  model.virtual_width = {4, 8};
+  model.virtual_width.table_embedding = true;
+  const Status status = validate(model);
+  ASSERT_FALSE(status.is_ok());
+  EXPECT_THAT(status.message(), HasSubstr("model.tie_embeddings=false"));
+}
+
+TEST(ResolvedGroupNorm, FollowsTheFamilyAndIsLeftOutOfFractions) {
+  ModelConfig model = tiny_model(Family::kGpt2);
+  EXPECT_EQ(model.resolved_group_norm(), GroupNorm::kNone);
+  model.virtual_width = {4, 8};
+  EXPECT_EQ(model.resolved_group_norm(), GroupNorm::kLayer);
+  model.family = Family::kQwen3;
+  EXPECT_EQ(model.resolved_group_norm(), GroupNorm::kRms);
+  model.virtual_width = {2, 3};
+  EXPECT_EQ(model.resolved_group_norm(), GroupNorm::kNone);
+}
+
+}  // namespace
+}  // namespace raddle::models
