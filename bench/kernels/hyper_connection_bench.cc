@@ -1,0 +1,166 @@
+// SPDX-License-Identifier: Apache-2.0
+// Virtual-width kernels at the sizes of the 124M GPT-2 backbone: the bench=1 lines of the
+// conformance suite's case file, checked against the reference on those rows and then timed with
+// RADDLE_BENCH_ROWS (256) tokens on RADDLE_BENCH_THREADS (2) workers. Bytes are the least that the
+// kernel must move; FLOPs those of its products.
+#include <benchmark/benchmark.h>
+
+#include <cstdio>
+#include <cstdlib>
+#include <functional>
+
+#include "tests/support/cases.h"
+#include "tests/support/hyper_connection_problem.h"
+
+namespace raddle::bench {
+namespace {
+
+using test::GhcBackward;
+using test::GhcForward;
+using test::GhcProblem;
+using test::KernelRunner;
+
+int64_t from_environment(const char* name, int64_t otherwise) {
+  const char* text = std::getenv(name);
+  return text == nullptr ? otherwise : std::strtoll(text, nullptr, 10);
+}
+
+// Work of one token.
+struct Work {
+  double flops, bytes;
+};
+
+Work read_work(const kernels::SiteShape& s) {
+  const double n = double(s.n), m = double(s.m), d = double(s.d), q = double(s.q());
+  return {2 * n * (q + m + 1) * d, 4 * ((n + m) * d + n * q)};
+}
+Work write_work(const kernels::SiteShape& s) {
+  const double n = double(s.n), m = double(s.m), d = double(s.d), q = double(s.q());
+  return {2 * n * (n + m) * d, 4 * ((2 * n + m) * d + n * q)};
+}
+Work boundary_work(const kernels::SiteShape& s) {
+  const double n = double(s.n), m = double(s.m), d = double(s.d), q = double(s.q());
+  return {read_work(s).flops + write_work(s).flops, 4 * ((2 * n + 2 * m) * d + 2 * n * q)};
+}
+Work write_grad_work(const kernels::SiteShape& s) {
+  const double n = double(s.n), m = double(s.m), d = double(s.d), q = double(s.q());
+  return {4 * n * (n + m) * d, 4 * ((3 * n + 2 * m) * d + n * q + n * (n + m))};
+}
+Work read_grad_work(const kernels::SiteShape& s) {
+  const double n = double(s.n), m = double(s.m), d = double(s.d), q = double(s.q());
+  return {4 * n * (m + q + 1) * d, 4 * ((3 * n + m) * d + n * q + n * (n + m))};
+}
+Work boundary_grad_work(const kernels::SiteShape& s) {
+  const double n = double(s.n), m = double(s.m), d = double(s.d), q = double(s.q());
+  return {read_grad_work(s).flops + write_grad_work(s).flops,
+          4 * ((4 * n + 3 * m) * d + 2 * n * q + 2 * n * (n + m))};
+}
+
+// Everything that one (m, n) needs; alive for the whole program.
+struct Setup {
+  GhcProblem problem;
+  GhcForward forward;
+  GhcBackward backward;
+  explicit Setup(const kernels::SiteShape& s)
+      : problem(s), forward(problem.site), backward(problem.site) {}
+};
+
+template <class Args>
+using MakeArgs = std::function<Args(Setup&)>;
+
+void check(bool ok, const std::string& what) {
+  if (ok) return;
+  std::fprintf(stderr, "%s disagrees with the reference\n", what.c_str());
+  std::exit(1);
+}
+
+template <class Args>
+void check_kernel(kernels::KernelList<Args> list, const MakeArgs<Args>& make,
+                  const kernels::SiteShape& shape) {
+  Setup tuned(shape), reference(shape);
+  KernelRunner runner;
+  check(runner.run(*list.front(), make(tuned)).is_ok(), std::string(list.front()->name));
+  check(runner.run(*list.back(), make(reference)).is_ok(), std::string(list.back()->name));
+  const auto same = [&](const test::Values<float>& a, const test::Values<float>& b) {
+    check(test::relative_error(a, b) < 1e-4, std::string(list.front()->name));
+  };
+  same(tuned.forward.x, reference.forward.x);
+  same(tuned.forward.t, reference.forward.t);
+  same(tuned.forward.h_next, reference.forward.h_next);
+  same(tuned.backward.dh, reference.backward.dh);
+  same(tuned.backward.dz, reference.backward.dz);
+  same(tuned.backward.dc, reference.backward.dc);
+  same(tuned.backward.parameters.dc0, reference.backward.parameters.dc0);
+  same(tuned.backward.parameters.ds, reference.backward.parameters.ds);
+  same(tuned.backward.parameters.dw, reference.backward.parameters.dw);
+  same(tuned.backward.parameters.dnorm_weight, reference.backward.parameters.dnorm_weight);
+}
+
+template <class Args>
+void time_kernel(benchmark::State& state, const kernels::Kernel<Args>& kernel,
+                 const MakeArgs<Args>& make, kernels::SiteShape shape, Work work) {
+  const int threads = static_cast<int>(from_environment("RADDLE_BENCH_THREADS", 2));
+  shape.rows = from_environment("RADDLE_BENCH_ROWS", 256);
+  Setup setup(shape);
+  const Args args = make(setup);
+  device::WorkerPool pool(threads);
+  device::Stream stream(pool);
+  const device::DeviceCaps caps = device::detect_cpu(threads);
+  auto scratch = device::HostBuffer::allocate(kernel.scratch_bytes(args, caps));
+  check(scratch.is_ok(), "scratch");
+  const kernels::Launch launch{stream, {scratch->data(), scratch->bytes()}};
+  for (auto _ : state) check(kernel.launch(args, launch).is_ok(), std::string(kernel.name));
+  const auto per_second = benchmark::Counter::kIsIterationInvariantRate;
+  const double rows = static_cast<double>(shape.rows);
+  state.counters["GFLOP/s"] = benchmark::Counter(rows * work.flops * 1e-9, per_second);
+  state.counters["GB/s"] = benchmark::Counter(rows * work.bytes * 1e-9, per_second);
+}
+
+template <class Args>
+void add(kernels::KernelList<Args> list, const test::Case& c, MakeArgs<Args> make,
+         Work (*work)(const kernels::SiteShape&)) {
+  const kernels::SiteShape shape{c.integer("rows"), c.integer("m"), c.integer("n"),
+                                 c.integer("d"),    1e-5f,          true};
+  check_kernel(list, make, shape);
+  const std::string name = std::string(list.front()->name) + "/" + c.text("m") + "," + c.text("n");
+  benchmark::RegisterBenchmark(name.c_str(), [=](benchmark::State& state) {
+    time_kernel<Args>(state, *list.front(), make, shape, work(shape));
+  })->UseRealTime()->Unit(benchmark::kMicrosecond);
+}
+
+void add_all(const test::Case& c) {
+  using namespace kernels;
+  add<GhcReadArgs>(ghc_read_kernels(), c,
+                   [](Setup& s) { return read_args(s.problem, s.forward); }, read_work);
+  add<GhcWriteArgs>(ghc_write_kernels(), c,
+                    [](Setup& s) { return write_args(s.problem, s.forward); }, write_work);
+  add<GhcBoundaryArgs>(ghc_boundary_kernels(), c,
+                       [](Setup& s) { return boundary_args(s.problem, s.forward); }, boundary_work);
+  add<GhcWriteGradArgs>(ghc_write_grad_kernels(), c,
+                        [](Setup& s) { return write_grad_args(s.problem, s.backward); },
+                        write_grad_work);
+  add<GhcReadGradArgs>(ghc_read_grad_kernels(), c,
+                       [](Setup& s) { return read_grad_args(s.problem, s.backward); },
+                       read_grad_work);
+  add<GhcBoundaryGradArgs>(
+      ghc_boundary_grad_kernels(), c,
+      [](Setup& s) {
+        return boundary_grad_args(s.problem, s.problem.dh_next, s.problem.t, s.backward);
+      },
+      boundary_grad_work);
+}
+
+}  // namespace
+}  // namespace raddle::bench
+
+int main(int argc, char** argv) {
+  benchmark::Initialize(&argc, argv);
+  if (benchmark::ReportUnrecognizedArguments(argc, argv)) return 1;
+  for (const auto& c :
+       raddle::test::read_cases(RADDLE_SOURCE_DIR, "kernels/hyper_connection.cases")) {
+    if (c.integer("bench") != 0) raddle::bench::add_all(c);
+  }
+  benchmark::RunSpecifiedBenchmarks();
+  benchmark::Shutdown();
+  return 0;
+}
