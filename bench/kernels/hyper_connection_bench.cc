@@ -123,25 +123,30 @@ void add(kernels::KernelList<Args> list, const test::Case& c, MakeArgs<Args> mak
                                  c.integer("d"),    1e-5f,          true};
   check_kernel(list, make, shape);
   const std::string name = std::string(list.front()->name) + "/" + c.text("m") + "," + c.text("n");
-  benchmark::RegisterBenchmark(name.c_str(), [=](benchmark::State& state) {
-    time_kernel<Args>(state, *list.front(), make, shape, work(shape));
-  })->UseRealTime()->Unit(benchmark::kMicrosecond);
+  benchmark::RegisterBenchmark(name.c_str(),
+                               [=](benchmark::State& state) {
+                                 time_kernel<Args>(state, *list.front(), make, shape, work(shape));
+                               })
+      ->UseRealTime()
+      ->Unit(benchmark::kMicrosecond);
 }
 
 void add_all(const test::Case& c) {
   using namespace kernels;
-  add<GhcReadArgs>(ghc_read_kernels(), c,
-                   [](Setup& s) { return read_args(s.problem, s.forward); }, read_work);
-  add<GhcWriteArgs>(ghc_write_kernels(), c,
-                    [](Setup& s) { return write_args(s.problem, s.forward); }, write_work);
-  add<GhcBoundaryArgs>(ghc_boundary_kernels(), c,
-                       [](Setup& s) { return boundary_args(s.problem, s.forward); }, boundary_work);
-  add<GhcWriteGradArgs>(ghc_write_grad_kernels(), c,
-                        [](Setup& s) { return write_grad_args(s.problem, s.backward); },
-                        write_grad_work);
-  add<GhcReadGradArgs>(ghc_read_grad_kernels(), c,
-                       [](Setup& s) { return read_grad_args(s.problem, s.backward); },
-                       read_grad_work);
+  add<GhcReadArgs>(
+      ghc_read_kernels(), c, [](Setup& s) { return read_args(s.problem, s.forward); }, read_work);
+  add<GhcWriteArgs>(
+      ghc_write_kernels(), c, [](Setup& s) { return write_args(s.problem, s.forward); },
+      write_work);
+  add<GhcBoundaryArgs>(
+      ghc_boundary_kernels(), c, [](Setup& s) { return boundary_args(s.problem, s.forward); },
+      boundary_work);
+  add<GhcWriteGradArgs>(
+      ghc_write_grad_kernels(), c, [](Setup& s) { return write_grad_args(s.problem, s.backward); },
+      write_grad_work);
+  add<GhcReadGradArgs>(
+      ghc_read_grad_kernels(), c, [](Setup& s) { return read_grad_args(s.problem, s.backward); },
+      read_grad_work);
   add<GhcBoundaryGradArgs>(
       ghc_boundary_grad_kernels(), c,
       [](Setup& s) {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The tuned CPU kernels of virtual width: any m, n and d, spread over the worker pool in fixed blocks
-// of tokens, so that results are bit-equal for any number of threads.
+// The tuned CPU kernels of virtual width: any m, n and d, spread over the worker pool in fixed
+// blocks of tokens, so that results are bit-equal for any number of threads.
 #pragma once
 
 #include "kernels/ops/hyper_connection.h"

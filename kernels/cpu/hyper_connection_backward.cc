@@ -34,11 +34,11 @@ Status launch_write_grad(const GhcWriteGradArgs& a, const Launch& launch) {
   const ScratchLayout layout(s, Use::kWrite, pool.threads(), cursor);
   const int64_t wide = s.n * s.d, narrow = s.m * s.d;
   pool.run_chunks(s.rows, block_tokens(s), [&](int64_t row, int64_t end, int worker) {
-    write_grad_block(s, a.site,
-                     {a.dh_next + row * wide, a.h + row * wide, a.z + row * narrow,
-                      token_t(s, a.t, row), a.dh + row * wide, a.dz + row * narrow,
-                      a.dc + row * s.n * (s.n + s.m)},
-                     end - row, layout.worker(s, worker));
+    write_grad_block(
+        s, a.site,
+        {a.dh_next + row * wide, a.h + row * wide, a.z + row * narrow, token_t(s, a.t, row),
+         a.dh + row * wide, a.dz + row * narrow, a.dc + row * s.n * (s.n + s.m)},
+        end - row, layout.worker(s, worker));
   });
   return Status::ok();
 }
@@ -50,13 +50,14 @@ Status launch_read_grad(const GhcReadGradArgs& a, const Launch& launch) {
   const ScratchLayout layout(s, Use::kReadGradient, pool.threads(), cursor);
   const int64_t wide = s.n * s.d, narrow = s.m * s.d;
   if (s.dynamic) fold_weights(s, a.site, layout.folded, pool);
-  for_each_partial(s, layout, pool, [&](int64_t row, int64_t tokens, const PartialSums& sums,
-                                        const WorkerScratch& work) {
-    read_grad_block(s, a.site, layout.folded,
-                    {a.dx + row * narrow, a.dc + row * s.n * (s.n + s.m), a.dh_in + row * wide,
-                     a.h + row * wide, token_t(s, a.t, row), a.dh + row * wide},
-                    tokens, sums, work);
-  });
+  for_each_partial(
+      s, layout, pool,
+      [&](int64_t row, int64_t tokens, const PartialSums& sums, const WorkerScratch& work) {
+        read_grad_block(s, a.site, layout.folded,
+                        {a.dx + row * narrow, a.dc + row * s.n * (s.n + s.m), a.dh_in + row * wide,
+                         a.h + row * wide, token_t(s, a.t, row), a.dh + row * wide},
+                        tokens, sums, work);
+      });
   reduce_parameters(s, a.site, layout, a.gradients, pool);
   return Status::ok();
 }
@@ -68,18 +69,19 @@ Status launch_boundary_grad(const GhcBoundaryGradArgs& a, const Launch& launch) 
   const ScratchLayout layout(s, Use::kBoundaryGradient, pool.threads(), cursor);
   const int64_t wide = s.n * s.d, narrow = s.m * s.d, dc_width = s.n * (s.n + s.m);
   if (s.dynamic) fold_weights(s, a.next, layout.folded, pool);
-  for_each_partial(s, layout, pool, [&](int64_t row, int64_t tokens, const PartialSums& sums,
-                                        const WorkerScratch& work) {
-    read_grad_block(s, a.next, layout.folded,
-                    {a.dx_next + row * narrow, a.dc_next + row * dc_width,
-                     a.dh_next_in + row * wide, a.h_next + row * wide, token_t(s, a.t_next, row),
-                     work.between},
-                    tokens, sums, work);
-    write_grad_block(s, a.site,
-                     {work.between, a.h + row * wide, a.z + row * narrow, token_t(s, a.t, row),
-                      a.dh + row * wide, a.dz + row * narrow, a.dc + row * dc_width},
-                     tokens, work);
-  });
+  for_each_partial(
+      s, layout, pool,
+      [&](int64_t row, int64_t tokens, const PartialSums& sums, const WorkerScratch& work) {
+        read_grad_block(
+            s, a.next, layout.folded,
+            {a.dx_next + row * narrow, a.dc_next + row * dc_width, a.dh_next_in + row * wide,
+             a.h_next + row * wide, token_t(s, a.t_next, row), work.between},
+            tokens, sums, work);
+        write_grad_block(s, a.site,
+                         {work.between, a.h + row * wide, a.z + row * narrow, token_t(s, a.t, row),
+                          a.dh + row * wide, a.dz + row * narrow, a.dc + row * dc_width},
+                         tokens, work);
+      });
   reduce_parameters(s, a.next, layout, a.next_gradients, pool);
   return Status::ok();
 }
@@ -116,15 +118,14 @@ Status boundary_grad(const GhcBoundaryGradArgs& args, const Launch& launch) {
 }  // namespace ghc
 
 using Use = ghc::ScratchLayout::Use;
-const Kernel<GhcReadGradArgs> kGhcReadGradCpu = {
-    "ghc_read_grad:cpu", accept_any, ghc::scratch<GhcReadGradArgs, Use::kReadGradient>,
-    ghc::read_grad};
+const Kernel<GhcReadGradArgs> kGhcReadGradCpu = {"ghc_read_grad:cpu", accept_any,
+                                                 ghc::scratch<GhcReadGradArgs, Use::kReadGradient>,
+                                                 ghc::read_grad};
 const Kernel<GhcWriteGradArgs> kGhcWriteGradCpu = {
-    "ghc_write_grad:cpu", accept_any, ghc::scratch<GhcWriteGradArgs, Use::kWrite>,
-    ghc::write_grad};
+    "ghc_write_grad:cpu", accept_any, ghc::scratch<GhcWriteGradArgs, Use::kWrite>, ghc::write_grad};
 const Kernel<GhcBoundaryGradArgs> kGhcBoundaryGradCpu = {
-    "ghc_boundary_grad:cpu", accept_any,
-    ghc::scratch<GhcBoundaryGradArgs, Use::kBoundaryGradient>, ghc::boundary_grad};
+    "ghc_boundary_grad:cpu", accept_any, ghc::scratch<GhcBoundaryGradArgs, Use::kBoundaryGradient>,
+    ghc::boundary_grad};
 
 }  // namespace raddle::kernels
 #endif  // HWY_ONCE

@@ -20,7 +20,8 @@
 HWY_BEFORE_NAMESPACE();
 namespace raddle::kernels::ghc::HWY_NAMESPACE {
 
-// folded[c, e] = norm_weight[e] w[e, c] / sqrt(d): transposed, so that its rows are as long as a slot.
+// folded[c, e] = norm_weight[e] w[e, c] / sqrt(d): transposed, so that its rows are as long as a
+// slot.
 inline void fold_weights(const SiteShape& s, const SiteParameters& site, float* folded,
                          device::WorkerPool& pool) {
   const float scale = 1.0f / std::sqrt(static_cast<float>(s.d));
@@ -73,7 +74,8 @@ inline void combine_coefficients(const SiteShape& s, const SiteParameters& site,
 }
 
 // The same with the identity taken off the carry: H is then added without a rounded product.
-inline void combine_carry(const SiteShape& s, const SiteParameters& site, const float* t, float* c) {
+inline void combine_carry(const SiteShape& s, const SiteParameters& site, const float* t,
+                          float* c) {
   combine_coefficients(s, site, t, c);
   for (int64_t k = 0; k < s.n; ++k) c[k * s.q() + s.m + k] -= 1.0f;
 }
@@ -87,8 +89,16 @@ inline void read_block(const SiteShape& s, const SiteParameters& site, const flo
   if (s.dynamic) generate_block(s, folded, h, t, tokens);
   for (int64_t token = 0; token < tokens; ++token) {
     combine_coefficients(s, site, token_t(s, t, token), work.coefficients);
-    run_mix({s.d, s.m, x + token * s.m * s.d, s.d, {}, 0,
-             {{h + token * s.n * s.d, s.d, work.coefficients, s.q(), 1, s.n}}, 1});
+    run_mix({s.d,
+             s.m,
+             x + token * s.m * s.d,
+             s.d,
+             nullptr,
+             0,
+             {{h + token * s.n * s.d, s.d, work.coefficients, s.q(), 1, s.n}},
+             1,
+             {},
+             0});
   }
 }
 
@@ -105,10 +115,17 @@ inline void write_block(const SiteShape& s, const SiteParameters& site, const fl
       state = work.state;
     }
     const float* c = work.coefficients;
-    run_mix({s.d, s.n, out, s.d, {{state, s.d, nullptr}}, 1,
-             {{state, s.d, c + s.m, q, 1, s.n},
-              {z + token * s.m * s.d, s.d, c + s.m + s.n, 1, q, s.m}},
-             2});
+    run_mix(
+        {s.d,
+         s.n,
+         out,
+         s.d,
+         state,
+         s.d,
+         {{state, s.d, c + s.m, q, 1, s.n}, {z + token * s.m * s.d, s.d, c + s.m + s.n, 1, q, s.m}},
+         2,
+         {},
+         0});
   }
 }
 

@@ -31,9 +31,8 @@ Status launch_write(const GhcWriteArgs& a, const Launch& launch) {
   ScratchCursor cursor(launch.scratch);
   const ScratchLayout layout(s, Use::kWrite, pool.threads(), cursor);
   pool.run_chunks(s.rows, block_tokens(s), [&](int64_t begin, int64_t end, int worker) {
-    write_block(s, a.site, a.h + begin * s.n * s.d, a.z + begin * s.m * s.d,
-                token_t(s, a.t, begin), a.h_next + begin * s.n * s.d, end - begin,
-                layout.worker(s, worker));
+    write_block(s, a.site, a.h + begin * s.n * s.d, a.z + begin * s.m * s.d, token_t(s, a.t, begin),
+                a.h_next + begin * s.n * s.d, end - begin, layout.worker(s, worker));
   });
   return Status::ok();
 }
@@ -47,8 +46,8 @@ Status launch_boundary(const GhcBoundaryArgs& a, const Launch& launch) {
   pool.run_chunks(s.rows, block_tokens(s), [&](int64_t begin, int64_t end, int worker) {
     const WorkerScratch work = layout.worker(s, worker);
     float* h_next = a.h_next + begin * s.n * s.d;
-    write_block(s, a.site, a.h + begin * s.n * s.d, a.z + begin * s.m * s.d,
-                token_t(s, a.t, begin), h_next, end - begin, work);
+    write_block(s, a.site, a.h + begin * s.n * s.d, a.z + begin * s.m * s.d, token_t(s, a.t, begin),
+                h_next, end - begin, work);
     read_block(s, a.next, layout.folded, h_next, a.x_next + begin * s.m * s.d,
                s.dynamic ? a.t_next + begin * s.n * s.q() : nullptr, end - begin, work);
   });

@@ -41,8 +41,9 @@ inline void write_grad_block(const SiteShape& s, const SiteParameters& site,
     }
     run_dots({h, n, d, g, n, d, d, dc, n + m});
     run_dots({g, n, d, z, m, d, d, dc + n, n + m});
-    run_mix({d, n, dh, d, {{g, d, nullptr}}, 1, {{g, d, c + m, 1, q, n}}, 1});
-    run_mix({d, m, block.dz + token * m * d, d, {}, 0, {{g, d, c + m + n, q, 1, n}}, 1});
+    run_mix({d, n, dh, d, g, d, {{g, d, c + m, 1, q, n}}, 1, {}, 0});
+    run_mix(
+        {d, m, block.dz + token * m * d, d, nullptr, 0, {{g, d, c + m + n, q, 1, n}}, 1, {}, 0});
   }
 }
 
@@ -99,24 +100,23 @@ inline void coefficient_grad(const SiteShape& s, const SiteParameters& site, con
   }
 }
 
-// With V_k = sum_c du[k, c] Wg[:, c] (du already times rho) the gradient through the coefficients is
-// V_k - rho_k^2 <H_k, V_k> / d H_k: the second term is the norm's, and needs no U.
+// With V_k = sum_c du[k, c] Wg[:, c] (du already times rho) the gradient through the coefficients
+// is V_k - rho_k^2 <H_k, V_k> / d H_k: the second term is the norm's, and needs no U.
 inline void read_grad_token(const SiteShape& s, const float* folded, const float* dx,
                             const float* dh_in, const float* h, const float* du, float* dh,
                             const WorkerScratch& work) {
   const int64_t n = s.n, d = s.d, q = s.q();
-  Mix mix{d, n, dh, d, {{dh_in, d, nullptr}}, 1,
-          {{dx, d, work.coefficients, 1, q, s.m}}, 1};
+  Mix mix{d, n, dh, d, dh_in, d, {{dx, d, work.coefficients, 1, q, s.m}}, 1, {}, 0};
   if (s.dynamic) {
-    run_mix({d, n, work.state, d, {}, 0, {{folded, d, du, 1, q, q}}, 1});
+    run_mix({d, n, work.state, d, nullptr, 0, {{folded, d, du, 1, q, q}}, 1, {}, 0});
     for (int64_t k = 0; k < n; ++k) {
       const float rho = work.scale[k];
       const float along = dot(h + k * d, work.state + k * d, d);
       work.scale[k] = -rho * rho * along / static_cast<float>(d);
     }
-    mix.bases[1] = {work.state, d, nullptr};
-    mix.bases[2] = {h, d, work.scale};
-    mix.base_count = 3;
+    mix.addends[0] = {work.state, d, nullptr};
+    mix.addends[1] = {h, d, work.scale};
+    mix.addend_count = 2;
   }
   run_mix(mix);
 }
@@ -137,8 +137,16 @@ inline void read_grad_block(const SiteShape& s, const SiteParameters& site, cons
                     work);
   }
   if (s.dynamic) {
-    run_mix({d, q, sums.dfolded, d, {{sums.dfolded, d, nullptr}}, 1,
-             {{block.h, d, work.du, q, 1, tokens * n}}, 1});
+    run_mix({d,
+             q,
+             sums.dfolded,
+             d,
+             sums.dfolded,
+             d,
+             {{block.h, d, work.du, q, 1, tokens * n}},
+             1,
+             {},
+             0});
   }
 }
 

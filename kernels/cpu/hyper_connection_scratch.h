@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// How the tuned virtual-width kernels cut a batch into blocks of tokens and their scratch into arrays.
-// Everything here depends on the sizes alone, so results are the same for any number of threads.
+// How the tuned virtual-width kernels cut a batch into blocks of tokens and their scratch into
+// arrays. Everything here depends on the sizes alone, so results are the same for any number of
+// threads.
 #pragma once
 
 #include <algorithm>

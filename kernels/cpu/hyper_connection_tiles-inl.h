@@ -2,7 +2,7 @@
 // The two products that virtual width is made of, for one instruction set (included once per target
 // by the sources that use it). The vector dimension is always the inside of a slot, whose length d
 // is contiguous and long; coefficients are broadcast.
-//   mix:  Y_i = bases_i + sum_k a(k, i) V_k      a few rows mixed into a few others
+//   mix:  Y_i = base_i + sum_k a(k, i) V_k       a few rows mixed into a few others
 //   dots: S[a, b] = <P_a, Q_b>                   all inner products of two sets of rows
 // Both keep a block of accumulators in registers. Each output depends on its own rows only and is
 // summed in one order whatever the block it fell into, so results do not depend on tiling.
@@ -29,8 +29,8 @@ inline constexpr int64_t kLanes = static_cast<int64_t>(HWY_LANES(float));
 
 // Accumulators that fit beside their operands: 32 registers with AVX-512 and NEON, 16 otherwise.
 inline constexpr bool kManyRegisters = HWY_TARGET == HWY_AVX3 || HWY_TARGET == HWY_NEON;
-inline constexpr int kMixRows = 6;
-inline constexpr int kMixVectors = kManyRegisters ? 4 : 2;
+inline constexpr int kMixRows = 4;
+inline constexpr int kMixVectors = kManyRegisters ? 6 : 3;
 inline constexpr int kDotRows = kManyRegisters ? 4 : 2;
 
 // `count` rows V_k, each weighted by a(k, i) = coefficients[k * row_step + i * out_step].
@@ -42,8 +42,8 @@ struct Terms {
   int64_t count;
 };
 
-// Row i of the result starts as the sum of the bases' rows i, each times scale[i] if there is one.
-struct Base {
+// Rows added to the result, row i times scale[i] if there is one.
+struct Addend {
   const float* rows;
   int64_t stride;
   const float* scale;
@@ -52,12 +52,14 @@ struct Base {
 struct Mix {
   int64_t width;     // d
   int64_t out_rows;  // number of results
-  float* out;
+  float* out;        // may be `base` or an addend, never a row of the terms
   int64_t out_stride;
-  Base bases[3];
-  int base_count;
+  const float* base;  // rows that the results start from; null: zero
+  int64_t base_stride;
   Terms terms[2];
   int term_count;
+  Addend addends[2];
+  int addend_count;
 };
 
 template <bool kPartial>
@@ -66,45 +68,74 @@ HWY_INLINE Vec load(const float* from, Mask mask) {
   return hn::LoadU(Tag(), from);
 }
 
+// Adds the terms; the loops over registers must unroll, or the sums go through memory.
+template <int kRows, int kVectors, bool kPartial>
+HWY_INLINE void add_terms(const Terms& terms, int64_t row, int64_t column, Mask mask,
+                          Vec (&sum)[kRows][kVectors]) {
+  const Tag tag;
+  const float* from = terms.rows + column;
+  const float* coefficient = terms.coefficients + row * terms.out_step;
+  for (int64_t k = 0; k < terms.count; ++k) {
+    Vec in[kVectors];
+#pragma GCC unroll 8
+    for (int v = 0; v < kVectors; ++v) in[v] = load<kPartial>(from + v * kLanes, mask);
+#pragma GCC unroll 8
+    for (int i = 0; i < kRows; ++i) {
+      const Vec a = hn::Set(tag, coefficient[i * terms.out_step]);
+#pragma GCC unroll 8
+      for (int v = 0; v < kVectors; ++v) sum[i][v] = hn::MulAdd(a, in[v], sum[i][v]);
+    }
+    from += terms.stride;
+    coefficient += terms.row_step;
+  }
+}
+
+template <int kRows, int kVectors, bool kPartial>
+HWY_INLINE void add_addend(const Addend& addend, int64_t row, int64_t column, Mask mask,
+                           Vec (&sum)[kRows][kVectors]) {
+  const Tag tag;
+  const float* from = addend.rows + row * addend.stride + column;
+#pragma GCC unroll 8
+  for (int i = 0; i < kRows; ++i) {
+    const Vec scale = hn::Set(tag, addend.scale == nullptr ? 1.0f : addend.scale[row + i]);
+#pragma GCC unroll 8
+    for (int v = 0; v < kVectors; ++v) {
+      sum[i][v] = hn::MulAdd(scale, load<kPartial>(from + v * kLanes, mask), sum[i][v]);
+    }
+    from += addend.stride;
+  }
+}
+
 template <int kRows, int kVectors, bool kPartial>
 HWY_NOINLINE void mix_tile(const Mix& mix, int64_t row, int64_t column, Mask mask) {
   const Tag tag;
   Vec sum[kRows][kVectors];
+  const float* base = mix.base + row * mix.base_stride + column;
+#pragma GCC unroll 8
   for (int i = 0; i < kRows; ++i) {
-    for (int v = 0; v < kVectors; ++v) sum[i][v] = hn::Zero(tag);
-  }
-  for (int b = 0; b < mix.base_count; ++b) {
-    const Base& base = mix.bases[b];
-    for (int i = 0; i < kRows; ++i) {
-      const float* from = base.rows + (row + i) * base.stride + column;
-      const Vec scale = hn::Set(tag, base.scale == nullptr ? 1.0f : base.scale[row + i]);
-      for (int v = 0; v < kVectors; ++v) {
-        sum[i][v] = hn::MulAdd(scale, load<kPartial>(from + v * kLanes, mask), sum[i][v]);
+#pragma GCC unroll 8
+    for (int v = 0; v < kVectors; ++v) {
+      sum[i][v] = hn::Zero(tag);
+      if (mix.base != nullptr) {
+        sum[i][v] = load<kPartial>(base + i * mix.base_stride + v * kLanes, mask);
       }
     }
   }
   for (int t = 0; t < mix.term_count; ++t) {
-    const Terms& terms = mix.terms[t];
-    const float* from = terms.rows + column;
-    const float* coefficient = terms.coefficients + row * terms.out_step;
-    for (int64_t k = 0; k < terms.count; ++k) {
-      Vec in[kVectors];
-      for (int v = 0; v < kVectors; ++v) in[v] = load<kPartial>(from + v * kLanes, mask);
-      for (int i = 0; i < kRows; ++i) {
-        const Vec a = hn::Set(tag, coefficient[i * terms.out_step]);
-        for (int v = 0; v < kVectors; ++v) sum[i][v] = hn::MulAdd(a, in[v], sum[i][v]);
-      }
-      from += terms.stride;
-      coefficient += terms.row_step;
-    }
+    add_terms<kRows, kVectors, kPartial>(mix.terms[t], row, column, mask, sum);
   }
+  for (int t = 0; t < mix.addend_count; ++t) {
+    add_addend<kRows, kVectors, kPartial>(mix.addends[t], row, column, mask, sum);
+  }
+  float* to = mix.out + row * mix.out_stride + column;
+#pragma GCC unroll 8
   for (int i = 0; i < kRows; ++i) {
-    float* to = mix.out + (row + i) * mix.out_stride + column;
+#pragma GCC unroll 8
     for (int v = 0; v < kVectors; ++v) {
       if constexpr (kPartial) {
-        hn::BlendedStore(sum[i][v], mask, tag, to);
+        hn::BlendedStore(sum[i][v], mask, tag, to + i * mix.out_stride);
       } else {
-        hn::StoreU(sum[i][v], tag, to + v * kLanes);
+        hn::StoreU(sum[i][v], tag, to + i * mix.out_stride + v * kLanes);
       }
     }
   }
@@ -117,42 +148,54 @@ HWY_INLINE void mix_strip(const Mix& mix, int64_t column, Mask mask) {
   for (int64_t block = 0; block < blocks; ++block) {
     const int64_t row = mix.out_rows * block / blocks;
     switch (mix.out_rows * (block + 1) / blocks - row) {
-      case 1: mix_tile<1, kVectors, kPartial>(mix, row, column, mask); break;
-      case 2: mix_tile<2, kVectors, kPartial>(mix, row, column, mask); break;
-      case 3: mix_tile<3, kVectors, kPartial>(mix, row, column, mask); break;
-      case 4: mix_tile<4, kVectors, kPartial>(mix, row, column, mask); break;
-      case 5: mix_tile<5, kVectors, kPartial>(mix, row, column, mask); break;
-      default: mix_tile<6, kVectors, kPartial>(mix, row, column, mask); break;
+      case 1:
+        mix_tile<1, kVectors, kPartial>(mix, row, column, mask);
+        break;
+      case 2:
+        mix_tile<2, kVectors, kPartial>(mix, row, column, mask);
+        break;
+      case 3:
+        mix_tile<3, kVectors, kPartial>(mix, row, column, mask);
+        break;
+      default:
+        mix_tile<4, kVectors, kPartial>(mix, row, column, mask);
+        break;
     }
   }
 }
 
-// The result may be one of the bases, never a row of the terms.
 inline void run_mix(const Mix& mix) {
   int64_t column = 0;
   const Mask all = hn::MaskFromVec(hn::Zero(Tag()));  // ignored by whole vectors
   for (; column + kMixVectors * kLanes <= mix.width; column += kMixVectors * kLanes) {
     mix_strip<kMixVectors, false>(mix, column, all);
   }
-  if constexpr (kMixVectors > 2) {
-    for (; column + 2 * kLanes <= mix.width; column += 2 * kLanes) {
-      mix_strip<2, false>(mix, column, all);
-    }
+  if (column + 4 * kLanes <= mix.width && kMixVectors > 4) {
+    mix_strip<std::min(4, kMixVectors), false>(mix, column, all);
+    column += 4 * kLanes;
   }
-  for (; column + kLanes <= mix.width; column += kLanes) mix_strip<1, false>(mix, column, all);
+  if (column + 2 * kLanes <= mix.width) {
+    mix_strip<2, false>(mix, column, all);
+    column += 2 * kLanes;
+  }
+  if (column + kLanes <= mix.width) {
+    mix_strip<1, false>(mix, column, all);
+    column += kLanes;
+  }
   if (column < mix.width) {
     mix_strip<1, true>(mix, column, hn::FirstN(Tag(), static_cast<size_t>(mix.width - column)));
   }
 }
 
 #if HWY_TARGET == HWY_SCALAR
-HWY_INLINE void store_sums(const Vec (&sum)[4], int count, float* to) {
-  for (int b = 0; b < count; ++b) to[b] = hn::GetLane(sum[b]);
+template <int kCount>
+HWY_INLINE void store_sums(const Vec (&sum)[4], float* to) {
+  for (int b = 0; b < kCount; ++b) to[b] = hn::GetLane(sum[b]);
 }
 #else
 // The sum of a vector's 128-bit blocks.
-template <class D, class V = hn::Vec<D>>
-HWY_INLINE hn::Vec<hn::FixedTag<float, 4>> sum_blocks(D tag, V v) {
+template <class D, class V = hn::Vec<D> >
+HWY_INLINE hn::Vec<hn::FixedTag<float, 4> > sum_blocks(D tag, V v) {
   if constexpr (hn::MaxLanes(tag) > 4) {
     const hn::Half<D> half;
     return sum_blocks(half, hn::Add(hn::LowerHalf(half, v), hn::UpperHalf(half, v)));
@@ -161,9 +204,10 @@ HWY_INLINE hn::Vec<hn::FixedTag<float, 4>> sum_blocks(D tag, V v) {
   }
 }
 
-// Stores the sums of the lanes of `count` <= 4 vectors: two transposing additions leave partial sums
-// of all four in every 128-bit block.
-HWY_INLINE void store_sums(const Vec (&sum)[4], int count, float* to) {
+// Stores the sums of the lanes of the first kCount <= 4 vectors: two transposing additions leave
+// partial sums of all four in every 128-bit block.
+template <int kCount>
+HWY_INLINE void store_sums(const Vec (&sum)[4], float* to) {
   const Tag tag;
   const hn::RepartitionToWide<Tag> wide;
   const Vec ab =
@@ -175,10 +219,10 @@ HWY_INLINE void store_sums(const Vec (&sum)[4], int count, float* to) {
                              hn::BitCast(tag, hn::InterleaveUpper(wide, ab2, cd2)));
   const hn::FixedTag<float, 4> four;
   const auto sums = sum_blocks(tag, blocks);
-  if (count == 4) {
+  if constexpr (kCount == 4) {
     hn::StoreU(sums, four, to);
   } else {
-    hn::BlendedStore(sums, hn::FirstN(four, static_cast<size_t>(count)), four, to);
+    hn::BlendedStore(sums, hn::FirstN(four, size_t{kCount}), four, to);
   }
 }
 #endif
@@ -195,11 +239,14 @@ struct Dots {
 
 template <int kA, int kB, bool kPartial>
 HWY_INLINE void dot_step(const Dots& dots, const float* p, const float* q, Mask mask,
-                         Vec (&sum)[kDotRows][4]) {
+                         Vec (&sum)[kA][4]) {
   Vec in[kB];
+#pragma GCC unroll 4
   for (int b = 0; b < kB; ++b) in[b] = load<kPartial>(q + b * dots.q_stride, mask);
+#pragma GCC unroll 4
   for (int a = 0; a < kA; ++a) {
     const Vec left = load<kPartial>(p + a * dots.p_stride, mask);
+#pragma GCC unroll 4
     for (int b = 0; b < kB; ++b) sum[a][b] = hn::MulAdd(left, in[b], sum[a][b]);
   }
 }
@@ -207,8 +254,10 @@ HWY_INLINE void dot_step(const Dots& dots, const float* p, const float* q, Mask 
 template <int kA, int kB>
 HWY_NOINLINE void dot_tile(const Dots& dots, int64_t row, int64_t column) {
   const Tag tag;
-  Vec sum[kDotRows][4];
+  Vec sum[kA][4];
+#pragma GCC unroll 4
   for (int a = 0; a < kA; ++a) {
+#pragma GCC unroll 4
     for (int b = 0; b < 4; ++b) sum[a][b] = hn::Zero(tag);
   }
   const float* p = dots.p + row * dots.p_stride;
@@ -222,8 +271,9 @@ HWY_NOINLINE void dot_tile(const Dots& dots, int64_t row, int64_t column) {
     const Mask rest = hn::FirstN(tag, static_cast<size_t>(dots.width - e));
     dot_step<kA, kB, true>(dots, p + e, q + e, rest, sum);
   }
+#pragma GCC unroll 4
   for (int a = 0; a < kA; ++a) {
-    store_sums(sum[a], kB, dots.out + (row + a) * dots.out_stride + column);
+    store_sums<kB>(sum[a], dots.out + (row + a) * dots.out_stride + column);
   }
 }
 
@@ -232,10 +282,17 @@ HWY_INLINE void dot_rows(const Dots& dots, int64_t row) {
   int64_t column = 0;
   for (; column + 4 <= dots.q_rows; column += 4) dot_tile<kA, 4>(dots, row, column);
   switch (dots.q_rows - column) {
-    case 3: dot_tile<kA, 3>(dots, row, column); break;
-    case 2: dot_tile<kA, 2>(dots, row, column); break;
-    case 1: dot_tile<kA, 1>(dots, row, column); break;
-    default: break;
+    case 3:
+      dot_tile<kA, 3>(dots, row, column);
+      break;
+    case 2:
+      dot_tile<kA, 2>(dots, row, column);
+      break;
+    case 1:
+      dot_tile<kA, 1>(dots, row, column);
+      break;
+    default:
+      break;
   }
 }
 
@@ -243,10 +300,17 @@ inline void run_dots(const Dots& dots) {
   int64_t row = 0;
   for (; row + kDotRows <= dots.p_rows; row += kDotRows) dot_rows<kDotRows>(dots, row);
   switch (dots.p_rows - row) {
-    case 3: dot_rows<std::min(3, kDotRows)>(dots, row); break;
-    case 2: dot_rows<std::min(2, kDotRows)>(dots, row); break;
-    case 1: dot_rows<1>(dots, row); break;
-    default: break;
+    case 3:
+      dot_rows<std::min(3, kDotRows)>(dots, row);
+      break;
+    case 2:
+      dot_rows<std::min(2, kDotRows)>(dots, row);
+      break;
+    case 1:
+      dot_rows<1>(dots, row);
+      break;
+    default:
+      break;
   }
 }
 

@@ -27,7 +27,8 @@ KernelList<GhcWriteGradArgs> ghc_write_grad_kernels() {
   return kList;
 }
 KernelList<GhcBoundaryGradArgs> ghc_boundary_grad_kernels() {
-  static constexpr const Kernel<GhcBoundaryGradArgs>* kList[] = {&kGhcBoundaryGradCpu, &kGhcBoundaryGradRef};
+  static constexpr const Kernel<GhcBoundaryGradArgs>* kList[] = {&kGhcBoundaryGradCpu,
+                                                                 &kGhcBoundaryGradRef};
   return kList;
 }
 

@@ -121,11 +121,11 @@ const Kernel<GhcWriteArgs> kGhcWriteRef = {"ghc_write:ref", accept_any, token_sc
                                            launch_write};
 const Kernel<GhcBoundaryArgs> kGhcBoundaryRef = {"ghc_boundary:ref", accept_any, token_scratch,
                                                  launch_boundary};
-const Kernel<GhcReadGradArgs> kGhcReadGradRef = {"ghc_read_grad:ref", accept_any,
-                                                 gradient_scratch, launch_read_grad};
+const Kernel<GhcReadGradArgs> kGhcReadGradRef = {"ghc_read_grad:ref", accept_any, gradient_scratch,
+                                                 launch_read_grad};
 const Kernel<GhcWriteGradArgs> kGhcWriteGradRef = {"ghc_write_grad:ref", accept_any, token_scratch,
                                                    launch_write_grad};
-const Kernel<GhcBoundaryGradArgs> kGhcBoundaryGradRef = {
-    "ghc_boundary_grad:ref", accept_any, gradient_scratch, launch_boundary_grad};
+const Kernel<GhcBoundaryGradArgs> kGhcBoundaryGradRef = {"ghc_boundary_grad:ref", accept_any,
+                                                         gradient_scratch, launch_boundary_grad};
 
 }  // namespace raddle::kernels

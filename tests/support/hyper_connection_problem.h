@@ -7,7 +7,8 @@
 
 namespace raddle::test {
 
-// Upstream tensors are random and need not come from one another: every kernel is compared on its own.
+// Upstream tensors are random and need not come from one another: every kernel is compared on its
+// own.
 struct GhcProblem {
   SiteShape shape;
   GhcSite<float> site, next;
@@ -65,40 +66,30 @@ inline kernels::GhcWriteArgs write_args(const GhcProblem& p, GhcForward& out) {
           p.z.data(), p.t_or_null(p.t),    out.h_next.data()};
 }
 inline kernels::GhcBoundaryArgs boundary_args(const GhcProblem& p, GhcForward& out) {
-  return {p.shape,    p.site.parameters(), p.next.parameters(), p.h.data(),
-          p.z.data(), p.t_or_null(p.t),    out.h_next.data(),   out.x.data(),
-          p.t_or_null(out.t)};
+  return {p.shape,          p.site.parameters(), p.next.parameters(), p.h.data(),        p.z.data(),
+          p.t_or_null(p.t), out.h_next.data(),   out.x.data(),        p.t_or_null(out.t)};
 }
 inline kernels::GhcWriteGradArgs write_grad_args(const GhcProblem& p, GhcBackward& out) {
-  return {p.shape,    p.site.parameters(), p.dh_next.data(), p.h.data(),   p.z.data(),
-          p.t_or_null(p.t), out.dh.data(), out.dz.data(),    out.dc.data()};
+  return {p.shape,          p.site.parameters(), p.dh_next.data(), p.h.data(),   p.z.data(),
+          p.t_or_null(p.t), out.dh.data(),       out.dz.data(),    out.dc.data()};
 }
 inline kernels::GhcReadGradArgs read_grad_args(const GhcProblem& p, GhcBackward& out,
                                                bool accumulate = false) {
-  return {p.shape,
-          p.site.parameters(),
-          out.parameters.gradients(p.shape.dynamic, accumulate),
-          p.dx.data(),
-          p.dc.data(),
-          p.dh_next.data(),
-          p.h.data(),
-          p.t_or_null(p.t),
-          out.dh.data()};
+  return {p.shape,     p.site.parameters(), out.parameters.gradients(p.shape.dynamic, accumulate),
+          p.dx.data(), p.dc.data(),         p.dh_next.data(),
+          p.h.data(),  p.t_or_null(p.t),    out.dh.data()};
 }
-// The read of `site` (gradients of its parameters) and the write of `next` before it, whose state is
-// taken to be `h_before`.
+// The read of `site` (gradients of its parameters) and the write of `next` before it, whose state
+// is taken to be `h_before`.
 inline kernels::GhcBoundaryGradArgs boundary_grad_args(const GhcProblem& p,
                                                        const Values<float>& h_before,
                                                        const Values<float>& t_before,
                                                        GhcBackward& out) {
-  return {p.shape,           p.site.parameters(),
-          out.parameters.gradients(p.shape.dynamic),
-          p.dx.data(),       p.dc.data(),
-          p.dh_next.data(),  p.h.data(),
-          p.t_or_null(p.t),  p.next.parameters(),
-          h_before.data(),   p.z.data(),
-          p.t_or_null(t_before), out.dh.data(),
-          out.dz.data(),     out.dc.data()};
+  return {p.shape,         p.site.parameters(), out.parameters.gradients(p.shape.dynamic),
+          p.dx.data(),     p.dc.data(),         p.dh_next.data(),
+          p.h.data(),      p.t_or_null(p.t),    p.next.parameters(),
+          h_before.data(), p.z.data(),          p.t_or_null(t_before),
+          out.dh.data(),   out.dz.data(),       out.dc.data()};
 }
 
 }  // namespace raddle::test

@@ -60,8 +60,7 @@ inline Values<float> initial_c0(int64_t m, int64_t n) {
 inline GhcSite<float> random_site(const SiteShape& shape, uint64_t stream) {
   const int64_t n = shape.n, q = shape.q(), d = shape.d;
   GhcSite<float> site{shape, initial_c0(shape.m, n), {}, {}, {}};
-  const Values<float> noise =
-      random_floats(n * q, stream, 0.5f / std::sqrt(static_cast<float>(n)));
+  const Values<float> noise = random_floats(n * q, stream, 0.5f / std::sqrt(static_cast<float>(n)));
   for (size_t i = 0; i < noise.size(); ++i) site.c0[i] += noise[i];
   site.s = random_floats(n * q, stream + 1, 0.7f / std::sqrt(static_cast<float>(n)));
   site.w = random_floats(d * q, stream + 2);
@@ -137,10 +136,10 @@ inline WriteGradResult write_grad(const GhcSite<double>& site, const Values<doub
                       Values<double>(static_cast<size_t>(site.dc_size()))};
   for (int64_t row = 0; row < s.rows; ++row) {
     const int64_t wide = row * s.n * s.d, narrow = row * s.m * s.d;
-    kernels::ghc::write_grad_token(
-        site.definition(), dh_next.data() + wide, h.data() + wide, z.data() + narrow,
-        t.data() + row * s.n * s.q(), out.dh.data() + wide, out.dz.data() + narrow,
-        out.dc.data() + row * s.n * (s.n + s.m), workspace(s, memory));
+    kernels::ghc::write_grad_token(site.definition(), dh_next.data() + wide, h.data() + wide,
+                                   z.data() + narrow, t.data() + row * s.n * s.q(),
+                                   out.dh.data() + wide, out.dz.data() + narrow,
+                                   out.dc.data() + row * s.n * (s.n + s.m), workspace(s, memory));
   }
   return out;
 }

@@ -11,8 +11,8 @@ namespace {
 constexpr double kForward = 1e-5, kGradient = 1e-4;
 
 SiteShape shape_of(const Case& c) {
-  return {c.integer("rows"), c.integer("m"), c.integer("n"), c.integer("d"), 1e-5f,
-          c.integer("dynamic", 1) != 0};
+  return {c.integer("rows"), c.integer("m"), c.integer("n"),
+          c.integer("d"),    1e-5f,          c.integer("dynamic", 1) != 0};
 }
 
 // Runs body(kernel, problem) for each kernel of a list on each case.
@@ -97,9 +97,9 @@ TEST(GhcAgreement, ReadGrad) {
   for_each_case(kernels::ghc_read_grad_kernels(), [&](const auto& kernel, const GhcProblem& p) {
     GhcBackward out(p.site);
     ASSERT_TRUE(runner.run(kernel, read_grad_args(p, out)).is_ok());
-    const auto expected = definition::read_grad(
-        to_double(p.site), convert<double>(p.dx), convert<double>(p.dc),
-        convert<double>(p.dh_next), convert<double>(p.h), convert<double>(p.t));
+    const auto expected = definition::read_grad(to_double(p.site), convert<double>(p.dx),
+                                                convert<double>(p.dc), convert<double>(p.dh_next),
+                                                convert<double>(p.h), convert<double>(p.t));
     expect_near(out.dh, expected.dh, kGradient, "dh");
     expect_parameters(p, out, expected.parameters);
   });
@@ -112,12 +112,11 @@ TEST(GhcAgreement, BoundaryGrad) {
     const Values<float>& t_before = p.t;
     GhcBackward out(p.site);
     ASSERT_TRUE(runner.run(kernel, boundary_grad_args(p, h_before, t_before, out)).is_ok());
-    const auto read = definition::read_grad(
-        to_double(p.site), convert<double>(p.dx), convert<double>(p.dc),
-        convert<double>(p.dh_next), convert<double>(p.h), convert<double>(p.t));
-    const auto write =
-        definition::write_grad(to_double(p.next), read.dh, convert<double>(h_before),
-                               convert<double>(p.z), convert<double>(t_before));
+    const auto read = definition::read_grad(to_double(p.site), convert<double>(p.dx),
+                                            convert<double>(p.dc), convert<double>(p.dh_next),
+                                            convert<double>(p.h), convert<double>(p.t));
+    const auto write = definition::write_grad(to_double(p.next), read.dh, convert<double>(h_before),
+                                              convert<double>(p.z), convert<double>(t_before));
     expect_near(out.dh, write.dh, kGradient, "dh");
     expect_near(out.dz, write.dz, kGradient, "dz");
     expect_near(out.dc, write.dc, kGradient, "dc");
