@@ -1,8 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "kernels/cpu/linear_blas.h"
 
+#include <type_traits>
+
 #include "kernels/cpu/blas.h"
 #include "kernels/cpu/gemm.h"
+#include "kernels/cpu/vector_rows.h"
 
 namespace raddle::kernels {
 namespace {
@@ -72,6 +75,15 @@ Status launch(const Args& args, const Launch& launch) {
   return Status::ok();
 }
 
+Status grad_bias(const LinearGradBiasArgs& args, const Launch& launch) {
+  constexpr int64_t kColumnsPerTask = 128;
+  launch.stream.pool().run_chunks(args.out, kColumnsPerTask, [&](int64_t begin, int64_t end, int) {
+    sum_rows(args.dy + begin, args.rows, args.out, end - begin, args.accumulate,
+             args.dbias + begin);
+  });
+  return Status::ok();
+}
+
 template <class Args>
 constexpr Kernel<Args> blas_kernel(std::string_view name) {
   return {name, &probe<Args>, &no_scratch<Args>, &launch<Args>};
@@ -84,5 +96,8 @@ constexpr Kernel<LinearGradInputArgs> kLinearGradInputBlas =
     blas_kernel<LinearGradInputArgs>("linear_grad_input:blas");
 constexpr Kernel<LinearGradWeightArgs> kLinearGradWeightBlas =
     blas_kernel<LinearGradWeightArgs>("linear_grad_weight:blas");
+constexpr Kernel<LinearGradBiasArgs> kLinearGradBiasCpu = {
+    "linear_grad_bias:cpu", &accept_any<LinearGradBiasArgs>, &no_scratch<LinearGradBiasArgs>,
+    &grad_bias};
 
 }  // namespace raddle::kernels

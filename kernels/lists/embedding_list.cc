@@ -2,13 +2,14 @@
 // Table look-up and its gradient, best first, reference last.
 #include <array>
 
+#include "kernels/cpu/embedding_cpu.h"
 #include "kernels/ref/embedding_ref.h"
 
 namespace raddle::kernels {
 namespace {
 
-constexpr std::array kEmbedding = {&kEmbeddingRef};
-constexpr std::array kEmbeddingGrad = {&kEmbeddingGradRef};
+constexpr std::array kEmbedding = {&kEmbeddingCpu, &kEmbeddingRef};
+constexpr std::array kEmbeddingGrad = {&kEmbeddingGradCpu, &kEmbeddingGradRef};
 static_assert(kEmbedding.back() == &kEmbeddingRef && kEmbeddingGrad.back() == &kEmbeddingGradRef,
               "the reference must stay last");
 

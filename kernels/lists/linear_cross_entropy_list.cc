@@ -2,12 +2,13 @@
 // Fused projection and cross-entropy, best first, reference last.
 #include <array>
 
+#include "kernels/cpu/linear_cross_entropy_blas.h"
 #include "kernels/ref/linear_cross_entropy_ref.h"
 
 namespace raddle::kernels {
 namespace {
 
-constexpr std::array kLinearCrossEntropy = {&kLinearCrossEntropyRef};
+constexpr std::array kLinearCrossEntropy = {&kLinearCrossEntropyBlas, &kLinearCrossEntropyRef};
 static_assert(kLinearCrossEntropy.back() == &kLinearCrossEntropyRef,
               "the reference must stay last");
 

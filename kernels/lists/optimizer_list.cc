@@ -2,13 +2,14 @@
 // Gradient norm and AdamW, best first, reference last.
 #include <array>
 
+#include "kernels/cpu/optimizer_cpu.h"
 #include "kernels/ref/optimizer_ref.h"
 
 namespace raddle::kernels {
 namespace {
 
-constexpr std::array kGradNorm = {&kGradNormRef};
-constexpr std::array kAdamW = {&kAdamWRef};
+constexpr std::array kGradNorm = {&kGradNormCpu, &kGradNormRef};
+constexpr std::array kAdamW = {&kAdamWCpu, &kAdamWRef};
 static_assert(kGradNorm.back() == &kGradNormRef && kAdamW.back() == &kAdamWRef,
               "the reference must stay last");
 

@@ -1,0 +1,63 @@
+// SPDX-License-Identifier: Apache-2.0
+// Fused projection and cross-entropy with random data, for conformance tests and benches.
+#pragma once
+
+#include <vector>
+
+#include "kernels/ops/linear_cross_entropy.h"
+#include "tests/support/cases.h"
+#include "tests/support/kernel_runner.h"
+
+namespace raddle::test {
+
+struct LinearCrossEntropyProblem {
+  explicit LinearCrossEntropyProblem(const Case& c)
+      : rows(c.integer("rows")),
+        in(c.integer("in")),
+        vocab(c.integer("vocab")),
+        accumulate(c.integer("accumulate") != 0),
+        coefficient(static_cast<float>(c.number("coefficient", 1.0))),
+        x(random_floats(rows * in, 1)),
+        weight(random_floats(vocab * in, 2, 0.3f)),
+        dx(random_floats(rows * in, 3)),
+        dweight(random_floats(vocab * in, 4, 0.01f)),
+        targets(static_cast<size_t>(rows)),
+        weights(static_cast<size_t>(rows)) {
+    RandomStream random(11, 0);
+    const int64_t masked = c.integer("masked");
+    for (size_t t = 0; t < targets.size(); ++t) {
+      const bool is_masked = masked > 0 && t % static_cast<size_t>(masked) == 0;
+      // A masked row's target must never be used as an index.
+      targets[t] =
+          is_masked ? -100 : static_cast<int32_t>(random.below(static_cast<uint64_t>(vocab)));
+      weights[t] = is_masked ? 0.0f : 0.5f + static_cast<float>(random.unit());
+    }
+    scale = 1.0f / static_cast<float>(rows);
+  }
+  int64_t rows, in, vocab;
+  bool accumulate, with_gradients = true;
+  float coefficient, scale = 1.0f;
+  std::vector<float> x, weight, dx, dweight;
+  std::vector<int32_t> targets;
+  std::vector<float> weights;
+  std::vector<float> loss = {-1.0f};
+
+  kernels::LinearCrossEntropyArgs args() {
+    return {x.data(),
+            weight.data(),
+            targets.data(),
+            weights.data(),
+            &scale,
+            loss.data(),
+            with_gradients ? dx.data() : nullptr,
+            with_gradients ? dweight.data() : nullptr,
+            coefficient,
+            rows,
+            in,
+            vocab,
+            accumulate};
+  }
+  std::vector<std::vector<float>> results() const { return {loss, dx, dweight}; }
+};
+
+}  // namespace raddle::test

@@ -1,0 +1,93 @@
+// SPDX-License-Identifier: Apache-2.0
+// Gradient norm and AdamW: tuned against reference, the reference against the textbook update, and
+// what happens when a gradient is not finite.
+#include <limits>
+
+#include "tests/cts/kernels/optimizer_problem.h"
+#include "tests/support/op_conformance.h"
+
+namespace raddle::test {
+namespace {
+
+using kernels::AdamWArgs;
+using kernels::GradNormArgs;
+
+TEST(Optimizer, TunedKernelsMatchTheReferenceOnAnyNumberOfThreads) {
+  for (const Case& c : read_cases(RADDLE_SOURCE_DIR, "kernels/optimizer.cases")) {
+    if (c.integer("slow") != 0) continue;
+    SCOPED_TRACE(c.line());
+    const double tol = c.number("tol");
+    expect_tuned_match_reference<GradNormArgs>(kernels::grad_norm_kernels(), GradNormProblem(c),
+                                               tol);
+    expect_tuned_match_reference<AdamWArgs>(kernels::adamw_kernels(), AdamWProblem(c), tol);
+    expect_thread_independent<GradNormArgs>(kernels::grad_norm_kernels(), GradNormProblem(c));
+    expect_thread_independent<AdamWArgs>(kernels::adamw_kernels(), AdamWProblem(c));
+  }
+}
+
+TEST(Optimizer, ClipsOnlyAboveTheLimit) {
+  GradNormProblem problem(Case("elements=2 slices=1 max_norm=1"));
+  problem.gradient = {3.0f, 4.0f};
+  for (const auto* kernel : kernels::grad_norm_kernels()) {
+    problem.scalars.max_norm = 1.0f;
+    EXPECT_EQ(run_problem<GradNormArgs>(*kernel, problem),
+              (Results{{25.0f}, {5.0f}, {0.2f}, {0.0f}, problem.gradient}))
+        << kernel->name;
+    for (const float limit : {5.0f, 6.0f, 0.0f, -1.0f}) {
+      problem.scalars.max_norm = limit;
+      EXPECT_EQ(run_problem<GradNormArgs>(*kernel, problem)[2][0], 1.0f) << kernel->name << limit;
+    }
+  }
+}
+
+TEST(Optimizer, ReportsGradientsThatAreNotFinite) {
+  constexpr float kInfinity = std::numeric_limits<float>::infinity();
+  for (const float bad : {kInfinity, -kInfinity, std::numeric_limits<float>::quiet_NaN()}) {
+    for (const size_t at : {size_t{0}, size_t{70000}, size_t{150000}}) {
+      GradNormProblem problem(Case("elements=150001 slices=5 max_norm=1"));
+      problem.gradient[at] = bad;
+      for (const auto* kernel : kernels::grad_norm_kernels()) {
+        EXPECT_EQ(run_problem<GradNormArgs>(*kernel, problem)[3][0], 1.0f) << kernel->name << at;
+      }
+    }
+  }
+}
+
+// Squares of these overflow a float, but the norm does not.
+TEST(Optimizer, LargeGradientsAreFinite) {
+  GradNormProblem problem(Case("elements=100 slices=2 max_norm=1"));
+  for (float& gradient : problem.gradient) gradient = 1e30f;
+  for (const auto* kernel : kernels::grad_norm_kernels()) {
+    const Results results = run_problem<GradNormArgs>(*kernel, problem);
+    EXPECT_EQ(results[3][0], 0.0f) << kernel->name;
+    EXPECT_FLOAT_EQ(results[1][0], 1e31f) << kernel->name;
+  }
+}
+
+TEST(Optimizer, LeavesEverythingUntouchedAfterANonFiniteNorm) {
+  AdamWProblem problem(Case("elements=5000 slices=5"));
+  problem.verdict.non_finite = 1;
+  const Results before = problem.results();
+  for (const auto* kernel : kernels::adamw_kernels()) {
+    EXPECT_EQ(run_problem<AdamWArgs>(*kernel, problem), before) << kernel->name;
+  }
+}
+
+// The update written from its definition, on one element.
+TEST(Optimizer, ReferenceFollowsTheDefinition) {
+  AdamWProblem problem(Case("elements=1 slices=1"));
+  const double g = 0.37f * static_cast<double>(problem.gradient[0]);
+  const auto& s = problem.scalars;
+  const double m = s.beta1 * static_cast<double>(problem.m[0]) + (1.0 - s.beta1) * g;
+  const double v = s.beta2 * static_cast<double>(problem.v[0]) + (1.0 - s.beta2) * g * g;
+  const double ratio = (m / s.bias_correction1) / (std::sqrt(v / s.bias_correction2) + 1e-8);
+  const double p = problem.master[0];
+  const double decayed = p - 3e-2 * 0.1 * p - 3e-2 * ratio;
+  const Results results = run_problem<AdamWArgs>(*kernels::adamw_kernels().back(), problem);
+  EXPECT_NEAR(results[0][0], decayed, 1e-6);
+  EXPECT_NEAR(results[1][0], m, 1e-7);
+  EXPECT_NEAR(results[2][0], v, 1e-8);
+}
+
+}  // namespace
+}  // namespace raddle::test
