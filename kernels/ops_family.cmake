@@ -2,4 +2,5 @@
 foreach(op IN ITEMS norm rope attention elementwise)
   list(APPEND RADDLE_KERNEL_SRCS lists/${op}_list.cc ref/${op}_ref.cc)
 endforeach()
-list(APPEND RADDLE_KERNEL_SRCS cpu/norm_cpu.cc cpu/rope_cpu.cc cpu/elementwise_cpu.cc)
+list(APPEND RADDLE_KERNEL_SRCS cpu/norm_cpu.cc cpu/rope_cpu.cc cpu/elementwise_cpu.cc
+     cpu/attention_forward_cpu.cc cpu/attention_backward_cpu.cc cpu/attention_cached_cpu.cc)

@@ -42,8 +42,8 @@ HWY_INLINE DoubleVec cos_near_zero(DoubleVec u) {
 
 // cosine[i], sine[i] = cos, sin(position * frequencies[i]) for i < count, sine negated if
 // `inverse`. All arrays must have room up to a whole vector.
-void fill_sincos(double position, const double* frequencies, int64_t count, bool inverse,
-                 float* cosine, float* sine) {
+inline void fill_sincos(double position, const double* frequencies, int64_t count, bool inverse,
+                        float* cosine, float* sine) {
   const DoubleTag d;
   const hn::Rebind<float, DoubleTag> df;
   const int64_t lanes = static_cast<int64_t>(hn::Lanes(d));

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+#include "kernels/cpu/attention_cpu.h"
 #include "kernels/ref/attention_ref.h"
 
 #include <array>
@@ -6,9 +7,11 @@
 namespace raddle::kernels {
 namespace {
 
-constexpr std::array<const Kernel<AttentionArgs>*, 1> kAttention = {&kAttentionRef};
-constexpr std::array<const Kernel<AttentionGradArgs>*, 1> kAttentionGrad = {&kAttentionGradRef};
-constexpr std::array<const Kernel<AttentionCachedArgs>*, 1> kAttentionCached = {&kAttentionCachedRef};
+constexpr std::array<const Kernel<AttentionArgs>*, 2> kAttention = {&kAttentionCpu, &kAttentionRef};
+constexpr std::array<const Kernel<AttentionGradArgs>*, 2> kAttentionGrad = {&kAttentionGradCpu,
+                                                                            &kAttentionGradRef};
+constexpr std::array<const Kernel<AttentionCachedArgs>*, 2> kAttentionCached = {
+    &kAttentionCachedCpu, &kAttentionCachedRef};
 
 static_assert(kAttention.back() == &kAttentionRef, "the reference must stay last");
 static_assert(kAttentionGrad.back() == &kAttentionGradRef, "the reference must stay last");
