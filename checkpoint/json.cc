@@ -13,7 +13,9 @@ using nlohmann::json;
 StatusOr<json> parse_json(std::string_view text, std::string_view where) {
   std::vector<std::set<std::string>> keys;  // of the objects that are open, outermost first
   std::optional<std::string> duplicate;
-  const auto watch = [&](int, json::parse_event_t event, json& parsed) {
+  bool too_deep = false;
+  const auto watch = [&](int depth, json::parse_event_t event, json& parsed) {
+    if (depth > kMaxJsonDepth) too_deep = true;
     if (event == json::parse_event_t::object_start) keys.emplace_back();
     if (event == json::parse_event_t::object_end) keys.pop_back();
     if (event == json::parse_event_t::key && !duplicate) {
@@ -24,6 +26,7 @@ StatusOr<json> parse_json(std::string_view text, std::string_view where) {
   };
   try {
     json value = json::parse(text.begin(), text.end(), watch);
+    if (too_deep) return data_loss("{}: nested deeper than {} levels", where, kMaxJsonDepth);
     if (duplicate) return data_loss("{}: the key \"{}\" occurs twice", where, *duplicate);
     return value;
   } catch (const json::exception& error) {

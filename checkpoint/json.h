@@ -12,6 +12,8 @@
 
 namespace raddle::checkpoint {
 
+constexpr int kMaxJsonDepth = 64;  // printing a value recurses, so a file must not choose the depth
+
 // One JSON value, nothing but white space after it. DATA_LOSS with the position when it is not.
 StatusOr<nlohmann::json> parse_json(std::string_view text, std::string_view where);
 

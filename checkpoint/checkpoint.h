@@ -1,0 +1,79 @@
+// SPDX-License-Identifier: Apache-2.0
+// Training checkpoints: write, list, verify, read. A root directory holds one directory per step:
+//
+//   Status status = checkpoint::write(fs, root, step, tensors, state);
+//   RADDLE_ASSIGN_OR_RETURN(const auto newest, checkpoint::latest_valid(root));
+//   RADDLE_ASSIGN_OR_RETURN(const Manifest manifest, checkpoint::read(newest.path, destinations));
+//
+// A checkpoint appears under its name only when complete and synced, and every bit of it is under a
+// checksum. One writer per root at a time; readers need no lock.
+#pragma once
+
+#include <cstdint>
+#include <nlohmann/json.hpp>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "checkpoint/manifest.h"
+#include "checkpoint/tensor_view.h"
+#include "runtime/base/file_system.h"
+#include "runtime/base/status.h"
+
+namespace raddle::checkpoint {
+
+struct WriteOptions {
+  uint64_t max_shard_bytes = uint64_t{512} << 20;  // payload of a file; a larger tensor has its own
+};
+
+// Writes the checkpoint of `step` into checkpoint_path(root, step), replacing one that is there.
+// Whatever happens, every other checkpoint stays as it is; on failure the part that was written is
+// removed. RESOURCE_EXHAUSTED on a full disk: training may go on and try again later.
+Status write(FileSystem& fs, const std::string& root, int64_t step,
+             std::span<const TensorView> tensors, const nlohmann::json& state,
+             const WriteOptions& options = {});
+
+struct CheckpointInfo {
+  std::string path;
+  int64_t step = 0;
+  bool valid = false;
+  std::string reason;  // why it is not valid
+  uint64_t bytes = 0;  // of its files, by the manifest
+};
+
+// What is under `root`, oldest step first, half-written ones included. A look at manifests and file
+// sizes; contents are verify()'s business. Empty when the directory does not exist.
+StatusOr<std::vector<CheckpointInfo>> list(const std::string& root);
+
+struct Problem {
+  std::string file;    // in the checkpoint; the manifest's when it is about the manifest
+  std::string tensor;  // the first that is concerned; empty when the whole file is
+  std::string message;
+};
+
+struct Report {
+  int64_t step = 0;
+  uint64_t files = 0, tensors = 0, bytes = 0;  // what the manifest lists
+  std::vector<Problem> problems;
+};
+
+// Reads every byte and compares checksums. DATA_LOSS with the first problem; `report` may be null.
+Status verify(const std::string& path, Report* report);
+
+struct ReadOptions {
+  // Only tensors whose names begin with this, as if the checkpoint held no others.
+  std::string prefix;
+};
+
+// Fills the destinations, which must be exactly the checkpoint's tensors (of the prefix): names,
+// dtypes and shapes. Everything is checked, checksums too, before the first byte of any destination
+// changes. Returns the manifest for its state. INVALID_ARGUMENT when the tensors differ, DATA_LOSS
+// when the checkpoint is damaged.
+StatusOr<Manifest> read(const std::string& path, std::span<const MutableTensor> destinations,
+                        const ReadOptions& options = {});
+
+// The newest checkpoint that passes verify(), with one warning in the log for each newer one that
+// does not. NOT_FOUND when there is none.
+StatusOr<CheckpointInfo> latest_valid(const std::string& root);
+
+}  // namespace raddle::checkpoint

@@ -1,0 +1,20 @@
+// SPDX-License-Identifier: Apache-2.0
+// Compares one file of a checkpoint with its manifest and, when they differ, finds out what
+// happened: another step's file, a cut, or which tensors changed.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "checkpoint/checkpoint.h"
+
+namespace raddle::checkpoint {
+
+// Empty when the file is what the manifest says, to the bit.
+std::vector<Problem> check_file(const std::string& checkpoint, const Manifest& manifest,
+                                const ManifestFile& file);
+
+// A DATA_LOSS that tells the first of the problems and how many more there are.
+Status damage_status(const std::vector<Problem>& problems);
+
+}  // namespace raddle::checkpoint
