@@ -1,0 +1,163 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "checkpoint/hf_directory.h"
+
+#include <algorithm>
+#include <array>
+#include <filesystem>
+
+#include "checkpoint/json.h"
+
+namespace raddle::checkpoint {
+namespace {
+
+constexpr const char* kConfig = "config.json";
+constexpr const char* kGenerationConfig = "generation_config.json";
+constexpr const char* kTokenizer = "tokenizer.json";
+constexpr const char* kProducerKey = "producer";  // in the weights' metadata: written by Raddle
+constexpr const char* kProducer = "raddle";
+
+// Weights that are something else; the message says which file was found instead.
+Status refuse_other_formats(const std::string& path) {
+  RADDLE_ASSIGN_OR_RETURN(const auto names, posix_file_system().list(path));
+  for (const std::string& name : names) {
+    const bool pickle = name.starts_with("pytorch_model") || name.ends_with(".pth");
+    if (!pickle && !name.ends_with(".gguf") && !name.ends_with(".h5")) continue;
+    return Status(Code::kUnimplemented,
+                  fmt::format("{}/{}: only safetensors weights can be read{}; load it with the "
+                              "tool that wrote it and save it as model.safetensors (in "
+                              "transformers: save_pretrained(dir, safe_serialization=True))",
+                              path, name,
+                              pickle ? ", because a pickle file runs code when it is loaded" : ""));
+  }
+  return Status::ok();
+}
+
+StatusOr<std::string> read_json_text(const std::string& path) {
+  RADDLE_ASSIGN_OR_RETURN(std::string text, posix_file_system().read_all(path));
+  RADDLE_ASSIGN_OR_RETURN(const auto value, parse_json(text, path));
+  if (!value.is_object()) {
+    return data_loss("{}: expected a JSON object, found {}", path, value.type_name());
+  }
+  return text;
+}
+
+bool has_weights(const std::string& path) {
+  FileSystem& fs = posix_file_system();
+  return fs.exists(path + "/model.safetensors") ||
+         fs.exists(path + "/model.safetensors.index.json");
+}
+
+bool is_export_name(const std::string& name) {
+  constexpr std::array<std::string_view, 4> kNames = {kConfig, kGenerationConfig, kTokenizer,
+                                                      "model.safetensors.index.json"};
+  return std::find(kNames.begin(), kNames.end(), name) != kNames.end() ||
+         (name.starts_with("model") && name.ends_with(".safetensors"));
+}
+
+// OK when `path` may be replaced: it is not there, empty, or nothing but an earlier export.
+Status check_replaceable(FileSystem& fs, const std::string& path) {
+  if (!fs.exists(path)) return Status::ok();
+  std::error_code ignored;
+  if (!std::filesystem::is_directory(path, ignored)) {
+    return already_exists("{} is there and is not a directory; name another place", path);
+  }
+  RADDLE_ASSIGN_OR_RETURN(const auto names, fs.list(path));
+  if (names.empty()) return Status::ok();
+  for (const std::string& name : names) {
+    if (!is_export_name(name)) {
+      return already_exists("{} holds {}, which no export writes; name another directory", path,
+                            name);
+    }
+  }
+  const auto weights = SafetensorsSet::open(path);
+  const bool ours = weights.is_ok() && std::all_of(weights->files().begin(), weights->files().end(),
+                                                   [](const SafetensorsFile& file) {
+                                                     const auto found =
+                                                         file.metadata().find(kProducerKey);
+                                                     return found != file.metadata().end() &&
+                                                            found->second == kProducer;
+                                                   });
+  if (ours) return Status::ok();
+  return already_exists("{} holds a model that Raddle did not export; name another directory",
+                        path);
+}
+
+Status check_text(const std::optional<std::string>& text, const char* name) {
+  if (!text) return Status::ok();
+  const auto parsed = parse_json(*text, name);
+  return parsed.is_ok() ? Status::ok() : invalid_argument("{}", parsed.status().message());
+}
+
+Status write_text(FileSystem& fs, const std::string& path, const std::optional<std::string>& text) {
+  return text ? write_file_atomically(fs, path, *text) : Status::ok();
+}
+
+Status write_contents(FileSystem& fs, const std::string& directory, const HfContents& contents) {
+  RADDLE_RETURN_IF_ERROR(fs.remove_all(directory));
+  RADDLE_RETURN_IF_ERROR(fs.create_directories(directory));
+  RADDLE_RETURN_IF_ERROR(write_safetensors_set(
+      fs, directory, contents.tensors, {{kProducerKey, kProducer}}, contents.max_shard_bytes));
+  RADDLE_RETURN_IF_ERROR(write_text(fs, directory + "/" + kTokenizer, contents.tokenizer));
+  RADDLE_RETURN_IF_ERROR(
+      write_text(fs, directory + "/" + kGenerationConfig, contents.generation_config));
+  return write_file_atomically(fs, directory + "/" + kConfig, contents.config);
+}
+
+// An empty directory or an earlier export makes way first and comes back if the rename fails.
+Status publish(FileSystem& fs, const std::string& from, const std::string& path) {
+  const std::string old = path + ".raddle-replaced";
+  const bool replace = fs.exists(path);
+  if (replace) {
+    RADDLE_RETURN_IF_ERROR(fs.remove_all(old));
+    RADDLE_RETURN_IF_ERROR(fs.rename(path, old));
+  }
+  const Status status = fs.rename(from, path);
+  if (!status.is_ok()) {
+    if (!replace) return status;
+    const Status back = fs.rename(old, path);
+    if (back.is_ok()) return status;
+    return io_error("{}; and the earlier export is now at {}: {}", status.message(), old,
+                    back.message());
+  }
+  const std::string parent = std::filesystem::path(path).parent_path().string();
+  RADDLE_RETURN_IF_ERROR(fs.sync_directory(parent.empty() ? "." : parent));
+  // Also one that a crash left here when it replaced an export before.
+  return fs.exists(old) ? fs.remove_all(old) : Status::ok();
+}
+
+}  // namespace
+
+StatusOr<HfDirectory> open_hf_directory(const std::string& path) {
+  FileSystem& fs = posix_file_system();
+  if (!fs.exists(path)) return not_found("there is no model directory at {}", path);
+  if (!has_weights(path)) RADDLE_RETURN_IF_ERROR(refuse_other_formats(path));
+  RADDLE_ASSIGN_OR_RETURN(SafetensorsSet weights, SafetensorsSet::open(path));
+  RADDLE_ASSIGN_OR_RETURN(std::string config, read_json_text(path + "/" + kConfig));
+  HfDirectory directory{path, std::move(config), std::nullopt, std::nullopt, std::move(weights)};
+  const std::string generation = path + "/" + kGenerationConfig;
+  if (fs.exists(generation)) {
+    RADDLE_ASSIGN_OR_RETURN(directory.generation_config, read_json_text(generation));
+  }
+  const std::string tokenizer = path + "/" + kTokenizer;
+  if (fs.exists(tokenizer)) directory.tokenizer_path = tokenizer;
+  return directory;
+}
+
+Status write_hf_directory(FileSystem& fs, const std::string& path, const HfContents& contents) {
+  std::string target = path;
+  while (target.size() > 1 && target.back() == '/') target.pop_back();
+  RADDLE_RETURN_IF_ERROR(check_text(contents.config, kConfig));
+  RADDLE_RETURN_IF_ERROR(check_text(contents.generation_config, kGenerationConfig));
+  RADDLE_RETURN_IF_ERROR(check_text(contents.tokenizer, kTokenizer));
+  RADDLE_RETURN_IF_ERROR(check_replaceable(fs, target));
+  const std::string temporary = target + ".raddle-partial";
+  Status status = write_contents(fs, temporary, contents);
+  if (status.is_ok()) status = publish(fs, temporary, target);
+  if (!status.is_ok() && fs.exists(temporary)) {
+    // The first failure is the one to report; a later export removes what is left.
+    [[maybe_unused]] const Status ignored = fs.remove_all(temporary);
+  }
+  return status;
+}
+
+}  // namespace raddle::checkpoint
