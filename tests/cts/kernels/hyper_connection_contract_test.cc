@@ -1,0 +1,211 @@
+// SPDX-License-Identifier: Apache-2.0
+// What the contract promises beside the values: independence of threads and of tiling, boundary
+// kernels equal to their pairs, permitted aliasing, accumulation, finite results on empty slots,
+// and the same answers from every instruction set that this machine has.
+#include <gtest/gtest.h>
+#include <hwy/targets.h>
+
+#include "tests/support/hyper_connection_problem.h"
+
+namespace raddle::test {
+namespace {
+
+const SiteShape kShapes[] = {
+    {37, 2, 3, 40, 1e-5f, true},  {129, 4, 8, 33, 1e-5f, true}, {37, 4, 16, 48, 1e-5f, true},
+    {7, 8, 64, 24, 1e-5f, true},  {37, 1, 8, 40, 1e-5f, true},  {600, 3, 5, 9, 1e-5f, true},
+    {37, 4, 8, 33, 1e-5f, false}, {7, 8, 64, 13, 1e-5f, false},
+};
+
+template <class Args>
+void run(KernelRunner& runner, const kernels::Kernel<Args>& kernel, const Args& args) {
+  ASSERT_TRUE(runner.run(kernel, args).is_ok()) << kernel.name;
+}
+
+struct Everything {
+  GhcForward boundary;
+  GhcBackward boundary_grad;
+};
+
+Everything run_boundaries(const GhcProblem& p, int threads) {
+  KernelRunner runner(threads);
+  Everything e{GhcForward(p.site), GhcBackward(p.site)};
+  run(runner, *kernels::ghc_boundary_kernels().front(), boundary_args(p, e.boundary));
+  run(runner, *kernels::ghc_boundary_grad_kernels().front(),
+      boundary_grad_args(p, p.dh_next, p.t, e.boundary_grad));
+  return e;
+}
+
+TEST(GhcContract, ThreadsDoNotChangeABit) {
+  for (const SiteShape& shape : kShapes) {
+    const GhcProblem p(shape);
+    const Everything one = run_boundaries(p, 1);
+    for (const int threads : {2, 3, 5}) {
+      const Everything many = run_boundaries(p, threads);
+      EXPECT_TRUE(one.boundary == many.boundary) << threads;
+      EXPECT_TRUE(one.boundary_grad == many.boundary_grad) << threads;
+    }
+  }
+}
+
+TEST(GhcContract, BoundaryEqualsWriteThenRead) {
+  KernelRunner runner;
+  for (const SiteShape& shape : kShapes) {
+    const GhcProblem p(shape);
+    for (size_t which = 0; which < 2; ++which) {
+      GhcForward fused(p.site), pair(p.site);
+      run(runner, *kernels::ghc_boundary_kernels()[which], boundary_args(p, fused));
+      run(runner, *kernels::ghc_write_kernels()[which], write_args(p, pair));
+      kernels::GhcReadArgs read = read_args(p, pair);
+      read.site = p.next.parameters();
+      read.h = pair.h_next.data();
+      run(runner, *kernels::ghc_read_kernels()[which], read);
+      EXPECT_TRUE(fused == pair) << which;
+    }
+  }
+}
+
+TEST(GhcContract, BoundaryGradientEqualsItsPair) {
+  KernelRunner runner;
+  for (const SiteShape& shape : kShapes) {
+    const GhcProblem p(shape);
+    const Values<float> h_before = random_floats(p.site.state_size(), 901);
+    for (size_t which = 0; which < 2; ++which) {
+      GhcBackward fused(p.site), pair(p.site);
+      run(runner, *kernels::ghc_boundary_grad_kernels()[which],
+          boundary_grad_args(p, h_before, p.t, fused));
+      run(runner, *kernels::ghc_read_grad_kernels()[which], read_grad_args(p, pair));
+      GhcProblem written = p;
+      written.site = p.next;
+      written.h = h_before;
+      written.dh_next = pair.dh;
+      run(runner, *kernels::ghc_write_grad_kernels()[which], write_grad_args(written, pair));
+      EXPECT_TRUE(fused == pair) << which;
+    }
+  }
+}
+
+TEST(GhcContract, ResultsMayReplaceTheirInputs) {
+  KernelRunner runner;
+  for (const SiteShape& shape : kShapes) {
+    for (size_t which = 0; which < 2; ++which) {
+      GhcProblem p(shape);
+      GhcForward forward(p.site);
+      GhcBackward write(p.site), read(p.site), boundary(p.site);
+      run(runner, *kernels::ghc_write_kernels()[which], write_args(p, forward));
+      run(runner, *kernels::ghc_write_grad_kernels()[which], write_grad_args(p, write));
+      run(runner, *kernels::ghc_read_grad_kernels()[which], read_grad_args(p, read));
+      run(runner, *kernels::ghc_boundary_grad_kernels()[which],
+          boundary_grad_args(p, p.h, p.t, boundary));
+
+      GhcBackward again(p.site);
+      again.dh = p.dh_next;
+      kernels::GhcWriteGradArgs write_grad = write_grad_args(p, again);
+      write_grad.dh_next = again.dh.data();
+      run(runner, *kernels::ghc_write_grad_kernels()[which], write_grad);
+      EXPECT_TRUE(again.dh == write.dh && again.dz == write.dz && again.dc == write.dc) << which;
+
+      again.dh = p.dh_next;
+      kernels::GhcReadGradArgs read_grad = read_grad_args(p, again);
+      read_grad.dh_in = again.dh.data();
+      run(runner, *kernels::ghc_read_grad_kernels()[which], read_grad);
+      EXPECT_TRUE(again.dh == read.dh && again.parameters.dc0 == read.parameters.dc0) << which;
+
+      again.dh = p.dh_next;
+      kernels::GhcBoundaryGradArgs both = boundary_grad_args(p, p.h, p.t, again);
+      both.dh_next_in = again.dh.data();
+      run(runner, *kernels::ghc_boundary_grad_kernels()[which], both);
+      EXPECT_TRUE(again == boundary) << which;
+
+      kernels::GhcWriteArgs in_place = write_args(p, forward);
+      in_place.h_next = p.h.data();
+      run(runner, *kernels::ghc_write_kernels()[which], in_place);
+      EXPECT_EQ(p.h, forward.h_next) << which;
+    }
+  }
+}
+
+TEST(GhcContract, GradientsAccumulateOnRequest) {
+  KernelRunner runner;
+  for (const SiteShape& shape : kShapes) {
+    for (size_t which = 0; which < 2; ++which) {
+      const GhcProblem p(shape);
+      GhcBackward fresh(p.site), added(p.site);
+      added.parameters = GhcParameterGradients<float>(shape, 2.0f);
+      run(runner, *kernels::ghc_read_grad_kernels()[which], read_grad_args(p, fresh));
+      run(runner, *kernels::ghc_read_grad_kernels()[which], read_grad_args(p, added, true));
+      const auto expect_sum = [&](const Values<float>& sum, const Values<float>& part) {
+        for (size_t i = 0; i < sum.size(); ++i) {
+          ASSERT_NEAR(sum[i], part[i] + 2.0f, 1e-5f * (1 + std::abs(part[i])));
+        }
+      };
+      expect_sum(added.parameters.dc0, fresh.parameters.dc0);
+      if (!shape.dynamic) continue;
+      expect_sum(added.parameters.ds, fresh.parameters.ds);
+      expect_sum(added.parameters.dw, fresh.parameters.dw);
+      expect_sum(added.parameters.dnorm_weight, fresh.parameters.dnorm_weight);
+    }
+  }
+}
+
+TEST(GhcContract, EmptySlotsGiveFiniteResults) {
+  KernelRunner runner;
+  for (size_t which = 0; which < 2; ++which) {
+    GhcProblem p({7, 4, 8, 33, 1e-5f, true});
+    std::fill_n(p.h.begin(), 3 * p.shape.d, 0.0f);
+    GhcForward forward(p.site);
+    GhcBackward backward(p.site);
+    run(runner, *kernels::ghc_read_kernels()[which], read_args(p, forward));
+    run(runner, *kernels::ghc_read_grad_kernels()[which], read_grad_args(p, backward));
+    for (const Values<float>* v : {&forward.x, &forward.t, &backward.dh, &backward.parameters.dw,
+                                   &backward.parameters.dnorm_weight}) {
+      for (const float value : *v) ASSERT_TRUE(std::isfinite(value)) << which;
+    }
+    for (int64_t c = 0; c < 3 * p.shape.q(); ++c) {
+      EXPECT_EQ(forward.t[static_cast<size_t>(c)], 0.0f);
+    }
+  }
+}
+
+TEST(GhcContract, ScratchDoesNotGrowWithTheBatch) {
+  const device::DeviceCaps caps = device::detect_cpu(2);
+  kernels::GhcBoundaryGradArgs args{};
+  args.shape = {1024, 8, 64, 96, 1e-5f, true};
+  const auto& kernel = *kernels::ghc_boundary_grad_kernels().front();
+  const size_t thousand = kernel.scratch_bytes(args, caps);
+  args.shape.rows = 1 << 20;
+  EXPECT_EQ(kernel.scratch_bytes(args, caps), thousand);
+  EXPECT_LE(thousand, size_t{8} << 20);
+}
+
+// Restores the choice of instruction set whatever the test does.
+struct TargetGuard {
+  ~TargetGuard() { hwy::SetSupportedTargetsForTest(0); }
+};
+
+TEST(GhcContract, EveryInstructionSetAgrees) {
+  const TargetGuard guard;
+  const int64_t all = hwy::SupportedTargets();
+  for (const SiteShape& shape : kShapes) {
+    const GhcProblem p(shape);
+    hwy::SetSupportedTargetsForTest(0);
+    const Everything best = run_boundaries(p, 2);
+    for (int64_t rest = all; rest != 0; rest &= rest - 1) {
+      const int64_t target = rest & -rest;
+      hwy::SetSupportedTargetsForTest(target);
+      const Everything other = run_boundaries(p, 2);
+      SCOPED_TRACE(hwy::TargetName(target));
+      EXPECT_LT(relative_error(other.boundary.h_next, best.boundary.h_next), 1e-5);
+      EXPECT_LT(relative_error(other.boundary.x, best.boundary.x), 1e-5);
+      EXPECT_LT(relative_error(other.boundary_grad.dh, best.boundary_grad.dh), 1e-4);
+      EXPECT_LT(relative_error(other.boundary_grad.dc, best.boundary_grad.dc), 1e-4);
+      EXPECT_LT(
+          relative_error(other.boundary_grad.parameters.dc0, best.boundary_grad.parameters.dc0),
+          1e-4);
+      EXPECT_LT(relative_error(other.boundary_grad.parameters.dw, best.boundary_grad.parameters.dw),
+                1e-4);
+    }
+  }
+}
+
+}  // namespace
+}  // namespace raddle::test
