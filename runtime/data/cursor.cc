@@ -4,6 +4,7 @@
 #include <nlohmann/json.hpp>
 
 #include "runtime/base/hash.h"
+#include "runtime/data/json_depth.h"
 
 namespace raddle::data {
 namespace {
@@ -48,7 +49,7 @@ std::string cursor_to_json(const Cursor& cursor, const LoaderIdentity& identity)
 }
 
 StatusOr<Cursor> cursor_from_json(std::string_view text, const LoaderIdentity& identity) {
-  const Json json = Json::parse(text, nullptr, false);
+  const Json json = json_too_deep(text) ? Json() : Json::parse(text, nullptr, false);
   if (!json.is_object()) {
     return data_loss(
         "data cursor: not a JSON object ({} bytes); expected the text that the loader "

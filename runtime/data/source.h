@@ -22,7 +22,7 @@ StatusOr<SourceFormat> parse_source_format(std::string_view name);  // "auto", "
 struct SourceOptions {
   SourceFormat format = SourceFormat::kAuto;
   // Text: what lies between two documents, e.g. "\n\n\n" or "\f". Empty: a file is one document.
-  std::string document_separator;
+  std::string document_separator = {};
   std::string text_field = "text";  // JSONL: the field that holds the document
 };
 

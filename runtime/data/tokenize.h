@@ -22,11 +22,12 @@ struct TokenizeProgress {
 };
 
 struct TokenizeOptions {
-  SourceOptions source;
+  SourceOptions source = {};
   // Text that spells a special token stays text, so that no document can end itself.
   SpecialText special = SpecialText::kAsText;
   bool end_of_text = true;  // append the tokenizer's eos to every document, where it has one
-  std::function<void(const TokenizeProgress&)> progress;  // may be empty; called every 64 Ki tokens
+  std::function<void(const TokenizeProgress&)> progress =
+      {};  // may be empty; called every 64 Ki tokens
   const std::atomic<bool>* cancel =
       nullptr;  // set by another thread: CANCELLED, nothing is written
 };

@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "runtime/data/tokenizer.h"
 
+#include <filesystem>
 #include <nlohmann/json.hpp>
 
-#include "runtime/data/bytes_tokenizer.h"
+#include "runtime/data/bpe_tokenizer.h"
+#include "runtime/data/tokenizer_json.h"
 
 namespace raddle::data {
 
@@ -32,13 +34,28 @@ StatusOr<std::string> Tokenizer::decode(std::span<const int32_t> ids) const {
 
 StatusOr<std::shared_ptr<const Tokenizer>> load_tokenizer(FileSystem& fs, const std::string& spec) {
   if (spec == "bytes") return make_bytes_tokenizer();
-  if (!fs.exists(spec)) {
+  namespace stdfs = std::filesystem;
+  const bool is_file = stdfs::path(spec).extension() == ".json";
+  const std::string file = is_file ? spec : (stdfs::path(spec) / "tokenizer.json").string();
+  if (!fs.exists(file)) {
     return not_found(
-        "tokenizer {} does not exist; give \"bytes\", a tokenizer.json or a directory "
-        "that holds one",
-        spec);
+        "tokenizer {}: {} does not exist; give \"bytes\", a tokenizer.json or a directory that "
+        "holds "
+        "one",
+        spec, file);
   }
-  return unimplemented("tokenizer {}: only \"bytes\" is available", spec);
+  RADDLE_ASSIGN_OR_RETURN(std::string text, fs.read_all(file));
+  RADDLE_ASSIGN_OR_RETURN(BpeSpec bpe, tokenizer_from_json(std::move(text), file));
+  const std::string config = stdfs::path(file).replace_filename("tokenizer_config.json").string();
+  if (fs.exists(config)) {
+    RADDLE_ASSIGN_OR_RETURN(const std::string config_text, fs.read_all(config));
+    RADDLE_RETURN_IF_ERROR(apply_tokenizer_config(config_text, config, bpe));
+  } else {
+    guess_special_tokens(bpe);
+  }
+  auto tokenizer = make_bpe_tokenizer(std::move(bpe));
+  if (!tokenizer.is_ok()) return std::move(tokenizer).status().with_context(file);
+  return tokenizer;
 }
 
 Status save_tokenizer(FileSystem& fs, const Tokenizer& tokenizer, const std::string& directory) {

@@ -1,15 +1,19 @@
 // SPDX-License-Identifier: Apache-2.0
-// Damaged token shards, JSONL files and cursors: accepted or refused with a Status, never a crash.
+// Damaged token shards, JSONL files, tokenizers and cursors: accepted or refused with a Status,
+// never a crash.
 #include <gtest/gtest.h>
 
 #include <cstring>
 
+#include "runtime/data/bpe_tokenizer.h"
 #include "runtime/data/cursor.h"
 #include "runtime/data/loader.h"
+#include "runtime/data/pre_tokenizer.h"
 #include "runtime/data/source.h"
 #include "runtime/data/token_shard.h"
 #include "runtime/data/token_shard_format.h"
 #include "runtime/data/token_shard_writer.h"
+#include "runtime/data/tokenizer_json.h"
 #include "tests/support/fuzz.h"
 #include "tests/support/temporary_directory.h"
 
@@ -38,7 +42,7 @@ void repair_header(std::string& bytes) {
 TEST(Fuzz, TokenShard) {
   test::TemporaryDirectory dir;
   int accepted = 0, refused = 0;
-  test::fuzz({shard_bytes(dir, 300), shard_bytes(dir, 100000)}, 1500, [&](std::string input) {
+  test::fuzz({shard_bytes(dir, 300), shard_bytes(dir, 100000)}, 6000, [&](std::string input) {
     if (input.size() % 4 != 0) repair_header(input);
     // By sizes alone a shard may hold any ids, and a loader over it must still be safe.
     auto shard = TokenShard::open(dir.write("x", input), VerifyShard::kSizes);
@@ -64,7 +68,7 @@ TEST(Fuzz, Jsonl) {
   const std::vector<std::string> corpus = {
       "{\"text\":\"one\"}\n{\"id\":3,\"text\":\"tw\\u00e9\\n\",\"tags\":[1,{\"a\":null}]}\n",
       "\n\n{\"text\":\"\xE2\x82\xAC\"}", "{\"text\":1}\n", "[[[[{}]]]]\n\"text\"\n1e400\n"};
-  test::fuzz(corpus, 4000, [&](const std::string& input) {
+  test::fuzz(corpus, 15000, [&](const std::string& input) {
     auto source = open_source(dir.write("x.jsonl", input), {});
     test::expect_clean(source.status());
     std::string_view document;
@@ -74,6 +78,49 @@ TEST(Fuzz, Jsonl) {
       if (!more.is_ok() || !*more) break;
     }
   });
+}
+
+TEST(Fuzz, TokenizerJson) {
+  BpeSpec spec;
+  spec.tokens = byte_tokens();
+  for (const char* token : {"ab", " ab", "<|x|>"}) spec.tokens.emplace_back(token);
+  spec.merges = {{'a', 'b', 256}, {' ', 256, 257}};
+  spec.added = {{258, "<|x|>", true}};
+  spec.patterns = {kGpt2Pattern};
+  int accepted = 0;
+  test::fuzz({tokenizer_to_json(spec), make_bytes_tokenizer()->to_json()}, 2500,
+             [&](const std::string& input) {
+               auto read = tokenizer_from_json(input, "x");
+               test::expect_clean(read.status());
+               if (!read.is_ok()) return;
+               auto tokenizer = make_bpe_tokenizer(std::move(*read));
+               test::expect_clean(tokenizer.status());
+               if (!tokenizer.is_ok()) return;
+               ++accepted;
+               test::expect_clean((*tokenizer)->encode("ab ab<|x|>\xFF 12 caf\xC3\xA9").status());
+             });
+  EXPECT_GT(accepted, 2);
+}
+
+TEST(Fuzz, TokenizerConfig) {
+  test::fuzz(
+      {R"({"bos_token": "<|x|>", "eos_token": {"content": "<|x|>"}, "add_bos_token": true})"},
+      20000, [&](const std::string& input) {
+        BpeSpec spec;
+        spec.added = {{0, "<|x|>", true}};
+        test::expect_clean(apply_tokenizer_config(input, "x", spec));
+      });
+}
+
+TEST(Fuzz, Text) {
+  auto tokenizer =
+      make_bpe_tokenizer({.tokens = byte_tokens(), .patterns = {kGpt2Pattern}}).value();
+  test::fuzz({"don't 12 \xC3\xA9\xE4\xB8\xAD \xF0\x9F\x98\x80\n\n x", "\xFF\xFE\x00 a"}, 20000,
+             [&](const std::string& input) {
+               const auto ids = tokenizer->encode(input);
+               ASSERT_TRUE(ids.is_ok());
+               ASSERT_EQ(*tokenizer->decode(*ids), input);
+             });
 }
 
 TEST(Fuzz, Cursor) {

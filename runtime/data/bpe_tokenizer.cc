@@ -1,0 +1,207 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "runtime/data/bpe_tokenizer.h"
+
+#include <algorithm>
+#include <mutex>
+#include <utility>
+
+#include "runtime/base/hash.h"
+#include "runtime/data/added_tokens.h"
+#include "runtime/data/pre_tokenizer.h"
+#include "runtime/data/tokenizer_json.h"
+#include "runtime/data/utf8.h"
+#include "runtime/data/word_cache.h"
+
+namespace raddle::data {
+namespace {
+
+constexpr size_t kPieceIds = 1 << 16;
+
+uint64_t fingerprint_of(const BpeSpec& spec) {
+  StreamingHash hash;
+  const auto add = [&](const void* data, size_t bytes) {
+    hash.update(&bytes, sizeof(bytes));
+    hash.update(data, bytes);
+  };
+  const auto add_text = [&](const std::string& text) { add(text.data(), text.size()); };
+  for (const std::string& token : spec.tokens) add_text(token);
+  for (const BpeMerge& merge : spec.merges) add(&merge, sizeof(merge));
+  for (const AddedToken& token : spec.added) {
+    add(&token.id, sizeof(token.id));
+    add_text(token.content);
+  }
+  for (const std::string& pattern : spec.patterns) add_text(pattern);
+  add(&spec.whole_words, sizeof(spec.whole_words));
+  return hash.digest();
+}
+
+class BpeTokenizer final : public Tokenizer {
+ public:
+  BpeTokenizer(BpeSpec spec, BpeModel model, std::shared_ptr<const PreTokenizer> words)
+      : spec_(std::move(spec)),
+        model_(std::move(model)),
+        words_(std::move(words)),
+        added_(spec_.added),
+        fingerprint_(fingerprint_of(spec_)) {}
+
+  std::string_view name() const override { return model_.has_merges() ? "bpe" : "bytes"; }
+  int64_t vocab_size() const override { return static_cast<int64_t>(spec_.tokens.size()); }
+  const SpecialTokens& special() const override { return spec_.special; }
+  uint64_t fingerprint() const override { return fingerprint_; }
+  std::string_view token_bytes(int32_t id) const override {
+    const bool known = id >= 0 && static_cast<size_t>(id) < spec_.tokens.size();
+    return known ? std::string_view(spec_.tokens[static_cast<size_t>(id)]) : std::string_view();
+  }
+  std::string to_json() const override {
+    return spec_.source_json.empty() ? tokenizer_to_json(spec_) : spec_.source_json;
+  }
+  Status encode_stream(std::string_view text, SpecialText special,
+                       const TokenSink& sink) const override;
+
+ private:
+  class Encoding;
+
+  BpeSpec spec_;
+  BpeModel model_;
+  std::shared_ptr<const PreTokenizer> words_;
+  AddedTokenFinder added_;
+  uint64_t fingerprint_;
+  mutable std::mutex cache_mutex_;
+  mutable WordCache cache_;  // of whoever holds the mutex; others do without what it knows
+};
+
+// One call of encode_stream.
+class BpeTokenizer::Encoding {
+ public:
+  Encoding(const BpeTokenizer& tokenizer, std::string_view text, const TokenSink& sink)
+      : tokenizer_(tokenizer),
+        text_(text),
+        sink_(sink),
+        iterator_(*tokenizer.words_),
+        lock_(tokenizer.cache_mutex_, std::try_to_lock),
+        cache_(lock_.owns_lock() ? tokenizer.cache_ : own_cache_) {
+    ids_.reserve(std::min(text.size(), kPieceIds + WordCache::kLongestWord));
+  }
+
+  // Text without added tokens.
+  Status ordinary(std::string_view part) {
+    while (!part.empty()) {
+      const size_t valid = utf8_valid_prefix(part);
+      iterator_.start(part.substr(0, valid));
+      std::string_view word;
+      while (true) {
+        RADDLE_ASSIGN_OR_RETURN(const bool more, iterator_.next(&word));
+        if (!more) break;
+        RADDLE_RETURN_IF_ERROR(add_word(word));
+      }
+      part.remove_prefix(valid);
+      // Bytes that are no characters are a word of their own.
+      const size_t invalid = part.empty() ? 0 : utf8_invalid_prefix(part);
+      if (invalid > 0) RADDLE_RETURN_IF_ERROR(add_word(part.substr(0, invalid)));
+      part.remove_prefix(invalid);
+    }
+    return Status::ok();
+  }
+  Status add_id(int32_t id, size_t bytes_done) {
+    ids_.push_back(id);
+    return ids_.size() >= kPieceIds ? flush(bytes_done) : Status::ok();
+  }
+  Status flush(size_t bytes_done) {
+    RADDLE_RETURN_IF_ERROR(sink_(ids_, bytes_done));
+    ids_.clear();
+    return Status::ok();
+  }
+
+ private:
+  size_t offset(std::string_view word) const {
+    return static_cast<size_t>(word.data() - text_.data()) + word.size();
+  }
+  // A text without patterns is one word of any length; bytes need no look at their neighbours.
+  Status add_word(std::string_view word) {
+    if (!tokenizer_.model_.has_merges()) {
+      while (word.size() > kPieceIds) {
+        tokenizer_.model_.encode_word(word.substr(0, kPieceIds), ids_);
+        word.remove_prefix(kPieceIds);
+        RADDLE_RETURN_IF_ERROR(flush(offset(word.substr(0, 0))));
+      }
+      tokenizer_.model_.encode_word(word, ids_);
+    } else if (word.size() > WordCache::kLongestWord) {
+      tokenizer_.model_.encode_word(word, ids_);
+    } else {
+      const uint64_t hash = hash_bytes(word.data(), word.size());
+      const auto known = cache_.find(word, hash);
+      const size_t before = ids_.size();
+      if (!known.empty()) {
+        ids_.insert(ids_.end(), known.begin(), known.end());
+      } else {
+        tokenizer_.model_.encode_word(word, ids_);
+        cache_.insert(word, hash, std::span(ids_).subspan(before));
+      }
+    }
+    return ids_.size() >= kPieceIds ? flush(offset(word)) : Status::ok();
+  }
+
+  const BpeTokenizer& tokenizer_;
+  std::string_view text_;
+  const TokenSink& sink_;
+  WordIterator iterator_;
+  std::unique_lock<std::mutex> lock_;
+  WordCache own_cache_;
+  WordCache& cache_;
+  std::vector<int32_t> ids_;
+};
+
+Status BpeTokenizer::encode_stream(std::string_view text, SpecialText special,
+                                   const TokenSink& sink) const {
+  Encoding encoding(*this, text, sink);
+  size_t at = 0;
+  while (at < text.size()) {
+    const auto found = added_.find(text, at, special == SpecialText::kParse);
+    RADDLE_RETURN_IF_ERROR(encoding.ordinary(text.substr(at, found.begin - at)));
+    if (found.id >= 0) RADDLE_RETURN_IF_ERROR(encoding.add_id(found.id, found.end));
+    at = found.end;
+  }
+  return encoding.flush(text.size());
+}
+
+}  // namespace
+
+std::vector<std::string> byte_tokens() {
+  std::vector<std::string> tokens;
+  for (int byte = 0; byte < 256; ++byte) tokens.emplace_back(1, static_cast<char>(byte));
+  return tokens;
+}
+
+StatusOr<std::shared_ptr<const Tokenizer>> make_bpe_tokenizer(BpeSpec spec) {
+  std::array<int32_t, 256> byte_ids;
+  byte_ids.fill(-1);
+  std::vector<bool> is_added(spec.tokens.size());
+  for (const AddedToken& token : spec.added) is_added[static_cast<size_t>(token.id)] = true;
+  for (size_t id = 0; id < spec.tokens.size(); ++id) {
+    const std::string& token = spec.tokens[id];
+    if (token.size() != 1 || is_added[id]) continue;
+    byte_ids[static_cast<unsigned char>(token[0])] = static_cast<int32_t>(id);
+  }
+  for (size_t byte = 0; byte < 256; ++byte) {
+    if (byte_ids[byte] >= 0) continue;
+    return invalid_argument(
+        "the vocabulary has no token for byte 0x{:02X}; a byte-level tokenizer needs "
+        "all 256",
+        byte);
+  }
+  RADDLE_ASSIGN_OR_RETURN(auto words, PreTokenizer::create(spec.patterns));
+  BpeModel model(byte_ids, spec.merges, spec.tokens, spec.whole_words);
+  return std::shared_ptr<const Tokenizer>(
+      std::make_shared<BpeTokenizer>(std::move(spec), std::move(model), std::move(words)));
+}
+
+std::shared_ptr<const Tokenizer> make_bytes_tokenizer() {
+  BpeSpec spec;
+  spec.tokens = byte_tokens();
+  spec.tokens.emplace_back("<|endoftext|>");
+  spec.added = {{256, "<|endoftext|>", true}};
+  spec.special.eos = 256;
+  return make_bpe_tokenizer(std::move(spec)).value();
+}
+
+}  // namespace raddle::data

@@ -1,0 +1,120 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "runtime/data/pre_tokenizer.h"
+
+#define PCRE2_CODE_UNIT_WIDTH 8
+#include <pcre2.h>
+
+#include <utility>
+
+namespace raddle::data {
+namespace {
+
+std::string pcre2_message(int error) {
+  unsigned char text[256];
+  const int length = pcre2_get_error_message(error, text, sizeof(text));
+  return length > 0 ? std::string(reinterpret_cast<char*>(text), static_cast<size_t>(length))
+                    : fmt::format("error {}", error);
+}
+
+}  // namespace
+
+struct PreTokenizer::Compiled {
+  explicit Compiled(pcre2_code* compiled) : code(compiled) {}
+  ~Compiled() { pcre2_code_free(code); }
+  Compiled(const Compiled&) = delete;
+  Compiled& operator=(const Compiled&) = delete;
+  pcre2_code* code;
+};
+
+StatusOr<std::shared_ptr<const PreTokenizer>> PreTokenizer::create(
+    std::vector<std::string> patterns) {
+  std::shared_ptr<PreTokenizer> tokenizer(new PreTokenizer(std::move(patterns)));
+  for (const std::string& pattern : tokenizer->patterns_) {
+    int error = 0;
+    PCRE2_SIZE offset = 0;
+    pcre2_code* code =
+        pcre2_compile(reinterpret_cast<PCRE2_SPTR>(pattern.data()), pattern.size(),
+                      PCRE2_UTF | PCRE2_UCP | PCRE2_NEVER_BACKSLASH_C, &error, &offset, nullptr);
+    if (code == nullptr) {
+      return invalid_argument("split pattern \"{}\": {} at byte {}", pattern, pcre2_message(error),
+                              offset);
+    }
+    // Where the machine has no compiler for patterns, PCRE2 interprets them: slower, same words.
+    pcre2_jit_compile(code, PCRE2_JIT_COMPLETE);
+    tokenizer->compiled_.push_back(std::make_shared<const Compiled>(code));
+  }
+  return std::shared_ptr<const PreTokenizer>(std::move(tokenizer));
+}
+
+struct WordIterator::Level {
+  std::string_view text;
+  size_t at = 0;
+  // The match found after unmatched text, still to be handed out; empty when begin == end.
+  size_t match_begin = 0, match_end = 0;
+  pcre2_match_data* match = nullptr;
+};
+
+WordIterator::WordIterator(const PreTokenizer& tokenizer)
+    : tokenizer_(tokenizer), levels_(tokenizer.compiled_.size() + 1) {
+  for (size_t i = 1; i < levels_.size(); ++i) {
+    levels_[i].match = pcre2_match_data_create(1, nullptr);
+  }
+}
+
+WordIterator::~WordIterator() {
+  for (Level& level : levels_) pcre2_match_data_free(level.match);
+}
+
+void WordIterator::start(std::string_view text) {
+  for (Level& level : levels_) {
+    level.text = {};
+    level.at = level.match_begin = level.match_end = 0;
+  }
+  levels_[0].text = text;
+}
+
+StatusOr<bool> WordIterator::next(std::string_view* word) {
+  return next_at(levels_.size() - 1, word);
+}
+
+StatusOr<bool> WordIterator::next_at(size_t index, std::string_view* word) {
+  Level& level = levels_[index];
+  if (index == 0) {
+    *word = std::exchange(level.text, {});
+    return !word->empty();
+  }
+  while (level.at >= level.text.size()) {
+    level.at = level.match_begin = level.match_end = 0;
+    RADDLE_ASSIGN_OR_RETURN(const bool more, next_at(index - 1, &level.text));
+    if (!more) return false;
+  }
+  if (level.match_end <= level.at) {
+    const pcre2_code* code = tokenizer_.compiled_[index - 1]->code;
+    const auto* subject = reinterpret_cast<PCRE2_SPTR>(level.text.data());
+    const uint32_t options = PCRE2_NO_UTF_CHECK | PCRE2_NOTEMPTY;
+    int found =
+        pcre2_match(code, subject, level.text.size(), level.at, options, level.match, nullptr);
+    if (found == PCRE2_ERROR_JIT_STACKLIMIT) {  // the interpreter takes its stack from the heap
+      found = pcre2_match(code, subject, level.text.size(), level.at, options | PCRE2_NO_JIT,
+                          level.match, nullptr);
+    }
+    if (found < 0 && found != PCRE2_ERROR_NOMATCH) {
+      return resource_exhausted("split pattern \"{}\" gave up at byte {} of a text of {} bytes: {}",
+                                tokenizer_.patterns_[index - 1], level.at, level.text.size(),
+                                pcre2_message(found));
+    }
+    const PCRE2_SIZE* bounds = pcre2_get_ovector_pointer(level.match);
+    level.match_begin = found == PCRE2_ERROR_NOMATCH ? level.text.size() : bounds[0];
+    level.match_end = found == PCRE2_ERROR_NOMATCH ? level.text.size() : bounds[1];
+    // A lookbehind with \K may report a match before its start; such a match splits nothing.
+    if (level.match_begin < level.at || level.match_end < level.match_begin) {
+      level.match_begin = level.match_end = level.text.size();
+    }
+  }
+  const size_t end = level.at < level.match_begin ? level.match_begin : level.match_end;
+  *word = level.text.substr(level.at, end - level.at);
+  level.at = end;
+  return true;
+}
+
+}  // namespace raddle::data

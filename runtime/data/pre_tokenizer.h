@@ -1,0 +1,59 @@
+// SPDX-License-Identifier: Apache-2.0
+// Splits text into words by regular expressions, before byte-pair encoding. Patterns are those of a
+// tokenizer.json, run by PCRE2 with Unicode properties. With several, each splits the words of the
+// one before. What a pattern does not match is a word too, so no byte is lost. Immutable; shared
+// freely.
+//
+// PCRE2's \s also takes U+180E, which the Unicode space property left out in version 6.3.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "runtime/base/status.h"
+
+namespace raddle::data {
+
+// GPT-2's, which a "ByteLevel" pre-tokenizer uses by itself.
+inline constexpr const char* kGpt2Pattern =
+    R"('s|'t|'re|'ve|'m|'ll|'d| ?\p{L}+| ?\p{N}+| ?[^\s\p{L}\p{N}]+|\s+(?!\S)|\s+)";
+
+class PreTokenizer {
+ public:
+  // INVALID_ARGUMENT naming the pattern and the place in it when PCRE2 refuses one.
+  static StatusOr<std::shared_ptr<const PreTokenizer>> create(std::vector<std::string> patterns);
+  const std::vector<std::string>& patterns() const { return patterns_; }
+
+ private:
+  friend class WordIterator;
+  struct Compiled;
+  explicit PreTokenizer(std::vector<std::string> patterns) : patterns_(std::move(patterns)) {}
+
+  std::vector<std::string> patterns_;
+  std::vector<std::shared_ptr<const Compiled>> compiled_;
+};
+
+// Walks the words of one text after another.
+class WordIterator {
+ public:
+  explicit WordIterator(const PreTokenizer& tokenizer);
+  ~WordIterator();
+  WordIterator(const WordIterator&) = delete;
+  WordIterator& operator=(const WordIterator&) = delete;
+
+  // `text` must be valid UTF-8 and outlive the walk.
+  void start(std::string_view text);
+  // False at the end. RESOURCE_EXHAUSTED when a pattern needs more steps than PCRE2's limit.
+  StatusOr<bool> next(std::string_view* word);
+
+ private:
+  struct Level;
+  StatusOr<bool> next_at(size_t level, std::string_view* word);
+
+  const PreTokenizer& tokenizer_;
+  std::vector<Level> levels_;  // level 0 is the text itself; pattern i splits the words of level i
+};
+
+}  // namespace raddle::data

@@ -1,0 +1,26 @@
+// SPDX-License-Identifier: Apache-2.0
+// The parts of a tokenizer.json around its vocabulary: normalizer, pre-tokenizer, decoder,
+// post-processor. Internal to the reader.
+#pragma once
+
+#include <nlohmann/json_fwd.hpp>
+#include <string>
+#include <vector>
+
+#include "runtime/base/status.h"
+#include "runtime/data/bpe_tokenizer.h"
+
+namespace raddle::data {
+
+// `value` as JSON text, cut to a length fit for a message.
+std::string shown(const nlohmann::json& value);
+bool is_true(const nlohmann::json& object, const char* key);
+
+Status check_normalizer(const nlohmann::json& normalizer, const std::string& file);
+Status read_pre_tokenizer(const nlohmann::json& pre_tokenizer, const std::string& file,
+                          std::vector<std::string>& patterns);
+Status check_decoder(const nlohmann::json& decoder, const std::string& file);
+// Fills special.bos and special.add_bos from a template that begins with a special token.
+Status read_post_processor(const nlohmann::json& processor, const std::string& file, BpeSpec& spec);
+
+}  // namespace raddle::data

@@ -1,0 +1,211 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <algorithm>
+#include <map>
+#include <nlohmann/json.hpp>
+
+#include "runtime/base/log.h"
+#include "runtime/data/byte_alphabet.h"
+#include "runtime/data/json_depth.h"
+#include "runtime/data/tokenizer_json.h"
+#include "runtime/data/tokenizer_json_parts.h"
+
+namespace raddle::data {
+namespace {
+
+using Json = nlohmann::json;
+
+// Ids that no token has; a few are normal, and a forged id must not ask for gigabytes.
+constexpr int64_t kMostHoles = 65536;
+
+class Reader {
+ public:
+  explicit Reader(const std::string& file) : file_(file) {}
+
+  Status read(const Json& json, BpeSpec& spec) {
+    if (!json.is_object()) {
+      return data_loss("{}: not a JSON object; expected a Hugging Face tokenizer.json", file_);
+    }
+    for (const char* key : {"truncation", "padding"}) {
+      if (!json.value(key, Json()).is_null()) {
+        log_info("{}: {} is passed over; texts are encoded whole", file_, key);
+      }
+    }
+    RADDLE_RETURN_IF_ERROR(check_normalizer(json.value("normalizer", Json()), file_));
+    RADDLE_RETURN_IF_ERROR(
+        read_pre_tokenizer(json.value("pre_tokenizer", Json()), file_, spec.patterns));
+    RADDLE_RETURN_IF_ERROR(check_decoder(json.value("decoder", Json()), file_));
+    RADDLE_RETURN_IF_ERROR(read_added(json.value("added_tokens", Json::array()), spec));
+    const Json& model = json.value("model", Json());
+    RADDLE_RETURN_IF_ERROR(check_model(model));
+    spec.whole_words = is_true(model, "ignore_merges");
+    RADDLE_RETURN_IF_ERROR(read_vocab(model["vocab"], spec));
+    RADDLE_RETURN_IF_ERROR(read_merges(model["merges"], spec));
+    return read_post_processor(json.value("post_processor", Json()), file_, spec);
+  }
+
+ private:
+  Status check_model(const Json& model) const {
+    if (!model.is_object()) return data_loss("{}: model is missing; expected an object", file_);
+    const auto type = model.find("type");
+    if (type != model.end() && *type != "BPE") {
+      return unimplemented("{}: model.type is {}; only BPE is read", file_, type->dump());
+    }
+    for (const char* key : {"continuing_subword_prefix", "end_of_word_suffix"}) {
+      const Json value = model.value(key, Json());
+      if (!value.is_null() && value != "") {
+        return unimplemented("{}: model.{} is {}; only tokenizers without it are read", file_, key,
+                             value.dump());
+      }
+    }
+    const Json dropout = model.value("dropout", Json());
+    if (!dropout.is_null() && dropout != 0.0) {
+      return unimplemented("{}: model.dropout is {}; only tokenizers without it are read", file_,
+                           dropout.dump());
+    }
+    if (is_true(model, "byte_fallback")) {
+      return unimplemented("{}: model.byte_fallback is set; only byte-level vocabularies are read",
+                           file_);
+    }
+    if (!model.contains("vocab") || !model["vocab"].is_object()) {
+      return data_loss("{}: model.vocab is missing; expected an object of token: id", file_);
+    }
+    if (!model.contains("merges") || !model["merges"].is_array()) {
+      return data_loss("{}: model.merges is missing; expected an array", file_);
+    }
+    return Status::ok();
+  }
+
+  Status read_added(const Json& added, BpeSpec& spec) const {
+    if (!added.is_array()) return data_loss("{}: added_tokens is not an array", file_);
+    for (size_t i = 0; i < added.size(); ++i) {
+      const Json& token = added[i];
+      const bool valid = token.is_object() && token.contains("id") &&
+                         token["id"].is_number_unsigned() && token.contains("content") &&
+                         token["content"].is_string() && !token["content"].empty() &&
+                         token["content"] != "" && token["id"].get<uint64_t>() < (1u << 30);
+      if (!valid) {
+        return data_loss("{}: added_tokens[{}] is {}; expected an id and a content", file_, i,
+                         shown(token));
+      }
+      for (const char* key : {"lstrip", "rstrip", "single_word"}) {
+        if (is_true(token, key)) {
+          return unimplemented(
+              "{}: added_tokens[{}] ({}) has {} set; only tokens that match as they "
+              "are spelled are read",
+              file_, i, shown(token["content"]), key);
+        }
+      }
+      spec.added.push_back({token["id"].get<int32_t>(), token["content"].get<std::string>(),
+                            is_true(token, "special")});
+    }
+    return Status::ok();
+  }
+
+  Status read_vocab(const Json& vocab, BpeSpec& spec) {
+    int64_t most = 0;
+    for (const auto& [text, id] : vocab.items()) {
+      if (!id.is_number_unsigned() || id.get<uint64_t>() >= (1u << 30)) {
+        return data_loss("{}: model.vocab has id {} for token {}; expected a number >= 0", file_,
+                         shown(id), shown(text));
+      }
+      most = std::max(most, id.get<int64_t>() + 1);
+    }
+    for (const AddedToken& token : spec.added) most = std::max(most, int64_t{token.id} + 1);
+    const auto named = static_cast<int64_t>(vocab.size() + spec.added.size());
+    if (most > named + kMostHoles) {
+      return data_loss(
+          "{}: the highest id is {}, but only {} tokens are named; expected nearly all "
+          "ids to have a token",
+          file_, most - 1, named);
+    }
+    spec.tokens.resize(static_cast<size_t>(most));
+    for (const AddedToken& token : spec.added) {
+      std::string& place = spec.tokens[static_cast<size_t>(token.id)];
+      if (!place.empty()) {
+        return data_loss("{}: added_tokens gives id {} to two tokens", file_, token.id);
+      }
+      place = token.content;
+    }
+    for (const auto& [text, id] : vocab.items()) {
+      RADDLE_RETURN_IF_ERROR(place_token(text, id.get<int32_t>(), spec));
+    }
+    return Status::ok();
+  }
+
+  Status place_token(const std::string& text, int32_t id, BpeSpec& spec) {
+    ids_[text] = id;
+    std::string& place = spec.tokens[static_cast<size_t>(id)];
+    if (place == text) return Status::ok();  // an added token that the vocabulary names too
+    const auto bytes = alphabet_to_bytes(text);
+    if (!bytes || bytes->empty()) {
+      return unimplemented(
+          "{}: token {} (id {}) is not spelled in the byte-level alphabet; only "
+          "byte-level vocabularies are read",
+          file_, shown(text), id);
+    }
+    if (!place.empty()) {
+      return data_loss("{}: id {} belongs to two tokens, one of them {}", file_, id, shown(text));
+    }
+    place = *bytes;
+    return Status::ok();
+  }
+
+  Status read_merges(const Json& merges, BpeSpec& spec) {
+    PairMap seen;
+    for (size_t i = 0; i < merges.size(); ++i) {
+      std::string left, right;
+      if (!split_merge(merges[i], left, right)) {
+        return data_loss("{}: model.merges[{}] is {}; expected \"a b\" or [\"a\", \"b\"]", file_, i,
+                         shown(merges[i]));
+      }
+      const auto a = ids_.find(left), b = ids_.find(right), ab = ids_.find(left + right);
+      for (const auto& [it, text] :
+           {std::pair(a, left), std::pair(b, right), std::pair(ab, left + right)}) {
+        if (it == ids_.end()) {
+          return data_loss(
+              "{}: model.merges[{}] needs token {}, which the vocabulary does not have", file_, i,
+              shown(text));
+        }
+      }
+      if (seen.insert(pair_key(a->second, b->second), static_cast<uint32_t>(i)) != i) {
+        return data_loss("{}: model.merges[{}] ({}) is there twice", file_, i, shown(merges[i]));
+      }
+      spec.merges.push_back({a->second, b->second, ab->second});
+    }
+    return Status::ok();
+  }
+
+  static bool split_merge(const Json& merge, std::string& left, std::string& right) {
+    if (merge.is_string()) {
+      const auto& text = merge.get_ref<const std::string&>();
+      const size_t space = text.find(' ');
+      if (space == text.npos) return false;
+      left = text.substr(0, space);
+      right = text.substr(space + 1);
+    } else if (merge.is_array() && merge.size() == 2 && merge[0].is_string() &&
+               merge[1].is_string()) {
+      left = merge[0].get<std::string>();
+      right = merge[1].get<std::string>();
+    }
+    return !left.empty() && !right.empty();
+  }
+
+  const std::string& file_;
+  std::map<std::string, int32_t> ids_;  // of the vocabulary, as spelled
+};
+
+}  // namespace
+
+StatusOr<BpeSpec> tokenizer_from_json(std::string text, const std::string& file) {
+  const Json json =
+      json_too_deep(text) ? Json(Json::value_t::discarded) : Json::parse(text, nullptr, false);
+  if (json.is_discarded()) {
+    return data_loss("{}: not valid JSON; expected a Hugging Face tokenizer.json", file);
+  }
+  BpeSpec spec;
+  RADDLE_RETURN_IF_ERROR(Reader(file).read(json, spec));
+  spec.source_json = std::move(text);
+  return spec;
+}
+
+}  // namespace raddle::data

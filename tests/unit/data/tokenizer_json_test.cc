@@ -1,0 +1,173 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "runtime/data/tokenizer_json.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <nlohmann/json.hpp>
+
+#include "runtime/data/bpe_trainer.h"
+#include "runtime/data/byte_alphabet.h"
+#include "tests/support/temporary_directory.h"
+
+namespace raddle::data {
+namespace {
+
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+using Json = nlohmann::json;
+
+constexpr const char* kLlama3Pattern =
+    R"((?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\r\n\p{L}\p{N}]?\p{L}+|\p{N}{1,3}| ?[^\s\p{L}\p{N}]+[\r\n]*|\s*[\r\n]+|\s+(?!\S)|\s+)";
+
+// A small file in the manner of Llama 3: merges, a Split before ByteLevel, a template with bos.
+Json example() {
+  Json vocab;
+  for (size_t byte = 0; byte < 256; ++byte) vocab[byte_alphabet()[byte]] = byte;
+  vocab["he"] = 256;
+  vocab["\xC4\xA0he"] = 257;  // " he"
+  vocab["hello"] = 258;
+  const Json regex = {{"Regex", kLlama3Pattern}};
+  return {{"version", "1.0"},
+          {"added_tokens",
+           {{{"id", 259}, {"content", "<|begin_of_text|>"}, {"special", true}},
+            {{"id", 260}, {"content", "<|end_of_text|>"}, {"special", true}}}},
+          {"normalizer", nullptr},
+          {"pre_tokenizer",
+           {{"type", "Sequence"},
+            {"pretokenizers",
+             {{{"type", "Split"}, {"pattern", regex}, {"behavior", "Isolated"}, {"invert", false}},
+              {{"type", "ByteLevel"}, {"add_prefix_space", false}, {"use_regex", false}}}}}},
+          {"post_processor",
+           {{"type", "Sequence"},
+            {"processors",
+             {{{"type", "ByteLevel"}},
+              {{"type", "TemplateProcessing"},
+               {"single",
+                {{{"SpecialToken", {{"id", "<|begin_of_text|>"}, {"type_id", 0}}}},
+                 {{"Sequence", {{"id", "A"}, {"type_id", 0}}}}}}}}}}},
+          {"decoder", {{"type", "ByteLevel"}}},
+          {"model",
+           {{"type", "BPE"},
+            {"ignore_merges", true},
+            {"vocab", vocab},
+            {"merges", {"h e", "\xC4\xA0 he"}}}}};
+}
+
+std::string refusal(const Json& json) {
+  const auto spec = tokenizer_from_json(json.dump(), "tokenizer.json");
+  return spec.is_ok() ? "accepted" : spec.status().to_string();
+}
+
+TEST(TokenizerJson, ReadsALlama3Style) {
+  auto spec = tokenizer_from_json(example().dump(), "f");
+  ASSERT_TRUE(spec.is_ok()) << spec.status().to_string();
+  guess_special_tokens(*spec);
+  EXPECT_TRUE(spec->special.add_bos);
+  EXPECT_EQ(spec->special.bos, 259);
+  EXPECT_EQ(spec->special.eos, 260);
+  auto tokenizer = make_bpe_tokenizer(std::move(*spec)).value();
+  EXPECT_EQ(tokenizer->vocab_size(), 261);
+  // "hello" is a token whole ("ignore_merges") though no merge leads to it.
+  EXPECT_THAT(*tokenizer->encode("hello he<|end_of_text|>"), ElementsAre(258, 257, 260));
+  EXPECT_THAT(*tokenizer->encode("12345he"), ElementsAre('1', '2', '3', '4', '5', 256));
+}
+
+TEST(TokenizerJson, MergesMayBePairs) {
+  Json json = example();
+  json["model"]["merges"] = Json::array({Json::array({"h", "e"}), Json::array({"\xC4\xA0", "he"})});
+  const auto a = tokenizer_from_json(example().dump(), "a"),
+             b = tokenizer_from_json(json.dump(), "b");
+  ASSERT_TRUE(b.is_ok()) << b.status().to_string();
+  EXPECT_EQ(make_bpe_tokenizer(*a).value()->fingerprint(),
+            make_bpe_tokenizer(*b).value()->fingerprint());
+}
+
+TEST(TokenizerJson, WhatIsNotSupportedIsRefusedByName) {
+  const auto with = [](const char* pointer, Json value) {
+    Json json = example();
+    json[Json::json_pointer(pointer)] = std::move(value);
+    return refusal(json);
+  };
+  EXPECT_THAT(with("/model/type", "Unigram"), HasSubstr("model.type is \"Unigram\"; only BPE"));
+  EXPECT_THAT(with("/model/byte_fallback", true), HasSubstr("model.byte_fallback"));
+  EXPECT_THAT(with("/model/dropout", 0.1), HasSubstr("model.dropout is 0.1"));
+  EXPECT_THAT(with("/model/end_of_word_suffix", "</w>"), HasSubstr("end_of_word_suffix"));
+  EXPECT_THAT(with("/normalizer", {{"type", "Lowercase"}}), HasSubstr("Lowercase"));
+  EXPECT_THAT(with("/pre_tokenizer", {{"type", "Metaspace"}}), HasSubstr("Metaspace"));
+  EXPECT_THAT(with("/pre_tokenizer/pretokenizers/0/behavior", "Removed"), HasSubstr("Removed"));
+  EXPECT_THAT(with("/pre_tokenizer/pretokenizers/1/add_prefix_space", true),
+              HasSubstr("add_prefix_space"));
+  EXPECT_THAT(with("/decoder", {{"type", "WordPiece"}}), HasSubstr("WordPiece"));
+  EXPECT_THAT(with("/post_processor", {{"type", "BertProcessing"}}), HasSubstr("BertProcessing"));
+  EXPECT_THAT(with("/added_tokens/0/lstrip", true), HasSubstr("lstrip"));
+  EXPECT_THAT(with("/model/vocab/\xE2\x96\x81word", 261), HasSubstr("byte-level alphabet"));
+  for (const char* pointer : {"/pre_tokenizer", "/decoder"}) {
+    EXPECT_THAT(with(pointer, nullptr), HasSubstr("UNIMPLEMENTED")) << pointer;
+  }
+}
+
+TEST(TokenizerJson, WhatIsWrongIsRefusedByPlace) {
+  const auto with = [](const char* pointer, Json value) {
+    Json json = example();
+    json[Json::json_pointer(pointer)] = std::move(value);
+    return refusal(json);
+  };
+  EXPECT_THAT(with("/model/merges/1", "h q q"), HasSubstr("model.merges[1] needs token"));
+  EXPECT_THAT(with("/model/merges/1", "h e"),
+              HasSubstr("model.merges[1] (\"h e\") is there twice"));
+  EXPECT_THAT(with("/model/merges/0", 3), HasSubstr("model.merges[0] is 3; expected"));
+  EXPECT_THAT(with("/model/merges/0", "he"), HasSubstr("expected \"a b\""));
+  EXPECT_THAT(with("/model/vocab/he", -1), HasSubstr("id -1 for token \"he\""));
+  EXPECT_THAT(with("/model/vocab/he", 257), HasSubstr("id 257 belongs to two tokens"));
+  EXPECT_THAT(with("/model/vocab/he", 500000000), HasSubstr("the highest id is 500000000"));
+  EXPECT_THAT(with("/added_tokens/1/id", 259), HasSubstr("id 259 to two tokens"));
+  EXPECT_THAT(with("/added_tokens/1/content", ""), HasSubstr("added_tokens[1]"));
+  EXPECT_THAT(with("/model/vocab", 1), HasSubstr("model.vocab is missing"));
+  EXPECT_THAT(with("/model", nullptr), HasSubstr("model is missing"));
+  EXPECT_THAT(tokenizer_from_json("{", "f").status().message(), HasSubstr("f: not valid JSON"));
+  EXPECT_THAT(tokenizer_from_json(std::string(1000000, '['), "f").status().message(),
+              HasSubstr("not valid JSON"));
+}
+
+TEST(TokenizerJson, WrittenThenReadEncodesTheSame) {
+  test::TemporaryDirectory dir;
+  auto trainer = BpeTrainer::create({.vocab_size = 290, .least_count = 1}).value();
+  const std::string text =
+      "when in the course of human events it becomes necessary \xC3\xA9\n\n 1776";
+  ASSERT_TRUE(trainer->add(text).is_ok());
+  for (const auto& tokenizer : {trainer->train().value(), make_bytes_tokenizer()}) {
+    ASSERT_TRUE(save_tokenizer(posix_file_system(), *tokenizer, dir.path()).is_ok());
+    for (const std::string& spec : {dir.path(), dir.file("tokenizer.json")}) {
+      auto loaded = load_tokenizer(posix_file_system(), spec);
+      ASSERT_TRUE(loaded.is_ok()) << loaded.status().to_string();
+      EXPECT_EQ((*loaded)->fingerprint(), tokenizer->fingerprint());
+      EXPECT_EQ((*loaded)->name(), tokenizer->name());
+      EXPECT_EQ((*loaded)->vocab_size(), tokenizer->vocab_size());
+      EXPECT_EQ((*loaded)->special().eos, tokenizer->special().eos);
+      EXPECT_EQ(*(*loaded)->encode(text + "<|endoftext|>"),
+                *tokenizer->encode(text + "<|endoftext|>"));
+      EXPECT_EQ((*loaded)->to_json(), tokenizer->to_json());
+    }
+  }
+}
+
+TEST(TokenizerJson, SpecialTokensComeFromTheConfig) {
+  test::TemporaryDirectory dir;
+  dir.write("tokenizer.json", example().dump());
+  dir.write("tokenizer_config.json",
+            R"({"eos_token": {"content": "<|begin_of_text|>"}, "pad_token": "<|end_of_text|>",
+                "bos_token": null, "add_bos_token": false})");
+  auto tokenizer = load_tokenizer(posix_file_system(), dir.path());
+  ASSERT_TRUE(tokenizer.is_ok()) << tokenizer.status().to_string();
+  EXPECT_EQ((*tokenizer)->special().eos, 259);
+  EXPECT_EQ((*tokenizer)->special().pad, 260);
+  EXPECT_FALSE((*tokenizer)->special().add_bos);
+  dir.write("tokenizer_config.json", R"({"eos_token": "<nothing>"})");
+  EXPECT_THAT(load_tokenizer(posix_file_system(), dir.path()).status().message(),
+              HasSubstr("eos_token is \"<nothing>\""));
+  EXPECT_EQ(load_tokenizer(posix_file_system(), dir.file("no")).status().code(), Code::kNotFound);
+}
+
+}  // namespace
+}  // namespace raddle::data
