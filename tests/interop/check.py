@@ -1,0 +1,354 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Compares Raddle with judges that are not Raddle. One line per check, then "N passed, N failed".
+
+    check.py BUILD_DIRECTORY [WORD]     only checks whose name holds WORD
+"""
+import contextlib
+import json
+import os
+import pathlib
+import subprocess
+import sys
+import tempfile
+import traceback
+
+os.environ.update(HF_HUB_OFFLINE="1", TRANSFORMERS_VERBOSITY="error", TOKENIZERS_PARALLELISM="false",
+                  CUDA_VISIBLE_DEVICES="", HF_HUB_DISABLE_PROGRESS_BARS="1")
+
+import numpy as np
+import safetensors.numpy
+import tokenizers
+import torch
+import transformers
+
+import judge_models
+from judge_models import CONTEXT, PLAIN, VOCAB, WIDE, Case, sequences
+from judges import ReferenceJudge, Trainer, judge_for, mtp_losses, next_token_loss
+from raddle_abi import Raddle
+from reference import Reference, hf_named
+
+LOGITS_TOLERANCE = 1e-4  # absolute
+LOSS_TOLERANCE = 1e-4    # relative
+LENGTHS = [1, 7, 33, CONTEXT]
+OPTIMIZER = {"optimizer.learning_rate": 2e-3, "optimizer.beta1": 0.9, "optimizer.beta2": 0.95,
+             "optimizer.eps": 1e-8, "optimizer.weight_decay": 0.1, "optimizer.max_grad_norm": 0.5,
+             "schedule.kind": "constant", "schedule.warmup_steps": 0}
+TEXT = pathlib.Path(__file__).parent.parent.parent / "LICENSE"
+# Letters with accents, other scripts, an emoji of several code points, runs of blanks, digits and
+# code: what byte-level BPE and its splitting pattern must agree on.
+SAMPLES = ["In the beginning God created the heaven and the earth.", "naïve café — déjà vu", " ",
+           "  two  spaces\tand a tab\n\n\nlines \r\n", "x1234567 3.14 1,000", "日本語とคำ العربية עברית",
+           "👩‍👩‍👧‍👦 ok", "def f(x):\n    return x**2  # it's, we'll, I'M", "a\u0301 \u00a0\u2003\ufeff"]
+
+
+class Checks:
+    def __init__(self, raddle, cli, work, word):
+        self.raddle, self.cli, self.work, self.word = raddle, cli, work, word
+        self.passed = self.failed = 0
+
+    @contextlib.contextmanager
+    def session(self, session):
+        try:
+            yield session
+        finally:
+            session.close()
+
+    def run_cli(self, *arguments):
+        command = [self.cli, *map(str, arguments)]
+        done = subprocess.run(command, capture_output=True, text=True, timeout=300)
+        if done.returncode != 0:
+            raise AssertionError(f"{' '.join(command)} exited {done.returncode}: {done.stderr[-600:]}")
+        return done.stdout
+
+    def check(self, name, function, *arguments):
+        """Runs one check; what it returns is shown beside its name."""
+        if self.word not in name:
+            return
+        try:
+            shown = function(*arguments)
+            self.passed += 1
+            print(f"ok    {name}: {shown}", flush=True)
+        except Exception as error:  # whatever a judge raises is a failure of this check alone
+            self.failed += 1
+            print(f"FAIL  {name}: {type(error).__name__}: {error}", flush=True)
+            if not isinstance(error, AssertionError):
+                traceback.print_exc()
+
+
+def expect_close(actual, expected, tolerance, what):
+    if actual.shape != expected.shape:
+        raise AssertionError(f"{what}: shape {actual.shape}, expected {expected.shape}")
+    if not np.isfinite(actual).all():
+        raise AssertionError(f"{what}: not finite")
+    gap = np.abs(actual - expected).max()
+    if not gap <= tolerance:
+        raise AssertionError(f"{what}: differs by {gap:.3g}, allowed {tolerance:g}")
+    return gap
+
+
+def case_directory(checks, case):
+    directory = checks.work / case.name.replace(" ", "_")
+    if not directory.exists():
+        judge_models.make(case, directory)
+    return directory
+
+
+def judge_logits(judge, tokens):
+    with torch.no_grad():
+        return judge.logits(tokens).numpy()
+
+
+# ---- files that Raddle did not write ----
+
+def forward_of_judges_files(checks, case):
+    """Raddle reads a directory that it did not write."""
+    directory = case_directory(checks, case)
+    judge, worst, largest = judge_for(directory), 0, 0
+    with checks.session(checks.raddle.open_session(directory)) as session:
+        for tokens in sequences(7, LENGTHS):
+            expected = judge_logits(judge, tokens)
+            actual = session.logits(tokens, VOCAB)
+            worst = max(worst, expect_close(actual, expected, LOGITS_TOLERANCE,
+                                            f"logits of {len(tokens)} tokens"))
+            largest = max(largest, np.abs(expected).max())
+    if isinstance(judge, ReferenceJudge):
+        judge.check_all_used()
+    return f"logits within {worst:.1e} (largest {largest:.1f}) over {len(LENGTHS)} sequences"
+
+
+def greedy_generation(checks, case):
+    """The key-value cache against whole forward passes of the judge."""
+    directory = case_directory(checks, case)
+    judge, count = judge_for(directory), 24
+    prompt = sequences(11, [9])[0]
+    with checks.session(checks.raddle.open_session(directory)) as session:
+        found = session.generate(prompt, count)
+    expected = []
+    for _ in range(count):
+        expected.append(int(judge_logits(judge, prompt + expected)[-1].argmax()))
+    if found != expected:
+        raise AssertionError(f"generated {found}, expected {expected}")
+    return f"{count} tokens equal"
+
+
+def reference_agrees_with_transformers(checks, case):
+    """Who judges the judge: the reference's backbones against transformers' classes."""
+    directory = case_directory(checks, case)
+    reference, worst = ReferenceJudge(Reference.from_directory(directory)), 0
+    judge = judge_for(directory)
+    for tokens in sequences(17, LENGTHS):
+        worst = max(worst, expect_close(judge_logits(reference, tokens), judge_logits(judge, tokens),
+                                        1e-5, f"logits of {len(tokens)} tokens"))
+    reference.check_all_used()
+    return f"logits within {worst:.1e} over {len(LENGTHS)} sequences"
+
+
+# ---- ten steps ----
+
+def micro_batches_of(step):
+    """Two micro-batches of packed sequences of different lengths, none full."""
+    return [sequences(100 + 2 * step, [17, 30, 2, 40]), sequences(101 + 2 * step, [CONTEXT, 5])]
+
+
+def settings_of(directory):
+    return {"model.hf_config": directory, "train.micro_batch_tokens": 96, "train.micro_batches": 2,
+            "train.steps": 10, "runtime.threads": 2, **OPTIMIZER}
+
+
+def trainer_for(judge):
+    groups = judge.parameter_groups(OPTIMIZER["optimizer.weight_decay"])
+    return Trainer(groups, OPTIMIZER["optimizer.learning_rate"],
+                   (OPTIMIZER["optimizer.beta1"], OPTIMIZER["optimizer.beta2"]),
+                   OPTIMIZER["optimizer.eps"], OPTIMIZER["optimizer.max_grad_norm"])
+
+
+def relative_gap(actual, expected, what):
+    gap = abs(actual - expected) / abs(expected)
+    if not gap <= LOSS_TOLERANCE:
+        raise AssertionError(f"{what} is {actual:.8g}, expected {expected:.8g}: {gap:.2g} relative")
+    return gap
+
+
+def ten_losses(checks, case):
+    directory = case_directory(checks, case)
+    judge, trainer, worst, losses = judge_for(directory), None, 0, []
+    settings = {**settings_of(directory), "model.init_from": directory}
+    with checks.session(checks.raddle.train_session(settings)) as session:
+        for step in range(10):
+            batches = micro_batches_of(step)
+            loss = next_token_loss(judge, batches)
+            trainer = trainer or trainer_for(judge)
+            norm = trainer.step(loss)
+            metrics = session.step(batches)
+            losses.append(metrics.loss)
+            worst = max(worst, relative_gap(metrics.loss, loss.item(), f"loss of step {step + 1}"))
+            relative_gap(metrics.grad_norm, norm, f"gradient norm of step {step + 1}")
+    return f"losses {losses[0]:.4f} to {losses[-1]:.4f} within {worst:.1e} relative"
+
+
+def ten_losses_with_mtp(checks, case):
+    """Multi-token prediction is in no file: weights are read from, and perturbed in, the session."""
+    directory, worst, reference, trainer = case_directory(checks, case), 0, None, None
+    settings = {**settings_of(directory), "model.mtp.heads": 1, "model.mtp.weight": 0.3}
+    config = json.loads((directory / "config.json").read_text())
+    with checks.session(checks.raddle.train_session(settings)) as session:
+        parameters = session.tensors()
+        generator = np.random.default_rng(5)
+        for array in parameters.values():
+            array += generator.normal(0, 0.05, array.shape).astype(np.float32)
+        reference = Reference(config, hf_named(parameters, config["num_attention_heads"],
+                                               config["num_key_value_heads"]))
+        for step in range(10):
+            batches = micro_batches_of(step)
+            main, total = mtp_losses(reference, batches, 0.3)
+            trainer = trainer or trainer_for(ReferenceJudge(reference))
+            trainer.step(total)
+            metrics = session.step(batches)
+            worst = max(worst, relative_gap(metrics.loss, main.item(), f"loss of step {step + 1}"),
+                        relative_gap(metrics.total_loss, total.item(), f"total of step {step + 1}"))
+    ReferenceJudge(reference).check_all_used()
+    return f"both losses within {worst:.1e} relative"
+
+
+# ---- what Raddle writes ----
+
+def recipe_for(case, tokenizer):
+    lines = ["[model]", f'family = "{case.family}"', "layers = 2", "width = 48", "heads = 4",
+             f"kv_heads = {4 if case.family == 'gpt2' else 2}",
+             f"head_dim = {16 if case.family == 'qwen3' else 0}", "context = 64", "init_std = 0.1",
+             f"tie_embeddings = {'false' if case.family == 'llama' or case.table else 'true'}"]
+    if case.m:
+        lines += ["[model.virtual_width]", f"m = {case.m}", f"n = {case.n}",
+                  f"dynamic = {'true' if case.dynamic else 'false'}",
+                  f'embedding = "{"table" if case.table else "expand"}"']
+    lines += ["[data]", f'path = "{TEXT}"', f'tokenizer = "{tokenizer}"', "vocab_size = 320",
+              "[train]", "steps = 8", "micro_batch_tokens = 256", "[optimizer]",
+              "learning_rate = 0.01"]
+    return "\n".join(lines) + "\n"
+
+
+def exported(checks, case, tokenizer="bpe"):
+    """A run of a few steps and its export: (run directory, exported directory)."""
+    place = checks.work / ("run_" + case.name.replace(" ", "_") + "_" + tokenizer)
+    run, out = place / "run", place / "hf"
+    if not out.exists():
+        place.mkdir(exist_ok=True)
+        recipe = place / "recipe.toml"
+        recipe.write_text(recipe_for(case, tokenizer))
+        checks.run_cli("train", recipe, "--run-dir", run)
+        checks.run_cli("ckpt", "export", run, "--to", "hf", "--out", out)
+    return run, out
+
+
+def cli_logits(checks, model, tokens):
+    out = checks.work / "logits.safetensors"
+    out.unlink(missing_ok=True)
+    checks.run_cli("eval", model, "--tokens", ",".join(map(str, tokens)), "--logits-out", out)
+    return safetensors.numpy.load_file(out)["logits"]
+
+
+def export_reloads(checks, case):
+    run, out = exported(checks, case)
+    for tokens in sequences(3, LENGTHS):
+        first, second = cli_logits(checks, run, tokens), cli_logits(checks, out, tokens)
+        if first.dtype != np.float32 or first.shape[0] != len(tokens):
+            raise AssertionError(f"logits are {first.dtype} {first.shape}")
+        if first.tobytes() != second.tobytes():
+            raise AssertionError(f"logits of {len(tokens)} tokens are not bit-equal, by "
+                                 f"{np.abs(first - second).max():.3g}")
+    return f"bit-equal logits over {len(LENGTHS)} sequences"
+
+
+def export_is_what_the_judge_reads(checks, case):
+    _, out = exported(checks, case)
+    judge, worst = judge_for(out), 0
+    for tokens in sequences(5, LENGTHS):
+        actual = cli_logits(checks, out, tokens)
+        worst = max(worst, expect_close(actual, judge_logits(judge, tokens), LOGITS_TOLERANCE,
+                                        f"logits of {len(tokens)} tokens"))
+    if isinstance(judge, ReferenceJudge):
+        judge.check_all_used()
+    return f"logits within {worst:.1e} over {len(LENGTHS)} sequences"
+
+
+def generation_config_loads(checks, case):
+    _, out = exported(checks, case)
+    config = transformers.GenerationConfig.from_pretrained(out)
+    model = transformers.AutoConfig.from_pretrained(out)
+    if config.eos_token_id != model.eos_token_id:
+        raise AssertionError(f"end tokens {config.eos_token_id} and {model.eos_token_id} differ")
+    return f"end token {config.eos_token_id}"
+
+
+def tokenizer_agrees(checks, kind):
+    _, out = exported(checks, Case("llama"), kind)
+    path = out / "tokenizer.json"
+    judge = tokenizers.Tokenizer.from_file(str(path))
+    texts = SAMPLES + [TEXT.read_text()[:20000]]
+    for text in texts:
+        expected = judge.encode(text, add_special_tokens=False).ids
+        actual = checks.raddle.encode(path, text)
+        if actual != expected:
+            raise AssertionError(f"{text[:60]!r} is {actual[:20]}, expected {expected[:20]}")
+        if judge.decode(expected, skip_special_tokens=False) != text:
+            raise AssertionError(f"{text[:60]!r} does not decode to itself")
+    return f"{len(texts)} texts encode alike, {judge.get_vocab_size()} tokens"
+
+
+# ---- at the start ----
+
+def starts_at_its_baseline(checks, case):
+    """A model with virtual width, freshly drawn, computes what the plain model computes."""
+    keys = {"model.family": case.family, "model.layers": 3, "model.width": 48, "model.heads": 4,
+            "model.vocab_size": VOCAB, "model.context": CONTEXT, "train.micro_batch_tokens": 64,
+            "model.tie_embeddings": "false" if case.table else "true"}
+    wide = {**keys, "model.virtual_width.m": case.m, "model.virtual_width.n": case.n,
+            "model.virtual_width.dynamic": "true" if case.dynamic else "false",
+            "model.virtual_width.embedding": "table" if case.table else "expand"}
+    tokens = sequences(13, [CONTEXT])[0]
+    found = []
+    for settings in (keys, wide):
+        with checks.session(checks.raddle.train_session(settings)) as session:
+            found.append(session.logits(tokens, VOCAB))
+    largest = np.abs(found[0]).max()
+    gap = expect_close(found[1], found[0], 2e-3 * largest, "logits")
+    return f"logits within {gap:.1e} (largest {largest:.2f}; the norms' epsilon counts twice)"
+
+
+def run_all(checks):
+    for case in PLAIN:
+        checks.check(f"{case.name}, reference against transformers",
+                     reference_agrees_with_transformers, checks, case)
+    for case in PLAIN + WIDE:
+        checks.check(f"{case.name}, judge's files", forward_of_judges_files, checks, case)
+        checks.check(f"{case.name}, greedy generation", greedy_generation, checks, case)
+        checks.check(f"{case.name}, ten training losses", ten_losses, checks, case)
+    for case in (Case("llama"), Case("llama", 4, 8), Case("qwen3", 4, 16)):
+        checks.check(f"{case.name}, ten losses with multi-token prediction", ten_losses_with_mtp,
+                     checks, case)
+    for case in WIDE:
+        checks.check(f"{case.name}, starts at its baseline", starts_at_its_baseline, checks, case)
+    for case in PLAIN + WIDE:
+        checks.check(f"{case.name}, export reloads", export_reloads, checks, case)
+        checks.check(f"{case.name}, export as judged", export_is_what_the_judge_reads, checks, case)
+    for case in PLAIN:
+        checks.check(f"{case.name}, generation config", generation_config_loads, checks, case)
+    for kind in ("bpe", "bytes"):
+        checks.check(f"{kind} tokenizer", tokenizer_agrees, checks, kind)
+
+
+def main():
+    build = pathlib.Path(sys.argv[1]).resolve()
+    word = sys.argv[2] if len(sys.argv) > 2 else ""
+    torch.set_num_threads(2)
+    transformers.utils.logging.disable_progress_bar()
+    with tempfile.TemporaryDirectory(prefix="raddle-interop-") as work:
+        raddle = Raddle(str(build / "lib" / "libraddle.so"))
+        checks = Checks(raddle, str(build / "bin" / "raddle"), pathlib.Path(work), word)
+        run_all(checks)
+    print(f"{checks.passed} passed, {checks.failed} failed")
+    return 0 if checks.failed == 0 and checks.passed > 0 else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())
