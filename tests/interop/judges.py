@@ -65,8 +65,8 @@ def next_token_loss(judge, micro_batches):
 
 
 def mtp_losses(reference, micro_batches, weight):
-    """The next-token loss, and what is trained on: with the multi-token prediction loss, whose divisor
-    is that of the next-token loss too."""
+    """The next-token loss, and what is trained on: the multi-token prediction loss added, which has
+    the same divisor."""
     main, extra, count = 0.0, 0.0, 0
     for sequences in micro_batches:
         for tokens in sequences:

@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The model families in float64 PyTorch, from an exported directory and the equations alone: GPT-2,
-Llama and Qwen3, plain and with virtual width (arXiv 2511.11238, equations 2 to 10). It shares nothing
-with Raddle but the names of the files' tensors, norms the state before the matmul where Raddle norms
-after it, and applies the carry as written where Raddle applies H + (Acarry - I)^T H."""
+"""The model families in float64 PyTorch, from an exported directory and the equations alone:
+GPT-2, Llama and Qwen3, plain and with virtual width (arXiv 2511.11238, equations 2 to 10). It
+shares nothing with Raddle but the names of the files' tensors, norms the state before the matmul
+where Raddle norms after it, and applies the carry as written where Raddle applies
+H + (Acarry - I)^T H."""
 import json
 import math
 import pathlib
@@ -50,7 +51,8 @@ class Reference:
 
     def norm(self, x, name):
         if self.gpt2:
-            return self.bare_norm(x, "layer") * self.get(name + ".weight") + self.get(name + ".bias")
+            x = self.bare_norm(x, "layer")
+            return x * self.get(name + ".weight") + self.get(name + ".bias")
         return self.bare_norm(x, "rms") * self.get(name + ".weight")
 
     def linear(self, x, name):
@@ -98,7 +100,8 @@ class Reference:
 
     # ---- virtual width ----
 
-    def coefficients(self, h, site):  # h (T, n, d) -> Aread (T, n, m), Acarry (T, n, n), B (T, m, n)
+    def coefficients(self, h, site):
+        """h (T, n, d) to Aread (T, n, m), Acarry (T, n, n), B (T, m, n)."""
         m, n = self.vw["m"], self.vw["n"]
         c = self.get(site + ".c0").expand(h.shape[0], n, 2 * m + n)
         if self.vw["dynamic"]:
@@ -182,9 +185,10 @@ class Reference:
 
 
 def hf_named(parameters, heads, kv_heads):
-    """A rotary family's parameters under Raddle's own names, renamed and split as in an HF file. The
-    layer of multi-token prediction keeps its prefix mtp.layer."""
-    whole = {"embedding.weight": "model.embed_tokens.weight", "final_norm.weight": "model.norm.weight"}
+    """A rotary family's parameters under Raddle's own names, renamed and split as in an HF file.
+    The layer of multi-token prediction keeps its prefix mtp.layer."""
+    whole = {"embedding.weight": "model.embed_tokens.weight",
+             "final_norm.weight": "model.norm.weight"}
     parts = {"attn_norm.weight": "input_layernorm.weight",
              "mlp_norm.weight": "post_attention_layernorm.weight",
              "attn.out.weight": "self_attn.o_proj.weight",

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: Apache-2.0
-# Compares Raddle with PyTorch, transformers and tokenizers. Installs them, pinned, into .judges beside
-# this file the first time (python3 with venv is needed). Ends with "N passed, N failed".
+# Compares Raddle with PyTorch, transformers and tokenizers. Installs them, pinned, into .judges
+# beside this file the first time. Ends with "N passed, N failed".
 #
 #   run.sh [WORD]        only checks whose name holds WORD
 #   BUILD=build/asan     another build than build/release; it is built if it is not there
