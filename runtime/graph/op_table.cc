@@ -111,6 +111,7 @@ constexpr std::array kGhcBoundaryGradOut = {need("dh"),
                                             maybe_grad("dnext_s"),
                                             maybe_grad("dnext_w"),
                                             maybe_grad("dnext_norm_weight")};
+constexpr std::array kFirstOverEither = {InPlace{0, 0}, InPlace{0, 1}};
 constexpr std::array kFirstOverThird = {InPlace{0, 2}};
 
 const std::array<OpInfo, static_cast<size_t>(OpKind::kCount)> kOps = {{
@@ -132,7 +133,7 @@ const std::array<OpInfo, static_cast<size_t>(OpKind::kCount)> kOps = {{
     {OpKind::kGelu, "gelu", "GELU, tanh form", kX, kY, kPlain, kFirstOverFirst},
     {OpKind::kSwiglu, "swiglu", "silu(gate) * up of a packed [gate|up] row", kX, kY, kPlain,
      kNever},
-    {OpKind::kAdd, "add", "y = a + scale b", kAddIn, kY, kAddAttrs, kFirstOverFirst},
+    {OpKind::kAdd, "add", "y = a + scale b", kAddIn, kY, kAddAttrs, kFirstOverEither},
     {OpKind::kScale, "scale", "y = scale x", kX, kY, kScaleAttrs, kFirstOverFirst},
     {OpKind::kConcat, "concat", "columns of a, then columns of b", kAddIn, kY, kPlain, kNever},
     {OpKind::kReshape, "reshape", "the same elements as (rows, width); no copy", kX, kY,

@@ -1,0 +1,19 @@
+// SPDX-License-Identifier: Apache-2.0
+// A Program for people: instructions, kernel choices with reasons, memory.
+#pragma once
+
+#include <string>
+
+#include "runtime/plan/program.h"
+
+namespace raddle::plan {
+
+// The memory table alone, one row a class.
+std::string memory_text(const Program& program);
+// Instructions in order with kernel, output, offset, scratch and why better kernels were refused; then
+// the memory table and the plan's hash. Deterministic: golden tests compare it.
+std::string explain(const Program& program);
+// The part of explain() that the hash covers.
+std::string instruction_text(const Program& program);
+
+}  // namespace raddle::plan

@@ -1,0 +1,281 @@
+// SPDX-License-Identifier: Apache-2.0
+// From a node to the Args of its op's kernels: the one place that knows both. The planner calls it
+// with addresses that only say present or absent, the executor with real ones; what is done with
+// (list, args) is the sink's business, so both see the same Args.
+#pragma once
+
+#include "kernels/ops/attention.h"
+#include "kernels/ops/elementwise.h"
+#include "kernels/ops/embedding.h"
+#include "kernels/ops/hyper_connection.h"
+#include "kernels/ops/linear.h"
+#include "kernels/ops/linear_cross_entropy.h"
+#include "kernels/ops/norm.h"
+#include "kernels/ops/rope.h"
+#include "runtime/graph/graph.h"
+
+namespace raddle::plan {
+
+// Where tensors are, and whether a gradient output adds to what is there.
+class Addresses {
+ public:
+  virtual ~Addresses() = default;
+  virtual void* address(graph::TensorId tensor) const = 0;  // present tensors only
+  virtual bool accumulates(graph::TensorId gradient) const = 0;
+};
+
+// `Sink` has `Status operator()(KernelList<Args>, const Args&)` for every Args, and
+// `Status view()` for a node that needs no kernel.
+template <class Sink>
+class Lowering {
+ public:
+  Lowering(const graph::Graph& graph, const graph::Node& node, const Addresses& addresses,
+           Sink& sink)
+      : graph_(graph), node_(node), addresses_(addresses), sink_(sink) {}
+
+  Status run() {
+    using graph::OpKind;
+    switch (node_.op) {
+      case OpKind::kEmbedding: return embedding();
+      case OpKind::kEmbeddingGrad: return embedding_grad();
+      case OpKind::kLinear: return linear();
+      case OpKind::kLinearGradInput: return linear_grad_input();
+      case OpKind::kLinearGradWeight: return linear_grad_weight();
+      case OpKind::kLinearGradBias: return linear_grad_bias();
+      case OpKind::kLayerNorm: return layer_norm();
+      case OpKind::kLayerNormGrad: return layer_norm_grad();
+      case OpKind::kRmsNorm: return rms_norm();
+      case OpKind::kRmsNormGrad: return rms_norm_grad();
+      case OpKind::kHeadNorm: return head_norm();
+      case OpKind::kHeadNormGrad: return head_norm_grad();
+      case OpKind::kRope: return rope();
+      case OpKind::kAttention: return attention();
+      case OpKind::kAttentionGrad: return attention_grad();
+      case OpKind::kAttentionCached: return attention_cached();
+      case OpKind::kGelu:
+        return sink_(kernels::gelu_kernels(), kernels::GeluArgs{in(0), out(0), count(0)});
+      case OpKind::kGeluGrad:
+        return sink_(kernels::gelu_grad_kernels(),
+                     kernels::GeluGradArgs{in(0), in(1), out(0), count(0)});
+      case OpKind::kSwiglu:
+        return sink_(kernels::swiglu_kernels(),
+                     kernels::SwigluArgs{in(0), out(0), rows(0), width(0) / 2});
+      case OpKind::kSwigluGrad:
+        return sink_(kernels::swiglu_grad_kernels(),
+                     kernels::SwigluGradArgs{in(0), in(1), out(0), rows(0), width(0)});
+      case OpKind::kAdd: return add(in(1));
+      case OpKind::kScale: return add(nullptr);
+      case OpKind::kConcat:
+        return sink_(kernels::concat_kernels(),
+                     kernels::ConcatArgs{in(0), in(1), out(0), rows(0), width(0), width(1)});
+      case OpKind::kSplit: return split();
+      case OpKind::kReshape: return sink_.view();
+      case OpKind::kLinearCrossEntropy: return cross_entropy(false);
+      case OpKind::kLinearCrossEntropyTrain: return cross_entropy(true);
+      case OpKind::kGhcRead: return ghc_read();
+      case OpKind::kGhcWrite: return ghc_write();
+      case OpKind::kGhcBoundary: return ghc_boundary();
+      case OpKind::kGhcReadGrad: return ghc_read_grad();
+      case OpKind::kGhcWriteGrad: return ghc_write_grad();
+      case OpKind::kGhcBoundaryGrad: return ghc_boundary_grad();
+      case OpKind::kCount: break;
+    }
+    return internal_error("op {} is not lowered", static_cast<int>(node_.op));
+  }
+
+ private:
+  void* pointer(graph::TensorId id) const {
+    return id.present() ? addresses_.address(id) : nullptr;
+  }
+  const float* in(size_t i) const { return static_cast<const float*>(pointer(node_.inputs[i])); }
+  const int32_t* ids(size_t i) const {
+    return static_cast<const int32_t*>(pointer(node_.inputs[i]));
+  }
+  float* in_out(size_t i) const { return static_cast<float*>(pointer(node_.inputs[i])); }
+  float* out(size_t i) const { return static_cast<float*>(pointer(node_.outputs[i])); }
+  bool adds(size_t i) const {
+    return node_.outputs[i].present() && addresses_.accumulates(node_.outputs[i]);
+  }
+  const Shape& shape(size_t i) const { return graph_.tensor(node_.inputs[i]).shape; }
+  int64_t rows(size_t i) const { return shape(i).rows(); }
+  int64_t width(size_t i) const { return shape(i).last(); }
+  int64_t count(size_t i) const { return shape(i).elements(); }
+  int64_t integer(std::string_view name) const { return node_.integer(name); }
+  float real(std::string_view name) const { return static_cast<float>(node_.attribute(name)); }
+
+  Status embedding() {
+    return sink_(kernels::embedding_kernels(),
+                 kernels::EmbeddingArgs{in(0), ids(1), out(0), count(1), shape(0)[0], width(0)});
+  }
+  Status embedding_grad() {
+    const Shape& table = graph_.tensor(node_.outputs[0]).shape;
+    return sink_(kernels::embedding_grad_kernels(),
+                 kernels::EmbeddingGradArgs{in(0), ids(1), out(0), count(1), table[0], table[1],
+                                            adds(0)});
+  }
+  Status linear() {
+    return sink_(kernels::linear_kernels(), kernels::LinearArgs{in(0), in(1), in(2), out(0), rows(0),
+                                                                width(0), shape(1)[0]});
+  }
+  Status linear_grad_input() {
+    return sink_(
+        kernels::linear_grad_input_kernels(),
+        kernels::LinearGradInputArgs{in(0), in(1), out(0), rows(0), width(1), width(0)});
+  }
+  Status linear_grad_weight() {
+    return sink_(kernels::linear_grad_weight_kernels(),
+                 kernels::LinearGradWeightArgs{in(0), in(1), out(0), rows(0), width(1), width(0),
+                                               adds(0)});
+  }
+  Status linear_grad_bias() {
+    return sink_(kernels::linear_grad_bias_kernels(),
+                 kernels::LinearGradBiasArgs{in(0), out(0), rows(0), width(0), adds(0)});
+  }
+  Status layer_norm() {
+    return sink_(kernels::layer_norm_kernels(),
+                 kernels::LayerNormArgs{in(0), in(1), in(2), out(0), out(1), rows(0), width(0),
+                                        real("eps")});
+  }
+  Status layer_norm_grad() {
+    return sink_(kernels::layer_norm_grad_kernels(),
+                 kernels::LayerNormGradArgs{in(0), in(1), in(2), in(3), out(0), out(1), out(2),
+                                            rows(1), width(1), adds(1), adds(2)});
+  }
+  Status rms_norm() {
+    return sink_(kernels::rms_norm_kernels(),
+                 kernels::RmsNormArgs{in(0), in(1), out(0), out(1), rows(0), width(0), real("eps")});
+  }
+  Status rms_norm_grad() {
+    return sink_(kernels::rms_norm_grad_kernels(),
+                 kernels::RmsNormGradArgs{in(0), in(1), in(2), in(3), out(0), out(1), rows(1),
+                                          width(1), adds(1)});
+  }
+  Status head_norm() {
+    return sink_(kernels::head_norm_kernels(),
+                 kernels::HeadNormArgs{in(0), in(1), in(2), out(0), out(1), rows(0),
+                                       integer("heads"), integer("kv_heads"), integer("head_dim"),
+                                       real("eps")});
+  }
+  Status head_norm_grad() {
+    return sink_(kernels::head_norm_grad_kernels(),
+                 kernels::HeadNormGradArgs{in(0), in(1), in(2), in(3), in(4), out(0), out(1), out(2),
+                                           rows(1), integer("heads"), integer("kv_heads"),
+                                           integer("head_dim"), adds(1), adds(2)});
+  }
+  Status rope() {
+    return sink_(kernels::rope_kernels(),
+                 kernels::RopeArgs{in(0), ids(1), out(0), rows(0), integer("heads"),
+                                   integer("kv_heads"), integer("head_dim"),
+                                   node_.attribute("theta"), integer("inverse") != 0});
+  }
+  Status attention() {
+    return sink_(kernels::attention_kernels(),
+                 kernels::AttentionArgs{in(0), ids(1), out(0), out(1), rows(0), integer("heads"),
+                                        integer("kv_heads"), integer("head_dim"), real("scale"),
+                                        integer("causal") != 0});
+  }
+  Status attention_grad() {
+    return sink_(kernels::attention_grad_kernels(),
+                 kernels::AttentionGradArgs{in(0), in(1), in(2), in(3), ids(4), out(0), rows(1),
+                                            integer("heads"), integer("kv_heads"),
+                                            integer("head_dim"), real("scale"),
+                                            integer("causal") != 0});
+  }
+  Status attention_cached() {
+    return sink_(kernels::attention_cached_kernels(),
+                 kernels::AttentionCachedArgs{in(0), ids(1), in_out(2), in_out(3), out(0), rows(0),
+                                              shape(2)[0], integer("heads"), integer("kv_heads"),
+                                              integer("head_dim"), real("scale")});
+  }
+  Status add(const float* b) {
+    return sink_(kernels::add_kernels(),
+                 kernels::AddArgs{in(0), b, out(0), count(0), real("scale")});
+  }
+  Status split() {
+    const int64_t a_width = integer("a_width");
+    return sink_(kernels::split_kernels(), kernels::SplitArgs{in(0), out(0), out(1), rows(0),
+                                                              a_width, width(0) - a_width});
+  }
+  Status cross_entropy(bool train) {
+    kernels::LinearCrossEntropyArgs args{in(0), in(1), ids(2), in(3), in(4), out(0)};
+    args.dx = train ? out(1) : nullptr;
+    args.dweight = train ? out(2) : nullptr;
+    args.coefficient = train ? real("coefficient") : 1.0f;
+    args.rows = rows(0);
+    args.in = width(0);
+    args.vocab = shape(1)[0];
+    args.accumulate_dweight = train && adds(2);
+    return sink_(kernels::linear_cross_entropy_kernels(), args);
+  }
+
+  // Virtual width. `state` is the input that holds H.
+  kernels::SiteShape site_shape(size_t state) const {
+    const int64_t n = integer("n");
+    return {rows(state), integer("m"), n, width(state) / n, real("eps"), integer("dynamic") != 0};
+  }
+  kernels::SiteParameters site(size_t c0, bool generator) const {
+    return {in(c0), in(c0 + 1), generator ? in(c0 + 2) : nullptr,
+            generator ? in(c0 + 3) : nullptr};
+  }
+  kernels::SiteGradients gradients(size_t dc0) const {
+    return {out(dc0), out(dc0 + 1), out(dc0 + 2), out(dc0 + 3), adds(dc0)};
+  }
+  const float* t(size_t i) const { return integer("dynamic") != 0 ? in(i) : nullptr; }
+  float* t_out(size_t i) const { return integer("dynamic") != 0 ? out(i) : nullptr; }
+
+  Status ghc_read() {
+    return sink_(kernels::ghc_read_kernels(),
+                 kernels::GhcReadArgs{site_shape(0), site(1, true), in(0), out(0), t_out(1)});
+  }
+  Status ghc_write() {
+    return sink_(kernels::ghc_write_kernels(),
+                 kernels::GhcWriteArgs{site_shape(0), site(3, false), in(0), in(1), t(2), out(0)});
+  }
+  Status ghc_boundary() {
+    return sink_(kernels::ghc_boundary_kernels(),
+                 kernels::GhcBoundaryArgs{site_shape(0), site(3, false), site(5, true), in(0), in(1),
+                                          t(2), out(0), out(1), t_out(2)});
+  }
+  Status ghc_write_grad() {
+    return sink_(kernels::ghc_write_grad_kernels(),
+                 kernels::GhcWriteGradArgs{site_shape(1), site(4, false), in(0), in(1), in(2), t(3),
+                                           out(0), out(1), out(2)});
+  }
+  Status ghc_read_grad() {
+    return sink_(kernels::ghc_read_grad_kernels(),
+                 kernels::GhcReadGradArgs{site_shape(3), site(5, true), gradients(1), in(0), in(1),
+                                          in(2), in(3), t(4), out(0)});
+  }
+  Status ghc_boundary_grad() {
+    kernels::GhcBoundaryGradArgs args{};
+    args.shape = site_shape(3);
+    args.next = site(5, true);
+    args.next_gradients = gradients(3);
+    args.dx_next = in(0);
+    args.dc_next = in(1);
+    args.dh_next_in = in(2);
+    args.h_next = in(3);
+    args.t_next = t(4);
+    args.site = site(12, false);
+    args.h = in(9);
+    args.z = in(10);
+    args.t = t(11);
+    args.dh = out(0);
+    args.dz = out(1);
+    args.dc = out(2);
+    return sink_(kernels::ghc_boundary_grad_kernels(), args);
+  }
+
+  const graph::Graph& graph_;
+  const graph::Node& node_;
+  const Addresses& addresses_;
+  Sink& sink_;
+};
+
+template <class Sink>
+Status lower_node(const graph::Graph& graph, const graph::Node& node, const Addresses& addresses,
+                  Sink& sink) {
+  return Lowering<Sink>(graph, node, addresses, sink).run();
+}
+
+}  // namespace raddle::plan

@@ -1,0 +1,61 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "runtime/plan/memory_plan.h"
+
+#include <algorithm>
+#include <numeric>
+
+#include "runtime/device/memory.h"
+
+namespace raddle::plan {
+namespace {
+
+bool live_together(const BufferInterval& a, const BufferInterval& b) {
+  return a.first <= b.last && b.first <= a.last;
+}
+
+}  // namespace
+
+MemoryPlan plan_memory(std::span<const BufferInterval> intervals) {
+  std::vector<size_t> order(intervals.size());
+  std::iota(order.begin(), order.end(), size_t{0});
+  std::stable_sort(order.begin(), order.end(), [&](size_t a, size_t b) {
+    return intervals[a].bytes > intervals[b].bytes;
+  });
+  MemoryPlan plan;
+  plan.offsets.assign(intervals.size(), 0);
+  std::vector<size_t> placed;  // sorted by offset
+  for (size_t index : order) {
+    const BufferInterval& buffer = intervals[index];
+    if (buffer.bytes == 0) continue;
+    const size_t bytes = device::align_buffer(buffer.bytes);
+    size_t offset = 0;
+    for (size_t other : placed) {
+      if (!live_together(buffer, intervals[other])) continue;
+      if (offset + bytes <= plan.offsets[other]) break;  // fits into the gap before `other`
+      offset = std::max(offset, plan.offsets[other] + device::align_buffer(intervals[other].bytes));
+    }
+    plan.offsets[index] = offset;
+    plan.total_bytes = std::max(plan.total_bytes, offset + bytes);
+    const auto where = std::upper_bound(
+        placed.begin(), placed.end(), index,
+        [&](size_t a, size_t b) { return plan.offsets[a] < plan.offsets[b]; });
+    placed.insert(where, index);
+  }
+  return plan;
+}
+
+size_t live_bytes_peak(std::span<const BufferInterval> intervals) {
+  int32_t last = -1;
+  for (const BufferInterval& b : intervals) last = std::max(last, b.last);
+  std::vector<int64_t> change(static_cast<size_t>(last) + 2, 0);
+  for (const BufferInterval& b : intervals) {
+    const auto bytes = static_cast<int64_t>(device::align_buffer(b.bytes));
+    change[static_cast<size_t>(b.first)] += bytes;
+    change[static_cast<size_t>(b.last) + 1] -= bytes;
+  }
+  int64_t live = 0, peak = 0;
+  for (int64_t delta : change) peak = std::max(peak, live += delta);
+  return static_cast<size_t>(peak);
+}
+
+}  // namespace raddle::plan

@@ -1,0 +1,25 @@
+// SPDX-License-Identifier: Apache-2.0
+// Everything that decides about a Program happens here, before the first step, as a pure function.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "runtime/plan/program.h"
+
+namespace raddle::plan {
+
+struct PlanOptions {
+  bool with_update = false;                   // add the update segment (graph must be differentiated)
+  bool require_tuned = false;                 // a reference kernel is an error, not a warning
+  std::vector<std::string> disabled_kernels;  // "attention:cpu" or "-cpu": names, or name endings
+  size_t memory_limit_bytes = 0;              // 0: none
+};
+
+// Errors: RESOURCE_EXHAUSTED says by how many bytes the plan exceeds the limit; UNAVAILABLE names an
+// instruction that no kernel accepts (or, with require_tuned, only the reference), with every refusal.
+// A reference kernel that is chosen without being asked for is logged as a warning, once a kernel.
+StatusOr<Program> plan_program(graph::Graph graph, const device::DeviceCaps& caps,
+                               const PlanOptions& options);
+
+}  // namespace raddle::plan

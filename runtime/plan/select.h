@@ -1,0 +1,53 @@
+// SPDX-License-Identifier: Apache-2.0
+// Which kernel runs a problem: the first of the op's list that is not disabled and whose probe
+// accepts. Every refusal is kept with its reason.
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "kernels/kernel.h"
+
+namespace raddle::plan {
+
+struct Selection {
+  int32_t kernel = -1;
+  std::string kernel_name;
+  bool is_reference = false;
+  bool reference_was_asked_for = false;  // every better kernel was disabled by name
+  size_t scratch_bytes = 0;
+  std::vector<std::string> refusals;
+};
+
+// A pattern is a kernel's full name ("attention:cpu"), or "-" and the part after the colon ("-cpu").
+bool is_disabled(std::string_view kernel_name, const std::vector<std::string>& patterns);
+
+template <class Args>
+Selection select_kernel(kernels::KernelList<Args> list, const Args& args,
+                        const device::DeviceCaps& caps, const std::vector<std::string>& disabled) {
+  Selection selection;
+  size_t disabled_count = 0;
+  for (size_t i = 0; i < list.size(); ++i) {
+    const kernels::Kernel<Args>& kernel = *list[i];
+    if (is_disabled(kernel.name, disabled)) {
+      ++disabled_count;
+      selection.refusals.push_back(std::string(kernel.name) + ": disabled by kernels.disable");
+      continue;
+    }
+    kernels::Verdict verdict = kernel.probe(args, caps);
+    if (!verdict.accepted) {
+      selection.refusals.push_back(std::string(kernel.name) + ": " + verdict.why_not);
+      continue;
+    }
+    selection.kernel = static_cast<int32_t>(i);
+    selection.kernel_name = kernel.name;
+    selection.is_reference = i + 1 == list.size();
+    selection.reference_was_asked_for = disabled_count == i;
+    selection.scratch_bytes = kernel.scratch_bytes(args, caps);
+    return selection;
+  }
+  return selection;
+}
+
+}  // namespace raddle::plan
