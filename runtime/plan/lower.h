@@ -197,7 +197,13 @@ class Lowering {
                                                               a_width, width(0) - a_width});
   }
   Status cross_entropy(bool train) {
-    kernels::LinearCrossEntropyArgs args{in(0), in(1), ids(2), in(3), in(4), out(0)};
+    kernels::LinearCrossEntropyArgs args{};
+    args.x = in(0);
+    args.weight = in(1);
+    args.targets = ids(2);
+    args.weights = in(3);
+    args.loss_scale = in(4);
+    args.loss = out(0);
     args.dx = train ? out(1) : nullptr;
     args.dweight = train ? out(2) : nullptr;
     args.coefficient = train ? real("coefficient") : 1.0f;

@@ -12,7 +12,7 @@ namespace raddle::plan {
 struct PlanOptions {
   bool with_update = false;                   // add the update segment (graph must be differentiated)
   bool require_tuned = false;                 // a reference kernel is an error, not a warning
-  std::vector<std::string> disabled_kernels;  // "attention:cpu" or "-cpu": names, or name endings
+  std::vector<std::string> disabled_kernels;  // patterns, see is_disabled() in select.h
   size_t memory_limit_bytes = 0;              // 0: none
 };
 

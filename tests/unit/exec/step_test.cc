@@ -1,0 +1,80 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <gtest/gtest.h>
+
+#include "tests/support/graph_runner.h"
+#include "tests/support/small_graphs.h"
+
+namespace raddle {
+namespace {
+
+kernels::StepScalars scalars(int step) {
+  kernels::StepScalars s{};
+  s.learning_rate = 0.01f;
+  s.beta1 = 0.9f;
+  s.beta2 = 0.95f;
+  s.eps = 1e-8f;
+  s.bias_correction1 = static_cast<float>(1 - std::pow(0.9, step));
+  s.bias_correction2 = static_cast<float>(1 - std::pow(0.95, step));
+  s.max_norm = 1.0f;
+  return s;
+}
+
+TEST(Step, TrainingLowersTheLossAndIsReproducible) {
+  std::vector<double> losses[2];
+  for (auto& run : losses) {
+    test::GraphRunner runner(test::small_graph({2, 4}), {});
+    set_small_batch(runner);
+    for (int step = 1; step <= 30; ++step) {
+      ASSERT_TRUE(runner.executor().run_micro_batch(true).is_ok());
+      run.push_back(runner.loss());
+      ASSERT_TRUE(runner.executor().run_update(scalars(step)).is_ok());
+      EXPECT_EQ(runner.executor().verdict().non_finite, 0);
+    }
+  }
+  EXPECT_LT(losses[0].back(), 0.5 * losses[0].front());
+  EXPECT_EQ(losses[0], losses[1]);
+}
+
+TEST(Step, ANonFiniteGradientLeavesTheStateAlone) {
+  test::GraphRunner runner(test::small_graph(), {});
+  set_small_batch(runner);
+  ASSERT_TRUE(runner.executor().run_micro_batch(true).is_ok());
+  runner.store().values(3, exec::Role::kGradient)[0] = std::numeric_limits<float>::infinity();
+  const auto values = runner.store().values(0, exec::Role::kMaster);
+  const std::vector<float> before(values.begin(), values.end());
+  ASSERT_TRUE(runner.executor().run_update(scalars(1)).is_ok());
+  EXPECT_EQ(runner.executor().verdict().non_finite, 1);
+  EXPECT_EQ(std::vector<float>(values.begin(), values.end()), before);
+}
+
+TEST(Step, AnAbortFlagStopsBetweenInstructions) {
+  test::GraphRunner runner(test::small_graph(), {});
+  set_small_batch(runner);
+  std::atomic<bool> abort{true};
+  runner.executor().set_abort_flag(&abort);
+  EXPECT_EQ(runner.executor().run_micro_batch(true).code(), Code::kCancelled);
+  abort = false;
+  EXPECT_TRUE(runner.executor().run_micro_batch(true).is_ok());
+}
+
+TEST(Step, TheTraceNamesThePlansInstructions) {
+  test::GraphRunner runner(test::small_graph(), {});
+  set_small_batch(runner);
+  TraceRecorder trace(1000);
+  runner.executor().set_trace(&trace);
+  ASSERT_TRUE(runner.executor().run_micro_batch(true).is_ok());
+  EXPECT_GT(trace.size(), 20u);
+  EXPECT_NE(trace.to_json().find("\"name\":\"linear layers.1.down\""), std::string::npos);
+}
+
+TEST(Step, AStoreOfAnotherModelIsRefused) {
+  test::GraphRunner plain(test::small_graph(), {});
+  test::GraphRunner wide(test::small_graph({2, 4}), {});
+  device::WorkerPool pool(1);
+  const auto made = exec::StepExecutor::create(wide.program(), plain.store(), 0, pool);
+  EXPECT_EQ(made.status().code(), Code::kFailedPrecondition);
+  EXPECT_NE(made.status().message().find("expand"), std::string::npos);
+}
+
+}  // namespace
+}  // namespace raddle
