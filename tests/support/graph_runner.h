@@ -10,7 +10,7 @@
 #include <string>
 #include <vector>
 
-#include "runtime/device/cpu/cpu_caps.h"
+#include "runtime/exec/host_device.h"
 #include "runtime/exec/state_store.h"
 #include "runtime/exec/step_executor.h"
 #include "runtime/graph/autodiff.h"
@@ -37,7 +37,7 @@ class GraphRunner {
     plan::PlanOptions plan_options;
     plan_options.with_update = options.train;
     plan_options.disabled_kernels = options.disabled_kernels;
-    device::DeviceCaps caps = device::detect_cpu(options.threads);
+    device::DeviceCaps caps = exec::host_caps(options.threads);
     program_ = std::make_unique<plan::Program>(
         plan::plan_program(std::move(graph), caps, plan_options).value());
     store_ = std::make_unique<exec::StateStore>(

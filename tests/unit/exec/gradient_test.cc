@@ -52,7 +52,7 @@ INSTANTIATE_TEST_SUITE_P(
     Graphs, WholeGraphGradient,
     ::testing::Values(Variant{{}, "plain"}, Variant{{2, 3}, "vw_2_3"}, Variant{{4, 8}, "vw_4_8"},
                       Variant{{2, 3, false}, "vw_unfused"}, Variant{{2, 4, true, false}, "static"}),
-    [](const auto& info) { return std::string(info.param.name); });
+    [](const auto& variant) { return std::string(variant.param.name); });
 
 std::vector<std::vector<float>> all_gradients(test::GraphRunner& runner) {
   std::vector<std::vector<float>> out;

@@ -3,7 +3,7 @@
 
 #include <gtest/gtest.h>
 
-#include "runtime/device/cpu/cpu_caps.h"
+#include "runtime/exec/host_device.h"
 #include "runtime/graph/autodiff.h"
 #include "runtime/plan/explain.h"
 #include "runtime/plan/select.h"
@@ -16,7 +16,7 @@ namespace {
 StatusOr<Program> plan_small(const PlanOptions& options, bool recompute = false) {
   graph::Graph graph =
       graph::differentiate(test::small_graph({2, 4}), {.recompute_blocks = recompute}).value();
-  return plan_program(std::move(graph), device::detect_cpu(2), options);
+  return plan_program(std::move(graph), exec::host_caps(2), options);
 }
 
 TEST(Planner, TheSameInputsGiveTheSamePlan) {

@@ -1,0 +1,22 @@
+// SPDX-License-Identifier: Apache-2.0
+// The host as a device: what it can do, and the worker pool that kernels run on.
+#pragma once
+
+#include <memory>
+
+#include "runtime/device/caps.h"
+#include "runtime/device/cpu/worker_pool.h"
+
+namespace raddle::exec {
+
+// The processor's capabilities with the BLAS that kernels will call. `threads` 0: one per usable core.
+device::DeviceCaps host_caps(int threads);
+
+struct HostDevice {
+  explicit HostDevice(int threads)
+      : caps(host_caps(threads)), pool(std::make_unique<device::WorkerPool>(caps.threads)) {}
+  device::DeviceCaps caps;
+  std::unique_ptr<device::WorkerPool> pool;
+};
+
+}  // namespace raddle::exec
