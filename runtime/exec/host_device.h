@@ -9,7 +9,8 @@
 
 namespace raddle::exec {
 
-// The processor's capabilities with the BLAS that kernels will call. `threads` 0: one per usable core.
+// The processor's capabilities with the BLAS that kernels will call. `threads` 0: one per usable
+// core.
 device::DeviceCaps host_caps(int threads);
 
 struct HostDevice {

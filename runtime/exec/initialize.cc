@@ -12,9 +12,12 @@ using graph::Init;
 float structured(const ParameterInfo& info, int64_t row, int64_t col) {
   const int64_t rows = info.shape.rows(), cols = info.shape.last();
   switch (info.init.kind) {
-    case Init::Kind::kOnes: return 1.0f;
-    case Init::Kind::kConstant: return static_cast<float>(info.init.value);
-    case Init::Kind::kStackedIdentity: return row % cols == col ? 1.0f : 0.0f;
+    case Init::Kind::kOnes:
+      return 1.0f;
+    case Init::Kind::kConstant:
+      return static_cast<float>(info.init.value);
+    case Init::Kind::kStackedIdentity:
+      return row % cols == col ? 1.0f : 0.0f;
     case Init::Kind::kResidueAverage: {
       const int64_t copies = cols / rows + (row < cols % rows ? 1 : 0);
       return col % rows == row ? 1.0f / static_cast<float>(copies) : 0.0f;
@@ -26,7 +29,8 @@ float structured(const ParameterInfo& info, int64_t row, int64_t col) {
       return row % m == col - m - n ? 1.0f : 0.0f;           // B[i, j] = 1 iff i = j mod m
     }
     case Init::Kind::kZeros:
-    case Init::Kind::kNormal: break;
+    case Init::Kind::kNormal:
+      break;
   }
   return 0.0f;
 }

@@ -48,10 +48,14 @@ class RealAddresses final : public plan::Addresses {
     const plan::Placement& place = program_.placements[static_cast<size_t>(id.value)];
     switch (place.space) {
       case plan::Space::kArena:
-      case plan::Space::kPersistent: return arena_ + place.offset;
-      case plan::Space::kParameter: return parameter(place, Role::kMaster);
-      case plan::Space::kGradient: return parameter(place, Role::kGradient);
-      case plan::Space::kNone: break;
+      case plan::Space::kPersistent:
+        return arena_ + place.offset;
+      case plan::Space::kParameter:
+        return parameter(place, Role::kMaster);
+      case plan::Space::kGradient:
+        return parameter(place, Role::kGradient);
+      case plan::Space::kNone:
+        break;
     }
     return arena_;  // present but of no elements: never followed
   }
@@ -118,8 +122,8 @@ Status StepExecutor::bind_instruction(size_t index, std::span<const int32_t> sto
   const plan::Instruction& instruction = program_.instructions[index];
   BindSink sink(instruction.kernel);
   if (instruction.action == plan::Action::kGradNorm) {
-    RADDLE_RETURN_IF_ERROR(sink(kernels::grad_norm_kernels(),
-                                kernels::GradNormArgs{slices_, &scalars_, &verdict_}));
+    RADDLE_RETURN_IF_ERROR(
+        sink(kernels::grad_norm_kernels(), kernels::GradNormArgs{slices_, &scalars_, &verdict_}));
     rest_[index] = sink.take();
     return Status::ok();
   }

@@ -28,8 +28,8 @@ class BoundKernel {
 
 class StepExecutor {
  public:
-  // `program`, `store` and `pool` are borrowed and must outlive the executor. FAILED_PRECONDITION if
-  // the store lacks a parameter of the program, or has it in another shape.
+  // `program`, `store` and `pool` are borrowed and must outlive the executor. FAILED_PRECONDITION
+  // if the store lacks a parameter of the program, or has it in another shape.
   static StatusOr<std::unique_ptr<StepExecutor>> create(const plan::Program& program,
                                                         StateStore& store, float weight_decay,
                                                         device::WorkerPool& pool);
@@ -66,7 +66,8 @@ class StepExecutor {
   const plan::Program& program_;
   device::Stream stream_;
   device::HostBuffer arena_;
-  // By instruction; `first_` differs from `rest_` only where a gradient is overwritten. Null: a view.
+  // By instruction; `first_` differs from `rest_` only where a gradient is overwritten. Null: a
+  // view.
   std::vector<std::unique_ptr<BoundKernel>> rest_, first_;
   std::vector<kernels::ParameterSlice> slices_;
   kernels::StepScalars scalars_{};

@@ -12,11 +12,16 @@ namespace {
 
 std::string place_text(const Placement& place) {
   switch (place.space) {
-    case Space::kNone: return "-";
-    case Space::kArena: return fmt::format("arena+{}", place.offset);
-    case Space::kPersistent: return fmt::format("persistent+{}", place.offset);
-    case Space::kParameter: return fmt::format("parameter {}", place.parameter);
-    case Space::kGradient: return fmt::format("gradient {}", place.parameter);
+    case Space::kNone:
+      return "-";
+    case Space::kArena:
+      return fmt::format("arena+{}", place.offset);
+    case Space::kPersistent:
+      return fmt::format("persistent+{}", place.offset);
+    case Space::kParameter:
+      return fmt::format("parameter {}", place.parameter);
+    case Space::kGradient:
+      return fmt::format("gradient {}", place.parameter);
   }
   return "?";
 }
@@ -70,8 +75,8 @@ std::string instruction_text(const Program& program) {
 }
 
 std::string explain(const Program& program) {
-  std::string out = fmt::format("plan {} on {} threads\n", hash_hex(program.hash),
-                                program.caps.threads);
+  std::string out =
+      fmt::format("plan {} on {} threads\n", hash_hex(program.hash), program.caps.threads);
   for (size_t i = 0; i < program.instructions.size(); ++i) {
     print_instruction(program, i, &out);
     for (const std::string& refusal : program.instructions[i].refusals) {

@@ -10,8 +10,8 @@ namespace raddle::plan {
 
 // The memory table alone, one row a class.
 std::string memory_text(const Program& program);
-// Instructions in order with kernel, output, offset, scratch and why better kernels were refused; then
-// the memory table and the plan's hash. Deterministic: golden tests compare it.
+// Instructions in order with kernel, output, offset, scratch and why better kernels were refused;
+// then the memory table and the plan's hash. Deterministic: golden tests compare it.
 std::string explain(const Program& program);
 // The part of explain() that the hash covers.
 std::string instruction_text(const Program& program);

@@ -36,22 +36,38 @@ class Lowering {
   Status run() {
     using graph::OpKind;
     switch (node_.op) {
-      case OpKind::kEmbedding: return embedding();
-      case OpKind::kEmbeddingGrad: return embedding_grad();
-      case OpKind::kLinear: return linear();
-      case OpKind::kLinearGradInput: return linear_grad_input();
-      case OpKind::kLinearGradWeight: return linear_grad_weight();
-      case OpKind::kLinearGradBias: return linear_grad_bias();
-      case OpKind::kLayerNorm: return layer_norm();
-      case OpKind::kLayerNormGrad: return layer_norm_grad();
-      case OpKind::kRmsNorm: return rms_norm();
-      case OpKind::kRmsNormGrad: return rms_norm_grad();
-      case OpKind::kHeadNorm: return head_norm();
-      case OpKind::kHeadNormGrad: return head_norm_grad();
-      case OpKind::kRope: return rope();
-      case OpKind::kAttention: return attention();
-      case OpKind::kAttentionGrad: return attention_grad();
-      case OpKind::kAttentionCached: return attention_cached();
+      case OpKind::kEmbedding:
+        return embedding();
+      case OpKind::kEmbeddingGrad:
+        return embedding_grad();
+      case OpKind::kLinear:
+        return linear();
+      case OpKind::kLinearGradInput:
+        return linear_grad_input();
+      case OpKind::kLinearGradWeight:
+        return linear_grad_weight();
+      case OpKind::kLinearGradBias:
+        return linear_grad_bias();
+      case OpKind::kLayerNorm:
+        return layer_norm();
+      case OpKind::kLayerNormGrad:
+        return layer_norm_grad();
+      case OpKind::kRmsNorm:
+        return rms_norm();
+      case OpKind::kRmsNormGrad:
+        return rms_norm_grad();
+      case OpKind::kHeadNorm:
+        return head_norm();
+      case OpKind::kHeadNormGrad:
+        return head_norm_grad();
+      case OpKind::kRope:
+        return rope();
+      case OpKind::kAttention:
+        return attention();
+      case OpKind::kAttentionGrad:
+        return attention_grad();
+      case OpKind::kAttentionCached:
+        return attention_cached();
       case OpKind::kGelu:
         return sink_(kernels::gelu_kernels(), kernels::GeluArgs{in(0), out(0), count(0)});
       case OpKind::kGeluGrad:
@@ -63,22 +79,35 @@ class Lowering {
       case OpKind::kSwigluGrad:
         return sink_(kernels::swiglu_grad_kernels(),
                      kernels::SwigluGradArgs{in(0), in(1), out(0), rows(0), width(0)});
-      case OpKind::kAdd: return add(in(1));
-      case OpKind::kScale: return add(nullptr);
+      case OpKind::kAdd:
+        return add(in(1));
+      case OpKind::kScale:
+        return add(nullptr);
       case OpKind::kConcat:
         return sink_(kernels::concat_kernels(),
                      kernels::ConcatArgs{in(0), in(1), out(0), rows(0), width(0), width(1)});
-      case OpKind::kSplit: return split();
-      case OpKind::kReshape: return sink_.view();
-      case OpKind::kLinearCrossEntropy: return cross_entropy(false);
-      case OpKind::kLinearCrossEntropyTrain: return cross_entropy(true);
-      case OpKind::kGhcRead: return ghc_read();
-      case OpKind::kGhcWrite: return ghc_write();
-      case OpKind::kGhcBoundary: return ghc_boundary();
-      case OpKind::kGhcReadGrad: return ghc_read_grad();
-      case OpKind::kGhcWriteGrad: return ghc_write_grad();
-      case OpKind::kGhcBoundaryGrad: return ghc_boundary_grad();
-      case OpKind::kCount: break;
+      case OpKind::kSplit:
+        return split();
+      case OpKind::kReshape:
+        return sink_.view();
+      case OpKind::kLinearCrossEntropy:
+        return cross_entropy(false);
+      case OpKind::kLinearCrossEntropyTrain:
+        return cross_entropy(true);
+      case OpKind::kGhcRead:
+        return ghc_read();
+      case OpKind::kGhcWrite:
+        return ghc_write();
+      case OpKind::kGhcBoundary:
+        return ghc_boundary();
+      case OpKind::kGhcReadGrad:
+        return ghc_read_grad();
+      case OpKind::kGhcWriteGrad:
+        return ghc_write_grad();
+      case OpKind::kGhcBoundaryGrad:
+        return ghc_boundary_grad();
+      case OpKind::kCount:
+        break;
     }
     return internal_error("op {} is not lowered", static_cast<int>(node_.op));
   }
@@ -109,23 +138,22 @@ class Lowering {
   }
   Status embedding_grad() {
     const Shape& table = graph_.tensor(node_.outputs[0]).shape;
-    return sink_(kernels::embedding_grad_kernels(),
-                 kernels::EmbeddingGradArgs{in(0), ids(1), out(0), count(1), table[0], table[1],
-                                            adds(0)});
+    return sink_(
+        kernels::embedding_grad_kernels(),
+        kernels::EmbeddingGradArgs{in(0), ids(1), out(0), count(1), table[0], table[1], adds(0)});
   }
   Status linear() {
-    return sink_(kernels::linear_kernels(), kernels::LinearArgs{in(0), in(1), in(2), out(0), rows(0),
-                                                                width(0), shape(1)[0]});
+    return sink_(kernels::linear_kernels(),
+                 kernels::LinearArgs{in(0), in(1), in(2), out(0), rows(0), width(0), shape(1)[0]});
   }
   Status linear_grad_input() {
-    return sink_(
-        kernels::linear_grad_input_kernels(),
-        kernels::LinearGradInputArgs{in(0), in(1), out(0), rows(0), width(1), width(0)});
+    return sink_(kernels::linear_grad_input_kernels(),
+                 kernels::LinearGradInputArgs{in(0), in(1), out(0), rows(0), width(1), width(0)});
   }
   Status linear_grad_weight() {
-    return sink_(kernels::linear_grad_weight_kernels(),
-                 kernels::LinearGradWeightArgs{in(0), in(1), out(0), rows(0), width(1), width(0),
-                                               adds(0)});
+    return sink_(
+        kernels::linear_grad_weight_kernels(),
+        kernels::LinearGradWeightArgs{in(0), in(1), out(0), rows(0), width(1), width(0), adds(0)});
   }
   Status linear_grad_bias() {
     return sink_(kernels::linear_grad_bias_kernels(),
@@ -142,8 +170,8 @@ class Lowering {
                                             rows(1), width(1), adds(1), adds(2)});
   }
   Status rms_norm() {
-    return sink_(kernels::rms_norm_kernels(),
-                 kernels::RmsNormArgs{in(0), in(1), out(0), out(1), rows(0), width(0), real("eps")});
+    return sink_(kernels::rms_norm_kernels(), kernels::RmsNormArgs{in(0), in(1), out(0), out(1),
+                                                                   rows(0), width(0), real("eps")});
   }
   Status rms_norm_grad() {
     return sink_(kernels::rms_norm_grad_kernels(),
@@ -151,22 +179,22 @@ class Lowering {
                                           width(1), adds(1)});
   }
   Status head_norm() {
-    return sink_(kernels::head_norm_kernels(),
-                 kernels::HeadNormArgs{in(0), in(1), in(2), out(0), out(1), rows(0),
-                                       integer("heads"), integer("kv_heads"), integer("head_dim"),
-                                       real("eps")});
+    return sink_(
+        kernels::head_norm_kernels(),
+        kernels::HeadNormArgs{in(0), in(1), in(2), out(0), out(1), rows(0), integer("heads"),
+                              integer("kv_heads"), integer("head_dim"), real("eps")});
   }
   Status head_norm_grad() {
     return sink_(kernels::head_norm_grad_kernels(),
-                 kernels::HeadNormGradArgs{in(0), in(1), in(2), in(3), in(4), out(0), out(1), out(2),
-                                           rows(1), integer("heads"), integer("kv_heads"),
+                 kernels::HeadNormGradArgs{in(0), in(1), in(2), in(3), in(4), out(0), out(1),
+                                           out(2), rows(1), integer("heads"), integer("kv_heads"),
                                            integer("head_dim"), adds(1), adds(2)});
   }
   Status rope() {
-    return sink_(kernels::rope_kernels(),
-                 kernels::RopeArgs{in(0), ids(1), out(0), rows(0), integer("heads"),
-                                   integer("kv_heads"), integer("head_dim"),
-                                   node_.attribute("theta"), integer("inverse") != 0});
+    return sink_(
+        kernels::rope_kernels(),
+        kernels::RopeArgs{in(0), ids(1), out(0), rows(0), integer("heads"), integer("kv_heads"),
+                          integer("head_dim"), node_.attribute("theta"), integer("inverse") != 0});
   }
   Status attention() {
     return sink_(kernels::attention_kernels(),
@@ -175,11 +203,11 @@ class Lowering {
                                         integer("causal") != 0});
   }
   Status attention_grad() {
-    return sink_(kernels::attention_grad_kernels(),
-                 kernels::AttentionGradArgs{in(0), in(1), in(2), in(3), ids(4), out(0), rows(1),
-                                            integer("heads"), integer("kv_heads"),
-                                            integer("head_dim"), real("scale"),
-                                            integer("causal") != 0});
+    return sink_(
+        kernels::attention_grad_kernels(),
+        kernels::AttentionGradArgs{in(0), in(1), in(2), in(3), ids(4), out(0), rows(1),
+                                   integer("heads"), integer("kv_heads"), integer("head_dim"),
+                                   real("scale"), integer("causal") != 0});
   }
   Status attention_cached() {
     return sink_(kernels::attention_cached_kernels(),
@@ -193,8 +221,8 @@ class Lowering {
   }
   Status split() {
     const int64_t a_width = integer("a_width");
-    return sink_(kernels::split_kernels(), kernels::SplitArgs{in(0), out(0), out(1), rows(0),
-                                                              a_width, width(0) - a_width});
+    return sink_(kernels::split_kernels(),
+                 kernels::SplitArgs{in(0), out(0), out(1), rows(0), a_width, width(0) - a_width});
   }
   Status cross_entropy(bool train) {
     kernels::LinearCrossEntropyArgs args{};
@@ -220,8 +248,7 @@ class Lowering {
     return {rows(state), integer("m"), n, width(state) / n, real("eps"), integer("dynamic") != 0};
   }
   kernels::SiteParameters site(size_t c0, bool generator) const {
-    return {in(c0), in(c0 + 1), generator ? in(c0 + 2) : nullptr,
-            generator ? in(c0 + 3) : nullptr};
+    return {in(c0), in(c0 + 1), generator ? in(c0 + 2) : nullptr, generator ? in(c0 + 3) : nullptr};
   }
   kernels::SiteGradients gradients(size_t dc0) const {
     return {out(dc0), out(dc0 + 1), out(dc0 + 2), out(dc0 + 3), adds(dc0)};
@@ -239,8 +266,8 @@ class Lowering {
   }
   Status ghc_boundary() {
     return sink_(kernels::ghc_boundary_kernels(),
-                 kernels::GhcBoundaryArgs{site_shape(0), site(3, false), site(5, true), in(0), in(1),
-                                          t(2), out(0), out(1), t_out(2)});
+                 kernels::GhcBoundaryArgs{site_shape(0), site(3, false), site(5, true), in(0),
+                                          in(1), t(2), out(0), out(1), t_out(2)});
   }
   Status ghc_write_grad() {
     return sink_(kernels::ghc_write_grad_kernels(),

@@ -18,9 +18,8 @@ bool live_together(const BufferInterval& a, const BufferInterval& b) {
 MemoryPlan plan_memory(std::span<const BufferInterval> intervals) {
   std::vector<size_t> order(intervals.size());
   std::iota(order.begin(), order.end(), size_t{0});
-  std::stable_sort(order.begin(), order.end(), [&](size_t a, size_t b) {
-    return intervals[a].bytes > intervals[b].bytes;
-  });
+  std::stable_sort(order.begin(), order.end(),
+                   [&](size_t a, size_t b) { return intervals[a].bytes > intervals[b].bytes; });
   MemoryPlan plan;
   plan.offsets.assign(intervals.size(), 0);
   std::vector<size_t> placed;  // sorted by offset
@@ -36,9 +35,9 @@ MemoryPlan plan_memory(std::span<const BufferInterval> intervals) {
     }
     plan.offsets[index] = offset;
     plan.total_bytes = std::max(plan.total_bytes, offset + bytes);
-    const auto where = std::upper_bound(
-        placed.begin(), placed.end(), index,
-        [&](size_t a, size_t b) { return plan.offsets[a] < plan.offsets[b]; });
+    const auto where =
+        std::upper_bound(placed.begin(), placed.end(), index,
+                         [&](size_t a, size_t b) { return plan.offsets[a] < plan.offsets[b]; });
     placed.insert(where, index);
   }
   return plan;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Lifetimes to offsets. Time is the index of an instruction; a buffer occupies its bytes from `first`
-// to `last`, both included. Pure and deterministic.
+// Lifetimes to offsets. Time is the index of an instruction; a buffer occupies its bytes from
+// `first` to `last`, both included. Pure and deterministic.
 #pragma once
 
 #include <cstddef>
@@ -20,9 +20,9 @@ struct MemoryPlan {
   size_t total_bytes = 0;
 };
 
-// Greedy by size: the largest buffer first, each at the lowest offset that is free for its whole life
-// (ties by index). Within a few percent of the peak of simultaneously live bytes in practice; tests
-// assert that no two live buffers overlap.
+// Greedy by size: the largest buffer first, each at the lowest offset that is free for its whole
+// life (ties by index). Within a few percent of the peak of simultaneously live bytes in practice;
+// tests assert that no two live buffers overlap.
 MemoryPlan plan_memory(std::span<const BufferInterval> intervals);
 
 // The largest sum of bytes that are live at one time: no plan can be smaller.

@@ -94,10 +94,10 @@ class Planner {
 
   const PlanOptions& options_;
   Program program_;
-  std::vector<char> kept_;           // by tensor: an output of the graph
-  std::vector<int32_t> root_;        // by tensor: the tensor whose memory a view shows
+  std::vector<char> kept_;             // by tensor: an output of the graph
+  std::vector<int32_t> root_;          // by tensor: the tensor whose memory a view shows
   std::vector<int32_t> first_, last_;  // by root: instruction indices
-  std::vector<int32_t> shares_;      // by root: an earlier root whose buffer it takes over
+  std::vector<int32_t> shares_;        // by root: an earlier root whose buffer it takes over
   std::vector<std::string> warned_;
 };
 
@@ -235,7 +235,8 @@ void Planner::place_persistent() {
   for (size_t i = 0; i < graph.tensors().size(); ++i) {
     const Tensor& tensor = graph.tensors()[i];
     if (root_[i] != static_cast<int32_t>(i) || tensor_bytes(tensor) == 0) continue;
-    const bool persistent = tensor.kind == TensorKind::kInput || tensor.kind == TensorKind::kCache ||
+    const bool persistent = tensor.kind == TensorKind::kInput ||
+                            tensor.kind == TensorKind::kCache ||
                             (tensor.kind == TensorKind::kActivation && kept_[i]);
     if (!persistent) continue;
     program_.placements[i] = {Space::kPersistent, offset, -1};
@@ -352,9 +353,12 @@ StatusOr<Program> Planner::run() {
 
 std::string_view segment_name(Segment segment) {
   switch (segment) {
-    case Segment::kForward: return "forward";
-    case Segment::kBackward: return "backward";
-    case Segment::kUpdate: return "update";
+    case Segment::kForward:
+      return "forward";
+    case Segment::kBackward:
+      return "backward";
+    case Segment::kUpdate:
+      return "update";
   }
   return "unknown";
 }

@@ -15,11 +15,11 @@ namespace raddle::plan {
 
 // Where a tensor lives.
 enum class Space : uint8_t {
-  kNone,       // has no memory: absent, or of no elements
-  kArena,      // the program's arena, at `offset`, for part of the step
-  kPersistent, // the program's arena, at `offset`, for ever: inputs, outputs, caches
-  kParameter,  // the StateStore's master weights
-  kGradient    // the StateStore's gradients
+  kNone,        // has no memory: absent, or of no elements
+  kArena,       // the program's arena, at `offset`, for part of the step
+  kPersistent,  // the program's arena, at `offset`, for ever: inputs, outputs, caches
+  kParameter,   // the StateStore's master weights
+  kGradient     // the StateStore's gradients
 };
 struct Placement {
   Space space = Space::kNone;
@@ -39,7 +39,7 @@ struct Instruction {
   Action action = Action::kNode;
   int32_t node = -1;  // for kNode
   Segment segment = Segment::kForward;
-  std::string name;    // "linear layers.3.mlp.up.weight": in traces, errors, explain
+  std::string name;     // "linear layers.3.mlp.up.weight": in traces, errors, explain
   int32_t kernel = -1;  // index in the op's kernel list; -1: nothing to run (a view)
   std::string kernel_name;
   std::vector<std::string> refusals;  // "attention:sm90: no such device", of better kernels
@@ -47,7 +47,7 @@ struct Instruction {
 };
 
 struct MemoryTable {
-  size_t parameters = 0;   // master weights
+  size_t parameters = 0;  // master weights
   size_t gradients = 0;
   size_t optimizer = 0;    // m and v
   size_t persistent = 0;   // inputs, outputs, caches
@@ -63,8 +63,9 @@ struct Program {
   device::DeviceCaps caps;
   std::vector<Instruction> instructions;  // in order; segments are contiguous
   std::vector<Placement> placements;      // by tensor id
-  std::vector<char> overwrites_gradient;  // by tensor id: the first to write its parameter's gradient
-  size_t arena_bytes = 0;                 // persistent part first
+  std::vector<char>
+      overwrites_gradient;  // by tensor id: the first to write its parameter's gradient
+  size_t arena_bytes = 0;   // persistent part first
   size_t persistent_bytes = 0;
   MemoryTable memory;
   uint64_t hash = 0;  // of graph, kernels and offsets; equal inputs give equal hashes on every rank

@@ -20,7 +20,8 @@ struct Selection {
   std::vector<std::string> refusals;
 };
 
-// A pattern is a kernel's name with at most one * for anything: "attention:cpu", "attention:*", "*:cpu".
+// A pattern is a kernel's name with at most one * for anything: "attention:cpu", "attention:*",
+// "*:cpu".
 bool is_disabled(std::string_view kernel_name, const std::vector<std::string>& patterns);
 
 template <class Args>

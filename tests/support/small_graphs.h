@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// A small two-block transformer that uses most ops, with or without virtual width, made by hand (the
-// model families have their own tests), and a batch of two packed sequences for it.
+// A small two-block transformer that uses most ops, with or without virtual width, made by hand
+// (the model families have their own tests), and a batch of two packed sequences for it.
 #pragma once
 
 #include <string>
@@ -42,10 +42,10 @@ class SmallGraph {
     }
     b_.set_block(-1);
     Id final_x = finish();
-    final_x = b_.op(OpKind::kLayerNorm, {final_x, vector("ln_f"), vector("ln_f.bias")},
-                    {{"eps", 1e-5}});
-    b_.add_loss(b_.op(OpKind::kLinearCrossEntropy, {final_x, wte, targets, weights, scale}, {},
-                      "loss"));
+    final_x =
+        b_.op(OpKind::kLayerNorm, {final_x, vector("ln_f"), vector("ln_f.bias")}, {{"eps", 1e-5}});
+    b_.add_loss(
+        b_.op(OpKind::kLinearCrossEntropy, {final_x, wte, targets, weights, scale}, {}, "loss"));
     return b_.finish().value();
   }
 
@@ -86,8 +86,7 @@ class SmallGraph {
   // One virtual-width site: its parameters, random so that no gradient vanishes.
   std::vector<Id> site(const std::string& name) {
     const int64_t q = 2 * o_.m + o_.n, d = kSmallWidth / o_.m;
-    std::vector<Id> out = {
-        b_.parameter(name + ".c0", {o_.n, q}, graph::Init::normal(0.5), false)};
+    std::vector<Id> out = {b_.parameter(name + ".c0", {o_.n, q}, graph::Init::normal(0.5), false)};
     out.resize(4);
     if (!o_.dynamic) return out;
     out[1] = b_.parameter(name + ".s", {o_.n, q}, graph::Init::normal(0.5), false);

@@ -15,7 +15,8 @@ TEST(MemoryPlan, NoTwoLiveBuffersOverlapAndLittleIsWasted) {
     std::vector<BufferInterval> buffers;
     for (int i = 0; i < 120; ++i) {
       const auto first = static_cast<int32_t>(random.below(200));
-      buffers.push_back({random.below(5000), first, first + static_cast<int32_t>(random.below(40))});
+      buffers.push_back(
+          {random.below(5000), first, first + static_cast<int32_t>(random.below(40))});
     }
     const MemoryPlan plan = plan_memory(buffers);
     for (size_t a = 0; a < buffers.size(); ++a) {
