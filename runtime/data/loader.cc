@@ -109,8 +109,8 @@ Loader::Loader(Shards shards, const LoaderOptions& options, std::vector<Piece> p
 void Loader::order_epoch(uint64_t epoch) {
   for (size_t i = 0; i < order_.size(); ++i) order_[i] = static_cast<uint32_t>(i);
   if (options_.shuffle) {
-    RandomStream random(options_.seed, kShuffleStreams ^ epoch);
-    for (size_t i = order_.size(); i > 1; --i) std::swap(order_[i - 1], order_[random.below(i)]);
+    RandomStream draws(options_.seed, kShuffleStreams ^ epoch);
+    for (size_t i = order_.size(); i > 1; --i) std::swap(order_[i - 1], order_[draws.below(i)]);
   }
   ordered_epoch_ = epoch;
 }

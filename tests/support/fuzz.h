@@ -34,12 +34,12 @@ inline void expect_clean(const Status& status) {
 
 namespace fuzz_internal {
 
-inline size_t pick(RandomStream& random, size_t bound) {
-  return bound == 0 ? 0 : static_cast<size_t>(random.below(bound));
+inline size_t pick(RandomStream& draws, size_t bound) {
+  return bound == 0 ? 0 : static_cast<size_t>(draws.below(bound));
 }
 
 // Overwrites 1 to 8 bytes with a value at which size arithmetic tends to go wrong.
-inline void plant_number(RandomStream& random, std::string& input) {
+inline void plant_number(RandomStream& draws, std::string& input) {
   static constexpr uint64_t kNumbers[] = {0,
                                           1,
                                           0x7F,
@@ -55,45 +55,45 @@ inline void plant_number(RandomStream& random, std::string& input) {
                                           0x8000000000000000,
                                           0xFFFFFFFFFFFFFFF8,
                                           ~uint64_t{0}};
-  const uint64_t value = kNumbers[pick(random, std::size(kNumbers))];
-  const size_t width = size_t{1} << pick(random, 4);
+  const uint64_t value = kNumbers[pick(draws, std::size(kNumbers))];
+  const size_t width = size_t{1} << pick(draws, 4);
   if (input.size() < width) return;
-  std::memcpy(input.data() + pick(random, input.size() - width + 1), &value, width);
+  std::memcpy(input.data() + pick(draws, input.size() - width + 1), &value, width);
 }
 
-inline void mutate(RandomStream& random, const std::vector<std::string>& corpus,
+inline void mutate(RandomStream& draws, const std::vector<std::string>& corpus,
                    std::string& input) {
   static constexpr char kText[] = "{}[]\",:\\0123456789.-+eE\n\t =#_au";
-  const size_t at = pick(random, input.size());
-  switch (random.below(9)) {
+  const size_t at = pick(draws, input.size());
+  switch (draws.below(9)) {
     case 0:  // flip a bit
-      if (!input.empty()) input[at] = static_cast<char>(input[at] ^ (1 << pick(random, 8)));
+      if (!input.empty()) input[at] = static_cast<char>(input[at] ^ (1 << pick(draws, 8)));
       break;
     case 1:  // any byte
-      if (!input.empty()) input[at] = static_cast<char>(random.below(256));
+      if (!input.empty()) input[at] = static_cast<char>(draws.below(256));
       break;
     case 2:  // a byte that means something in a text format
-      if (!input.empty()) input[at] = kText[pick(random, sizeof(kText) - 1)];
+      if (!input.empty()) input[at] = kText[pick(draws, sizeof(kText) - 1)];
       break;
     case 3:
       input.resize(at);
       break;  // truncate
     case 4:
-      input.erase(at, 1 + pick(random, 16));
+      input.erase(at, 1 + pick(draws, 16));
       break;
     case 5:
-      input.insert(at, 1 + pick(random, 4), kText[pick(random, sizeof(kText) - 1)]);
+      input.insert(at, 1 + pick(draws, 4), kText[pick(draws, sizeof(kText) - 1)]);
       break;
     case 6:  // repeat a part
-      if (input.size() < (1u << 20)) input.insert(at, input.substr(at, 1 + pick(random, 64)));
+      if (input.size() < (1u << 20)) input.insert(at, input.substr(at, 1 + pick(draws, 64)));
       break;
     case 7: {  // splice: this head, another's tail
-      const std::string& other = corpus[pick(random, corpus.size())];
-      input = input.substr(0, at) + other.substr(pick(random, other.size()));
+      const std::string& other = corpus[pick(draws, corpus.size())];
+      input = input.substr(0, at) + other.substr(pick(draws, other.size()));
       break;
     }
     default:
-      plant_number(random, input);
+      plant_number(draws, input);
   }
 }
 
@@ -111,11 +111,11 @@ void fuzz(const std::vector<std::string>& corpus, int64_t iterations, Reader&& r
   const int64_t only = fuzz_internal::from_environment("RADDLE_FUZZ_ONLY", -1);
   iterations *= fuzz_internal::from_environment("RADDLE_FUZZ_SCALE", 1);
   for (int64_t i = only >= 0 ? only : 0; i < (only >= 0 ? only + 1 : iterations); ++i) {
-    RandomStream random(0x66757A7A, static_cast<uint64_t>(i));
+    RandomStream draws(0x66757A7A, static_cast<uint64_t>(i));
     std::string input = corpus[static_cast<size_t>(i) % corpus.size()];
     const bool damaged = static_cast<size_t>(i) >= corpus.size();
-    for (uint64_t n = damaged ? 1 + random.below(4) : 0; n > 0; --n) {
-      fuzz_internal::mutate(random, corpus, input);
+    for (uint64_t n = damaged ? 1 + draws.below(4) : 0; n > 0; --n) {
+      fuzz_internal::mutate(draws, corpus, input);
     }
     SCOPED_TRACE("fuzz input " + std::to_string(i));
     read(input);

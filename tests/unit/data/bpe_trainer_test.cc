@@ -79,14 +79,14 @@ std::vector<std::string> slow_train(const std::vector<std::string>& words, size_
 
 TEST(BpeTrainer, AgreesWithCountingAnew) {
   for (uint64_t seed = 0; seed < 20; ++seed) {
-    RandomStream random(seed, 0);
+    RandomStream draws(seed, 0);
     std::vector<std::string> words;
     std::string text;
     for (int i = 0; i < 300; ++i) {
       std::string word = "\n";  // a newline before a letter is a word of its own
       words.push_back(word);
       word.clear();
-      for (uint64_t n = 1 + random.below(9); n > 0; --n) word += "aab"[random.below(3)];
+      for (uint64_t n = 1 + draws.below(9); n > 0; --n) word += "aab"[draws.below(3)];
       words.push_back(word);
       text += "\n" + word;
     }

@@ -9,6 +9,7 @@
 
 #include "runtime/base/random.h"
 #include "runtime/data/token_shard_writer.h"
+#include "tests/support/allocation_hook.h"
 #include "tests/support/temporary_directory.h"
 
 namespace raddle::data {
@@ -36,10 +37,10 @@ class LoaderTest : public ::testing::Test {
     shards_.push_back(*TokenShard::open(path, VerifyShard::kContents));
   }
   void add_random_shards() {
-    RandomStream random(11, 3);
+    RandomStream draws(11, 3);
     for (int shard = 0; shard < 3; ++shard) {
       std::vector<int> lengths;
-      for (int i = 0; i < 40; ++i) lengths.push_back(1 + static_cast<int>(random.below(90)));
+      for (int i = 0; i < 40; ++i) lengths.push_back(1 + static_cast<int>(draws.below(90)));
       add_shard(lengths);
     }
     add_shard({5000});  // a book
@@ -186,6 +187,23 @@ TEST_F(LoaderTest, RollbackGivesTheSameBatchAgain) {
   }
   loader->rewind();
   EXPECT_EQ(loader->cursor(), Cursor());
+}
+
+TEST_F(LoaderTest, NextAllocatesNothing) {
+  RADDLE_SKIP_WITHOUT_ALLOCATION_HOOK();
+  add_random_shards();
+  auto loader = make(options(64, 32));
+  Batch batch(64);
+  test::AllocationScope scope(test::AllocationScope::Threads::kThis);
+  bool more = true;
+  for (int i = 0; i < 400; ++i) {  // over several epochs
+    more = more && *loader->next(batch);
+    i % 3 == 0 ? loader->rollback() : loader->commit();
+  }
+  const test::AllocationCount count = scope.end();
+  EXPECT_TRUE(more);
+  EXPECT_GE(loader->cursor().epoch, 1u);
+  EXPECT_EQ(count.total(), 0) << count.describe();
 }
 
 TEST_F(LoaderTest, SplitsAreDisjointAndComplete) {

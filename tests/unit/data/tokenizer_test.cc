@@ -39,7 +39,7 @@ std::shared_ptr<const Tokenizer> with_merges(
   return make_bpe_tokenizer(std::move(spec)).value();
 }
 
-std::string random_text(RandomStream& random, size_t length) {
+std::string random_text(RandomStream& draws, size_t length) {
   static const std::vector<std::string> parts = {" ",
                                                  "  ",
                                                  "\n",
@@ -61,8 +61,8 @@ std::string random_text(RandomStream& random, size_t length) {
                                                  "\0"};
   std::string text;
   while (text.size() < length) {
-    const size_t i = random.below(parts.size() + 1);
-    text += i < parts.size() ? parts[i] : std::string(1, static_cast<char>(random.below(256)));
+    const size_t i = draws.below(parts.size() + 1);
+    text += i < parts.size() ? parts[i] : std::string(1, static_cast<char>(draws.below(256)));
   }
   return text;
 }
@@ -107,13 +107,13 @@ TEST(Bpe, LongWordsEncodeAsShortOnesDo) {
   // crosses makes many short words one long one.
   auto tokenizer = with_merges(
       {{"a", "b"}, {"b", "a"}, {"ab", "a"}, {"ab", "ab"}, {"c", "a"}, {"abab", "ba"}, {"a", "a"}});
-  RandomStream random(5, 0);
+  RandomStream draws(5, 0);
   for (int round = 0; round < 200; ++round) {
     std::string text;
     Ids expected;
     for (int i = 0; i < 12; ++i) {
       std::string word;
-      for (uint64_t n = random.below(20); n > 0; --n) word += "abc"[random.below(3)];
+      for (uint64_t n = draws.below(20); n > 0; --n) word += "abc"[draws.below(3)];
       const Ids ids = *tokenizer->encode(word);
       expected.insert(expected.end(), ids.begin(), ids.end());
       expected.push_back('|');
@@ -159,9 +159,9 @@ TEST(Tokenizers, EveryByteAndRandomTextRoundTrip) {
   for (const auto& tokenizer : {make_bytes_tokenizer(), trained(), with_merges({{"a", "b"}})}) {
     EXPECT_EQ(*tokenizer->decode(*tokenizer->encode(all)), all);
     EXPECT_EQ(*tokenizer->decode(*tokenizer->encode("")), "");
-    RandomStream random(9, 0);
+    RandomStream draws(9, 0);
     for (int round = 0; round < 300; ++round) {
-      const std::string text = random_text(random, 1 + random.below(400));
+      const std::string text = random_text(draws, 1 + draws.below(400));
       ASSERT_EQ(*tokenizer->decode(*tokenizer->encode(text)), text);
     }
   }
@@ -201,8 +201,8 @@ TEST(Tokenizers, StreamsInBoundedPieces) {
 
 TEST(Tokenizers, ThreadsMayShareOne) {
   auto tokenizer = trained();
-  RandomStream random(1, 1);
-  const std::string text = random_text(random, 20000);
+  RandomStream draws(1, 1);
+  const std::string text = random_text(draws, 20000);
   const Ids expected = *tokenizer->encode(text);
   std::vector<std::thread> threads;
   std::atomic<int> same{0};
