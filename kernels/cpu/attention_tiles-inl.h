@@ -82,6 +82,10 @@ HWY_INLINE void multiply_columns(const Product& p, int64_t rows, int64_t column,
     multiply_registers<kRegisterRows, kVectors, kColumns>(p, row, column, begin_of(row),
                                                           end_of(row + kRegisterRows - 1));
   }
+  if (row + 4 <= rows) {  // what 6 leave of a whole tile
+    multiply_registers<4, kVectors, kColumns>(p, row, column, begin_of(row), end_of(row + 3));
+    row += 4;
+  }
   for (; row + 2 <= rows; row += 2) {
     multiply_registers<2, kVectors, kColumns>(p, row, column, begin_of(row), end_of(row + 1));
   }

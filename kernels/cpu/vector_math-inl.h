@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Vector helpers of the tuned CPU kernels, compiled once per instruction set (Highway): loads and
-// stores of tails, sums over lanes, exp, tanh and sigmoid. Included inside foreach_target, so the
+// stores of tails, sums over lanes, exp and sigmoid. Included inside foreach_target, so the
 // guard toggles instead of #pragma once. NaN goes in and comes out: a training run must see it.
 #if defined(RADDLE_KERNELS_CPU_VECTOR_MATH_INL_H_) == defined(HWY_TARGET_TOGGLE)
 #ifdef RADDLE_KERNELS_CPU_VECTOR_MATH_INL_H_
@@ -82,11 +82,8 @@ HWY_INLINE float sum_vectors(int64_t count, const Term& term) {
   return sum_lanes(hn::Add(hn::Add(s0, s1), hn::Add(s2, s3)));
 }
 
-// 2^n and the polynomial part q of exp(x) = 2^n (1 + q), for -87.3 <= x <= 88.
-struct ExpParts {
-  FloatVec power, q;
-};
-HWY_INLINE ExpParts exp_parts(FloatVec x) {
+// exp(x) = 2^n (1 + q) for x <= 88; 0 below -87.3 (no denormals). Relative error < 3e-7.
+HWY_INLINE FloatVec exp_to_88(FloatVec x) {
   const FloatTag d;
   const hn::RebindToUnsigned<FloatTag> du;
   // Adding 1.5 2^23 rounds to an integer that stands in the low bits; 127 more makes it an
@@ -103,16 +100,9 @@ HWY_INLINE ExpParts exp_parts(FloatVec x) {
   p = hn::MulAdd(p, r, hn::Set(d, 4.166646674275398e-2f));
   p = hn::MulAdd(p, r, hn::Set(d, 1.666666716337204e-1f));
   p = hn::MulAdd(p, r, hn::Set(d, 0.5f));
-  return {hn::BitCast(d, hn::ShiftLeft<23>(hn::BitCast(du, shifted))),
-          hn::MulAdd(hn::Mul(p, r), r, r)};
-}
-
-// exp(x) for x <= 88; 0 below -87.3 (no denormals). Relative error < 3e-7.
-HWY_INLINE FloatVec exp_to_88(FloatVec x) {
-  const FloatTag d;
-  const ExpParts parts = exp_parts(x);
-  const FloatVec y = hn::MulAdd(parts.power, parts.q, parts.power);
-  return hn::IfThenZeroElse(hn::Lt(x, hn::Set(d, -87.3f)), y);
+  const FloatVec q = hn::MulAdd(hn::Mul(p, r), r, r);
+  const FloatVec power = hn::BitCast(d, hn::ShiftLeft<23>(hn::BitCast(du, shifted)));
+  return hn::IfThenZeroElse(hn::Lt(x, hn::Set(d, -87.3f)), hn::MulAdd(power, q, power));
 }
 
 // 1 / (1 + exp(-x)) and its complement 1 - sigmoid(x), both to full relative precision.
@@ -127,18 +117,6 @@ HWY_INLINE Sigmoid sigmoid(FloatVec x) {
   const FloatVec smaller = hn::Mul(e, larger);
   const auto negative = hn::Lt(x, hn::Zero(d));
   return {hn::IfThenElse(negative, smaller, larger), hn::IfThenElse(negative, larger, smaller)};
-}
-
-// tanh(x): absolute error < 3e-7, and relative for small x, from exp(-2|x|) - 1 = 2^n q + (2^n -
-// 1).
-HWY_INLINE FloatVec tanh_of(FloatVec x) {
-  const FloatTag d;
-  const FloatVec one = hn::Set(d, 1.0f);
-  const FloatVec magnitude = hn::Abs(x);
-  const ExpParts parts = exp_parts(hn::Mul(hn::Set(d, -2.0f), magnitude));
-  const FloatVec below = hn::MulAdd(parts.power, parts.q, hn::Sub(parts.power, one));
-  const FloatVec ratio = hn::Div(hn::Neg(below), hn::Add(below, hn::Set(d, 2.0f)));
-  return hn::CopySign(hn::IfThenElse(hn::Gt(magnitude, hn::Set(d, 20.0f)), one, ratio), x);
 }
 
 }  // namespace raddle::kernels::HWY_NAMESPACE

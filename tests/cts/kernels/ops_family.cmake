@@ -2,3 +2,7 @@
 foreach(op IN ITEMS norm rope attention elementwise)
   raddle_test(kernels_${op}_test SRCS kernels/${op}_test.cc DEPS raddle_kernels LABELS cts)
 endforeach()
+raddle_test(kernels_vector_math_test SRCS kernels/vector_math_test.cc DEPS raddle_kernels
+  LABELS cts)
+target_compile_definitions(kernels_vector_math_test PRIVATE
+  "HWY_DISABLED_TARGETS=(HWY_SSSE3|HWY_SSE4)")
