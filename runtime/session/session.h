@@ -1,0 +1,162 @@
+// SPDX-License-Identifier: Apache-2.0
+// Session: one model's state and the programs planned for it, driven step by step or to the end. The
+// C ABI (include/raddle/session.h, checkpoint.h) is this class with handles around it; contracts are
+// written there and not repeated.
+#pragma once
+
+#include <atomic>
+#include <functional>
+#include <memory>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "runtime/config/config.h"
+#include "runtime/data/tokenizer.h"
+#include "runtime/exec/state_store.h"
+#include "runtime/graph/graph.h"
+#include "runtime/models/model_config.h"
+#include "runtime/plan/program.h"
+
+namespace raddle::session {
+
+struct SessionOptions {
+  std::string run_directory;  // "": the session writes no file
+  std::string resume;         // "": afresh; "auto"; or a checkpoint or run directory
+  std::string trace_path;     // "": none
+};
+
+struct SessionInfo {
+  int64_t parameter_elements = 0, vocab_size = 0, context_tokens = 0, micro_batch_tokens = 0,
+          micro_batches = 0, steps_done = 0, steps_total = 0, tokens_done = 0, flops_per_token = 0,
+          memory_bytes = 0;
+  int32_t threads = 0;
+};
+
+struct StepMetrics {
+  int64_t step = 0;
+  double loss = 0, total_loss = 0, grad_norm = 0, learning_rate = 0;
+  int64_t step_tokens = 0, tokens = 0;
+  double step_ms = 0, tokens_per_second = 0, flops_per_second = 0;
+  int64_t skipped_total = 0;
+  bool skipped = false;
+};
+
+// A caller's micro-batch. Spans may be empty where raddle_batch_t allows NULL.
+struct CallerBatch {
+  std::span<const int32_t> tokens, targets, positions, cu_seqlens;
+  std::span<const float> weights;
+};
+struct InputView {
+  std::string_view name;
+  DType dtype = DType::kF32;
+  Shape shape;
+  const void* data = nullptr;
+};
+
+struct Evaluation {
+  int64_t step = 0;
+  double loss = 0;  // mean over tokens
+  int64_t tokens = 0;
+  int64_t bytes = 0;  // of text that the target tokens stand for; 0 without a tokenizer
+  double seconds = 0;
+};
+
+struct Event {
+  enum class Kind { kStep = 1, kEvaluation = 2, kCheckpoint = 3, kWarning = 4 };
+  Kind kind;
+  int64_t step = 0, steps_total = 0;
+  const StepMetrics* metrics = nullptr;
+  const Evaluation* evaluation = nullptr;
+  const std::string* path = nullptr;
+  const std::string* message = nullptr;
+};
+using EventSink = std::function<bool(const Event&)>;  // false: stop
+
+struct TrainResult {
+  int64_t steps_done = 0;
+  bool stopped = false, saved = false;
+  double seconds = 0;
+};
+
+struct GenerateOptions {
+  int64_t max_tokens = 0;   // 0: generate.max_tokens
+  double temperature = 0;   // 0: generate.temperature
+  int64_t top_k = 0;        // 0: generate.top_k
+  uint64_t seed = 0;        // 0: generate.seed
+  bool greedy = false, ignore_end = false;
+};
+struct GenerateResult {
+  int64_t token_count = 0;
+  double prompt_ms = 0, tokens_per_second = 0;
+  bool ended = false;
+};
+using TokenSink = std::function<bool(int32_t token, std::string_view text)>;  // false: stop
+
+// A named tensor of the state: "NAME", "gradient/NAME", "m/NAME", "v/NAME".
+struct StateTensor {
+  std::string name;
+  Shape shape;
+  std::span<float> values;
+};
+
+class Session {
+ public:
+  static StatusOr<std::unique_ptr<Session>> create(const config::Config& config,
+                                                   const SessionOptions& options);
+  static StatusOr<std::unique_ptr<Session>> create_from_graph(const config::Config& config,
+                                                              const graph::Graph& graph,
+                                                              const SessionOptions& options);
+  // Over a run directory, a checkpoint or a Hugging Face directory. `overrides` may be null; what it
+  // sets beyond its defaults replaces what the run was trained with.
+  static StatusOr<std::unique_ptr<Session>> open(const std::string& path,
+                                                 const config::Config* overrides);
+  ~Session();
+
+  SessionInfo info() const;
+  const config::Config& config() const;
+  std::shared_ptr<const data::Tokenizer> tokenizer() const;  // null: none
+
+  Status step(std::span<const CallerBatch> batches, StepMetrics* metrics);
+  Status step_on_data(StepMetrics* metrics);
+  Status step_inputs(std::span<const InputView> inputs, StepMetrics* metrics);
+  StatusOr<Evaluation> evaluate();
+  StatusOr<TrainResult> train(const EventSink& sink);
+
+  void request_stop() { stop_.store(true, std::memory_order_relaxed); }
+  void cancel() { cancel_.store(true, std::memory_order_relaxed); }
+  void clear_stop() {
+    stop_.store(false, std::memory_order_relaxed);
+    cancel_.store(false, std::memory_order_relaxed);
+  }
+
+  // `logits` holds tokens.size() * vocab_size floats.
+  Status logits(std::span<const int32_t> tokens, std::span<float> logits);
+  Status write_logits(std::span<const int32_t> tokens, const std::string& path);
+  StatusOr<GenerateResult> generate(std::span<const int32_t> prompt, const GenerateOptions& options,
+                                    const TokenSink& sink);
+
+  const std::vector<StateTensor>& state_tensors() const;
+  // Keeps the memory of state_tensors() alive beyond the session.
+  std::shared_ptr<exec::StateStore> state() const;
+
+  // "" saves among the run directory's checkpoints and applies retention. Returns the path.
+  StatusOr<std::string> save(const std::string& path);
+  Status restore(const std::string& path);
+  Status export_hf(const std::string& directory);
+
+ private:
+  struct Impl;
+  explicit Session(std::unique_ptr<Impl> impl);
+  std::unique_ptr<Impl> impl_;
+  std::atomic<bool> stop_{false}, cancel_{false};
+};
+
+// The plan that training would run, without allocating any of it. `graph` null: the model of model.*.
+// A limit of runtime.memory_limit is not applied: the caller compares memory.total().
+StatusOr<plan::Program> plan_training(const config::Config& config, const graph::Graph* graph);
+
+// raddle_checkpoint_export().
+Status export_checkpoint(const std::string& from, std::string_view format, const std::string& to);
+
+}  // namespace raddle::session
