@@ -76,7 +76,7 @@ TEST(Context, LongerStructsAreTakenWhenTheirUnknownPartIsZero) {
   ABI_OK(raddle_context_create(&newer.known, &context));
   raddle_context_destroy(&context);
   newer.added = 1;
-  ABI_FAILS(RADDLE_INVALID_ARGUMENT, "raddle_context_options",
+  ABI_FAILS(RADDLE_INVALID_ARGUMENT, "struct_size is 40",
             raddle_context_create(&newer.known, &context));
   EXPECT_EQ(context, nullptr);
 }
