@@ -9,6 +9,5 @@ namespace raddle::kernels {
 extern const Kernel<LinearArgs> kLinearBlas;
 extern const Kernel<LinearGradInputArgs> kLinearGradInputBlas;
 extern const Kernel<LinearGradWeightArgs> kLinearGradWeightBlas;
-extern const Kernel<LinearGradBiasArgs> kLinearGradBiasCpu;  // no product: vector sums
 
 }  // namespace raddle::kernels

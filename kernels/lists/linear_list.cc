@@ -3,14 +3,17 @@
 #include <array>
 
 #include "kernels/cpu/linear_blas.h"
+#include "kernels/cpu/linear_cpu.h"
 #include "kernels/ref/linear_ref.h"
 
 namespace raddle::kernels {
 namespace {
 
-constexpr std::array kLinear = {&kLinearBlas, &kLinearRef};
-constexpr std::array kGradInput = {&kLinearGradInputBlas, &kLinearGradInputRef};
-constexpr std::array kGradWeight = {&kLinearGradWeightBlas, &kLinearGradWeightRef};
+constexpr std::array kLinear = {&kLinearCpu, &kLinearBlas, &kLinearRef};
+constexpr std::array kGradInput = {&kLinearGradInputCpu, &kLinearGradInputBlas,
+                                   &kLinearGradInputRef};
+constexpr std::array kGradWeight = {&kLinearGradWeightCpu, &kLinearGradWeightBlas,
+                                    &kLinearGradWeightRef};
 constexpr std::array kGradBias = {&kLinearGradBiasCpu, &kLinearGradBiasRef};
 static_assert(kLinear.back() == &kLinearRef && kGradInput.back() == &kLinearGradInputRef &&
                   kGradWeight.back() == &kLinearGradWeightRef &&
