@@ -29,14 +29,15 @@ struct Verdict {
 // What a launch gets beside its Args. Borrowed; valid for the call.
 struct Launch {
   device::Stream& stream;
-  std::span<std::byte> scratch;  // scratch_bytes() of the kernel, 64-byte aligned, content undefined
+  std::span<std::byte>
+      scratch;  // scratch_bytes() of the kernel, 64-byte aligned, content undefined
 };
 
-// All functions are pure but `launch`. The planner calls the others before any buffer exists: pointers
-// in Args then only say present (not null) or absent (null) and must not be followed.
+// All functions are pure but `launch`. The planner calls the others before any buffer exists:
+// pointers in Args then only say present (not null) or absent (null) and must not be followed.
 template <class Args>
 struct Kernel {
-  std::string_view name;                                     // "rms_norm:cpu", "rms_norm:ref"
+  std::string_view name;  // "rms_norm:cpu", "rms_norm:ref"
   Verdict (*probe)(const Args&, const DeviceCaps&);
   size_t (*scratch_bytes)(const Args&, const DeviceCaps&);  // booked by the memory plan
   Status (*launch)(const Args&, const Launch&);

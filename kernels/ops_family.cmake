@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 # Norms, rotary positions, attention and pointwise operations.
 foreach(op IN ITEMS norm rope attention elementwise)
   list(APPEND RADDLE_KERNEL_SRCS lists/${op}_list.cc ref/${op}_ref.cc)

@@ -50,7 +50,8 @@ run_tests() {  # PRESET [CTEST OPTION]...
   rm -f "$report"
   ctest --test-dir "build/$preset" --output-on-failure --no-tests=error --parallel "$jobs" \
     --output-junit "$PWD/$report" "$@"
-  counts=$(sed -n 's/^[[:space:]]*\(tests\|failures\|disabled\|skipped\)="\([0-9]*\)"/\1=\2/p' "$report")
+  counts=$(sed -n 's/^[[:space:]]*\(tests\|failures\|disabled\|skipped\)="\([0-9]*\)"/\1=\2/p' \
+    "$report")
   local tests=0 failures_here=0 disabled=0 skipped=0 pair
   for pair in $counts; do
     case $pair in

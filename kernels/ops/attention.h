@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// Packed variable-length attention with grouped-query heads. Never stores a T x T matrix: tiles with
-// an online softmax, memory O(T). Rows are packed [q | k | v] as in rope.h. A row attends to rows of
-// its own sequence only; rows past the last sequence (padding) give 0 and get gradient 0.
+// Packed variable-length attention with grouped-query heads. Never stores a T x T matrix: tiles
+// with an online softmax, memory O(T). Rows are packed [q | k | v] as in rope.h. A row attends to
+// rows of its own sequence only; rows past the last sequence (padding) give 0 and get gradient 0.
 #pragma once
 
 #include <cstdint>
@@ -12,23 +12,23 @@ namespace raddle::kernels {
 
 struct AttentionArgs {
   const float* qkv;           // (rows, (heads + 2 kv_heads) head_dim)
-  const int32_t* cu_seqlens;  // (rows + 1): sequence s is rows [cu[s], cu[s+1]); the tail repeats the
-                              // number of valid rows, so empty sequences are normal
-  float* out;                 // (rows, heads head_dim)
-  float* lse;                 // (rows, heads): log-sum-exp of the scaled scores; 0 for padding
+  const int32_t* cu_seqlens;  // (rows + 1): sequence s is rows [cu[s], cu[s+1]); the tail repeats
+                              // the number of valid rows, so empty sequences are normal
+  float* out;  // (rows, heads head_dim)
+  float* lse;  // (rows, heads): log-sum-exp of the scaled scores; 0 for padding
   int64_t rows, heads, kv_heads, head_dim;
-  float scale;                // of q k^T, usually 1 / sqrt(head_dim)
-  bool causal;                // false: bidirectional inside a sequence
+  float scale;  // of q k^T, usually 1 / sqrt(head_dim)
+  bool causal;  // false: bidirectional inside a sequence
 };
 
 // Gradients from the saved output and log-sum-exp. Fixed summation order, no atomics.
 struct AttentionGradArgs {
-  const float* dout;          // (rows, heads head_dim)
+  const float* dout;  // (rows, heads head_dim)
   const float* qkv;
   const float* out;
   const float* lse;
   const int32_t* cu_seqlens;
-  float* dqkv;                // (rows, (heads + 2 kv_heads) head_dim) overwritten
+  float* dqkv;  // (rows, (heads + 2 kv_heads) head_dim) overwritten
   int64_t rows, heads, kv_heads, head_dim;
   float scale;
   bool causal;

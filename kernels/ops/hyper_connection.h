@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
-// Virtual width: generalized hyper-connections (Virtual Width Networks, arXiv 2511.11238, eqs. 5-12,
-// algorithms 1-3). A token's wide state H has n slots of width d = D / m; a site (one attention or
-// feed-forward sublayer) reads D = m d of it, and its output z is written back:
+// Virtual width: generalized hyper-connections (Virtual Width Networks, arXiv 2511.11238, eqs.
+// 5-12, algorithms 1-3). A token's wide state H has n slots of width d = D / m; a site (one
+// attention or feed-forward sublayer) reads D = m d of it, and its output z is written back:
 //
 //   X = Aread^T H          (m, d)  read      H' = B^T Z + Acarry^T H   (n, d)  write
 //
-// The coefficients of a site are one packed matrix C (n, q), q = 2m + n, columns [Aread | Acarry | B^T]:
+// The coefficients of a site are one packed matrix C (n, q), q = 2m + n, columns [Aread | Acarry |
+// B^T]:
 //   C = S o tanh(U) + C0,  U = rho_k (H_k Wg),  Wg = diag(norm_weight) W / sqrt(d),
 //   rho_k = 1 / sqrt(mean(H_k^2) + eps)         (norm applied after the matmul)
 // with the carry applied as H + (Acarry - I)^T H. Static sites have C = C0 and no t.
@@ -63,15 +64,15 @@ struct GhcWriteArgs {
 // Write of one site and read of the next in one pass: h_next is read while it is still in cache.
 // Bit-equal to GhcWrite followed by GhcRead of the same kernel family.
 struct GhcBoundaryArgs {
-  SiteShape shape;          // m, n, d, eps, rows are shared by both sites
-  SiteParameters site;      // the site being written
-  SiteParameters next;      // the site being read
-  const float* h;           // (rows, n d)
-  const float* z;           // (rows, m d)
-  const float* t;           // (rows, n q)
-  float* h_next;            // (rows, n d)
-  float* x_next;            // (rows, m d)
-  float* t_next;            // (rows, n q)
+  SiteShape shape;      // m, n, d, eps, rows are shared by both sites
+  SiteParameters site;  // the site being written
+  SiteParameters next;  // the site being read
+  const float* h;       // (rows, n d)
+  const float* z;       // (rows, m d)
+  const float* t;       // (rows, n q)
+  float* h_next;        // (rows, n d)
+  float* x_next;        // (rows, m d)
+  float* t_next;        // (rows, n q)
 };
 
 // Gradient of write. dc is with respect to the coefficients' carry and write columns, packed
@@ -106,20 +107,20 @@ struct GhcReadGradArgs {
 // between them never leaves the cache. Bit-equal to the pair.
 struct GhcBoundaryGradArgs {
   SiteShape shape;
-  SiteParameters next;           // site l+1 (read)
+  SiteParameters next;  // site l+1 (read)
   SiteGradients next_gradients;
-  const float* dx_next;          // (rows, m d)
-  const float* dc_next;          // (rows, n (n + m))
-  const float* dh_next_in;       // (rows, n d) through the carry of site l+1
-  const float* h_next;           // (rows, n d)
-  const float* t_next;           // (rows, n q) or null
-  SiteParameters site;           // site l (write)
-  const float* h;                // (rows, n d)
-  const float* z;                // (rows, m d)
-  const float* t;                // (rows, n q) or null
-  float* dh;                     // (rows, n d): through the carry of site l; may alias dh_next_in
-  float* dz;                     // (rows, m d)
-  float* dc;                     // (rows, n (n + m))
+  const float* dx_next;     // (rows, m d)
+  const float* dc_next;     // (rows, n (n + m))
+  const float* dh_next_in;  // (rows, n d) through the carry of site l+1
+  const float* h_next;      // (rows, n d)
+  const float* t_next;      // (rows, n q) or null
+  SiteParameters site;      // site l (write)
+  const float* h;           // (rows, n d)
+  const float* z;           // (rows, m d)
+  const float* t;           // (rows, n q) or null
+  float* dh;                // (rows, n d): through the carry of site l; may alias dh_next_in
+  float* dz;                // (rows, m d)
+  float* dc;                // (rows, n (n + m))
 };
 
 KernelList<GhcReadArgs> ghc_read_kernels();

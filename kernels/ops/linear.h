@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Linear layers. All matrices are dense row-major fp32. Accumulation in fp32 by the library; a result
-// depends on shapes only, never on the number of threads.
+// Linear layers. All matrices are dense row-major fp32. Accumulation in fp32 by the library; a
+// result depends on shapes only, never on the number of threads.
 #pragma once
 
 #include <cstdint>

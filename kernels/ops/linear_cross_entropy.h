@@ -12,8 +12,8 @@ namespace raddle::kernels {
 
 // loss[0] = loss_scale[0] * sum_t weights[t] * (logsumexp(x[t] W^T) - (x[t] W^T)[targets[t]]).
 // With `dx` set it also computes the gradients of coefficient * loss with respect to x and W in the
-// same pass (the logits are not computed twice). Rows of weight 0 add exactly 0 everywhere, whatever
-// their target (targets of such rows may be any value and are not read as indices).
+// same pass (the logits are not computed twice). Rows of weight 0 add exactly 0 everywhere,
+// whatever their target (targets of such rows may be any value and are not read as indices).
 struct LinearCrossEntropyArgs {
   const float* x;           // (rows, in)
   const float* weight;      // (vocab, in)

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Layer norm and RMS norm over the last dimension. Statistics are accumulated in fp32 with several
-// partial sums (the reference: double); weight gradients are reduced over rows in a fixed order that
-// does not depend on the number of threads.
+// partial sums (the reference: double); weight gradients are reduced over rows in a fixed order
+// that does not depend on the number of threads.
 #pragma once
 
 #include <cstdint>

@@ -23,10 +23,10 @@ struct ParameterSlice {
 // What the step decided, written by grad_norm and read by the optimizer in stream order: no host
 // round trip between them. The record that ranks will exchange (the vote) has the same fields.
 struct StepVerdict {
-  double norm_squared;   // of all gradients, summed in slice order over fixed blocks
+  double norm_squared;  // of all gradients, summed in slice order over fixed blocks
   float norm;
-  float clip;            // factor on the gradients: min(1, max_norm / norm)
-  int32_t non_finite;    // 1 when the norm is inf or NaN: the optimizer leaves everything untouched
+  float clip;          // factor on the gradients: min(1, max_norm / norm)
+  int32_t non_finite;  // 1 when the norm is inf or NaN: the optimizer leaves everything untouched
 };
 
 // What the host sets for each step before it runs.

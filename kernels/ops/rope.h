@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Operations on the packed projection of attention: one row per token,
-// [q heads | k heads | v heads], each head of `head_dim` floats. width = (heads + 2 kv_heads) head_dim.
+// [q heads | k heads | v heads], each head of `head_dim` floats. width = (heads + 2 kv_heads)
+// head_dim.
 #pragma once
 
 #include <cstdint>

@@ -7,6 +7,6 @@ namespace raddle::internal {
 [[noreturn]] void assert_failed(const char* expression, const char* file, int line);
 }  // namespace raddle::internal
 
-#define RADDLE_ASSERT(expression)       \
+#define RADDLE_ASSERT(expression)      \
   ((expression) ? static_cast<void>(0) \
                 : ::raddle::internal::assert_failed(#expression, __FILE__, __LINE__))

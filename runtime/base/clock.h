@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Monotonic time in nanoseconds. Decisions take `now` as an argument; only those who measure call it.
+// Monotonic time in nanoseconds. Decisions take `now` as an argument; only those who measure call
+// it.
 #pragma once
 
 #include <chrono>

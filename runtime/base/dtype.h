@@ -13,7 +13,7 @@ namespace raddle {
 enum class DType : uint8_t { kF32, kF64, kBF16, kF16, kI32, kI64, kU8, kU16, kU32 };
 
 size_t dtype_bytes(DType dtype);
-std::string_view dtype_name(DType dtype);             // "F32"
+std::string_view dtype_name(DType dtype);            // "F32"
 StatusOr<DType> parse_dtype(std::string_view name);  // INVALID_ARGUMENT names the known ones
 
 }  // namespace raddle

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // The disk behind an interface, so that tests can fill it, tear writes and flip bits. Everything
-// that writes state goes through it; everything that only maps large read-only files uses MappedFile.
+// that writes state goes through it; everything that only maps large read-only files uses
+// MappedFile.
 #pragma once
 
 #include <cstddef>

@@ -5,32 +5,52 @@ namespace raddle {
 
 std::string_view code_name(Code code) {
   switch (code) {
-    case Code::kOk: return "OK";
-    case Code::kInvalidArgument: return "INVALID_ARGUMENT";
-    case Code::kNotFound: return "NOT_FOUND";
-    case Code::kAlreadyExists: return "ALREADY_EXISTS";
-    case Code::kFailedPrecondition: return "FAILED_PRECONDITION";
-    case Code::kOutOfRange: return "OUT_OF_RANGE";
-    case Code::kResourceExhausted: return "RESOURCE_EXHAUSTED";
-    case Code::kUnavailable: return "UNAVAILABLE";
-    case Code::kDataLoss: return "DATA_LOSS";
-    case Code::kUnimplemented: return "UNIMPLEMENTED";
-    case Code::kCancelled: return "CANCELLED";
-    case Code::kAborted: return "ABORTED";
-    case Code::kNumeric: return "NUMERIC";
-    case Code::kIo: return "IO";
-    case Code::kInternal: return "INTERNAL";
+    case Code::kOk:
+      return "OK";
+    case Code::kInvalidArgument:
+      return "INVALID_ARGUMENT";
+    case Code::kNotFound:
+      return "NOT_FOUND";
+    case Code::kAlreadyExists:
+      return "ALREADY_EXISTS";
+    case Code::kFailedPrecondition:
+      return "FAILED_PRECONDITION";
+    case Code::kOutOfRange:
+      return "OUT_OF_RANGE";
+    case Code::kResourceExhausted:
+      return "RESOURCE_EXHAUSTED";
+    case Code::kUnavailable:
+      return "UNAVAILABLE";
+    case Code::kDataLoss:
+      return "DATA_LOSS";
+    case Code::kUnimplemented:
+      return "UNIMPLEMENTED";
+    case Code::kCancelled:
+      return "CANCELLED";
+    case Code::kAborted:
+      return "ABORTED";
+    case Code::kNumeric:
+      return "NUMERIC";
+    case Code::kIo:
+      return "IO";
+    case Code::kInternal:
+      return "INTERNAL";
   }
   return "UNKNOWN";
 }
 
 std::string_view scope_name(Scope scope) {
   switch (scope) {
-    case Scope::kCall: return "call";
-    case Scope::kDevice: return "device";
-    case Scope::kPeer: return "peer";
-    case Scope::kGroup: return "group";
-    case Scope::kJob: return "job";
+    case Scope::kCall:
+      return "call";
+    case Scope::kDevice:
+      return "device";
+    case Scope::kPeer:
+      return "peer";
+    case Scope::kGroup:
+      return "group";
+    case Scope::kJob:
+      return "job";
   }
   return "unknown";
 }

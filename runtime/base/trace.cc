@@ -19,7 +19,8 @@ std::string TraceRecorder::to_json() const {
                    static_cast<double>(e.end_ns - e.begin_ns) * 1e-3,
                    i + 1 < events_.size() ? "," : "");
   }
-  fmt::format_to(std::back_inserter(out), "],\"otherData\":{{\"dropped_events\":{}}}}}\n", dropped_);
+  fmt::format_to(std::back_inserter(out), "],\"otherData\":{{\"dropped_events\":{}}}}}\n",
+                 dropped_);
   return out;
 }
 

@@ -15,7 +15,8 @@ class TraceRecorder {
  public:
   explicit TraceRecorder(size_t capacity) { events_.reserve(capacity); }
 
-  // `name` must outlive the recorder (plan instruction names do). Not thread safe: the step's thread.
+  // `name` must outlive the recorder (plan instruction names do). Not thread safe: the step's
+  // thread.
   void record(const char* name, const char* category, int64_t begin_ns, int64_t end_ns) {
     if (events_.size() < events_.capacity()) {
       events_.push_back({name, category, begin_ns, end_ns});

@@ -18,8 +18,8 @@ struct DeviceCaps {
   size_t l3_bytes = 32u << 20;  // shared
   bool has_avx2 = false;
   bool has_avx512 = false;
-  bool has_blas = false;        // a serial BLAS was found and loaded
-  std::string blas_name;        // its path or build string; why it is missing otherwise
+  bool has_blas = false;  // a serial BLAS was found and loaded
+  std::string blas_name;  // its path or build string; why it is missing otherwise
 };
 
 }  // namespace raddle::device

@@ -20,8 +20,7 @@ class Case {
     std::istringstream in(line.substr(0, line.find('#')));
     for (std::string pair; in >> pair;) {
       const size_t equals = pair.find('=');
-      values_[pair.substr(0, equals)] =
-          equals == std::string::npos ? "1" : pair.substr(equals + 1);
+      values_[pair.substr(0, equals)] = equals == std::string::npos ? "1" : pair.substr(equals + 1);
     }
   }
   const std::string& line() const { return line_; }
@@ -43,8 +42,8 @@ class Case {
   std::map<std::string, std::string> values_;
 };
 
-// Reads tests/cases/<name>. An unreadable or empty file ends the program: a suite without cases must
-// not pass.
+// Reads tests/cases/<name>. An unreadable or empty file ends the program: a suite without cases
+// must not pass.
 inline std::vector<Case> read_cases(const std::string& source_dir, const std::string& name) {
   const std::string path = source_dir + "/tests/cases/" + name;
   std::ifstream in(path);

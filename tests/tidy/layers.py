@@ -82,7 +82,8 @@ def _check_file(tree, layers, findings, path, existing):
         quote, target = match.groups()
         line = text.count('\n', 0, match.start()) + 1
         public = 'include/' + target if target.startswith('raddle/') else None
-        if quote == '"' or public:
+        library = any(target.startswith(prefix) for prefix, _ in layers.headers)
+        if (quote == '"' and not library) or public:
             _check_edge(layers, findings, path, line, layer, public or target, existing)
         for prefix, places in layers.headers:
             if target.startswith(prefix) and not any(path.startswith(p) for p in places):

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// The process's only compute threads. A region is a number of independent tasks; workers (the caller
-// is worker 0) claim them one by one, so a slow core takes fewer. Which worker runs a task is not
-// deterministic: a task's result must depend on its index alone.
+// The process's only compute threads. A region is a number of independent tasks; workers (the
+// caller is worker 0) claim them one by one, so a slow core takes fewer. Which worker runs a task
+// is not deterministic: a task's result must depend on its index alone.
 #pragma once
 
 #include <atomic>
