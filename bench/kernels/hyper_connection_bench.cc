@@ -8,9 +8,19 @@
 #include <cstdio>
 #include <cstdlib>
 #include <functional>
+#include <new>
 
 #include "tests/support/cases.h"
 #include "tests/support/hyper_connection_problem.h"
+
+// Tensors start on cache lines, as the executor's do: half of all vector loads would straddle two.
+void* operator new(size_t bytes) {
+  void* memory = std::aligned_alloc(64, (bytes + 63) / 64 * 64);
+  if (memory == nullptr) std::abort();
+  return memory;
+}
+void operator delete(void* memory) noexcept { std::free(memory); }
+void operator delete(void* memory, size_t) noexcept { std::free(memory); }
 
 namespace raddle::bench {
 namespace {
@@ -122,7 +132,8 @@ void add(kernels::KernelList<Args> list, const test::Case& c, MakeArgs<Args> mak
   const kernels::SiteShape shape{c.integer("rows"), c.integer("m"), c.integer("n"),
                                  c.integer("d"),    1e-5f,          true};
   check_kernel(list, make, shape);
-  const std::string name = std::string(list.front()->name) + "/" + c.text("m") + "," + c.text("n");
+  const std::string name =
+      std::string(list.front()->name) + "/" + c.text("m") + "," + c.text("n") + "/" + c.text("d");
   benchmark::RegisterBenchmark(name.c_str(),
                                [=](benchmark::State& state) {
                                  time_kernel<Args>(state, *list.front(), make, shape, work(shape));

@@ -49,7 +49,7 @@ Status launch_read_grad(const GhcReadGradArgs& a, const Launch& launch) {
   ScratchCursor cursor(launch.scratch);
   const ScratchLayout layout(s, Use::kReadGradient, pool.threads(), cursor);
   const int64_t wide = s.n * s.d, narrow = s.m * s.d;
-  if (s.dynamic) fold_weights(s, a.site, layout.folded, pool);
+  if (s.dynamic) fold_weights(s, a.site, true, layout.folded, pool);
   for_each_partial(
       s, layout, pool,
       [&](int64_t row, int64_t tokens, const PartialSums& sums, const WorkerScratch& work) {
@@ -68,7 +68,7 @@ Status launch_boundary_grad(const GhcBoundaryGradArgs& a, const Launch& launch) 
   ScratchCursor cursor(launch.scratch);
   const ScratchLayout layout(s, Use::kBoundaryGradient, pool.threads(), cursor);
   const int64_t wide = s.n * s.d, narrow = s.m * s.d, dc_width = s.n * (s.n + s.m);
-  if (s.dynamic) fold_weights(s, a.next, layout.folded, pool);
+  if (s.dynamic) fold_weights(s, a.next, true, layout.folded, pool);
   for_each_partial(
       s, layout, pool,
       [&](int64_t row, int64_t tokens, const PartialSums& sums, const WorkerScratch& work) {

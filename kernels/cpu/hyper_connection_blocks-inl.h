@@ -8,28 +8,35 @@
 #define RADDLE_KERNELS_CPU_HYPER_CONNECTION_BLOCKS_INL_H_
 #endif
 
-#include <hwy/contrib/math/math-inl.h>
-
 #include <cmath>
 #include <cstring>
 
 #include "kernels/cpu/hyper_connection_scratch.h"
+#include "kernels/cpu/hyper_connection_tanh-inl.h"
 #include "kernels/cpu/hyper_connection_tiles-inl.h"
 #include "runtime/device/cpu/worker_pool.h"
 
 HWY_BEFORE_NAMESPACE();
 namespace raddle::kernels::ghc::HWY_NAMESPACE {
 
-// folded[c, e] = norm_weight[e] w[e, c] / sqrt(d): transposed, so that its rows are as long as a
-// slot.
-inline void fold_weights(const SiteShape& s, const SiteParameters& site, float* folded,
-                         device::WorkerPool& pool) {
+// How H Wg is computed: with rows of Wg (d, q) as vectors, which needs no sums over lanes but pads
+// q to whole vectors, or with columns (q, d), which pads nothing but ends in a sum over lanes worth
+// about 52 more elements.
+inline bool generate_by_rows(const SiteShape& s) {
+  const int64_t padded = (s.q() + kLanes - 1) / kLanes * kLanes;
+  return padded * s.d <= s.q() * (s.d + 52);
+}
+
+// Wg = diag(norm_weight) W / sqrt(d) as (d, q), or transposed as (q, d).
+inline void fold_weights(const SiteShape& s, const SiteParameters& site, bool transposed,
+                         float* folded, device::WorkerPool& pool) {
   const float scale = 1.0f / std::sqrt(static_cast<float>(s.d));
+  const int64_t q = s.q(), step = transposed ? s.d : 1;
   pool.run_chunks(s.d, 128, [&](int64_t begin, int64_t end, int) {
-    for (int64_t c = 0; c < s.q(); ++c) {
-      for (int64_t e = begin; e < end; ++e) {
-        folded[c * s.d + e] = site.norm_weight[e] * site.w[e * s.q() + c] * scale;
-      }
+    for (int64_t e = begin; e < end; ++e) {
+      const float gain = site.norm_weight[e] * scale;
+      float* to = folded + (transposed ? e : e * q);
+      for (int64_t c = 0; c < q; ++c) to[c * step] = gain * site.w[e * q + c];
     }
   });
 }
@@ -42,19 +49,23 @@ inline void tanh_in_place(float* values, int64_t count) {
   const Tag tag;
   int64_t i = 0;
   for (; i + kLanes <= count; i += kLanes) {
-    hn::StoreU(hn::Tanh(tag, hn::LoadU(tag, values + i)), tag, values + i);
+    hn::StoreU(tanh_of(tag, hn::LoadU(tag, values + i)), tag, values + i);
   }
   if (i < count) {
     const Mask rest = hn::FirstN(tag, static_cast<size_t>(count - i));
-    hn::BlendedStore(hn::Tanh(tag, hn::MaskedLoad(rest, tag, values + i)), rest, tag, values + i);
+    hn::BlendedStore(tanh_of(tag, hn::MaskedLoad(rest, tag, values + i)), rest, tag, values + i);
   }
 }
 
-// t = tanh(rho_k (H_k Wg)) of `tokens` tokens.
+// t = tanh(rho_k (H_k Wg)) of `tokens` tokens; Wg is folded as generate_by_rows() says.
 inline void generate_block(const SiteShape& s, const float* folded, const float* h, float* t,
                            int64_t tokens) {
   const int64_t q = s.q(), rows = tokens * s.n;
-  run_dots({h, rows, s.d, folded, q, s.d, s.d, t, q});
+  if (generate_by_rows(s)) {
+    run_mix({q, rows, t, q, nullptr, 0, {{folded, q, h, 1, s.d, s.d}}, 1, {}, 0});
+  } else {
+    run_dots({h, rows, s.d, folded, q, s.d, s.d, t, q});
+  }
   for (int64_t row = 0; row < rows; ++row) {
     const float rho = inverse_rms(h + row * s.d, s.d, s.eps);
     for (int64_t c = 0; c < q; ++c) t[row * q + c] *= rho;

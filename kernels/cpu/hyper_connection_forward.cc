@@ -16,7 +16,7 @@ Status launch_read(const GhcReadArgs& a, const Launch& launch) {
   device::WorkerPool& pool = launch.stream.pool();
   ScratchCursor cursor(launch.scratch);
   const ScratchLayout layout(s, Use::kRead, pool.threads(), cursor);
-  if (s.dynamic) fold_weights(s, a.site, layout.folded, pool);
+  if (s.dynamic) fold_weights(s, a.site, !generate_by_rows(s), layout.folded, pool);
   pool.run_chunks(s.rows, block_tokens(s), [&](int64_t begin, int64_t end, int worker) {
     read_block(s, a.site, layout.folded, a.h + begin * s.n * s.d, a.x + begin * s.m * s.d,
                s.dynamic ? a.t + begin * s.n * s.q() : nullptr, end - begin,
@@ -42,7 +42,7 @@ Status launch_boundary(const GhcBoundaryArgs& a, const Launch& launch) {
   device::WorkerPool& pool = launch.stream.pool();
   ScratchCursor cursor(launch.scratch);
   const ScratchLayout layout(s, Use::kRead, pool.threads(), cursor);
-  if (s.dynamic) fold_weights(s, a.next, layout.folded, pool);
+  if (s.dynamic) fold_weights(s, a.next, !generate_by_rows(s), layout.folded, pool);
   pool.run_chunks(s.rows, block_tokens(s), [&](int64_t begin, int64_t end, int worker) {
     const WorkerScratch work = layout.worker(s, worker);
     float* h_next = a.h_next + begin * s.n * s.d;

@@ -63,7 +63,7 @@ struct WorkerScratch {
 
 // Arrays of a launch. `read_sites` counts the sites whose weights are folded (0 or 1).
 struct ScratchLayout {
-  float* folded = nullptr;    // (q, d): (diag(norm_weight) W / sqrt(d))^T
+  float* folded = nullptr;    // d q: diag(norm_weight) W / sqrt(d), either way round
   float* partials = nullptr;  // (partial_count, partial_stride)
   int64_t partial_stride = 0;
   float* workers = nullptr;

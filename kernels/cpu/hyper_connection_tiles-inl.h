@@ -29,8 +29,9 @@ inline constexpr int64_t kLanes = static_cast<int64_t>(HWY_LANES(float));
 
 // Accumulators that fit beside their operands: 32 registers with AVX-512 and NEON, 16 otherwise.
 inline constexpr bool kManyRegisters = HWY_TARGET == HWY_AVX3 || HWY_TARGET == HWY_NEON;
-inline constexpr int kMixRows = 4;
 inline constexpr int kMixVectors = kManyRegisters ? 6 : 3;
+template <int kVectors>
+inline constexpr int kMixRows = kVectors == 1 ? 8 : 4;
 inline constexpr int kDotRows = kManyRegisters ? 4 : 2;
 
 // `count` rows V_k, each weighted by a(k, i) = coefficients[k * row_step + i * out_step].
@@ -141,26 +142,25 @@ HWY_NOINLINE void mix_tile(const Mix& mix, int64_t row, int64_t column, Mask mas
   }
 }
 
+// The tile of `height` <= kRows rows.
+template <int kRows, int kVectors, bool kPartial>
+HWY_INLINE void mix_height(const Mix& mix, int64_t height, int64_t row, int64_t column, Mask mask) {
+  if (height == kRows) {
+    mix_tile<kRows, kVectors, kPartial>(mix, row, column, mask);
+  } else if constexpr (kRows > 1) {
+    mix_height<kRows - 1, kVectors, kPartial>(mix, height, row, column, mask);
+  }
+}
+
 // All rows of one column strip, in blocks of nearly equal height.
 template <int kVectors, bool kPartial>
 HWY_INLINE void mix_strip(const Mix& mix, int64_t column, Mask mask) {
-  const int64_t blocks = (mix.out_rows + kMixRows - 1) / kMixRows;
+  constexpr int kRows = kMixRows<kVectors>;
+  const int64_t blocks = (mix.out_rows + kRows - 1) / kRows;
   for (int64_t block = 0; block < blocks; ++block) {
     const int64_t row = mix.out_rows * block / blocks;
-    switch (mix.out_rows * (block + 1) / blocks - row) {
-      case 1:
-        mix_tile<1, kVectors, kPartial>(mix, row, column, mask);
-        break;
-      case 2:
-        mix_tile<2, kVectors, kPartial>(mix, row, column, mask);
-        break;
-      case 3:
-        mix_tile<3, kVectors, kPartial>(mix, row, column, mask);
-        break;
-      default:
-        mix_tile<4, kVectors, kPartial>(mix, row, column, mask);
-        break;
-    }
+    const int64_t height = mix.out_rows * (block + 1) / blocks - row;
+    mix_height<kRows, kVectors, kPartial>(mix, height, row, column, mask);
   }
 }
 

@@ -206,6 +206,13 @@ TEST_P(GhcProperties, P7_CoefficientsStayWithinTheScale) {
   EXPECT_GT(saturated, 0);
 }
 
+TEST_P(GhcProperties, SmallCoefficientsKeepTheirRelativePrecision) {
+  GhcProblem p({9, 4, 8, 40, 1e-5f, true});
+  for (float& w : p.site.w) w *= 1e-4f;
+  const auto expected = definition::read(to_double(p.site), convert<double>(p.h));
+  EXPECT_LT(relative_error(read(p).t, expected.t), 1e-5);
+}
+
 TEST_P(GhcProperties, P8_WriteIsLinearInZ) {
   GhcProblem p({5, 4, 8, 24, 1e-5f, true});
   const Values<float> z1 = p.z, z2 = random_floats(p.site.backbone_size(), 77);
