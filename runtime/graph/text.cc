@@ -242,7 +242,9 @@ StatusOr<Graph> Parser::run(std::string_view text) {
       continue;
     }
     if (current.empty() || current.front() == '#') continue;
-    RADDLE_RETURN_IF_ERROR(line(current).with_context(fmt::format("line {}", number)));
+    // Whatever the builder calls it, in a text it is the text that is wrong.
+    const Status status = line(current);
+    if (!status.is_ok()) return invalid_argument("line {}: {}", number, status.message());
   }
   if (number == 0) return invalid_argument("the text is empty; expected \"{}\"", kHeader);
   return builder_.finish();

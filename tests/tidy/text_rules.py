@@ -107,7 +107,7 @@ def _check_conditionals(path, code, findings):
         match = re.match(r'\s*#\s*(if|ifdef|ifndef|elif)\b(.*)', line)
         allowed = re.compile(r'HWY_|__cplusplus|RADDLE_\w+_H_?\b|__STDC_VERSION__|__GNUC__|'
                              r'__x86_64__|__aarch64__|_WIN32|RADDLE_(BUILDING|STATIC|API)|'
-                             r'__clang__|__SANITIZE|__has_|\w+_INL_H_\b|DLPACK_\w+_H_\b')
+                             r'__clang__|__SANITIZE|__has_|\w+_INL(_H_)?\b|DLPACK_\w+_H_\b')
         if match and not allowed.search(match.group(2)):
             findings.add('conditional', path, number, 'a feature is chosen by CMake (a stub twin '
                          'file), not by the preprocessor')
