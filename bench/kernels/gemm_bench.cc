@@ -8,11 +8,13 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <charconv>
 #include <cstdint>
 #include <cstdio>
 #include <cstdlib>
 #include <memory>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "kernels/cpu/gemm.h"
@@ -112,6 +114,16 @@ void ask(Engine& engine, size_t shape) {
   usleep(30'000);  // until the library's idle threads have stopped spinning
 }
 
+int64_t number(std::string_view text) {
+  int64_t value = 0;
+  const auto end = std::from_chars(text.data(), text.data() + text.size(), value);
+  if (end.ec != std::errc() || value < 1) {
+    fmt::print(stderr, "raddle_gemm_bench: \"{}\" is not a positive number\n", text);
+    std::exit(2);
+  }
+  return value;
+}
+
 double median(std::vector<double> values) {
   if (values.empty()) return 0.0;
   std::sort(values.begin(), values.end());
@@ -150,9 +162,9 @@ void print_table(const std::vector<GemmShape>& shapes, const std::vector<Engine>
 
 int main(int argc, char** argv) {
   using namespace raddle::kernels;
-  const int64_t rows = argc > 1 ? std::atoll(argv[1]) : 256;
-  const int rounds = argc > 2 ? std::atoi(argv[2]) : 3;
-  const int threads = argc > 3 ? std::atoi(argv[3]) : 2;
+  const int64_t rows = argc > 1 ? number(argv[1]) : 256;
+  const int rounds = argc > 2 ? static_cast<int>(number(argv[2])) : 3;
+  const int threads = argc > 3 ? static_cast<int>(number(argv[3])) : 2;
   const std::vector<GemmShape> shapes = gpt2_shapes(rows);
   std::vector<Engine> engines;
   engines.push_back(start(kPacked, threads, shapes));

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// A matrix product of our own on the worker pool, for the shapes where library calls on tiles fall
-// short (README.md, "Which GEMM"): each operand is packed exactly once, by all threads, and bias or
+// A matrix product of our own on the worker pool (README.md, "Which GEMM", has the figures): each operand is packed exactly once, by all threads, and bias or
 // accumulation costs no pass of its own. The cut depends on the shape alone and every element of C
 // adds its terms in one fixed order, so a result has the same bits for any number of threads.
 #pragma once
