@@ -12,6 +12,8 @@ namespace {
 
 // No dimension may be larger: products of two then stay far from overflow.
 constexpr int64_t kDimensionMax = int64_t{1} << 28;
+// Every layer is a few dozen nodes of a graph.
+constexpr int64_t kLayersMax = 1 << 16;
 
 // Takes a key into `field` unless it would only replace a file's value with a built-in default.
 class Keys {
@@ -83,9 +85,9 @@ StatusOr<ModelConfig> read_hf_config(const std::string& path) {
   return parse_hf_config(*text, file);
 }
 
-Status positive(std::string_view key, int64_t value) {
-  if (value >= 1 && value <= kDimensionMax) return Status::ok();
-  return invalid_argument("{} is {}, expected 1 to {}", key, value, kDimensionMax);
+Status positive(std::string_view key, int64_t value, int64_t most = kDimensionMax) {
+  if (value >= 1 && value <= most) return Status::ok();
+  return invalid_argument("{} is {}, expected 1 to {}", key, value, most);
 }
 
 Status multiple(std::string_view key, int64_t value, std::string_view of_key, int64_t of) {
@@ -240,7 +242,7 @@ Status validate(const ModelConfig& model) {
         "tokens");
   }
   RADDLE_RETURN_IF_ERROR(positive("model.vocab_size", model.vocab_size));
-  RADDLE_RETURN_IF_ERROR(positive("model.layers", model.layers));
+  RADDLE_RETURN_IF_ERROR(positive("model.layers", model.layers, kLayersMax));
   RADDLE_RETURN_IF_ERROR(positive("model.width", model.width));
   RADDLE_RETURN_IF_ERROR(positive("model.heads", model.heads));
   RADDLE_RETURN_IF_ERROR(positive("model.kv_heads", model.kv_heads));

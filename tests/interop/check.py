@@ -24,7 +24,7 @@ import transformers
 import judge_models
 from judge_models import CONTEXT, PLAIN, VOCAB, WIDE, Case, sequences
 from judges import ReferenceJudge, Trainer, judge_for, mtp_losses, next_token_loss
-from raddle_abi import Raddle
+from raddle_abi import Raddle, RaddleError
 from reference import Reference, hf_named
 
 LOGITS_TOLERANCE = 1e-4  # absolute
@@ -73,7 +73,7 @@ class Checks:
         except Exception as error:  # whatever a judge raises is a failure of this check alone
             self.failed += 1
             print(f"FAIL  {name}: {type(error).__name__}: {error}", flush=True)
-            if not isinstance(error, AssertionError):
+            if not isinstance(error, (AssertionError, RaddleError)):
                 traceback.print_exc()
 
 
@@ -223,7 +223,7 @@ def recipe_for(case, tokenizer):
         lines += ["[model.virtual_width]", f"m = {case.m}", f"n = {case.n}",
                   f"dynamic = {'true' if case.dynamic else 'false'}",
                   f'embedding = "{"table" if case.table else "expand"}"']
-    lines += ["[data]", f'path = "{TEXT}"', f'tokenizer = "{tokenizer}"', "vocab_size = 320",
+    lines += ["[data]", f'path = ["{TEXT}"]', f'tokenizer = "{tokenizer}"', "vocab_size = 320",
               "[train]", "steps = 8", "micro_batch_tokens = 256", "[optimizer]",
               "learning_rate = 0.01"]
     return "\n".join(lines) + "\n"
