@@ -1,0 +1,173 @@
+// SPDX-License-Identifier: Apache-2.0
+// Misuse of graphs and plans: wrong counts, shapes, types and states are errors that name what is
+// wrong, and the graph stays usable.
+#include <cstring>
+#include <string>
+
+#include "tests/capi/abi_test.h"
+
+namespace {
+
+using abi_test::ContextTest;
+
+class Graph : public ContextTest {
+ protected:
+  void SetUp() override {
+    ContextTest::SetUp();
+    ABI_OK(raddle_graph_create(context, &graph));
+    const int64_t rows = 8;
+    const int64_t shape[] = {16, 4};
+    ABI_OK(raddle_graph_add_input(graph, "tokens", RADDLE_I32, &rows, 1, &tokens));
+    ABI_OK(raddle_graph_add_parameter(graph, "table", RADDLE_F32, shape, 2, "init=normal(0.02)",
+                                      &table));
+  }
+  void TearDown() override {
+    raddle_graph_destroy(&graph);
+    EXPECT_EQ(graph, nullptr);
+    ContextTest::TearDown();
+  }
+  raddle_status_t embed(const char* name, raddle_tensor_id_t* out) {
+    const raddle_tensor_id_t inputs[] = {table, tokens};
+    return raddle_graph_add_op(graph, "embedding", name, inputs, 2, nullptr, out, 1);
+  }
+  raddle_graph_t* graph = nullptr;
+  raddle_tensor_id_t tokens = RADDLE_NO_TENSOR, table = RADDLE_NO_TENSOR;
+};
+
+TEST_F(Graph, NullArgumentsAreNamed) {
+  raddle_tensor_id_t out = RADDLE_NO_TENSOR;
+  char* text = nullptr;
+  ABI_FAILS(RADDLE_INVALID_ARGUMENT, "out_graph", raddle_graph_create(context, nullptr));
+  ABI_FAILS(RADDLE_INVALID_ARGUMENT, "context", raddle_graph_create(nullptr, &graph));
+  const int64_t rows = 8;
+  ABI_FAILS(RADDLE_INVALID_ARGUMENT, "name",
+            raddle_graph_add_input(graph, nullptr, RADDLE_I32, &rows, 1, &out));
+  ABI_FAILS(RADDLE_INVALID_ARGUMENT, "dims",
+            raddle_graph_add_input(graph, "a", RADDLE_I32, nullptr, 1, &out));
+  ABI_FAILS(RADDLE_INVALID_ARGUMENT, "op",
+            raddle_graph_add_op(graph, nullptr, "a", &table, 1, nullptr, &out, 1));
+  ABI_FAILS(RADDLE_INVALID_ARGUMENT, "graph", raddle_graph_finish(nullptr));
+  ABI_FAILS(RADDLE_INVALID_ARGUMENT, "out_text", raddle_graph_to_text(graph, nullptr));
+  ABI_FAILS(RADDLE_INVALID_ARGUMENT, "text",
+            raddle_graph_create_from_text(context, nullptr, 3, &graph));
+  EXPECT_EQ(raddle_graph_parameter_elements(nullptr), 0);
+  EXPECT_EQ(out, RADDLE_NO_TENSOR);
+  EXPECT_EQ(text, nullptr);
+  raddle_graph_destroy(nullptr);
+}
+
+TEST_F(Graph, ShapesTypesAndNamesAreChecked) {
+  raddle_tensor_id_t out = RADDLE_NO_TENSOR;
+  const int64_t rows = 8;
+  for (const int64_t bad : {INT64_C(0), INT64_C(-1), INT64_MIN, INT64_MAX}) {
+    const int64_t shape[] = {bad, 1 << 20};
+    EXPECT_NE(
+        abi_test::take(raddle_graph_add_parameter(graph, "p", RADDLE_F32, shape, 2, nullptr, &out))
+            .code,
+        RADDLE_OK)
+        << bad;
+  }
+  EXPECT_NE(abi_test::take(raddle_graph_add_input(graph, "x", 77, &rows, 1, &out)).code, RADDLE_OK);
+  EXPECT_NE(abi_test::take(raddle_graph_add_input(graph, "x", RADDLE_I32, &rows, 5, &out)).code,
+            RADDLE_OK);
+  EXPECT_NE(abi_test::take(raddle_graph_add_input(graph, "x", RADDLE_I32, &rows, -1, &out)).code,
+            RADDLE_OK);
+  const auto twice =
+      abi_test::take(raddle_graph_add_input(graph, "tokens", RADDLE_I32, &rows, 1, &out));
+  EXPECT_NE(twice.code, RADDLE_OK);
+  EXPECT_NE(twice.message.find("tokens"), std::string::npos) << twice.message;
+  EXPECT_EQ(out, RADDLE_NO_TENSOR) << "an output was written on failure";
+  ABI_OK(embed("x", &out));
+}
+
+TEST_F(Graph, OpsAreChecked) {
+  raddle_tensor_id_t out[2] = {RADDLE_NO_TENSOR, RADDLE_NO_TENSOR};
+  const raddle_tensor_id_t swapped[] = {tokens, table};
+  const raddle_tensor_id_t strange[] = {table, 1234};
+  const raddle_tensor_id_t good[] = {table, tokens};
+  ABI_FAILS(RADDLE_INVALID_ARGUMENT, "embedding",
+            raddle_graph_add_op(graph, "embeding", "x", good, 2, nullptr, out, 1));
+  for (const raddle_tensor_id_t* inputs : {swapped, strange}) {
+    EXPECT_EQ(
+        abi_test::take(raddle_graph_add_op(graph, "embedding", "x", inputs, 2, nullptr, out, 1))
+            .code,
+        RADDLE_INVALID_ARGUMENT);
+  }
+  EXPECT_EQ(
+      abi_test::take(raddle_graph_add_op(graph, "embedding", "x", good, 1, nullptr, out, 1)).code,
+      RADDLE_INVALID_ARGUMENT);
+  EXPECT_EQ(
+      abi_test::take(raddle_graph_add_op(graph, "embedding", "x", good, -2, nullptr, out, 1)).code,
+      RADDLE_INVALID_ARGUMENT);
+  EXPECT_EQ(
+      abi_test::take(raddle_graph_add_op(graph, "embedding", "x", good, 2, nullptr, out, 2)).code,
+      RADDLE_INVALID_ARGUMENT);
+  EXPECT_EQ(
+      abi_test::take(raddle_graph_add_op(graph, "embedding", "x", good, 2, "eps=", out, 1)).code,
+      RADDLE_INVALID_ARGUMENT);
+  EXPECT_EQ(out[0], RADDLE_NO_TENSOR);
+}
+
+TEST_F(Graph, StatesAreChecked) {
+  raddle_tensor_id_t x = RADDLE_NO_TENSOR;
+  char* text = nullptr;
+  raddle_plan_t* plan = nullptr;
+  raddle_config_t* config = nullptr;
+  ABI_OK(raddle_config_create(&config));
+  ABI_OK(embed("x", &x));
+  ABI_FAILS(RADDLE_FAILED_PRECONDITION, "finish", raddle_graph_to_text(graph, &text));
+  ABI_FAILS(RADDLE_FAILED_PRECONDITION, "finish",
+            raddle_plan_create(context, config, graph, &plan));
+  EXPECT_EQ(abi_test::take(raddle_graph_add_loss(graph, x, 1.0)).code, RADDLE_INVALID_ARGUMENT);
+  EXPECT_EQ(abi_test::take(raddle_graph_set_block(graph, -7)).code, RADDLE_INVALID_ARGUMENT);
+  EXPECT_EQ(plan, nullptr);
+  EXPECT_EQ(text, nullptr);
+  raddle_config_destroy(&config);
+}
+
+TEST_F(Graph, TextsAreChecked) {
+  for (const char* text : {"", "nonsense", "raddle-graph 1\n%0 = gelu(%9)\n"}) {
+    raddle_graph_t* read = nullptr;
+    EXPECT_EQ(
+        abi_test::take(raddle_graph_create_from_text(context, text, std::strlen(text), &read)).code,
+        RADDLE_INVALID_ARGUMENT)
+        << text;
+    EXPECT_EQ(read, nullptr);
+  }
+}
+
+TEST_F(Graph, ModelsOutliveWhatTheyWereMadeOf) {
+  raddle_config_t* config = nullptr;
+  ABI_OK(raddle_config_create(&config));
+  ABI_OK(raddle_config_set(config, "model.layers", "1"));
+  ABI_OK(raddle_config_set(config, "model.width", "32"));
+  ABI_OK(raddle_config_set(config, "model.heads", "2"));
+  ABI_OK(raddle_config_set(config, "model.vocab_size", "64"));
+  raddle_graph_t* model = nullptr;
+  raddle_plan_t* plan = nullptr;
+  ABI_OK(raddle_graph_create_model(context, config, &model));
+  ABI_OK(raddle_plan_create(context, config, model, &plan));
+  raddle_graph_destroy(&model);
+  raddle_config_destroy(&config);
+  char* text = nullptr;
+  ABI_OK(raddle_plan_explain(plan, &text));
+  EXPECT_GT(std::strlen(text), 100u);
+  raddle_text_destroy(&text);
+  EXPECT_NE(raddle_plan_hash(plan), 0u);
+  EXPECT_EQ(raddle_plan_hash(nullptr), 0u);
+  raddle_memory_table_t table_of_plan = RADDLE_MEMORY_TABLE_INIT;
+  table_of_plan.struct_size = 3;
+  ABI_FAILS(RADDLE_INVALID_ARGUMENT, "struct_size", raddle_plan_get_memory(plan, &table_of_plan));
+  raddle_plan_destroy(&plan);
+}
+
+TEST(Ops, TheTableRefusesOtherIndices) {
+  raddle_op_info_t info = RADDLE_OP_INFO_INIT;
+  EXPECT_GT(raddle_op_count(), 10);
+  for (const int64_t bad : {INT64_C(-1), raddle_op_count(), INT64_MAX}) {
+    ABI_FAILS(RADDLE_OUT_OF_RANGE, "", raddle_op_get_info(bad, &info));
+  }
+  EXPECT_EQ(info.name, nullptr);
+}
+
+}  // namespace

@@ -1,0 +1,94 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Checkpoints on disk: safetensors shards and a manifest that is written last, with checksums. A
+ * checkpoint is complete or it is not one.
+ *
+ * Where a path is taken to read from, it may be a checkpoint's directory or a run directory, which
+ * stands for its newest good checkpoint.
+ */
+#ifndef RADDLE_CHECKPOINT_H_
+#define RADDLE_CHECKPOINT_H_
+
+#include "raddle/base.h"
+#include "raddle/context.h"
+#include "raddle/session.h"
+#include "raddle/status.h"
+
+RADDLE_BEGIN_DECLS
+
+/* Saves the session's whole state: weights, optimizer, counters, data cursor.
+ *
+ * path      the checkpoint's directory, which must not exist; NULL: a new one among the run
+ *           directory's, which are then thinned out as checkpoint.keep_* say
+ * out_path  where it is; free with raddle_text_destroy(); NULL: not wanted
+ * Errors    FAILED_PRECONDITION  path is NULL and the session has no run directory
+ *           ALREADY_EXISTS       there is something at `path`
+ *           RESOURCE_EXHAUSTED   the disk is full; earlier checkpoints are untouched
+ *           IO
+ * Since     0.1 (unstable)
+ */
+RADDLE_API RADDLE_MUST_USE raddle_status_t raddle_session_save(raddle_session_t* session,
+                                                               const char* path, char** out_path);
+
+/* Puts the session back into a saved state. Bit for bit: training goes on as if it had not stopped.
+ *
+ * Errors  NOT_FOUND, DATA_LOSS, FAILED_PRECONDITION as raddle_session_create(); the session is then
+ *         unchanged
+ * Since   0.1 (unstable)
+ */
+RADDLE_API RADDLE_MUST_USE raddle_status_t raddle_session_restore(raddle_session_t* session,
+                                                                  const char* path);
+
+/* Everything in it is valid during the callback. */
+typedef struct raddle_checkpoint_info {
+  size_t struct_size; /* set by the library */
+  const char* path;
+  int64_t step;
+  int64_t bytes;
+  int32_t good; /* 1: manifest and file sizes are right (checksums: raddle_checkpoint_verify) */
+  int32_t reserved;
+  const char* problem; /* what is wrong with one that is not good, else "" */
+} raddle_checkpoint_info_t;
+
+/* Returns 0 to go on, anything else to end the list. */
+typedef int32_t (*raddle_checkpoint_callback_t)(void* user_data,
+                                                const raddle_checkpoint_info_t* info);
+
+/* Lists the checkpoints of a run directory (or of a directory of checkpoints), oldest first.
+ *
+ * Errors  NOT_FOUND  no such directory
+ * Since   0.1 (unstable)
+ */
+RADDLE_API RADDLE_MUST_USE raddle_status_t
+raddle_checkpoint_list(raddle_context_t* context, const char* directory,
+                       raddle_checkpoint_callback_t callback, void* user_data);
+
+/* Reads every byte of a checkpoint and compares the checksums.
+ *
+ * out_json  what it holds: path, step, files, tensors, bytes; free with raddle_text_destroy();
+ *           NULL: not wanted
+ * Errors    NOT_FOUND  there is none
+ *           DATA_LOSS  names the file and the tensor
+ * Since     0.1 (unstable)
+ */
+RADDLE_API RADDLE_MUST_USE raddle_status_t raddle_checkpoint_verify(raddle_context_t* context,
+                                                                    const char* path,
+                                                                    char** out_json);
+
+/* Writes a model for other tools. raddle_session_open() and model.init_from read it back.
+ *
+ * from    a checkpoint or run directory
+ * format  "hf": config.json, generation_config.json, model.safetensors, tokenizer.json, as Hugging
+ *         Face's libraries name and shape them
+ * to      a directory; made if it is not there, must be empty if it is
+ * Errors  NOT_FOUND, DATA_LOSS, ALREADY_EXISTS, IO, RESOURCE_EXHAUSTED
+ *         INVALID_ARGUMENT  no such format
+ * Since   0.1 (unstable)
+ */
+RADDLE_API RADDLE_MUST_USE raddle_status_t raddle_checkpoint_export(raddle_context_t* context,
+                                                                    const char* from,
+                                                                    const char* format,
+                                                                    const char* to);
+
+RADDLE_END_DECLS
+
+#endif /* RADDLE_CHECKPOINT_H_ */

@@ -1,0 +1,170 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Options of a run, as texts by dotted key. Adding an option never changes the ABI.
+ *
+ * Where several sources name an option, the source of the highest rank wins, whatever the order of
+ * the calls: default < recipe < environment < --set < call.
+ */
+#ifndef RADDLE_CONFIG_H_
+#define RADDLE_CONFIG_H_
+
+#include "raddle/base.h"
+#include "raddle/status.h"
+
+RADDLE_BEGIN_DECLS
+
+typedef struct raddle_config raddle_config_t;
+
+/* Where a value came from, lowest rank first. */
+typedef int32_t raddle_origin_t;
+enum {
+  RADDLE_ORIGIN_DEFAULT = 0,
+  RADDLE_ORIGIN_RECIPE = 1,
+  RADDLE_ORIGIN_ENVIRONMENT = 2,
+  RADDLE_ORIGIN_SET = 3, /* a command line */
+  RADDLE_ORIGIN_CALL = 4 /* a program, through this ABI */
+};
+
+/* One row of the table of options. All texts are static. */
+typedef struct raddle_option_info {
+  size_t struct_size;        /* set by RADDLE_OPTION_INFO_INIT */
+  const char* key;           /* "train.steps" */
+  const char* type;          /* integer number boolean string choice path list size */
+  const char* default_value; /* "1000" */
+  const char* unit;          /* "steps", or "" */
+  const char* scope;       /* cluster: ranks must agree, part of the result; process: may differ */
+  const char* accepts;     /* an interval "[0,)", choices "a|b", or "" */
+  const char* help;        /* a sentence */
+  const char* environment; /* "RADDLE_TRAIN_STEPS" */
+} raddle_option_info_t;
+#define RADDLE_OPTION_INFO_INIT \
+  { sizeof(raddle_option_info_t), NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL }
+
+/* Every option at its default.
+ *
+ * out_config  destroy with raddle_config_destroy()
+ * Since       0.1 (unstable)
+ */
+RADDLE_API RADDLE_MUST_USE raddle_status_t raddle_config_create(raddle_config_t** out_config);
+
+/* NULL-safe; nulls it.
+ *
+ * Since  0.1 (unstable)
+ */
+RADDLE_API void raddle_config_destroy(raddle_config_t** config);
+
+/* Sets one option from this program: the highest rank.
+ *
+ * value   as in a recipe, without quotes: "100", "1e-3", "true", "llama", "a.txt,b.txt", "2GiB"
+ * Errors  INVALID_ARGUMENT  no such key (the message names the nearest), or not a value of its type
+ *                           and range
+ * Since   0.1 (unstable)
+ */
+RADDLE_API RADDLE_MUST_USE raddle_status_t raddle_config_set(raddle_config_t* config,
+                                                             const char* key, const char* value);
+
+/* The same with another origin, for programs that read command lines or files of their own. A value
+ * from a lower rank than the present one's is checked and then ignored.
+ *
+ * origin  RADDLE_ORIGIN_RECIPE to RADDLE_ORIGIN_CALL
+ * detail  shown after the origin ("FILE:LINE" of a recipe); NULL: nothing
+ * Errors  as raddle_config_set(), and INVALID_ARGUMENT for another origin
+ * Since   0.1 (unstable)
+ */
+RADDLE_API RADDLE_MUST_USE raddle_status_t raddle_config_set_from(raddle_config_t* config,
+                                                                  const char* key,
+                                                                  const char* value,
+                                                                  raddle_origin_t origin,
+                                                                  const char* detail);
+
+/* Reads a recipe: a TOML file, where nested tables make dotted keys. All or nothing.
+ *
+ * Errors  NOT_FOUND         no such file
+ *         INVALID_ARGUMENT  names file, line and column
+ * Since   0.1 (unstable)
+ */
+RADDLE_API RADDLE_MUST_USE raddle_status_t raddle_config_load_file(raddle_config_t* config,
+                                                                   const char* path);
+
+/* The same from memory.
+ *
+ * text, text_bytes  need not end with a zero byte
+ * name              stands for the file in messages and origins; NULL: "text"
+ * Since             0.1 (unstable)
+ */
+RADDLE_API RADDLE_MUST_USE raddle_status_t raddle_config_load_text(raddle_config_t* config,
+                                                                   const char* text,
+                                                                   size_t text_bytes,
+                                                                   const char* name);
+
+/* Takes RADDLE_TRAIN_STEPS and the like from the process's environment. A RADDLE_ variable that
+ * looks like an option and is none is warned of in the log. No library function does this by
+ * itself.
+ *
+ * Threads  not while another thread changes the environment
+ * Errors   INVALID_ARGUMENT  names the variable
+ * Since    0.1 (unstable)
+ */
+RADDLE_API RADDLE_MUST_USE raddle_status_t raddle_config_load_environment(raddle_config_t* config);
+
+/* The value as text, in canonical form.
+ *
+ * out_value  borrowed from the config until it is next changed
+ * Errors     INVALID_ARGUMENT  no such key
+ * Since      0.1 (unstable)
+ */
+RADDLE_API RADDLE_MUST_USE raddle_status_t raddle_config_get(const raddle_config_t* config,
+                                                             const char* key,
+                                                             const char** out_value);
+
+/* Where the value came from: "default", "recipe kjv.toml:12", "environment RADDLE_TRAIN_STEPS",
+ * "--set", "call".
+ *
+ * out_origin  borrowed from the config until it is next changed
+ * Errors      INVALID_ARGUMENT  no such key
+ * Since       0.1 (unstable)
+ */
+RADDLE_API RADDLE_MUST_USE raddle_status_t raddle_config_get_origin(const raddle_config_t* config,
+                                                                    const char* key,
+                                                                    const char** out_origin);
+
+/* Checks what no single value shows wrong. Creating a session or a plan does it too.
+ *
+ * Errors  INVALID_ARGUMENT
+ * Since   0.1 (unstable)
+ */
+RADDLE_API RADDLE_MUST_USE raddle_status_t raddle_config_validate(const raddle_config_t* config);
+
+/* Every option as TOML, sorted by key; raddle_config_load_text() reads it back.
+ *
+ * out_toml  free with raddle_text_destroy()
+ * Since     0.1 (unstable)
+ */
+RADDLE_API RADDLE_MUST_USE raddle_status_t raddle_config_to_toml(const raddle_config_t* config,
+                                                                 char** out_toml);
+
+/* A hash of the options of scope "cluster": equal hashes mean the same run. Stable between machines
+ * within a version. 0 for NULL.
+ *
+ * Since  0.1 (unstable)
+ */
+RADDLE_API uint64_t raddle_config_hash(const raddle_config_t* config);
+
+/* How many options there are.
+ *
+ * Threads  any
+ * Since    0.1 (unstable)
+ */
+RADDLE_API int64_t raddle_option_count(void);
+
+/* Option `index`, in order of key.
+ *
+ * Threads  any
+ * Errors   OUT_OF_RANGE  index is not in [0, count)
+ * Since    0.1 (unstable)
+ */
+RADDLE_API RADDLE_MUST_USE raddle_status_t raddle_option_get_info(int64_t index,
+                                                                  raddle_option_info_t* out_info);
+
+RADDLE_END_DECLS
+
+#endif /* RADDLE_CONFIG_H_ */

@@ -1,0 +1,129 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Tokenizers and token files. */
+#ifndef RADDLE_DATA_H_
+#define RADDLE_DATA_H_
+
+#include "raddle/base.h"
+#include "raddle/config.h"
+#include "raddle/context.h"
+#include "raddle/status.h"
+
+RADDLE_BEGIN_DECLS
+
+/* Turns text into tokens and back. Immutable: any number of threads may use one. */
+typedef struct raddle_tokenizer raddle_tokenizer_t;
+
+/* Opens a tokenizer.
+ *
+ * name           "bytes" (256 tokens and an end of text), a tokenizer.json in Hugging Face's format,
+ *                or a directory with one
+ * out_tokenizer  destroy with raddle_tokenizer_destroy()
+ * Errors         NOT_FOUND         no such file
+ *                INVALID_ARGUMENT  not a tokenizer.json
+ *                UNIMPLEMENTED     a model or step of the pipeline that Raddle lacks; names it
+ * Since          0.1 (unstable)
+ */
+RADDLE_API RADDLE_MUST_USE raddle_status_t raddle_tokenizer_open(
+    raddle_context_t* context, const char* name, raddle_tokenizer_t** out_tokenizer);
+
+/* Trains a byte-level BPE tokenizer on the texts of data.path (as data.format and data.text_field
+ * say) with data.vocab_size tokens, or fewer and a warning in the log if the texts have too few
+ * pairs. The same texts give the same tokenizer.
+ *
+ * Errors  NOT_FOUND         a file of data.path
+ *         INVALID_ARGUMENT  data.path is empty
+ * Since   0.1 (unstable)
+ */
+RADDLE_API RADDLE_MUST_USE raddle_status_t raddle_tokenizer_train(
+    raddle_context_t* context, const raddle_config_t* config, raddle_tokenizer_t** out_tokenizer);
+
+/* NULL-safe; nulls it.
+ *
+ * Since  0.1 (unstable)
+ */
+RADDLE_API void raddle_tokenizer_destroy(raddle_tokenizer_t** tokenizer);
+
+/* Writes it as a Hugging Face tokenizer.json, atomically.
+ *
+ * Errors  IO, RESOURCE_EXHAUSTED
+ * Since   0.1 (unstable)
+ */
+RADDLE_API RADDLE_MUST_USE raddle_status_t
+raddle_tokenizer_save(const raddle_tokenizer_t* tokenizer, const char* path);
+
+/* How many tokens it knows; 0 for NULL.
+ *
+ * Threads  any
+ * Since    0.1 (unstable)
+ */
+RADDLE_API int64_t raddle_tokenizer_vocab_size(const raddle_tokenizer_t* tokenizer);
+
+/* The token that ends a text; -1 if there is none, or for NULL.
+ *
+ * Threads  any
+ * Since    0.1 (unstable)
+ */
+RADDLE_API int32_t raddle_tokenizer_end_token(const raddle_tokenizer_t* tokenizer);
+
+/* Text to tokens. Nothing is added at either end.
+ *
+ * text, text_bytes  any bytes
+ * out_tokens        room for `capacity` tokens; NULL with capacity 0 only counts
+ * out_count         how many tokens there are
+ * Threads           any
+ * Errors            OUT_OF_RANGE  they do not fit; *out_count is set all the same, nothing else is
+ * Since             0.1 (unstable)
+ */
+RADDLE_API RADDLE_MUST_USE raddle_status_t
+raddle_tokenizer_encode(const raddle_tokenizer_t* tokenizer, const char* text, size_t text_bytes,
+                        int32_t* out_tokens, int64_t capacity, int64_t* out_count);
+
+/* Tokens to text.
+ *
+ * out_text   zero-terminated, but may hold zero bytes and broken UTF-8 if the tokens do; free with
+ *            raddle_text_destroy()
+ * out_bytes  its length; NULL: not wanted
+ * Threads    any
+ * Errors     INVALID_ARGUMENT  a token outside the vocabulary
+ * Since      0.1 (unstable)
+ */
+RADDLE_API RADDLE_MUST_USE raddle_status_t
+raddle_tokenizer_decode(const raddle_tokenizer_t* tokenizer, const int32_t* tokens,
+                        int64_t token_count, char** out_text, size_t* out_bytes);
+
+typedef struct raddle_tokenize_result {
+  size_t struct_size; /* set by RADDLE_TOKENIZE_RESULT_INIT */
+  int64_t documents;
+  int64_t tokens;
+  int64_t bytes; /* of text */
+} raddle_tokenize_result_t;
+#define RADDLE_TOKENIZE_RESULT_INIT \
+  { sizeof(raddle_tokenize_result_t), 0, 0, 0 }
+
+/* Writes the texts of data.path as a token file that data.path can name in place of them, in the
+ * tokenizer of data.tokenizer. Atomic.
+ *
+ * out_result  NULL: not wanted
+ * Errors      NOT_FOUND         a file of data.path, or the tokenizer
+ *             INVALID_ARGUMENT  a line of JSON that is broken or lacks the field; names it
+ *             IO, RESOURCE_EXHAUSTED
+ * Since       0.1 (unstable)
+ */
+RADDLE_API RADDLE_MUST_USE raddle_status_t
+raddle_data_tokenize(raddle_context_t* context, const raddle_config_t* config, const char* path,
+                     raddle_tokenize_result_t* out_result);
+
+/* What a data file holds, as a JSON object: format, documents, tokens or bytes, the lengths'
+ * quantiles, the vocabulary, and the first texts as the model will see them.
+ *
+ * out_json  free with raddle_text_destroy()
+ * Errors    NOT_FOUND, DATA_LOSS (a damaged token file)
+ * Since     0.1 (unstable)
+ */
+RADDLE_API RADDLE_MUST_USE raddle_status_t raddle_data_inspect(raddle_context_t* context,
+                                                               const raddle_config_t* config,
+                                                               const char* path, char** out_json);
+
+RADDLE_END_DECLS
+
+#endif /* RADDLE_DATA_H_ */

@@ -1,0 +1,212 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Models as graphs: built op by op, read from text, or ready-made from a config.
+ *
+ * A graph is built, then finished. Finishing checks it; after that it never changes, and any number
+ * of sessions and plans may be made of it, on any threads. Gradients are derived when it is planned.
+ * The first error of a call that adds to a graph stays: later calls return it too, so a program may
+ * check raddle_graph_finish() alone, and such a graph is good for nothing but raddle_graph_destroy().
+ *
+ *   raddle_tensor_id_t ids, table, x;
+ *   raddle_graph_add_input(graph, "tokens", RADDLE_I32, &rows, 1, &ids);
+ *   raddle_graph_add_parameter(graph, "wte", RADDLE_F32, shape, 2, "init=normal(0.02)", &table);
+ *   raddle_tensor_id_t inputs[] = {table, ids};
+ *   raddle_graph_add_op(graph, "embedding", "x", inputs, 2, NULL, &x, 1);
+ */
+#ifndef RADDLE_GRAPH_H_
+#define RADDLE_GRAPH_H_
+
+#include "raddle/base.h"
+#include "raddle/config.h"
+#include "raddle/context.h"
+#include "raddle/status.h"
+
+RADDLE_BEGIN_DECLS
+
+typedef struct raddle_graph raddle_graph_t;
+
+/* A tensor of the graph that returned it. */
+typedef int32_t raddle_tensor_id_t;
+
+/* Stands for an input that an op may do without, and is returned for an output that it then lacks. */
+#define RADDLE_NO_TENSOR (-1)
+
+#define RADDLE_RANK_MAX 4
+
+/* Element types. Values never change. */
+typedef int32_t raddle_dtype_t;
+enum {
+  RADDLE_F32 = 0,
+  RADDLE_F64 = 1,
+  RADDLE_BF16 = 2,
+  RADDLE_F16 = 3,
+  RADDLE_I32 = 4,
+  RADDLE_I64 = 5,
+  RADDLE_U8 = 6,
+  RADDLE_U16 = 7,
+  RADDLE_U32 = 8
+};
+
+/* One kind of op. All texts are static. */
+typedef struct raddle_op_info {
+  size_t struct_size;     /* set by RADDLE_OP_INFO_INIT */
+  const char* name;       /* "linear" */
+  const char* inputs;     /* names of the inputs, in order: "x weight bias?" (? may be left out) */
+  const char* outputs;    /* "y" */
+  const char* attributes; /* "key=default,..."; a key without default must be given */
+  const char* help;       /* shapes and arithmetic, a sentence or two */
+  int64_t input_count_min;
+  int64_t input_count_max;
+  int64_t output_count;
+} raddle_op_info_t;
+#define RADDLE_OP_INFO_INIT \
+  { sizeof(raddle_op_info_t), NULL, NULL, NULL, NULL, NULL, 0, 0, 0 }
+
+/* How many kinds of op can be added to a graph.
+ *
+ * Threads  any
+ * Since    0.1 (unstable)
+ */
+RADDLE_API int64_t raddle_op_count(void);
+
+/* Kind `index`.
+ *
+ * Threads  any
+ * Errors   OUT_OF_RANGE  index is not in [0, count)
+ * Since    0.1 (unstable)
+ */
+RADDLE_API RADDLE_MUST_USE raddle_status_t raddle_op_get_info(int64_t index,
+                                                              raddle_op_info_t* out_info);
+
+/* An empty graph.
+ *
+ * out_graph  destroy with raddle_graph_destroy(); may outlive the context
+ * Since      0.1 (unstable)
+ */
+RADDLE_API RADDLE_MUST_USE raddle_status_t raddle_graph_create(raddle_context_t* context,
+                                                               raddle_graph_t** out_graph);
+
+/* NULL-safe; nulls it. Sessions and plans made of the graph keep what they need.
+ *
+ * Since  0.1 (unstable)
+ */
+RADDLE_API void raddle_graph_destroy(raddle_graph_t** graph);
+
+/* The ready-made model that model.* describes (gpt2, llama, qwen3; with or without virtual width
+ * and multi-token prediction), for micro-batches of train.micro_batch_tokens. Finished.
+ *
+ * Its inputs, for `rows` = train.micro_batch_tokens: tokens, positions, targets (rows; I32), weights
+ * (rows; F32), cu_seqlens (rows + 1; I32; the tail repeats the last value), loss_scale (1; F32); with
+ * multi-token prediction mtp_targets and mtp_weights too.
+ *
+ * Errors  INVALID_ARGUMENT  the config describes no model; says which keys
+ *         NOT_FOUND         model.hf_config names no file
+ * Since   0.1 (unstable)
+ */
+RADDLE_API RADDLE_MUST_USE raddle_status_t raddle_graph_create_model(raddle_context_t* context,
+                                                                     const raddle_config_t* config,
+                                                                     raddle_graph_t** out_graph);
+
+/* The graph that raddle_graph_to_text() wrote. Finished.
+ *
+ * Errors  INVALID_ARGUMENT  names line and column
+ * Since   0.1 (unstable)
+ */
+RADDLE_API RADDLE_MUST_USE raddle_status_t raddle_graph_create_from_text(
+    raddle_context_t* context, const char* text, size_t text_bytes, raddle_graph_t** out_graph);
+
+/* A tensor that the caller gives with every micro-batch.
+ *
+ * name        unique among the graph's inputs and parameters
+ * dims        `rank` sizes, each positive; dims may be NULL when rank is 0
+ * out_tensor  the tensor
+ * Errors      INVALID_ARGUMENT     bad name, type or shape
+ *             FAILED_PRECONDITION  the graph is finished
+ * Since       0.1 (unstable)
+ */
+RADDLE_API RADDLE_MUST_USE raddle_status_t raddle_graph_add_input(raddle_graph_t* graph,
+                                                                  const char* name,
+                                                                  raddle_dtype_t dtype,
+                                                                  const int64_t* dims, int32_t rank,
+                                                                  raddle_tensor_id_t* out_tensor);
+
+/* A tensor that training changes. F32.
+ *
+ * dtype       RADDLE_F32
+ * attributes  "key=value,..." or NULL:
+ *               init=zeros              how it starts: zeros, ones, constant(V), normal(STD),
+ *                                       stacked_identity, residue_average, hyper_connection(M)
+ *               decay=true              whether weight decay applies: true, false
+ * Errors      as raddle_graph_add_input()
+ * Since       0.1 (unstable)
+ */
+RADDLE_API RADDLE_MUST_USE raddle_status_t raddle_graph_add_parameter(
+    raddle_graph_t* graph, const char* name, raddle_dtype_t dtype, const int64_t* dims,
+    int32_t rank, const char* attributes, raddle_tensor_id_t* out_tensor);
+
+/* Any op by name. Shapes and types of the outputs follow from the inputs.
+ *
+ * name         of the first output, unique in the graph; NULL: a number is given
+ * inputs       `input_count` tensors of this graph, in the order of the op's info; trailing ones that
+ *              the op can do without may be left out
+ * attributes   "key=value,..." or NULL
+ * out_outputs  room for `output_count` tensors, which must be as many as the op has
+ * Errors       INVALID_ARGUMENT     unknown op or attribute (the nearest is named), wrong counts,
+ *                                   shapes or types
+ *              FAILED_PRECONDITION  the graph is finished
+ * Since        0.1 (unstable)
+ */
+RADDLE_API RADDLE_MUST_USE raddle_status_t
+raddle_graph_add_op(raddle_graph_t* graph, const char* op, const char* name,
+                    const raddle_tensor_id_t* inputs, int64_t input_count, const char* attributes,
+                    raddle_tensor_id_t* out_outputs, int64_t output_count);
+
+/* Ops added from now on belong to this block: what train.recompute = "block" keeps or computes again
+ * as one.
+ *
+ * block   0, 1, ...; -1: none (the default)
+ * Errors  INVALID_ARGUMENT     below -1
+ *         FAILED_PRECONDITION  the graph is finished
+ * Since   0.1 (unstable)
+ */
+RADDLE_API RADDLE_MUST_USE raddle_status_t raddle_graph_set_block(raddle_graph_t* graph,
+                                                                  int32_t block);
+
+/* Adds `coefficient` x `loss` to what training minimises. The op linear_cross_entropy makes such a
+ * tensor; its input loss_scale is 1 / (the sum of the weights of all tokens of the step), so that
+ * the loss is a mean over tokens and never a mean of means over micro-batches.
+ *
+ * loss    of one element; summed over the micro-batches of a step
+ * Errors  INVALID_ARGUMENT     not of one element
+ *         FAILED_PRECONDITION  the graph is finished
+ * Since   0.1 (unstable)
+ */
+RADDLE_API RADDLE_MUST_USE raddle_status_t raddle_graph_add_loss(raddle_graph_t* graph,
+                                                                 raddle_tensor_id_t loss,
+                                                                 double coefficient);
+
+/* Checks the graph and freezes it.
+ *
+ * Errors  INVALID_ARGUMENT     what does not hold, and where
+ *         FAILED_PRECONDITION  it is finished already
+ * Since   0.1 (unstable)
+ */
+RADDLE_API RADDLE_MUST_USE raddle_status_t raddle_graph_finish(raddle_graph_t* graph);
+
+/* The graph as text that people can read and raddle_graph_create_from_text() reads back.
+ *
+ * out_text  free with raddle_text_destroy()
+ * Errors    FAILED_PRECONDITION  the graph is not finished
+ * Since     0.1 (unstable)
+ */
+RADDLE_API RADDLE_MUST_USE raddle_status_t raddle_graph_to_text(const raddle_graph_t* graph,
+                                                                char** out_text);
+
+/* How many parameter elements the graph has; 0 for NULL.
+ *
+ * Since  0.1 (unstable)
+ */
+RADDLE_API int64_t raddle_graph_parameter_elements(const raddle_graph_t* graph);
+
+RADDLE_END_DECLS
+
+#endif /* RADDLE_GRAPH_H_ */

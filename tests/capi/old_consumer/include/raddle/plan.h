@@ -1,0 +1,86 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What a run will need and do, before it runs. Planning is pure: it allocates none of the memory
+ * that it books, and the same graph, config and machine give the same plan, byte for byte.
+ */
+#ifndef RADDLE_PLAN_H_
+#define RADDLE_PLAN_H_
+
+#include "raddle/base.h"
+#include "raddle/config.h"
+#include "raddle/context.h"
+#include "raddle/graph.h"
+#include "raddle/status.h"
+
+RADDLE_BEGIN_DECLS
+
+typedef struct raddle_plan raddle_plan_t;
+
+/* Bytes that training books. */
+typedef struct raddle_memory_table {
+  size_t struct_size; /* set by RADDLE_MEMORY_TABLE_INIT */
+  int64_t parameter_bytes;
+  int64_t gradient_bytes;
+  int64_t optimizer_bytes;
+  int64_t activation_bytes; /* of one micro-batch, lifetimes overlaid */
+  int64_t scratch_bytes;    /* of the hungriest kernel */
+  int64_t other_bytes;      /* inputs, verdicts, staging */
+  int64_t total_bytes;
+  int64_t limit_bytes;   /* runtime.memory_limit, or what the machine has */
+  int64_t missing_bytes; /* 0: it fits; else by how much it does not */
+} raddle_memory_table_t;
+#define RADDLE_MEMORY_TABLE_INIT \
+  { sizeof(raddle_memory_table_t), 0, 0, 0, 0, 0, 0, 0, 0, 0 }
+
+/* Plans the training step of the model that the config describes, or of `graph`. A plan that does
+ * not fit is made all the same; its table says by how much.
+ *
+ * graph     NULL: the ready-made model of model.*; else finished
+ * out_plan  destroy with raddle_plan_destroy()
+ * Errors    INVALID_ARGUMENT     the config does not validate
+ *           FAILED_PRECONDITION  the graph is not finished
+ *           UNAVAILABLE          kernels.require = tuned and an op has none; says which and why
+ * Since     0.1 (unstable)
+ */
+RADDLE_API RADDLE_MUST_USE raddle_status_t raddle_plan_create(raddle_context_t* context,
+                                                              const raddle_config_t* config,
+                                                              const raddle_graph_t* graph,
+                                                              raddle_plan_t** out_plan);
+
+/* NULL-safe; nulls it.
+ *
+ * Since  0.1 (unstable)
+ */
+RADDLE_API void raddle_plan_destroy(raddle_plan_t** plan);
+
+/* Since  0.1 (unstable)
+ */
+RADDLE_API RADDLE_MUST_USE raddle_status_t raddle_plan_get_memory(const raddle_plan_t* plan,
+                                                                  raddle_memory_table_t* out_table);
+
+/* The plan for people: memory table, kernels with the reasons why faster ones were refused,
+ * instructions with their buffers.
+ *
+ * out_text  free with raddle_text_destroy()
+ * Since     0.1 (unstable)
+ */
+RADDLE_API RADDLE_MUST_USE raddle_status_t raddle_plan_explain(const raddle_plan_t* plan,
+                                                               char** out_text);
+
+/* The same for programs: a JSON object with memory, parameters, kernels, instructions, hash,
+ * flops_per_token.
+ *
+ * out_json  free with raddle_text_destroy()
+ * Since     0.1 (unstable)
+ */
+RADDLE_API RADDLE_MUST_USE raddle_status_t raddle_plan_to_json(const raddle_plan_t* plan,
+                                                               char** out_json);
+
+/* Equal hashes mean equal plans. 0 for NULL.
+ *
+ * Since  0.1 (unstable)
+ */
+RADDLE_API uint64_t raddle_plan_hash(const raddle_plan_t* plan);
+
+RADDLE_END_DECLS
+
+#endif /* RADDLE_PLAN_H_ */

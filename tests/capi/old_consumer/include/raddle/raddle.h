@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Raddle: an embeddable training runtime for large language models.
+ *
+ * The one header that users include. The order below is the order in which a program meets things:
+ *
+ *   base.h        conventions, version
+ *   status.h      what a call returns
+ *   context.h     the process's Raddle: log, machine report
+ *   config.h      options by key
+ *   graph.h       models, built op by op or ready-made
+ *   plan.h        what a model will need and do, before it runs
+ *   session.h     train, evaluate, generate; look at tensors
+ *   data.h        tokenizers, token files
+ *   checkpoint.h  save, list, verify, restore, export
+ *   bench.h       the machine's peaks, a step's time
+ */
+#ifndef RADDLE_RADDLE_H_
+#define RADDLE_RADDLE_H_
+
+#include "raddle/base.h"
+#include "raddle/bench.h"
+#include "raddle/checkpoint.h"
+#include "raddle/config.h"
+#include "raddle/context.h"
+#include "raddle/data.h"
+#include "raddle/graph.h"
+#include "raddle/plan.h"
+#include "raddle/session.h"
+#include "raddle/status.h"
+
+#endif /* RADDLE_RADDLE_H_ */

@@ -1,0 +1,452 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* A session owns a model's state (parameters, optimizer, counters) and the programs that were
+ * planned for it: train, evaluate, generate.
+ *
+ *   raddle_session_create(context, config, NULL, &session);
+ *   raddle_session_train(session, on_event, NULL, NULL);
+ *   raddle_session_destroy(&session);
+ *
+ * Everything a step needs is allocated when a program is first used; after that, a step allocates
+ * nothing. Results do not depend on the number of threads.
+ *
+ * Threads: one call at a time per session, but for the functions marked "any thread". Sessions are
+ * independent.
+ */
+#ifndef RADDLE_SESSION_H_
+#define RADDLE_SESSION_H_
+
+#include "raddle/base.h"
+#include "raddle/config.h"
+#include "raddle/context.h"
+#include "raddle/data.h"
+#include "raddle/graph.h"
+#include "raddle/status.h"
+
+RADDLE_BEGIN_DECLS
+
+typedef struct raddle_session raddle_session_t;
+
+/* ---- create ------------------------------------------------------------------------------- */
+
+typedef struct raddle_session_options {
+  size_t struct_size;        /* set by RADDLE_SESSION_OPTIONS_INIT */
+  const char* run_directory; /* gets config.toml, metrics.jsonl, tokenizer.json, checkpoints/;
+                                NULL: the session writes no file */
+  const char* resume;        /* NULL: start afresh; "auto": from the run directory's newest good
+                             checkpoint, afresh if there is none; else a checkpoint or run directory,
+                             which must be good */
+  const char* trace_path;    /* where raddle_session_train() writes a Chrome trace; NULL: none */
+} raddle_session_options_t;
+#define RADDLE_SESSION_OPTIONS_INIT \
+  { sizeof(raddle_session_options_t), NULL, NULL, NULL }
+
+/* A session that trains the ready-made model of model.* on the data of data.*. Plans the training
+ * step and allocates what it needs; draws the weights, or reads them (model.init_from, resume).
+ *
+ * config       copied
+ * options      NULL for defaults; copied
+ * out_session  destroy with raddle_session_destroy()
+ * Errors       INVALID_ARGUMENT    the config does not validate; a key that must be given is missing
+ *              NOT_FOUND           data, tokenizer, weights or checkpoint are not there
+ *              ALREADY_EXISTS      the run directory holds a run, and `resume` is NULL
+ *              FAILED_PRECONDITION the checkpoint is of another model or other data; says what differs
+ *              DATA_LOSS           the checkpoint is damaged; names file and tensor
+ *              RESOURCE_EXHAUSTED  the plan does not fit; says by how many bytes
+ *              UNAVAILABLE         a library or kernel that the config demands is missing
+ * Since        0.1 (unstable)
+ */
+RADDLE_API RADDLE_MUST_USE raddle_status_t
+raddle_session_create(raddle_context_t* context, const raddle_config_t* config,
+                      const raddle_session_options_t* options, raddle_session_t** out_session);
+
+/* A session for a model of the caller's own. The caller brings the batches
+ * (raddle_session_step_inputs()); model.* and data.* are not looked at.
+ *
+ * graph   finished; copied
+ * Errors  as raddle_session_create(), and FAILED_PRECONDITION if the graph is not finished or has no
+ *         loss
+ * Since   0.1 (unstable)
+ */
+RADDLE_API RADDLE_MUST_USE raddle_status_t raddle_session_create_from_graph(
+    raddle_context_t* context, const raddle_config_t* config, const raddle_graph_t* graph,
+    const raddle_session_options_t* options, raddle_session_t** out_session);
+
+/* A session over a trained model, to evaluate and generate; it has no optimizer and does not train.
+ *
+ * path    a run directory (its newest good checkpoint), a checkpoint, or a Hugging Face directory
+ * config  what the caller sets overrides what the run was trained with (runtime.threads,
+ *         data.validation_path, generate.*); a key of model.* that contradicts the weights is an
+ *         error. NULL: nothing to override
+ * Errors  as raddle_session_create(); NOT_FOUND if `path` is none of the three, saying what was
+ *         looked for
+ * Since   0.1 (unstable)
+ */
+RADDLE_API RADDLE_MUST_USE raddle_status_t raddle_session_open(raddle_context_t* context,
+                                                               const char* path,
+                                                               const raddle_config_t* config,
+                                                               raddle_session_t** out_session);
+
+/* NULL-safe; nulls it. Does not save. Tensors that were exported live on until their deleters run.
+ *
+ * Since  0.1 (unstable)
+ */
+RADDLE_API void raddle_session_destroy(raddle_session_t** session);
+
+typedef struct raddle_session_info {
+  size_t struct_size; /* set by RADDLE_SESSION_INFO_INIT */
+  int64_t parameter_elements;
+  int64_t vocab_size;
+  int64_t context_tokens;     /* longest sequence */
+  int64_t micro_batch_tokens; /* capacity of one micro-batch */
+  int64_t micro_batches;      /* of one step */
+  int64_t steps_done;
+  int64_t steps_total; /* train.steps */
+  int64_t tokens_done;
+  int64_t flops_per_token; /* of a training step: 6 N + 6 L C T, as in bench.h */
+  int64_t memory_bytes;    /* that the session has allocated */
+  int32_t threads;
+  int32_t reserved; /* 0 */
+} raddle_session_info_t;
+#define RADDLE_SESSION_INFO_INIT \
+  { sizeof(raddle_session_info_t), 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0 }
+
+/* Since  0.1 (unstable)
+ */
+RADDLE_API RADDLE_MUST_USE raddle_status_t raddle_session_get_info(const raddle_session_t* session,
+                                                                   raddle_session_info_t* out_info);
+
+/* The session's tokenizer; NULL if it has none. Borrowed from the session.
+ *
+ * Since  0.1 (unstable)
+ */
+RADDLE_API const raddle_tokenizer_t* raddle_session_get_tokenizer(const raddle_session_t* session);
+
+/* ---- train -------------------------------------------------------------------------------- */
+
+/* What a step did. */
+typedef struct raddle_metrics {
+  size_t struct_size; /* set by RADDLE_METRICS_INIT */
+  int64_t step;       /* steps done, this one included: 1 after the first */
+  double loss;        /* next-token loss in nats, mean over the step's weighted tokens */
+  double total_loss;  /* with the other terms (multi-token prediction) */
+  double grad_norm;   /* global, before clipping */
+  double learning_rate;
+  int64_t step_tokens; /* tokens of this step */
+  int64_t tokens;      /* tokens of the run so far */
+  double step_ms;
+  double tokens_per_second; /* step_tokens in step_ms */
+  double flops_per_second;  /* model arithmetic, see raddle_session_info_t */
+  int64_t skipped_total;    /* steps of the run whose gradients were not finite */
+  int32_t skipped;          /* 1: this step was one, and the weights were left alone */
+  int32_t reserved;         /* 0 */
+} raddle_metrics_t;
+#define RADDLE_METRICS_INIT \
+  { sizeof(raddle_metrics_t), 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0 }
+
+/* One micro-batch of packed sequences for a ready-made model. */
+typedef struct raddle_batch {
+  size_t struct_size;        /* set by RADDLE_BATCH_INIT */
+  int64_t token_count;       /* at most micro_batch_tokens */
+  const int32_t* tokens;     /* (token_count) */
+  const int32_t* targets;    /* (token_count) NULL: the next token of the same sequence */
+  const float* weights;      /* (token_count) of each token's loss, 0 leaves it out; NULL: 1, but 0
+                                for the last token of a sequence where `targets` is NULL */
+  const int32_t* positions;  /* (token_count) NULL: 0, 1, ... in each sequence */
+  const int32_t* cu_seqlens; /* (sequence_count + 1) where sequences begin, then token_count; NULL:
+                                one sequence */
+  int64_t sequence_count;
+} raddle_batch_t;
+#define RADDLE_BATCH_INIT \
+  { sizeof(raddle_batch_t), 0, NULL, NULL, NULL, NULL, NULL, 0 }
+
+/* One optimizer step on the caller's micro-batches.
+ *
+ * batches      `batch_count` micro-batches, from 1 to train.micro_batches
+ * out_metrics  NULL: not wanted
+ * Errors       INVALID_ARGUMENT     a token or target outside the vocabulary, cu_seqlens that do not
+ *                                   rise from 0 to token_count, a sequence or batch that is too
+ *                                   long; the state is unchanged
+ *              FAILED_PRECONDITION  the session does not train
+ *              NUMERIC              as train.non_finite and train.non_finite_limit say
+ *              CANCELLED            raddle_session_cancel() was called; the state is unchanged
+ * Since        0.1 (unstable)
+ */
+RADDLE_API RADDLE_MUST_USE raddle_status_t raddle_session_step(raddle_session_t* session,
+                                                               const raddle_batch_t* batches,
+                                                               int64_t batch_count,
+                                                               raddle_metrics_t* out_metrics);
+
+/* One optimizer step on the next micro-batches of the data of data.*.
+ *
+ * Errors  as raddle_session_step(); FAILED_PRECONDITION if no data is configured
+ * Since   0.1 (unstable)
+ */
+RADDLE_API RADDLE_MUST_USE raddle_status_t
+raddle_session_step_on_data(raddle_session_t* session, raddle_metrics_t* out_metrics);
+
+/* A tensor in memory: contiguous, row-major, innermost dimension last. */
+typedef struct raddle_tensor_view {
+  size_t struct_size; /* set by RADDLE_TENSOR_VIEW_INIT */
+  const char* name;
+  void* data;
+  raddle_dtype_t dtype;
+  int32_t rank;
+  int64_t dims[RADDLE_RANK_MAX];
+} raddle_tensor_view_t;
+#define RADDLE_TENSOR_VIEW_INIT                                    \
+  {                                                                \
+    sizeof(raddle_tensor_view_t), NULL, NULL, 0, 0, { 0, 0, 0, 0 } \
+  }
+
+/* One optimizer step of a caller's graph, on the inputs of one micro-batch.
+ *
+ * inputs  one view per input of the graph, in any order, of its type and shape; only read
+ * Errors  as raddle_session_step(); INVALID_ARGUMENT names a missing, unknown or misshapen input
+ * Since   0.1 (unstable)
+ */
+RADDLE_API RADDLE_MUST_USE raddle_status_t
+raddle_session_step_inputs(raddle_session_t* session, const raddle_tensor_view_t* inputs,
+                           int64_t input_count, raddle_metrics_t* out_metrics);
+
+/* What an evaluation found. */
+typedef struct raddle_evaluation {
+  size_t struct_size;   /* set by RADDLE_EVALUATION_INIT */
+  int64_t step;         /* steps done when it ran */
+  double loss;          /* next-token, in nats, mean over tokens */
+  double perplexity;    /* exp(loss) */
+  double bits_per_byte; /* of the text that the tokens stand for; 0 if that is not known */
+  int64_t tokens;
+  int64_t bytes; /* of text; 0 if that is not known */
+  double seconds;
+} raddle_evaluation_t;
+#define RADDLE_EVALUATION_INIT \
+  { sizeof(raddle_evaluation_t), 0, 0, 0, 0, 0, 0, 0 }
+
+/* Evaluates on data.validation_path, or on the part of the training data kept for it; as much of it
+ * as train.eval_batches says. Changes nothing.
+ *
+ * Errors  FAILED_PRECONDITION  there is no validation data
+ *         CANCELLED            raddle_session_cancel() was called
+ * Since   0.1 (unstable)
+ */
+RADDLE_API RADDLE_MUST_USE raddle_status_t
+raddle_session_evaluate(raddle_session_t* session, raddle_evaluation_t* out_evaluation);
+
+/* What happens in a training loop. New kinds may appear: ignore those that you do not know. */
+typedef int32_t raddle_event_kind_t;
+enum {
+  RADDLE_EVENT_STEP = 1,       /* metrics */
+  RADDLE_EVENT_EVALUATION = 2, /* evaluation */
+  RADDLE_EVENT_CHECKPOINT = 3, /* path of a checkpoint that is complete on disk */
+  RADDLE_EVENT_WARNING = 4     /* message: something failed that need not end the run, such as a
+                                  checkpoint for which the disk was full */
+};
+
+/* Everything in it is valid during the callback. */
+typedef struct raddle_event {
+  size_t struct_size; /* set by the library */
+  raddle_event_kind_t kind;
+  int32_t reserved;
+  int64_t step;
+  int64_t steps_total;
+  const raddle_metrics_t* metrics;       /* else NULL */
+  const raddle_evaluation_t* evaluation; /* else NULL */
+  const char* path;                      /* else NULL */
+  const char* message;                   /* else NULL */
+} raddle_event_t;
+
+/* Returns 0 to go on; anything else stops as raddle_session_request_stop() does. */
+typedef int32_t (*raddle_event_callback_t)(void* user_data, const raddle_event_t* event);
+
+/* How a training loop ended. */
+typedef struct raddle_train_result {
+  size_t struct_size; /* set by RADDLE_TRAIN_RESULT_INIT */
+  int64_t steps_done; /* of the run, earlier sessions included */
+  int32_t stopped;    /* 1: on request, before train.steps */
+  int32_t saved;      /* 1: a checkpoint of exactly this state is on disk */
+  double seconds;     /* of this call */
+} raddle_train_result_t;
+#define RADDLE_TRAIN_RESULT_INIT \
+  { sizeof(raddle_train_result_t), 0, 0, 0, 0 }
+
+/* Trains up to train.steps on the data of data.*, evaluating and saving as the config says and once
+ * at the end. Metrics go to the run directory and to the callback.
+ *
+ * callback    NULL: nobody listens
+ * out_result  NULL: not wanted
+ * Errors      as raddle_session_step() and raddle_session_save(). A stop on request is no error.
+ *             After NUMERIC the run directory holds the last checkpoint before it
+ * Since       0.1 (unstable)
+ */
+RADDLE_API RADDLE_MUST_USE raddle_status_t raddle_session_train(raddle_session_t* session,
+                                                                raddle_train_result_t* out_result,
+                                                                raddle_event_callback_t callback,
+                                                                void* user_data);
+
+/* Makes a running raddle_session_train() finish its step, save and return, and a running
+ * raddle_session_generate() or _evaluate() return what it has. If none runs, the next one returns at
+ * once. Taken back by raddle_session_clear_stop().
+ *
+ * Threads  any; safe in a signal handler while the session lives
+ * Since    0.1 (unstable)
+ */
+RADDLE_API void raddle_session_request_stop(raddle_session_t* session);
+
+/* Makes whatever runs in the session return CANCELLED soon, between two instructions. The step under
+ * way is dropped and the state is what it was before. Taken back by raddle_session_clear_stop().
+ *
+ * Threads  any; safe in a signal handler while the session lives
+ * Since    0.1 (unstable)
+ */
+RADDLE_API void raddle_session_cancel(raddle_session_t* session);
+
+/* Takes back a request to stop or cancel.
+ *
+ * Threads  any; safe in a signal handler while the session lives
+ * Since    0.1 (unstable)
+ */
+RADDLE_API void raddle_session_clear_stop(raddle_session_t* session);
+
+/* ---- look and generate -------------------------------------------------------------------- */
+
+/* The logits of every position of one sequence.
+ *
+ * tokens      `token_count` of them, from 1 to context_tokens
+ * out_logits  (token_count, vocab_size)
+ * capacity    floats that out_logits has room for
+ * Errors      INVALID_ARGUMENT     a token outside the vocabulary, too many, or too little room;
+ *                                  says how much is needed
+ *             FAILED_PRECONDITION  the session was made from a graph
+ * Since       0.1 (unstable)
+ */
+RADDLE_API RADDLE_MUST_USE raddle_status_t raddle_session_logits(raddle_session_t* session,
+                                                                 const int32_t* tokens,
+                                                                 int64_t token_count,
+                                                                 float* out_logits,
+                                                                 int64_t capacity);
+
+/* The same, written as a safetensors file with the F32 tensor `logits` (token_count, vocab_size).
+ *
+ * Errors  as raddle_session_logits(), and IO
+ * Since   0.1 (unstable)
+ */
+RADDLE_API RADDLE_MUST_USE raddle_status_t raddle_session_write_logits(raddle_session_t* session,
+                                                                       const int32_t* tokens,
+                                                                       int64_t token_count,
+                                                                       const char* path);
+
+typedef struct raddle_generate_options {
+  size_t struct_size; /* set by RADDLE_GENERATE_OPTIONS_INIT */
+  int64_t max_tokens; /* 0: generate.max_tokens */
+  double temperature; /* 0: generate.temperature; for the likeliest token set `greedy` */
+  int64_t top_k;      /* 0: generate.top_k */
+  uint64_t seed;      /* 0: generate.seed */
+  int32_t greedy;     /* 1: always the likeliest token */
+  int32_t ignore_end; /* 1: go on after an end-of-text token */
+} raddle_generate_options_t;
+#define RADDLE_GENERATE_OPTIONS_INIT \
+  { sizeof(raddle_generate_options_t), 0, 0, 0, 0, 0, 0 }
+
+typedef struct raddle_generate_result {
+  size_t struct_size;       /* set by RADDLE_GENERATE_RESULT_INIT */
+  int64_t token_count;      /* generated */
+  double prompt_ms;         /* until the first token */
+  double tokens_per_second; /* after the first */
+  int32_t ended;            /* 1: by an end-of-text token */
+  int32_t reserved;         /* 0 */
+} raddle_generate_result_t;
+#define RADDLE_GENERATE_RESULT_INIT \
+  { sizeof(raddle_generate_result_t), 0, 0, 0, 0, 0 }
+
+/* Receives each token as it is drawn. `text` is what it adds to the text: whole UTF-8 characters,
+ * so it may be empty for a token that ends inside one; not zero-terminated; empty without a
+ * tokenizer. Returns 0 to go on, anything else to stop. */
+typedef int32_t (*raddle_token_callback_t)(void* user_data, int32_t token, const char* text,
+                                           size_t text_bytes);
+
+/* Continues a sequence of tokens, with a key-value cache.
+ *
+ * prompt      `prompt_count` tokens, at least 1; with the generated ones at most context_tokens
+ * options     NULL for defaults
+ * out_result  NULL: not wanted
+ * Errors      INVALID_ARGUMENT     an empty prompt, a token outside the vocabulary, no room in the
+ *                                  context for a single new token
+ *             FAILED_PRECONDITION  the session was made from a graph
+ *             CANCELLED            raddle_session_cancel() was called
+ * Since       0.1 (unstable)
+ */
+RADDLE_API RADDLE_MUST_USE raddle_status_t raddle_session_generate(
+    raddle_session_t* session, const int32_t* prompt, int64_t prompt_count,
+    const raddle_generate_options_t* options, raddle_generate_result_t* out_result,
+    raddle_token_callback_t callback, void* user_data);
+
+/* ---- tensors ------------------------------------------------------------------------------ */
+
+/* How many tensors of state there are: every parameter NAME, and in a session that trains also
+ * gradient/NAME, m/NAME and v/NAME. 0 for NULL.
+ *
+ * Since  0.1 (unstable)
+ */
+RADDLE_API int64_t raddle_session_tensor_count(const raddle_session_t* session);
+
+/* The name of tensor `index`, parameters first; NULL out of range. Borrowed from the session.
+ *
+ * Since  0.1 (unstable)
+ */
+RADDLE_API const char* raddle_session_tensor_name(const raddle_session_t* session, int64_t index);
+
+/* A tensor's memory itself: no copy. What is written there counts from the next call on.
+ *
+ * out_view  borrowed from the session; valid until it is destroyed, not to be used while a call runs
+ * Errors    NOT_FOUND  no such tensor (the nearest is named)
+ * Since     0.1 (unstable)
+ */
+RADDLE_API RADDLE_MUST_USE raddle_status_t raddle_session_get_tensor(
+    raddle_session_t* session, const char* name, raddle_tensor_view_t* out_view);
+
+/* DLPack 0.6 to 0.8 structures, declared here so that no other header is needed; they are those of
+ * <dlpack/dlpack.h> if that was included first. */
+#ifndef DLPACK_DLPACK_H_
+#define DLPACK_DLPACK_H_
+typedef int32_t DLDeviceType;
+enum { kDLCPU = 1, kDLCUDA = 2 };
+typedef struct {
+  DLDeviceType device_type;
+  int32_t device_id;
+} DLDevice;
+typedef int32_t DLDataTypeCode;
+enum { kDLInt = 0, kDLUInt = 1, kDLFloat = 2, kDLBfloat = 4 };
+typedef struct {
+  uint8_t code;
+  uint8_t bits;
+  uint16_t lanes;
+} DLDataType;
+typedef struct {
+  void* data;
+  DLDevice device;
+  int32_t ndim;
+  DLDataType dtype;
+  int64_t* shape;
+  int64_t* strides;
+  uint64_t byte_offset;
+} DLTensor;
+typedef struct DLManagedTensor {
+  DLTensor dl_tensor;
+  void* manager_ctx;
+  void (*deleter)(struct DLManagedTensor* self);
+} DLManagedTensor;
+#endif /* DLPACK_DLPACK_H_ */
+
+/* The same memory as a DLPack tensor, for NumPy, PyTorch and others.
+ *
+ * out_tensor  call its deleter once when done; it keeps the memory alive even after the session is
+ *             destroyed. The deleter may run on any thread
+ * Errors      NOT_FOUND  no such tensor (the nearest is named)
+ * Since       0.1 (unstable)
+ */
+RADDLE_API RADDLE_MUST_USE raddle_status_t raddle_session_export_tensor(
+    raddle_session_t* session, const char* name, DLManagedTensor** out_tensor);
+
+RADDLE_END_DECLS
+
+#endif /* RADDLE_SESSION_H_ */
