@@ -3,6 +3,7 @@
 
 #include <cmath>
 #include <string>
+#include <utility>
 
 #include "runtime/base/file_system.h"
 #include "runtime/models/hf_config.h"
@@ -233,6 +234,41 @@ StatusOr<ModelConfig> model_config_from(const config::Config& config,
         model.vocab_size, tokenizer_vocab_size);
   }
   return model;
+}
+
+Status make_self_contained(const ModelConfig& model, config::Config* config) {
+  if (config->get_string("model.hf_config").empty()) return Status::ok();
+  constexpr std::string_view kNorms[] = {"auto", "none", "layer", "rms"};
+  const VirtualWidth& v = model.virtual_width;
+  const std::pair<std::string_view, std::string> values[] = {
+      {"hf_config", ""},
+      {"family", std::string(family_name(model.family))},
+      {"vocab_size", fmt::format("{}", model.vocab_size)},
+      {"layers", fmt::format("{}", model.layers)},
+      {"width", fmt::format("{}", model.width)},
+      {"heads", fmt::format("{}", model.heads)},
+      {"kv_heads", fmt::format("{}", model.kv_heads)},
+      {"head_dim", fmt::format("{}", model.head_dim)},
+      {"ffn_width", fmt::format("{}", model.ffn_width)},
+      {"context", fmt::format("{}", model.context)},
+      {"tie_embeddings", fmt::format("{}", model.tie_embeddings)},
+      {"norm_eps", fmt::format("{}", model.norm_eps)},
+      {"rope_theta", fmt::format("{}", model.rope_theta)},
+      {"init_std", fmt::format("{}", model.init_std)},
+      {"mtp.heads", fmt::format("{}", model.mtp_heads)},
+      {"mtp.weight", fmt::format("{}", model.mtp_weight)},
+      {"virtual_width.m", fmt::format("{}", v.m)},
+      {"virtual_width.n", fmt::format("{}", v.n)},
+      {"virtual_width.dynamic", fmt::format("{}", v.dynamic)},
+      {"virtual_width.embedding", v.table_embedding ? "table" : "expand"},
+      {"virtual_width.group_norm", std::string(kNorms[static_cast<size_t>(v.group_norm)])},
+      {"virtual_width.decay_scale", fmt::format("{}", v.decay_scale)},
+      {"virtual_width.fused", fmt::format("{}", v.fused)}};
+  for (const auto& [name, value] : values) {
+    RADDLE_RETURN_IF_ERROR(config->set(fmt::format("model.{}", name), value,
+                                       {config::OriginRank::kCall, "model.hf_config"}));
+  }
+  return Status::ok();
 }
 
 Status validate(const ModelConfig& model) {

@@ -53,6 +53,10 @@ struct ModelConfig {
 // one, and the least that a given one must have. The result is valid.
 StatusOr<ModelConfig> model_config_from(const config::Config& config, int64_t tokenizer_vocab_size);
 
+// Where model.hf_config is set, replaces it in `config` by the keys that say the same, so that a
+// saved config gives the same model without the file (and although all its keys count as set).
+Status make_self_contained(const ModelConfig& model, config::Config* config);
+
 // INVALID_ARGUMENT names the key, what it is and what it must be.
 Status validate(const ModelConfig& model);
 

@@ -78,6 +78,39 @@ TEST(ModelConfigFrom, KeysThatWereSetReplaceTheFiles) {
   EXPECT_EQ(model->vocab_size, 67);
 }
 
+// A saved config names every key, so all of them would replace what the file says.
+TEST(MakeSelfContained, GivesTheSameModelWithoutTheFile) {
+  for (const ModelCase& test : model_cases()) {
+    test::TempDir dir;
+    ModelConfig file = test.model;
+    file.norm_eps = 3e-7;
+    file.rope_theta = 12345.678;
+    const std::string path = dir / "config.json";
+    ASSERT_TRUE(write_file_atomically(posix_file_system(), path, to_hf_config(file)).is_ok());
+    config::Config config = with({{"model.mtp.weight", "0.7"}});
+    ASSERT_TRUE(config.set("model.hf_config", path).is_ok());
+    ASSERT_TRUE(config.set("model.mtp.heads", test.model.mtp_heads > 0 ? "1" : "0").is_ok());
+    const auto model = model_config_from(config, 60);
+    ASSERT_TRUE(model.is_ok()) << model.status().to_string();
+    ASSERT_TRUE(make_self_contained(*model, &config).is_ok());
+    config::Config saved;
+    ASSERT_TRUE(saved.load_toml_text(config.to_toml(), "saved").is_ok());
+    EXPECT_EQ(saved.get_string("model.hf_config"), "");
+    const auto again = model_config_from(saved, 60);
+    ASSERT_TRUE(again.is_ok()) << again.status().to_string();
+    EXPECT_EQ(to_hf_config(*again), to_hf_config(*model)) << test.name;
+    EXPECT_EQ(again->mtp_heads, test.model.mtp_heads) << test.name;
+    EXPECT_EQ(again->mtp_weight, 0.7) << test.name;
+  }
+}
+
+TEST(MakeSelfContained, LeavesAConfigWithoutAFileAlone) {
+  config::Config config = with({{"model.layers", "3"}});
+  const std::string before = config.to_toml();
+  ASSERT_TRUE(make_self_contained(tiny_model(Family::kGpt2), &config).is_ok());
+  EXPECT_EQ(config.to_toml(), before);
+}
+
 TEST(ModelConfigFrom, MissingHfConfigNamesTheKey) {
   const auto model = model_config_from(with({{"model.hf_config", "/nonexistent/c.json"}}), 60);
   ASSERT_FALSE(model.is_ok());
