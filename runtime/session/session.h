@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// Session: one model's state and the programs planned for it, driven step by step or to the end. The
-// C ABI (include/raddle/session.h, checkpoint.h) is this class with handles around it; contracts are
-// written there and not repeated.
+// Session: one model's state and the programs planned for it, driven step by step or to the end.
+// The C ABI (include/raddle/session.h, checkpoint.h) is this class with handles around it;
+// contracts are written there and not repeated.
 #pragma once
 
 #include <atomic>
@@ -80,10 +80,10 @@ struct TrainResult {
 };
 
 struct GenerateOptions {
-  int64_t max_tokens = 0;   // 0: generate.max_tokens
-  double temperature = 0;   // 0: generate.temperature
-  int64_t top_k = 0;        // 0: generate.top_k
-  uint64_t seed = 0;        // 0: generate.seed
+  int64_t max_tokens = 0;  // 0: generate.max_tokens
+  double temperature = 0;  // 0: generate.temperature
+  int64_t top_k = 0;       // 0: generate.top_k
+  uint64_t seed = 0;       // 0: generate.seed
   bool greedy = false, ignore_end = false;
 };
 struct GenerateResult {
@@ -107,8 +107,8 @@ class Session {
   static StatusOr<std::unique_ptr<Session>> create_from_graph(const config::Config& config,
                                                               const graph::Graph& graph,
                                                               const SessionOptions& options);
-  // Over a run directory, a checkpoint or a Hugging Face directory. `overrides` may be null; what it
-  // sets beyond its defaults replaces what the run was trained with.
+  // Over a run directory, a checkpoint or a Hugging Face directory. `overrides` may be null; what
+  // it sets beyond its defaults replaces what the run was trained with.
   static StatusOr<std::unique_ptr<Session>> open(const std::string& path,
                                                  const config::Config* overrides);
   ~Session();
@@ -145,15 +145,16 @@ class Session {
   Status restore(const std::string& path);
   Status export_hf(const std::string& directory);
 
+  struct Impl;  // session_impl.h
+
  private:
-  struct Impl;
   explicit Session(std::unique_ptr<Impl> impl);
   std::unique_ptr<Impl> impl_;
   std::atomic<bool> stop_{false}, cancel_{false};
 };
 
-// The plan that training would run, without allocating any of it. `graph` null: the model of model.*.
-// A limit of runtime.memory_limit is not applied: the caller compares memory.total().
+// The plan that training would run, without allocating any of it. `graph` null: the model of
+// model.*. A limit of runtime.memory_limit is not applied: the caller compares memory.total().
 StatusOr<plan::Program> plan_training(const config::Config& config, const graph::Graph* graph);
 
 // raddle_checkpoint_export().

@@ -1,0 +1,225 @@
+// SPDX-License-Identifier: Apache-2.0
+// The ways to a Session: from a config, from a graph, from something on disk.
+#include <filesystem>
+
+#include "runtime/config/options.h"
+#include "runtime/graph/autodiff.h"
+#include "runtime/graph/text.h"
+#include "runtime/models/build_model.h"
+#include "runtime/models/hf_config.h"
+#include "runtime/session/session_impl.h"
+#include "runtime/session/weights.h"
+
+namespace raddle::session {
+namespace {
+
+graph::AutodiffOptions autodiff_options(const config::Config& config) {
+  return {.recompute_blocks = config.get_string("train.recompute") == "block"};
+}
+
+// Special ids of the tokenizer where the model does not name its own.
+void adopt_special_tokens(const data::Tokenizer* tokenizer, models::ModelConfig* model) {
+  if (tokenizer == nullptr) return;
+  const data::SpecialTokens& special = tokenizer->special();
+  if (model->bos_id < 0) model->bos_id = special.bos.value_or(-1);
+  if (model->eos_id < 0) model->eos_id = special.eos.value_or(-1);
+  if (model->pad_id < 0) model->pad_id = special.pad.value_or(-1);
+}
+
+StatusOr<models::ModelConfig> model_from(const config::Config& config,
+                                         const data::Tokenizer* tokenizer) {
+  const int64_t vocab_size = tokenizer != nullptr ? tokenizer->vocab_size() : 0;
+  RADDLE_ASSIGN_OR_RETURN(models::ModelConfig model, models::model_config_from(config, vocab_size));
+  adopt_special_tokens(tokenizer, &model);
+  return model;
+}
+
+StatusOr<graph::Graph> training_graph(const models::ModelConfig& model,
+                                      const config::Config& config) {
+  return models::build_model(
+      model, {models::GraphMode::kLoss, config.get_int("train.micro_batch_tokens"), 0});
+}
+
+// Where a session that resumes starts from; "": afresh.
+StatusOr<std::string> resume_path(const SessionOptions& options) {
+  if (options.resume.empty()) return std::string();
+  if (options.resume != "auto") return resolve_checkpoint(options.resume);
+  if (options.run_directory.empty()) {
+    return invalid_argument("resume is auto, but there is no run directory to look in");
+  }
+  StatusOr<std::string> newest = std::string();
+  if (posix_file_system().exists(options.run_directory + "/checkpoints")) {
+    newest = resolve_checkpoint(options.run_directory);
+    if (!newest.is_ok() && newest.status().code() == Code::kNotFound) return std::string();
+  }
+  return newest;
+}
+
+// What a caller set in `overrides` replaces what the run was trained with.
+Status apply_overrides(const config::Config* overrides, config::Config* config) {
+  if (overrides == nullptr) return Status::ok();
+  for (const config::Option& option : config::options()) {
+    if (overrides->origin(option.key).rank == config::OriginRank::kDefault) continue;
+    RADDLE_RETURN_IF_ERROR(config->set(option.key, overrides->get_text(option.key)));
+  }
+  return Status::ok();
+}
+
+StatusOr<std::shared_ptr<exec::StateStore>> make_store(const graph::Graph& graph,
+                                                       bool with_optimizer) {
+  RADDLE_ASSIGN_OR_RETURN(exec::StateStore store, exec::StateStore::create(graph, with_optimizer));
+  return std::make_shared<exec::StateStore>(std::move(store));
+}
+
+// Plans the training program before anything is allocated for it, so that a plan that does not fit
+// costs nothing.
+Status make_trainer(const graph::Graph& forward, Session::Impl& impl) {
+  RADDLE_ASSIGN_OR_RETURN(graph::Graph both,
+                          graph::differentiate(forward, autodiff_options(impl.config)));
+  RADDLE_ASSIGN_OR_RETURN(impl.store, make_store(both, true));
+  RADDLE_ASSIGN_OR_RETURN(impl.trainer,
+                          Trainer::create(std::move(both), impl.config, *impl.store, impl.device));
+  impl.graph_text = graph::to_text(forward);
+  impl.list_tensors();
+  return Status::ok();
+}
+
+Status draw_or_import_weights(Session::Impl& impl) {
+  const auto seed = static_cast<uint64_t>(impl.config.get_int("train.seed"));
+  exec::initialize(*impl.store, seed, *impl.device.pool);
+  const std::string& from = impl.config.get_string("model.init_from");
+  if (from.empty() || !impl.model.has_value()) return Status::ok();
+  return import_hf(from, *impl.model, *impl.store);
+}
+
+}  // namespace
+
+Session::Session(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
+Session::~Session() = default;
+
+StatusOr<std::unique_ptr<Session>> Session::create(const config::Config& config,
+                                                   const SessionOptions& options) {
+  RADDLE_RETURN_IF_ERROR(config.validate());
+  auto impl = std::make_unique<Impl>(config, options);
+  RADDLE_ASSIGN_OR_RETURN(const std::string resume, resume_path(options));
+  if (resume.empty()) {
+    RADDLE_ASSIGN_OR_RETURN(impl->tokenizer, make_tokenizer(config, nullptr));
+  } else {
+    RADDLE_ASSIGN_OR_RETURN(const SavedState saved, read_saved_state(resume));
+    RADDLE_ASSIGN_OR_RETURN(impl->tokenizer, unpack_tokenizer(saved.tokenizer));
+  }
+  RADDLE_ASSIGN_OR_RETURN(impl->model, model_from(config, impl->tokenizer.get()));
+  RADDLE_ASSIGN_OR_RETURN(const graph::Graph forward, training_graph(*impl->model, config));
+  RADDLE_RETURN_IF_ERROR(make_trainer(forward, *impl));
+  const bool resuming = !options.resume.empty();
+  RADDLE_RETURN_IF_ERROR(impl->run.prepare(config, impl->tokenizer.get(), resuming));
+  RADDLE_RETURN_IF_ERROR(impl->open_data(true, nullptr));
+  impl->batches.assign(static_cast<size_t>(config.get_int("train.micro_batches")),
+                       data::Batch(impl->capacity()));
+  std::unique_ptr<Session> session(new Session(std::move(impl)));
+  if (resume.empty()) {
+    RADDLE_RETURN_IF_ERROR(draw_or_import_weights(*session->impl_));
+  } else {
+    RADDLE_RETURN_IF_ERROR(session->restore(resume));
+  }
+  RADDLE_RETURN_IF_ERROR(
+      session->impl_->run.open_metrics(session->impl_->trainer->counters().step));
+  return session;
+}
+
+StatusOr<std::unique_ptr<Session>> Session::create_from_graph(const config::Config& config,
+                                                              const graph::Graph& graph,
+                                                              const SessionOptions& options) {
+  RADDLE_RETURN_IF_ERROR(config.validate());
+  auto impl = std::make_unique<Impl>(config, options);
+  RADDLE_ASSIGN_OR_RETURN(const std::string resume, resume_path(options));
+  RADDLE_RETURN_IF_ERROR(make_trainer(graph, *impl));
+  RADDLE_RETURN_IF_ERROR(impl->run.prepare(config, nullptr, !options.resume.empty()));
+  std::unique_ptr<Session> session(new Session(std::move(impl)));
+  if (resume.empty()) {
+    RADDLE_RETURN_IF_ERROR(draw_or_import_weights(*session->impl_));
+  } else {
+    RADDLE_RETURN_IF_ERROR(session->restore(resume));
+  }
+  RADDLE_RETURN_IF_ERROR(
+      session->impl_->run.open_metrics(session->impl_->trainer->counters().step));
+  return session;
+}
+
+namespace {
+
+StatusOr<std::unique_ptr<Session::Impl>> open_hugging_face(const std::string& path,
+                                                           const config::Config* overrides) {
+  config::Config config;
+  RADDLE_RETURN_IF_ERROR(apply_overrides(overrides, &config));
+  auto impl = std::make_unique<Session::Impl>(config, SessionOptions{});
+  FileSystem& fs = posix_file_system();
+  RADDLE_ASSIGN_OR_RETURN(const std::string text, fs.read_all(path + "/config.json"));
+  RADDLE_ASSIGN_OR_RETURN(impl->model, models::parse_hf_config(text, path + "/config.json"));
+  if (fs.exists(path + "/tokenizer.json")) {
+    RADDLE_ASSIGN_OR_RETURN(impl->tokenizer, data::load_tokenizer(fs, path));
+    adopt_special_tokens(impl->tokenizer.get(), &*impl->model);
+  }
+  // Without the multi-token heads, which such files do not hold.
+  RADDLE_ASSIGN_OR_RETURN(const graph::Graph graph,
+                          models::build_model(*impl->model, {models::GraphMode::kEvalLoss, 1, 0}));
+  RADDLE_ASSIGN_OR_RETURN(impl->store, make_store(graph, false));
+  RADDLE_RETURN_IF_ERROR(import_hf(path, *impl->model, *impl->store));
+  return impl;
+}
+
+StatusOr<std::unique_ptr<Session::Impl>> open_checkpoint(const std::string& path,
+                                                         const config::Config* overrides) {
+  RADDLE_ASSIGN_OR_RETURN(const std::string checkpoint, resolve_checkpoint(path));
+  RADDLE_ASSIGN_OR_RETURN(const SavedState saved, read_saved_state(checkpoint));
+  config::Config config;
+  RADDLE_RETURN_IF_ERROR(config.load_toml_text(saved.config_toml, checkpoint + " (config)"));
+  RADDLE_RETURN_IF_ERROR(apply_overrides(overrides, &config));
+  auto impl = std::make_unique<Session::Impl>(config, SessionOptions{});
+  RADDLE_ASSIGN_OR_RETURN(impl->tokenizer, unpack_tokenizer(saved.tokenizer));
+  RADDLE_ASSIGN_OR_RETURN(impl->model, model_from(config, impl->tokenizer.get()));
+  RADDLE_ASSIGN_OR_RETURN(const graph::Graph graph, training_graph(*impl->model, config));
+  RADDLE_ASSIGN_OR_RETURN(impl->store, make_store(graph, false));
+  const auto destinations = checkpoint_destinations(*impl->store);
+  RADDLE_RETURN_IF_ERROR(checkpoint::read(checkpoint, destinations, {.prefix = "param."}).status());
+  impl->step_opened = saved.counters.step;
+  impl->tokens_opened = saved.counters.tokens;
+  return impl;
+}
+
+}  // namespace
+
+StatusOr<std::unique_ptr<Session>> Session::open(const std::string& path,
+                                                 const config::Config* overrides) {
+  RADDLE_ASSIGN_OR_RETURN(const PathKind kind, kind_of(path));
+  auto impl = kind == PathKind::kHuggingFace ? open_hugging_face(path, overrides)
+                                             : open_checkpoint(path, overrides);
+  if (!impl.is_ok()) return std::move(impl).status();
+  (*impl)->list_tensors();
+  return std::unique_ptr<Session>(new Session(std::move(impl).value()));
+}
+
+StatusOr<plan::Program> plan_training(const config::Config& config, const graph::Graph* graph) {
+  RADDLE_RETURN_IF_ERROR(config.validate());
+  graph::Graph forward;
+  if (graph != nullptr) {
+    forward = *graph;
+  } else {
+    // The vocabulary of a tokenizer that is still to be trained is the one that was asked for.
+    int64_t vocab_size = config.get_int("data.vocab_size");
+    if (config.get_string("data.tokenizer") != "bpe") {
+      RADDLE_ASSIGN_OR_RETURN(const auto tokenizer, make_tokenizer(config, nullptr));
+      vocab_size = tokenizer->vocab_size();
+    }
+    RADDLE_ASSIGN_OR_RETURN(const models::ModelConfig model,
+                            models::model_config_from(config, vocab_size));
+    RADDLE_ASSIGN_OR_RETURN(forward, training_graph(model, config));
+  }
+  RADDLE_ASSIGN_OR_RETURN(graph::Graph both,
+                          graph::differentiate(forward, autodiff_options(config)));
+  return plan::plan_program(std::move(both),
+                            exec::host_caps(static_cast<int>(config.get_int("runtime.threads"))),
+                            plan_options_from(config, true, false));
+}
+
+}  // namespace raddle::session

@@ -1,0 +1,36 @@
+// SPDX-License-Identifier: Apache-2.0
+// From data.* to a tokenizer and loaders: trains or loads the tokenizer, tokenizes what is not yet
+// tokenized, opens the shards.
+#pragma once
+
+#include <atomic>
+#include <memory>
+#include <string>
+
+#include "runtime/config/config.h"
+#include "runtime/data/loader.h"
+#include "runtime/data/tokenizer.h"
+
+namespace raddle::session {
+
+// data.tokenizer; "bpe" is trained on data.path. Null, without an error, if the config names a
+// trained tokenizer but no data to train it on.
+StatusOr<std::shared_ptr<const data::Tokenizer>> make_tokenizer(const config::Config& config,
+                                                                const std::atomic<bool>* cancel);
+
+// A tokenizer as text, so that a checkpoint is whole without the run directory. Null gives "".
+StatusOr<std::string> pack_tokenizer(const data::Tokenizer* tokenizer);
+StatusOr<std::shared_ptr<const data::Tokenizer>> unpack_tokenizer(const std::string& packed);
+
+struct Loaders {
+  std::unique_ptr<data::Loader> train;       // null: data.path is empty, or not wanted
+  std::unique_ptr<data::Loader> validation;  // null: there is no validation data
+};
+
+// `directory` receives the token shards; what is there already is used again. `sequence_max` is the
+// model's context.
+StatusOr<Loaders> open_loaders(const config::Config& config, const data::Tokenizer* tokenizer,
+                               const std::string& directory, int64_t sequence_max, bool with_train,
+                               const std::atomic<bool>* cancel);
+
+}  // namespace raddle::session

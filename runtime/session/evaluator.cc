@@ -1,0 +1,57 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "runtime/session/evaluator.h"
+
+#include "runtime/base/clock.h"
+#include "runtime/models/build_model.h"
+#include "runtime/session/trainer.h"
+
+namespace raddle::session {
+
+StatusOr<std::unique_ptr<Evaluator>> Evaluator::create(const models::ModelConfig& model,
+                                                       int64_t capacity,
+                                                       const plan::PlanOptions& options,
+                                                       exec::StateStore& store,
+                                                       exec::HostDevice& device) {
+  std::unique_ptr<Evaluator> evaluator(new Evaluator(capacity));
+  RADDLE_ASSIGN_OR_RETURN(graph::Graph graph,
+                          models::build_model(model, {models::GraphMode::kEvalLoss, capacity, 0}));
+  RADDLE_ASSIGN_OR_RETURN(evaluator->planned_,
+                          plan_and_bind(std::move(graph), options, 0, store, device));
+  return evaluator;
+}
+
+StatusOr<Evaluation> Evaluator::run(data::Loader& loader, int64_t batches_max,
+                                    const data::Tokenizer* tokenizer, const std::atomic<bool>& stop,
+                                    const std::atomic<bool>& cancel) {
+  const int64_t begin = now_ns();
+  Evaluation out;
+  double loss_sum = 0, weight_sum = 0;
+  planned_.executor->set_abort_flag(&cancel);
+  loader.rewind();
+  for (int64_t i = 0; batches_max == 0 || i < batches_max; ++i) {
+    if (stop.load(std::memory_order_relaxed)) break;
+    RADDLE_ASSIGN_OR_RETURN(const bool more, loader.next(batch_));
+    if (!more) break;
+    if (!(batch_.weight_sum > 0)) continue;
+    RADDLE_RETURN_IF_ERROR(fill_inputs(*planned_.executor, batch_, batch_.weight_sum));
+    RADDLE_RETURN_IF_ERROR(planned_.executor->run_micro_batch(true));
+    loss_sum += planned_.executor->persistent_as<float>("loss")[0] * batch_.weight_sum;
+    weight_sum += batch_.weight_sum;
+    for (int64_t t = 0; t < batch_.token_count; ++t) {
+      const auto at = static_cast<size_t>(t);
+      if (batch_.weights[at] == 0) continue;
+      ++out.tokens;
+      if (tokenizer != nullptr) {
+        out.bytes += static_cast<int64_t>(tokenizer->token_bytes(batch_.targets[at]).size());
+      }
+    }
+  }
+  if (!(weight_sum > 0)) {
+    return failed_precondition("the validation data holds no token to predict; name a longer file");
+  }
+  out.loss = loss_sum / weight_sum;
+  out.seconds = static_cast<double>(now_ns() - begin) * 1e-9;
+  return out;
+}
+
+}  // namespace raddle::session

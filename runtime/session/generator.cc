@@ -1,0 +1,147 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "runtime/session/generator.h"
+
+#include <algorithm>
+#include <cmath>
+#include <cstring>
+
+#include "runtime/base/clock.h"
+#include "runtime/base/random.h"
+#include "runtime/models/build_model.h"
+#include "runtime/session/utf8_stream.h"
+
+namespace raddle::session {
+namespace {
+
+constexpr int64_t kPromptRows = 64;
+
+// Draws a token: softmax of logits / temperature over the top_k, in double, one uniform number per
+// position, so the same seed and prompt give the same text.
+int32_t draw(std::span<const float> logits, const GenerateOptions& options, uint64_t position,
+             std::vector<std::pair<float, int32_t>>& candidates) {
+  if (options.greedy) {
+    return static_cast<int32_t>(std::max_element(logits.begin(), logits.end()) - logits.begin());
+  }
+  candidates.clear();
+  for (size_t i = 0; i < logits.size(); ++i) {
+    candidates.emplace_back(logits[i], static_cast<int32_t>(i));
+  }
+  const auto better = [](const auto& a, const auto& b) {
+    return a.first != b.first ? a.first > b.first : a.second < b.second;
+  };
+  if (options.top_k > 0 && static_cast<size_t>(options.top_k) < candidates.size()) {
+    std::nth_element(candidates.begin(), candidates.begin() + options.top_k, candidates.end(),
+                     better);
+    candidates.resize(static_cast<size_t>(options.top_k));
+    std::sort(candidates.begin(), candidates.end(), better);
+  }
+  float largest = candidates.front().first;
+  for (const auto& candidate : candidates) largest = std::max(largest, candidate.first);
+  double total = 0;
+  const auto weight = [&](float logit) {
+    return std::exp((static_cast<double>(logit) - largest) / options.temperature);
+  };
+  for (const auto& candidate : candidates) total += weight(candidate.first);
+  double left = RandomStream(options.seed, 0x9e4e, position).unit() * total;
+  for (const auto& candidate : candidates) {
+    left -= weight(candidate.first);
+    if (left < 0) return candidate.second;
+  }
+  return candidates.back().second;
+}
+
+}  // namespace
+
+StatusOr<std::unique_ptr<Generator>> Generator::create(const models::ModelConfig& model,
+                                                       const plan::PlanOptions& options,
+                                                       exec::StateStore& store,
+                                                       exec::HostDevice& device) {
+  std::unique_ptr<Generator> generator(new Generator(model));
+  // A chunk of the prompt may run over its end; what it leaves in the cache there is written again.
+  const int64_t capacity = model.context + kPromptRows;
+  const auto make = [&](int64_t rows) -> StatusOr<PlannedProgram> {
+    RADDLE_ASSIGN_OR_RETURN(
+        graph::Graph graph,
+        models::build_model(model, {models::GraphMode::kDecode, rows, capacity}));
+    return plan_and_bind(std::move(graph), options, 0, store, device);
+  };
+  RADDLE_ASSIGN_OR_RETURN(generator->prompt_, make(kPromptRows));
+  RADDLE_ASSIGN_OR_RETURN(generator->next_, make(1));
+  generator->candidates_.reserve(static_cast<size_t>(model.vocab_size));
+  return generator;
+}
+
+StatusOr<std::span<const float>> Generator::feed(exec::StepExecutor& executor,
+                                                 std::span<const int32_t> tokens, int64_t row) {
+  const std::span<int32_t> ids = executor.persistent_as<int32_t>("tokens");
+  const std::span<int32_t> positions = executor.persistent_as<int32_t>("positions");
+  RADDLE_ASSERT(tokens.size() <= ids.size());
+  for (size_t i = 0; i < ids.size(); ++i) {
+    ids[i] = i < tokens.size() ? tokens[i] : 0;
+    if (positions.empty()) continue;
+    const int64_t position = row + static_cast<int64_t>(i);
+    positions[i] = static_cast<int32_t>(std::min(position, model_.context - 1));
+  }
+  executor.persistent_as<int32_t>("cache_rows")[0] = static_cast<int32_t>(row);
+  RADDLE_RETURN_IF_ERROR(executor.run_micro_batch(true));
+  const auto vocab = static_cast<size_t>(model_.vocab_size);
+  return std::span<const float>(executor.persistent_as<float>("logits"))
+      .subspan((tokens.size() - 1) * vocab, vocab);
+}
+
+void Generator::carry_caches() {
+  for (const graph::Tensor& tensor : next_.program->graph.tensors()) {
+    if (tensor.kind != graph::TensorKind::kCache) continue;
+    const auto from = prompt_.executor->persistent(tensor.name);
+    const auto to = next_.executor->persistent(tensor.name);
+    RADDLE_ASSERT(from.size() == to.size());
+    std::memcpy(to.data(), from.data(), to.size());
+  }
+}
+
+StatusOr<std::span<const float>> Generator::feed_prompt(std::span<const int32_t> prompt) {
+  std::span<const float> logits;
+  for (size_t begin = 0; begin < prompt.size(); begin += kPromptRows) {
+    const size_t count = std::min(prompt.size() - begin, static_cast<size_t>(kPromptRows));
+    RADDLE_ASSIGN_OR_RETURN(
+        logits, feed(*prompt_.executor, prompt.subspan(begin, count), static_cast<int64_t>(begin)));
+  }
+  carry_caches();
+  return logits;
+}
+
+StatusOr<GenerateResult> Generator::run(std::span<const int32_t> prompt,
+                                        const GenerateOptions& options,
+                                        const data::Tokenizer* tokenizer,
+                                        const std::atomic<bool>& stop,
+                                        const std::atomic<bool>& cancel, const TokenSink& sink) {
+  GenerateResult result;
+  Utf8Stream text;
+  prompt_.executor->set_abort_flag(&cancel);
+  next_.executor->set_abort_flag(&cancel);
+  const int64_t begin = now_ns();
+  RADDLE_ASSIGN_OR_RETURN(std::span<const float> logits, feed_prompt(prompt));
+  auto row = static_cast<int64_t>(prompt.size());
+  int64_t first_token_ns = 0;
+  const int64_t room = std::min(options.max_tokens, model_.context - row);
+  while (result.token_count < room && !stop.load(std::memory_order_relaxed)) {
+    const int32_t token = draw(logits, options, static_cast<uint64_t>(row), candidates_);
+    if (result.token_count++ == 0) {
+      first_token_ns = now_ns();
+      result.prompt_ms = static_cast<double>(first_token_ns - begin) * 1e-6;
+    }
+    result.ended = token == model_.eos_id;
+    if (result.ended && !options.ignore_end) break;
+    const std::string_view bytes = tokenizer != nullptr ? tokenizer->token_bytes(token) : "";
+    if (sink && !sink(token, text.add(bytes))) break;
+    if (result.token_count == room) break;
+    RADDLE_ASSIGN_OR_RETURN(logits, feed(*next_.executor, std::span(&token, 1), row++));
+  }
+  if (result.token_count > 1) {
+    result.tokens_per_second = static_cast<double>(result.token_count - 1) /
+                               (static_cast<double>(now_ns() - first_token_ns) * 1e-9);
+  }
+  return result;
+}
+
+}  // namespace raddle::session

@@ -1,0 +1,44 @@
+// SPDX-License-Identifier: Apache-2.0
+// Generator: continues a sequence with a key-value cache. Two programs of one model: one takes the
+// prompt in chunks, one a token at a time; the cache is carried over between them.
+#pragma once
+
+#include <atomic>
+#include <memory>
+#include <span>
+#include <vector>
+
+#include "runtime/models/model_config.h"
+#include "runtime/session/planned_program.h"
+#include "runtime/session/session.h"
+
+namespace raddle::session {
+
+class Generator {
+ public:
+  static StatusOr<std::unique_ptr<Generator>> create(const models::ModelConfig& model,
+                                                     const plan::PlanOptions& options,
+                                                     exec::StateStore& store,
+                                                     exec::HostDevice& device);
+
+  // The prompt's ids are checked by the caller and leave room in the context. `options` is complete
+  // (no zeros that stand for defaults). Stops early when `stop` is set; CANCELLED when `cancel` is.
+  StatusOr<GenerateResult> run(std::span<const int32_t> prompt, const GenerateOptions& options,
+                               const data::Tokenizer* tokenizer, const std::atomic<bool>& stop,
+                               const std::atomic<bool>& cancel, const TokenSink& sink);
+  size_t bytes() const { return prompt_.executor->arena_bytes() + next_.executor->arena_bytes(); }
+
+ private:
+  Generator(const models::ModelConfig& model) : model_(model) {}
+  // Runs `tokens` at cache row `row`; the logits of the last one.
+  StatusOr<std::span<const float>> feed(exec::StepExecutor& executor,
+                                        std::span<const int32_t> tokens, int64_t row);
+  StatusOr<std::span<const float>> feed_prompt(std::span<const int32_t> prompt);
+  void carry_caches();
+
+  models::ModelConfig model_;
+  PlannedProgram prompt_, next_;
+  std::vector<std::pair<float, int32_t>> candidates_;
+};
+
+}  // namespace raddle::session

@@ -1,0 +1,164 @@
+// SPDX-License-Identifier: Apache-2.0
+// Saving a session and putting one back into a saved state, bit for bit.
+#include <filesystem>
+#include <nlohmann/json.hpp>
+
+#include "checkpoint/checkpoint.h"
+#include "checkpoint/retention.h"
+#include "runtime/session/session_impl.h"
+#include "runtime/session/weights.h"
+
+namespace raddle::session {
+namespace {
+
+StatusOr<nlohmann::json> state_json(const Session::Impl& s) {
+  const Counters& c = s.trainer->counters();
+  nlohmann::json state;
+  state["kind"] = "raddle-session";
+  state["step"] = c.step;
+  state["updates"] = c.updates;
+  state["tokens"] = c.tokens;
+  state["skipped"] = c.skipped;
+  state["skipped_in_a_row"] = c.skipped_in_a_row;
+  state["config"] = s.config.to_toml();
+  state["graph"] = s.graph_text;
+  RADDLE_ASSIGN_OR_RETURN(state["tokenizer"], pack_tokenizer(s.tokenizer.get()));
+  state["cursor"] = s.loaders.train != nullptr ? s.loaders.train->save() : "";
+  return state;
+}
+
+// Reads one field; a manifest is checksummed, so a wrong one was written by another program.
+template <class T>
+Status field(const nlohmann::json& state, const char* name, const std::string& where, T* out) {
+  const auto found = state.find(name);
+  const bool fits =
+      found != state.end() &&
+      (std::is_same_v<T, std::string> ? found->is_string() : found->is_number_integer());
+  if (!fits) return data_loss("{}: the manifest's state has no usable \"{}\"", where, name);
+  *out = found->get<T>();
+  return Status::ok();
+}
+
+StatusOr<SavedState> parse_state(const nlohmann::json& state, const std::string& where) {
+  SavedState out;
+  if (!state.is_object()) return data_loss("{}: the manifest holds no state of a session", where);
+  RADDLE_RETURN_IF_ERROR(field(state, "step", where, &out.counters.step));
+  RADDLE_RETURN_IF_ERROR(field(state, "updates", where, &out.counters.updates));
+  RADDLE_RETURN_IF_ERROR(field(state, "tokens", where, &out.counters.tokens));
+  RADDLE_RETURN_IF_ERROR(field(state, "skipped", where, &out.counters.skipped));
+  RADDLE_RETURN_IF_ERROR(field(state, "skipped_in_a_row", where, &out.counters.skipped_in_a_row));
+  RADDLE_RETURN_IF_ERROR(field(state, "config", where, &out.config_toml));
+  RADDLE_RETURN_IF_ERROR(field(state, "graph", where, &out.graph_text));
+  RADDLE_RETURN_IF_ERROR(field(state, "tokenizer", where, &out.tokenizer));
+  RADDLE_RETURN_IF_ERROR(field(state, "cursor", where, &out.cursor));
+  return out;
+}
+
+// The first line in which two graphs differ, for the message.
+std::string first_difference(const std::string& saved, const std::string& now) {
+  size_t begin = 0;
+  while (begin < saved.size() && begin < now.size()) {
+    const size_t saved_end = std::min(saved.find('\n', begin), saved.size());
+    const size_t now_end = std::min(now.find('\n', begin), now.size());
+    const std::string a = saved.substr(begin, saved_end - begin);
+    const std::string b = now.substr(begin, now_end - begin);
+    if (a != b) return fmt::format("\"{}\" there, \"{}\" here", a, b);
+    begin = saved_end + 1;
+  }
+  return "one has more nodes than the other";
+}
+
+// Parameters decide whether a state fits; the capacity of a micro-batch does not.
+std::string parameter_lines(const std::string& graph_text) {
+  std::string out;
+  size_t begin = 0;
+  while (begin < graph_text.size()) {
+    const size_t end = std::min(graph_text.find('\n', begin), graph_text.size());
+    if (graph_text.compare(begin, 10, "parameter ") == 0) {
+      out += graph_text.substr(begin, end - begin) + "\n";
+    }
+    begin = end + 1;
+  }
+  return out;
+}
+
+}  // namespace
+
+StatusOr<SavedState> read_saved_state(const std::string& checkpoint) {
+  RADDLE_ASSIGN_OR_RETURN(const checkpoint::Manifest manifest,
+                          checkpoint::read_manifest(checkpoint));
+  return parse_state(manifest.state, checkpoint);
+}
+
+StatusOr<std::string> Session::save(const std::string& path) {
+  Impl& s = *impl_;
+  if (s.trainer == nullptr) {
+    return failed_precondition("this session does not train; export the model instead");
+  }
+  if (path.empty() && !s.run.exists()) {
+    return failed_precondition("the session has no run directory; name a path to save to");
+  }
+  RADDLE_ASSIGN_OR_RETURN(const nlohmann::json state, state_json(s));
+  const std::vector<checkpoint::TensorView> tensors = checkpoint_views(*s.store);
+  FileSystem& fs = posix_file_system();
+  const int64_t step = s.trainer->counters().step;
+  if (path.empty()) {
+    const std::string root = s.run.checkpoints();
+    RADDLE_RETURN_IF_ERROR(checkpoint::write(fs, root, step, tensors, state));
+    const checkpoint::RetentionPolicy policy{s.config.get_int("checkpoint.keep_last"),
+                                             s.config.get_int("checkpoint.keep_every")};
+    RADDLE_RETURN_IF_ERROR(checkpoint::apply_retention(fs, root, policy).status());
+    return checkpoint::checkpoint_path(root, step);
+  }
+  if (fs.exists(path)) return already_exists("there is something at {} already", path);
+  // The writer names checkpoints by step inside a root; one with a name of its own is moved out.
+  const std::string root = path + ".saving";
+  Status written = checkpoint::write(fs, root, step, tensors, state);
+  if (written.is_ok()) written = fs.rename(checkpoint::checkpoint_path(root, step), path);
+  static_cast<void>(fs.remove_all(root).is_ok());
+  if (!written.is_ok()) return written;
+  return path;
+}
+
+Status Session::restore(const std::string& path) {
+  Impl& s = *impl_;
+  if (s.trainer == nullptr) {
+    return failed_precondition("this session does not train; open the checkpoint instead");
+  }
+  RADDLE_ASSIGN_OR_RETURN(const std::string checkpoint, resolve_checkpoint(path));
+  RADDLE_ASSIGN_OR_RETURN(const SavedState saved, read_saved_state(checkpoint));
+  const std::string there = parameter_lines(saved.graph_text), here = parameter_lines(s.graph_text);
+  if (there != here) {
+    return failed_precondition("{} is of another model: {}", checkpoint,
+                               first_difference(there, here));
+  }
+  // The cursor is checked on a loader that can take it back, before any weight changes.
+  std::string cursor_before;
+  if (s.loaders.train != nullptr && !saved.cursor.empty()) {
+    cursor_before = s.loaders.train->save();
+    RADDLE_RETURN_IF_ERROR(s.loaders.train->restore(saved.cursor).with_context(checkpoint));
+  }
+  const auto destinations = checkpoint_destinations(*s.store);
+  const Status read = checkpoint::read(checkpoint, destinations).status();
+  if (!read.is_ok()) {
+    if (!cursor_before.empty()) RADDLE_RETURN_IF_ERROR(s.loaders.train->restore(cursor_before));
+    return read;
+  }
+  s.trainer->counters() = saved.counters;
+  return Status::ok();
+}
+
+Status Session::export_hf(const std::string& directory) {
+  RADDLE_RETURN_IF_ERROR(impl_->need_model("an export to the Hugging Face format"));
+  return session::export_hf(directory, *impl_->model, *impl_->store, impl_->tokenizer.get());
+}
+
+Status export_checkpoint(const std::string& from, std::string_view format, const std::string& to) {
+  if (format != "hf") {
+    return invalid_argument("there is no export format \"{}\"; use hf", format);
+  }
+  RADDLE_ASSIGN_OR_RETURN(const auto session, Session::open(from, nullptr));
+  return session->export_hf(to);
+}
+
+}  // namespace raddle::session

@@ -1,0 +1,101 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "runtime/session/run_directory.h"
+
+#include <cmath>
+#include <nlohmann/json.hpp>
+#include <sstream>
+
+#include "checkpoint/checkpoint.h"
+
+namespace raddle::session {
+namespace {
+
+// JSON has no NaN: a loss that is not finite is null.
+nlohmann::json number(double value) {
+  return std::isfinite(value) ? nlohmann::json(value) : nlohmann::json(nullptr);
+}
+
+}  // namespace
+
+StatusOr<PathKind> kind_of(const std::string& path) {
+  FileSystem& fs = posix_file_system();
+  if (fs.exists(path + "/manifest.json")) return PathKind::kCheckpoint;
+  if (fs.exists(path + "/checkpoints")) return PathKind::kRun;
+  if (fs.exists(path + "/config.json")) return PathKind::kHuggingFace;
+  return not_found(
+      "{} is no model: it has neither manifest.json (a checkpoint) nor checkpoints/ (a run "
+      "directory) nor config.json (a Hugging Face directory)",
+      path);
+}
+
+StatusOr<std::string> resolve_checkpoint(const std::string& path) {
+  RADDLE_ASSIGN_OR_RETURN(const PathKind kind, kind_of(path));
+  if (kind == PathKind::kCheckpoint) return path;
+  if (kind == PathKind::kHuggingFace) {
+    return invalid_argument("{} is a Hugging Face directory, expected a checkpoint or a run", path);
+  }
+  RADDLE_ASSIGN_OR_RETURN(const checkpoint::CheckpointInfo newest,
+                          checkpoint::latest_valid(path + "/checkpoints"));
+  return newest.path;
+}
+
+Status RunDirectory::prepare(const config::Config& config, const data::Tokenizer* tokenizer,
+                             bool resuming) {
+  if (!exists()) return Status::ok();
+  FileSystem& fs = posix_file_system();
+  if (!resuming && (fs.exists(checkpoints()) || fs.exists(path_ + "/metrics.jsonl"))) {
+    return already_exists(
+        "{} holds a run already; resume it (--resume auto), or name another run directory", path_);
+  }
+  RADDLE_RETURN_IF_ERROR(fs.create_directories(checkpoints()));
+  RADDLE_RETURN_IF_ERROR(write_file_atomically(fs, path_ + "/config.toml", config.to_toml()));
+  return tokenizer != nullptr ? data::save_tokenizer(fs, *tokenizer, path_) : Status::ok();
+}
+
+Status RunDirectory::open_metrics(int64_t step) {
+  if (!exists()) return Status::ok();
+  FileSystem& fs = posix_file_system();
+  const std::string path = path_ + "/metrics.jsonl";
+  std::string kept;
+  if (fs.exists(path)) {
+    RADDLE_ASSIGN_OR_RETURN(const std::string text, fs.read_all(path));
+    std::istringstream lines(text);
+    for (std::string line; std::getline(lines, line);) {
+      const nlohmann::json entry = nlohmann::json::parse(line, nullptr, false);
+      if (!entry.is_object() || !entry.contains("step") || !entry["step"].is_number_integer())
+        break;
+      if (entry["step"].get<int64_t>() <= step) kept += line + "\n";
+    }
+  }
+  RADDLE_ASSIGN_OR_RETURN(metrics_, fs.create(path));
+  return metrics_->append(kept.data(), kept.size());
+}
+
+Status RunDirectory::append_step(const StepMetrics& m) {
+  if (metrics_ == nullptr) return Status::ok();
+  nlohmann::ordered_json line;
+  line["step"] = m.step;
+  line["loss"] = number(m.loss);
+  line["total_loss"] = number(m.total_loss);
+  line["grad_norm"] = number(m.grad_norm);
+  line["lr"] = m.learning_rate;
+  line["tokens"] = m.tokens;
+  line["tokens_per_second"] = m.tokens_per_second;
+  line["step_ms"] = m.step_ms;
+  line["skipped"] = m.skipped;
+  const std::string text = line.dump() + "\n";
+  return metrics_->append(text.data(), text.size());
+}
+
+Status RunDirectory::append_evaluation(const Evaluation& e) {
+  if (metrics_ == nullptr) return Status::ok();
+  nlohmann::ordered_json line;
+  line["step"] = e.step;
+  line["validation_loss"] = number(e.loss);
+  line["validation_tokens"] = e.tokens;
+  line["validation_seconds"] = e.seconds;
+  const std::string text = line.dump() + "\n";
+  return metrics_->append(text.data(), text.size());
+}
+
+}  // namespace raddle::session

@@ -1,0 +1,67 @@
+// SPDX-License-Identifier: Apache-2.0
+// What a Session holds. Shared by the files that implement it: create.cc makes one, session.cc runs
+// it, train_loop.cc drives it to the end, persistence.cc saves and restores it.
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "runtime/session/data_pipeline.h"
+#include "runtime/session/evaluator.h"
+#include "runtime/session/generator.h"
+#include "runtime/session/run_directory.h"
+#include "runtime/session/session.h"
+#include "runtime/session/temporary_directory.h"
+#include "runtime/session/trainer.h"
+
+namespace raddle::session {
+
+struct Session::Impl {
+  Impl(const config::Config& c, const SessionOptions& o)
+      : config(c),
+        options(o),
+        run(o.run_directory),
+        device(static_cast<int>(c.get_int("runtime.threads"))) {}
+
+  config::Config config;
+  SessionOptions options;
+  RunDirectory run;
+  exec::HostDevice device;
+  // Shared with exported tensors, which may outlive the session.
+  std::shared_ptr<exec::StateStore> store;
+  std::vector<StateTensor> tensors;
+
+  std::optional<models::ModelConfig> model;  // absent: made from a caller's graph
+  std::string graph_text;                    // of the forward graph: what a checkpoint is of
+  std::shared_ptr<const data::Tokenizer> tokenizer;
+  std::optional<TemporaryDirectory> temporary;  // token shards of a session without a directory
+  Loaders loaders;
+  bool loaders_open = false;
+
+  std::unique_ptr<Trainer> trainer;      // null: the session does not train
+  std::vector<data::Batch> batches;      // train.micro_batches of them
+  std::unique_ptr<Evaluator> evaluator;  // made when first used, as is the generator
+  std::unique_ptr<Generator> generator;
+  PlannedProgram logits;  // for `logits_rows` tokens
+  int64_t logits_rows = 0;
+  int64_t step_opened = 0;  // steps of the run that an opened, not training, session looks at
+  int64_t tokens_opened = 0;
+
+  int64_t capacity() const { return config.get_int("train.micro_batch_tokens"); }
+  double flops_per_token() const;
+  StatusOr<std::string> shard_directory();
+  Status open_data(bool with_train, const std::atomic<bool>* cancel);
+  void list_tensors();
+  Status need_model(const char* what) const;
+};
+
+// A checkpoint's state as JSON text, and back into a session (persistence.cc).
+struct SavedState {
+  Counters counters;
+  std::string config_toml, graph_text, tokenizer, cursor;
+};
+StatusOr<SavedState> read_saved_state(const std::string& checkpoint);
+
+}  // namespace raddle::session

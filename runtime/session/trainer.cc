@@ -1,0 +1,173 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "runtime/session/trainer.h"
+
+#include <cmath>
+#include <cstring>
+
+#include "runtime/base/clock.h"
+#include "runtime/base/log.h"
+#include "runtime/session/input_check.h"
+
+namespace raddle::session {
+namespace {
+
+template <class T>
+void copy_input(exec::StepExecutor& executor, std::string_view name, std::span<const T> values) {
+  const std::span<T> memory = executor.persistent_as<T>(name);
+  if (memory.empty()) return;  // this program does not have it (multi-token inputs, for instance)
+  RADDLE_ASSERT(memory.size() == values.size());
+  std::memcpy(memory.data(), values.data(), values.size_bytes());
+}
+
+}  // namespace
+
+Status fill_inputs(exec::StepExecutor& executor, const data::Batch& batch, double weight_sum) {
+  copy_input<int32_t>(executor, "tokens", batch.tokens);
+  copy_input<int32_t>(executor, "targets", batch.targets);
+  copy_input<float>(executor, "weights", batch.weights);
+  copy_input<int32_t>(executor, "positions", batch.positions);
+  copy_input<int32_t>(executor, "cu_seqlens", batch.cu_seqlens);
+  copy_input<int32_t>(executor, "mtp_targets", batch.mtp_targets);
+  copy_input<float>(executor, "mtp_weights", batch.mtp_weights);
+  const auto scale = static_cast<float>(1.0 / weight_sum);
+  copy_input<float>(executor, "loss_scale", std::span(&scale, 1));
+  return Status::ok();
+}
+
+Trainer::Trainer(const config::Config& config)
+    : schedule_(schedule_from(config)),
+      beta1_(config.get_double("optimizer.beta1")),
+      beta2_(config.get_double("optimizer.beta2")),
+      eps_(config.get_double("optimizer.eps")),
+      max_grad_norm_(config.get_double("optimizer.max_grad_norm")),
+      stop_on_non_finite_(config.get_string("train.non_finite") == "stop"),
+      non_finite_limit_(config.get_int("train.non_finite_limit")) {}
+
+StatusOr<std::unique_ptr<Trainer>> Trainer::create(graph::Graph graph, const config::Config& config,
+                                                   exec::StateStore& store,
+                                                   exec::HostDevice& device) {
+  std::unique_ptr<Trainer> trainer(new Trainer(config));
+  const auto weight_decay = static_cast<float>(config.get_double("optimizer.weight_decay"));
+  RADDLE_ASSIGN_OR_RETURN(trainer->planned_,
+                          plan_and_bind(std::move(graph), plan_options_from(config, true, true),
+                                        weight_decay, store, device));
+  return trainer;
+}
+
+Status Trainer::update(StepMetrics* metrics) {
+  kernels::StepScalars scalars{};
+  const auto t = static_cast<double>(counters_.updates + 1);
+  metrics->learning_rate = learning_rate(schedule_, counters_.step + 1);
+  scalars.learning_rate = static_cast<float>(metrics->learning_rate);
+  scalars.beta1 = static_cast<float>(beta1_);
+  scalars.beta2 = static_cast<float>(beta2_);
+  scalars.eps = static_cast<float>(eps_);
+  scalars.bias_correction1 = static_cast<float>(1 - std::pow(beta1_, t));
+  scalars.bias_correction2 = static_cast<float>(1 - std::pow(beta2_, t));
+  scalars.max_norm = static_cast<float>(max_grad_norm_);
+  tag_.set(counters_.step, device::StepPhase::kOptimizerBegun);
+  RADDLE_RETURN_IF_ERROR(planned_.executor->run_update(scalars));
+  metrics->grad_norm = planned_.executor->verdict().norm;
+  metrics->skipped = planned_.executor->verdict().non_finite != 0;
+  return Status::ok();
+}
+
+// What train.non_finite says about a step whose gradients were not finite.
+Status Trainer::judge_skip(const StepMetrics& metrics) {
+  if (!metrics.skipped) {
+    counters_.skipped_in_a_row = 0;
+    return Status::ok();
+  }
+  ++counters_.skipped;
+  ++counters_.skipped_in_a_row;
+  log_warning("step {}: the gradient norm is not finite (loss {}); the weights are left alone",
+              counters_.step, metrics.loss);
+  if (stop_on_non_finite_) {
+    return numeric_error(
+        "step {}: the gradient norm is not finite and train.non_finite is stop; "
+        "lower optimizer.learning_rate or look at the data of that step",
+        counters_.step);
+  }
+  if (counters_.skipped_in_a_row >= non_finite_limit_) {
+    return numeric_error(
+        "{} steps in a row had gradients that are not finite "
+        "(train.non_finite_limit); the run has diverged at step {}",
+        counters_.skipped_in_a_row, counters_.step);
+  }
+  return Status::ok();
+}
+
+Status Trainer::run(int64_t micro_batches, const std::function<Status(int64_t)>& fill,
+                    int64_t step_tokens, double flops_per_token, StepMetrics* metrics) {
+  const int64_t begin = now_ns();
+  StepMetrics out;
+  tag_.set(counters_.step, device::StepPhase::kBegun);
+  const auto losses = program().graph.losses();
+  for (int64_t i = 0; i < micro_batches; ++i) {
+    Status status = fill(i);
+    if (status.is_ok()) status = executor().run_micro_batch(i == 0);
+    if (!status.is_ok()) {
+      tag_.set(counters_.step, device::StepPhase::kIdle);
+      return status;
+    }
+    for (size_t l = 0; l < losses.size(); ++l) {
+      const std::string& name = program().graph.tensor(losses[l].tensor).name;
+      const double value = executor().persistent_as<float>(name)[0];
+      if (l == 0) out.loss += value;
+      out.total_loss += losses[l].coefficient * value;
+    }
+  }
+  tag_.set(counters_.step, device::StepPhase::kGradientsReduced);
+  RADDLE_RETURN_IF_ERROR(update(&out));
+  ++counters_.step;
+  if (!out.skipped) ++counters_.updates;
+  counters_.tokens += step_tokens;
+  tag_.set(counters_.step, device::StepPhase::kIdle);
+  const Status judged = judge_skip(out);
+  out.step = counters_.step;
+  out.step_tokens = step_tokens;
+  out.tokens = counters_.tokens;
+  out.skipped_total = counters_.skipped;
+  const double seconds = static_cast<double>(now_ns() - begin) * 1e-9;
+  out.step_ms = seconds * 1e3;
+  out.tokens_per_second = static_cast<double>(step_tokens) / seconds;
+  out.flops_per_second = out.tokens_per_second * flops_per_token;
+  if (metrics != nullptr) *metrics = out;
+  return judged;
+}
+
+Status Trainer::step(std::span<const data::Batch* const> batches, double flops_per_token,
+                     StepMetrics* metrics) {
+  // The loss is a mean over the weighted tokens of the whole step, whatever micro-batch they are
+  // in.
+  double weight_sum = 0;
+  int64_t tokens = 0;
+  for (const data::Batch* batch : batches) {
+    weight_sum += batch->weight_sum;
+    tokens += batch->token_count;
+  }
+  if (!(weight_sum > 0)) {
+    return invalid_argument(
+        "no token of this step has a weight above 0; there is nothing to learn");
+  }
+  const auto fill = [&](int64_t i) {
+    return fill_inputs(executor(), *batches[static_cast<size_t>(i)], weight_sum);
+  };
+  return run(static_cast<int64_t>(batches.size()), fill, tokens, flops_per_token, metrics);
+}
+
+Status Trainer::step_inputs(std::span<const InputView> inputs, StepMetrics* metrics) {
+  RADDLE_RETURN_IF_ERROR(check_inputs(program().graph, inputs));
+  int64_t rows = 0;
+  const auto fill = [&](int64_t) {
+    for (const InputView& input : inputs) {
+      const std::span<std::byte> memory = executor().persistent(input.name);
+      std::memcpy(memory.data(), input.data, memory.size());
+      rows = std::max(rows, input.shape.rank() > 0 ? input.shape[0] : 1);
+    }
+    return Status::ok();
+  };
+  return run(1, fill, rows, 0, metrics);
+}
+
+}  // namespace raddle::session

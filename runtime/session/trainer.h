@@ -1,0 +1,66 @@
+// SPDX-License-Identifier: Apache-2.0
+// Trainer: one optimizer step on given micro-batches. It owns the training program and the counters
+// that a step moves; where batches come from and what is written to disk are not its business.
+#pragma once
+
+#include <atomic>
+#include <functional>
+#include <memory>
+#include <span>
+
+#include "runtime/config/config.h"
+#include "runtime/data/batch.h"
+#include "runtime/device/tag_word.h"
+#include "runtime/session/planned_program.h"
+#include "runtime/session/schedule.h"
+#include "runtime/session/session.h"
+
+namespace raddle::session {
+
+// What a run has done so far; saved with the weights.
+struct Counters {
+  int64_t step = 0;     // optimizer steps taken, skipped ones included
+  int64_t updates = 0;  // those that changed the weights: the t of bias correction
+  int64_t tokens = 0;
+  int64_t skipped = 0, skipped_in_a_row = 0;
+};
+
+class Trainer {
+ public:
+  // `graph` is differentiated. Store and device are borrowed.
+  static StatusOr<std::unique_ptr<Trainer>> create(graph::Graph graph, const config::Config& config,
+                                                   exec::StateStore& store,
+                                                   exec::HostDevice& device);
+
+  // One step on packed batches of a ready-made model. On an error nothing that lasts has changed,
+  // but for NUMERIC, which counts the step. `flops_per_token` is for the metrics.
+  Status step(std::span<const data::Batch* const> batches, double flops_per_token,
+              StepMetrics* metrics);
+  // One step of a caller's graph on one micro-batch of raw inputs.
+  Status step_inputs(std::span<const InputView> inputs, StepMetrics* metrics);
+
+  Counters& counters() { return counters_; }
+  const plan::Program& program() const { return *planned_.program; }
+  exec::StepExecutor& executor() { return *planned_.executor; }
+  const device::TagWord& tag() const { return tag_; }
+
+ private:
+  explicit Trainer(const config::Config& config);
+  Status run(int64_t micro_batches, const std::function<Status(int64_t)>& fill, int64_t step_tokens,
+             double flops_per_token, StepMetrics* metrics);
+  Status update(StepMetrics* metrics);
+  Status judge_skip(const StepMetrics& metrics);
+
+  PlannedProgram planned_;
+  Counters counters_;
+  Schedule schedule_;
+  device::TagWord tag_;
+  double beta1_, beta2_, eps_, max_grad_norm_;
+  bool stop_on_non_finite_;
+  int64_t non_finite_limit_;
+};
+
+// Copies a batch into the inputs of a program, with 1 / `weight_sum` as the loss's scale.
+Status fill_inputs(exec::StepExecutor& executor, const data::Batch& batch, double weight_sum);
+
+}  // namespace raddle::session

@@ -1,0 +1,26 @@
+// SPDX-License-Identifier: Apache-2.0
+// Between a StateStore and files: training checkpoints and Hugging Face directories.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "checkpoint/checkpoint.h"
+#include "runtime/data/tokenizer.h"
+#include "runtime/exec/state_store.h"
+#include "runtime/models/model_config.h"
+
+namespace raddle::session {
+
+// "param.X", and with an optimizer "adam_m.X" and "adam_v.X", in the store's own memory.
+std::vector<checkpoint::TensorView> checkpoint_views(const exec::StateStore& store);
+std::vector<checkpoint::MutableTensor> checkpoint_destinations(exec::StateStore& store);
+
+// Fills the store's parameters (those that the family has in such files). `weights` may be BF16 or
+// F16. Errors name a missing, extra or misshapen tensor; then nothing has changed.
+Status import_hf(const std::string& directory, const models::ModelConfig& model,
+                 exec::StateStore& store);
+Status export_hf(const std::string& directory, const models::ModelConfig& model,
+                 const exec::StateStore& store, const data::Tokenizer* tokenizer);
+
+}  // namespace raddle::session
