@@ -41,7 +41,8 @@ StatusOr<Evaluation> Evaluator::run(data::Loader& loader, int64_t batches_max,
       const auto at = static_cast<size_t>(t);
       if (batch_.weights[at] == 0) continue;
       ++out.tokens;
-      if (tokenizer != nullptr) {
+      // The end of a document is a token but no text.
+      if (tokenizer != nullptr && batch_.targets[at] != tokenizer->special().eos) {
         out.bytes += static_cast<int64_t>(tokenizer->token_bytes(batch_.targets[at]).size());
       }
     }

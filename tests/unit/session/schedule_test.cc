@@ -17,8 +17,8 @@ Schedule base(Schedule::Kind kind) {
 }
 
 TEST(Schedule, WarmsUpLinearlyToThePeak) {
-  for (const auto kind : {Schedule::Kind::kConstant, Schedule::Kind::kCosine,
-                          Schedule::Kind::kWarmupStableDecay}) {
+  for (const auto kind :
+       {Schedule::Kind::kConstant, Schedule::Kind::kCosine, Schedule::Kind::kWarmupStableDecay}) {
     EXPECT_DOUBLE_EQ(learning_rate(base(kind), 1), 0.1);
     EXPECT_DOUBLE_EQ(learning_rate(base(kind), 5), 0.5);
     EXPECT_DOUBLE_EQ(learning_rate(base(kind), 10), 1.0);

@@ -9,7 +9,10 @@ namespace {
 TEST(Utf8Stream, HoldsBackAnUnfinishedCharacter) {
   Utf8Stream stream;
   EXPECT_EQ(stream.add("a\xe2\x82"), "a");
-  EXPECT_EQ(stream.add("\xac" "b"), "\xe2\x82\xac" "b");
+  EXPECT_EQ(stream.add("\xac"
+                       "b"),
+            "\xe2\x82\xac"
+            "b");
   EXPECT_EQ(stream.add("\xf0\x9f"), "");
   EXPECT_EQ(stream.add("\x98\x80"), "\xf0\x9f\x98\x80");
 }
