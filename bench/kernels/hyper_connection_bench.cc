@@ -143,23 +143,23 @@ void add(kernels::KernelList<Args> list, const test::Case& c, MakeArgs<Args> mak
 }
 
 void add_all(const test::Case& c) {
-  using namespace kernels;
-  add<GhcReadArgs>(
-      ghc_read_kernels(), c, [](Setup& s) { return read_args(s.problem, s.forward); }, read_work);
-  add<GhcWriteArgs>(
-      ghc_write_kernels(), c, [](Setup& s) { return write_args(s.problem, s.forward); },
+  add<kernels::GhcReadArgs>(
+      kernels::ghc_read_kernels(), c, [](Setup& s) { return read_args(s.problem, s.forward); },
+      read_work);
+  add<kernels::GhcWriteArgs>(
+      kernels::ghc_write_kernels(), c, [](Setup& s) { return write_args(s.problem, s.forward); },
       write_work);
-  add<GhcBoundaryArgs>(
-      ghc_boundary_kernels(), c, [](Setup& s) { return boundary_args(s.problem, s.forward); },
-      boundary_work);
-  add<GhcWriteGradArgs>(
-      ghc_write_grad_kernels(), c, [](Setup& s) { return write_grad_args(s.problem, s.backward); },
-      write_grad_work);
-  add<GhcReadGradArgs>(
-      ghc_read_grad_kernels(), c, [](Setup& s) { return read_grad_args(s.problem, s.backward); },
-      read_grad_work);
-  add<GhcBoundaryGradArgs>(
-      ghc_boundary_grad_kernels(), c,
+  add<kernels::GhcBoundaryArgs>(
+      kernels::ghc_boundary_kernels(), c,
+      [](Setup& s) { return boundary_args(s.problem, s.forward); }, boundary_work);
+  add<kernels::GhcWriteGradArgs>(
+      kernels::ghc_write_grad_kernels(), c,
+      [](Setup& s) { return write_grad_args(s.problem, s.backward); }, write_grad_work);
+  add<kernels::GhcReadGradArgs>(
+      kernels::ghc_read_grad_kernels(), c,
+      [](Setup& s) { return read_grad_args(s.problem, s.backward); }, read_grad_work);
+  add<kernels::GhcBoundaryGradArgs>(
+      kernels::ghc_boundary_grad_kernels(), c,
       [](Setup& s) {
         return boundary_grad_args(s.problem, s.problem.dh_next, s.problem.t, s.backward);
       },
