@@ -109,10 +109,12 @@ StatusOr<std::unique_ptr<Session>> Session::create(const config::Config& config,
     RADDLE_ASSIGN_OR_RETURN(impl->tokenizer, unpack_tokenizer(saved.tokenizer));
   }
   RADDLE_ASSIGN_OR_RETURN(impl->model, model_from(config, impl->tokenizer.get()));
+  // What is saved must not need model.hf_config's file again.
+  RADDLE_RETURN_IF_ERROR(models::make_self_contained(*impl->model, &impl->config));
   RADDLE_ASSIGN_OR_RETURN(const graph::Graph forward, training_graph(*impl->model, config));
   RADDLE_RETURN_IF_ERROR(make_trainer(forward, *impl));
   const bool resuming = !options.resume.empty();
-  RADDLE_RETURN_IF_ERROR(impl->run.prepare(config, impl->tokenizer.get(), resuming));
+  RADDLE_RETURN_IF_ERROR(impl->run.prepare(impl->config, impl->tokenizer.get(), resuming));
   RADDLE_RETURN_IF_ERROR(impl->open_data(true, nullptr));
   impl->batches.assign(static_cast<size_t>(config.get_int("train.micro_batches")),
                        data::Batch(impl->capacity()));

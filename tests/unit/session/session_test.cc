@@ -140,6 +140,33 @@ TEST(Session, AnExportedModelGivesTheSameLogits) {
 }
 
 // Greedy decoding with the cache takes the tokens that full forward passes would.
+// Shapes from a config.json differ from the defaults of every key; the file may be gone later.
+TEST(Session, ARunFromAConfigFileOpensWithoutIt) {
+  const test::TempDir dir;
+  const std::string file = dir / "config.json", run = dir / "run";
+  test::write_file(file, R"({"model_type": "qwen3", "vocab_size": 300, "hidden_size": 24,
+      "num_hidden_layers": 1, "num_attention_heads": 3, "num_key_value_heads": 1, "head_dim": 16,
+      "intermediate_size": 40, "max_position_embeddings": 48, "rms_norm_eps": 1e-6,
+      "tie_word_embeddings": false, "rope_theta": 500.0})");
+  config::Config config;
+  const std::pair<const char*, std::string> values[] = {{"model.hf_config", file},
+                                                        {"data.path", text_file(dir)},
+                                                        {"train.steps", "3"},
+                                                        {"train.micro_batch_tokens", "96"},
+                                                        {"runtime.threads", "2"}};
+  for (const auto& [key, value] : values) ASSERT_TRUE(config.set(key, value).is_ok()) << key;
+  auto trained = Session::create(config, {.run_directory = run}).value();
+  ASSERT_TRUE(trained->train({}).is_ok());
+  ASSERT_EQ(std::remove(file.c_str()), 0);
+  const auto opened = Session::open(run, nullptr);
+  ASSERT_TRUE(opened.is_ok()) << opened.status().to_string();
+  const std::vector<int32_t> tokens = {1, 2, 3, 200};
+  std::vector<float> expected(4 * 300), actual(4 * 300);
+  ASSERT_TRUE(trained->logits(tokens, expected).is_ok());
+  ASSERT_TRUE((*opened)->logits(tokens, actual).is_ok());
+  EXPECT_EQ(actual, expected);
+}
+
 TEST(Session, TheCacheGivesWhatAFullPassGives) {
   const test::TempDir dir;
   auto session = Session::create(tiny(text_file(dir)), {}).value();
