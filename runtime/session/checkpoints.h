@@ -1,0 +1,28 @@
+// SPDX-License-Identifier: Apache-2.0
+// Checkpoints on disk as a user names and sees them: by a run directory or by a checkpoint's own.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "runtime/base/status.h"
+
+namespace raddle::session {
+
+struct CheckpointSummary {
+  std::string path;
+  int64_t step = 0, bytes = 0;
+  bool good = false;    // manifest and file sizes; contents are verify_checkpoint()'s business
+  std::string problem;  // why it is not good
+};
+
+// Of a run directory, or of a directory of checkpoints; oldest first. NOT_FOUND if there is no such
+// directory.
+StatusOr<std::vector<CheckpointSummary>> list_checkpoints(const std::string& directory);
+
+// Reads every byte of a checkpoint, or of the newest one of a run directory. DATA_LOSS names file
+// and tensor of the first problem. Returns a JSON object with what the checkpoint holds.
+StatusOr<std::string> verify_checkpoint(const std::string& path);
+
+}  // namespace raddle::session
