@@ -18,20 +18,23 @@ typedef struct raddle_machine_peaks {
   int32_t threads;
   int32_t reserved;           /* 0 */
   double fma_gflops;          /* FP32 fused multiply-add from registers, all threads */
-  double read_gb_per_second;  /* streaming from memory, all threads */
-  double write_gb_per_second; /* streaming to memory, all threads */
+  double triad_gb_per_second; /* a = b + s c in memory, 12 bytes an element, all threads; 0: not
+                                 measured */
 } raddle_machine_peaks_t;
 #define RADDLE_MACHINE_PEAKS_INIT \
-  { sizeof(raddle_machine_peaks_t), 0, 0, 0, 0, 0 }
+  { sizeof(raddle_machine_peaks_t), 0, 0, 0, 0 }
 
-/* Measures the machine's peaks; takes about `seconds`.
+/* Measures the machine's peaks.
  *
- * threads  0: all cores
- * seconds  0: one
- * Since    0.1 (unstable)
+ * threads      0: all cores
+ * with_memory  0: arithmetic only, in a tenth of a second; else memory too, in a second or two and
+ *              384 MiB
+ * Errors       RESOURCE_EXHAUSTED
+ * Since        0.1 (unstable)
  */
 RADDLE_API RADDLE_MUST_USE raddle_status_t raddle_bench_machine(raddle_context_t* context,
-                                                                int32_t threads, double seconds,
+                                                                int32_t threads,
+                                                                int32_t with_memory,
                                                                 raddle_machine_peaks_t* out_peaks);
 
 /* C = A B, with A (m, k) or its transpose and B (k, n) or its transpose; row-major, FP32. */
@@ -60,21 +63,21 @@ RADDLE_API RADDLE_MUST_USE raddle_status_t
 raddle_bench_gemm_shapes(raddle_context_t* context, const raddle_config_t* config,
                          raddle_gemm_shape_callback_t callback, void* user_data);
 
-/* How fast a matrix library multiplies one shape: its own entry point, its own threads.
+/* How fast a matrix library multiplies one shape: its own entry point, its own threads, which it
+ * keeps until the process ends.
  *
- * library     "raddle", "openblas-openmp", "openblas-pthread", "onednn", or the path of a library
- *             that has cblas_sgemm
+ * library     "openblas-openmp", "openblas-pthread", "onednn"
+ * shape       A and B not both transposed
  * threads     0: all cores
- * seconds     how long to repeat; 0: a quarter
  * out_gflops  of the median repetition
- * Errors      UNAVAILABLE  the library is not there; says what to install
+ * Errors      UNAVAILABLE       the library is not there; says what to install
+ *             INVALID_ARGUMENT  no such library; sizes out of range
  * Since       0.1 (unstable)
  */
 RADDLE_API RADDLE_MUST_USE raddle_status_t raddle_bench_gemm(raddle_context_t* context,
                                                              const char* library,
                                                              const raddle_gemm_shape_t* shape,
-                                                             int32_t threads, double seconds,
-                                                             double* out_gflops);
+                                                             int32_t threads, double* out_gflops);
 
 typedef struct raddle_step_bench {
   size_t struct_size; /* set by RADDLE_STEP_BENCH_INIT */

@@ -43,7 +43,6 @@ typedef struct raddle_checkpoint_info {
   size_t struct_size; /* set by the library */
   const char* path;
   int64_t step;
-  int64_t tokens;
   int64_t bytes;
   int32_t good; /* 1: manifest and file sizes are right (checksums: raddle_checkpoint_verify) */
   int32_t reserved;
@@ -65,7 +64,7 @@ raddle_checkpoint_list(raddle_context_t* context, const char* directory,
 
 /* Reads every byte of a checkpoint and compares the checksums.
  *
- * out_json  what it holds: step, tokens, tensors, files, bytes; free with raddle_text_destroy();
+ * out_json  what it holds: path, step, files, tensors, bytes; free with raddle_text_destroy();
  *           NULL: not wanted
  * Errors    NOT_FOUND  there is none
  *           DATA_LOSS  names the file and the tensor

@@ -27,10 +27,11 @@ RADDLE_API RADDLE_MUST_USE raddle_status_t raddle_tokenizer_open(
     raddle_context_t* context, const char* name, raddle_tokenizer_t** out_tokenizer);
 
 /* Trains a byte-level BPE tokenizer on the texts of data.path (as data.format and data.text_field
- * say) with data.vocab_size tokens. The same texts give the same tokenizer.
+ * say) with data.vocab_size tokens, or fewer and a warning in the log if the texts have too few
+ * pairs. The same texts give the same tokenizer.
  *
  * Errors  NOT_FOUND         a file of data.path
- *         INVALID_ARGUMENT  data.path is empty, or the texts are too few for that vocabulary
+ *         INVALID_ARGUMENT  data.path is empty
  * Since   0.1 (unstable)
  */
 RADDLE_API RADDLE_MUST_USE raddle_status_t raddle_tokenizer_train(

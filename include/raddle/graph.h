@@ -3,6 +3,8 @@
  *
  * A graph is built, then finished. Finishing checks it; after that it never changes, and any number
  * of sessions and plans may be made of it, on any threads. Gradients are derived when it is planned.
+ * The first error of a call that adds to a graph stays: later calls return it too, so a program may
+ * check raddle_graph_finish() alone, and such a graph is good for nothing but raddle_graph_destroy().
  *
  *   raddle_tensor_id_t ids, table, x;
  *   raddle_graph_add_input(graph, "tokens", RADDLE_I32, &rows, 1, &ids);
@@ -59,7 +61,7 @@ typedef struct raddle_op_info {
 #define RADDLE_OP_INFO_INIT \
   { sizeof(raddle_op_info_t), NULL, NULL, NULL, NULL, NULL, 0, 0, 0 }
 
-/* How many kinds of op a graph may hold.
+/* How many kinds of op can be added to a graph.
  *
  * Threads  any
  * Since    0.1 (unstable)
@@ -92,7 +94,9 @@ RADDLE_API void raddle_graph_destroy(raddle_graph_t** graph);
 /* The ready-made model that model.* describes (gpt2, llama, qwen3; with or without virtual width
  * and multi-token prediction), for micro-batches of train.micro_batch_tokens. Finished.
  *
- * Its inputs are tokens, targets, positions (tokens; I32), cu_seqlens (I32) and weights (F32).
+ * Its inputs, for `rows` = train.micro_batch_tokens: tokens, positions, targets (rows; I32), weights
+ * (rows; F32), cu_seqlens (rows + 1; I32; the tail repeats the last value), loss_scale (1; F32); with
+ * multi-token prediction mtp_targets and mtp_weights too.
  *
  * Errors  INVALID_ARGUMENT  the config describes no model; says which keys
  *         NOT_FOUND         model.hf_config names no file

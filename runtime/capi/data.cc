@@ -1,0 +1,142 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "raddle/data.h"
+
+#include <algorithm>
+#include <nlohmann/json.hpp>
+#include <string>
+
+#include "runtime/base/file_system.h"
+#include "runtime/capi/border.h"
+#include "runtime/capi/data_inputs.h"
+#include "runtime/capi/handle.h"
+#include "runtime/data/source.h"
+#include "runtime/data/token_shard.h"
+#include "runtime/data/tokenize.h"
+#include "runtime/data/tokenizer.h"
+
+using raddle::Status;
+using raddle::StatusOr;
+using raddle::capi::border;
+using raddle::config::Config;
+using Json = nlohmann::ordered_json;
+
+namespace {
+
+constexpr size_t kSampleTokens = 64;
+constexpr size_t kSampleBytes = 256;
+
+StatusOr<std::shared_ptr<const raddle::data::Tokenizer>> tokenizer_of(const Config& config) {
+  const std::string& spec = config.get_string("data.tokenizer");
+  if (spec == "bpe") {
+    return raddle::invalid_argument(
+        "data.tokenizer = \"bpe\" trains one during a run; here name one that exists: bytes, or a "
+        "tokenizer.json as `raddle data train-tokenizer` writes it");
+  }
+  return raddle::data::load_tokenizer(raddle::posix_file_system(), spec);
+}
+
+// Text for people; what is not UTF-8 in it becomes replacement characters.
+std::string dump(const Json& json) {
+  return json.dump(2, ' ', false, Json::error_handler_t::replace);
+}
+
+StatusOr<std::string> inspect_tokens(const Config& config, const std::string& path) {
+  RADDLE_ASSIGN_OR_RETURN(
+      const auto shard, raddle::data::TokenShard::open(path, raddle::data::VerifyShard::kContents));
+  // The sample needs the tokenizer that wrote the file; another one is no error here.
+  const auto tokenizer = tokenizer_of(config);
+  const bool same =
+      tokenizer.is_ok() && (*tokenizer)->fingerprint() == shard->tokenizer_fingerprint();
+  RADDLE_ASSIGN_OR_RETURN(
+      const auto summary,
+      raddle::data::inspect_shard(*shard, same ? tokenizer->get() : nullptr, kSampleTokens));
+  Json lengths = Json::object();
+  for (size_t i = 0; i < summary.length_histogram.size(); ++i) {
+    if (summary.length_histogram[i] == 0) continue;
+    lengths[fmt::format("{}..{}", uint64_t{1} << i, ((uint64_t{1} << i) - 1) * 2 + 1)] =
+        summary.length_histogram[i];
+  }
+  Json json = {{"format", "tokens"},
+               {"tokens", summary.tokens},
+               {"documents", summary.documents},
+               {"vocab_size", summary.vocab_size},
+               {"distinct_tokens", summary.distinct_tokens},
+               {"bytes_per_token", summary.token_bytes},
+               {"shortest_document", summary.shortest_document},
+               {"longest_document", summary.longest_document},
+               {"documents_by_length", lengths},
+               {"tokenizer_fingerprint", fmt::format("{:016x}", summary.tokenizer_fingerprint)},
+               {"content_hash", fmt::format("{:016x}", summary.content_hash)}};
+  if (same) json["sample"] = summary.sample;
+  return dump(json);
+}
+
+StatusOr<std::string> inspect_texts(const Config& config, const std::string& path) {
+  RADDLE_ASSIGN_OR_RETURN(const auto options, raddle::capi::source_options(config));
+  RADDLE_ASSIGN_OR_RETURN(const auto source, raddle::data::open_source(path, options));
+  RADDLE_ASSIGN_OR_RETURN(const auto tokenizer, tokenizer_of(config));
+  uint64_t documents = 0, bytes = 0, shortest = UINT64_MAX, longest = 0;
+  std::string sample;
+  while (true) {
+    std::string_view document;
+    RADDLE_ASSIGN_OR_RETURN(const bool more, source->next(&document));
+    if (!more) break;
+    if (documents == 0) sample = document.substr(0, kSampleBytes);
+    ++documents;
+    bytes += document.size();
+    shortest = std::min<uint64_t>(shortest, document.size());
+    longest = std::max<uint64_t>(longest, document.size());
+  }
+  RADDLE_ASSIGN_OR_RETURN(const auto tokens, tokenizer->encode(sample));
+  return dump({{"format", "text"},
+               {"documents", documents},
+               {"bytes", bytes},
+               {"shortest_document_bytes", documents == 0 ? 0 : shortest},
+               {"longest_document_bytes", longest},
+               {"tokenizer", std::string(tokenizer->name())},
+               {"vocab_size", tokenizer->vocab_size()},
+               {"sample", sample},
+               {"sample_tokens", tokens}});
+}
+
+}  // namespace
+
+raddle_status_t raddle_data_tokenize(raddle_context_t* context, const raddle_config_t* config,
+                                     const char* path, raddle_tokenize_result_t* out_result) {
+  return border(
+      __func__, {RADDLE_ARGUMENT(context), RADDLE_ARGUMENT(config), RADDLE_ARGUMENT(path)},
+      [&]() -> Status {
+        if (out_result != nullptr) {
+          RADDLE_RETURN_IF_ERROR(raddle::capi::check_output_struct("out_result", out_result));
+        }
+        RADDLE_ASSIGN_OR_RETURN(const auto inputs, raddle::capi::input_paths(config->config));
+        RADDLE_ASSIGN_OR_RETURN(const auto tokenizer, tokenizer_of(config->config));
+        raddle::data::TokenizeOptions options;
+        RADDLE_ASSIGN_OR_RETURN(options.source, raddle::capi::source_options(config->config));
+        RADDLE_ASSIGN_OR_RETURN(
+            const auto done, raddle::data::tokenize_files(raddle::posix_file_system(), *tokenizer,
+                                                          inputs, path, options));
+        raddle_tokenize_result_t result = RADDLE_TOKENIZE_RESULT_INIT;
+        result.documents = static_cast<int64_t>(done.documents);
+        result.tokens = static_cast<int64_t>(done.tokens);
+        result.bytes = static_cast<int64_t>(done.bytes_done);
+        if (out_result != nullptr) raddle::capi::write_struct(out_result, result);
+        return Status::ok();
+      });
+}
+
+raddle_status_t raddle_data_inspect(raddle_context_t* context, const raddle_config_t* config,
+                                    const char* path, char** out_json) {
+  return border(__func__,
+                {RADDLE_ARGUMENT(context), RADDLE_ARGUMENT(config), RADDLE_ARGUMENT(path),
+                 RADDLE_ARGUMENT(out_json)},
+                [&]() -> Status {
+                  RADDLE_ASSIGN_OR_RETURN(const bool tokens,
+                                          raddle::capi::holds_tokens(config->config, path));
+                  RADDLE_ASSIGN_OR_RETURN(const std::string json,
+                                          tokens ? inspect_tokens(config->config, path)
+                                                 : inspect_texts(config->config, path));
+                  *out_json = raddle::capi::copy_text(json);
+                  return Status::ok();
+                });
+}
