@@ -1,0 +1,156 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "cli/flags.h"
+
+#include <fmt/core.h>
+
+#include <array>
+#include <cstdio>
+#include <cstdlib>
+#include <filesystem>
+
+#include "cli/terminal.h"
+
+namespace raddle::cli {
+
+namespace {
+
+constexpr std::array kLogLevels = {"debug", "info", "warning", "error", "off"};
+
+raddle_log_level_t parse_log_level(const std::string& name) {
+  for (size_t i = 0; i < kLogLevels.size(); ++i) {
+    if (name == kLogLevels[i]) return static_cast<raddle_log_level_t>(i);
+  }
+  throw Failure(kExitUsage,
+                fmt::format("--log-level '{}' is none of debug, info, warning, error, "
+                            "off{}",
+                            name, did_you_mean(name, {kLogLevels.begin(), kLogLevels.end()})));
+}
+
+std::vector<std::string> option_names(const cxxopts::Options& options) {
+  std::vector<std::string> names;
+  for (const std::string& group : options.groups()) {
+    for (const auto& option : options.group_help(group).options) {
+      for (const std::string& name : option.l) names.push_back("--" + name);
+    }
+  }
+  return names;
+}
+
+// The recipe as a file: what was named, or a recipe of that name that came with Raddle.
+std::string find_recipe(const std::string& recipe) {
+  namespace fs = std::filesystem;
+  std::error_code error;
+  if (fs::exists(recipe, error) || recipe.find('/') != std::string::npos) return recipe;
+  const fs::path program = fs::read_symlink("/proc/self/exe", error);
+  const fs::path installed =
+      program.parent_path().parent_path() / "share/raddle/recipes" / (recipe + ".toml");
+  return fs::exists(installed, error) ? installed.string() : recipe;
+}
+
+}  // namespace
+
+std::string did_you_mean(const std::string& typed, const std::vector<const char*>& names) {
+  const int64_t index =
+      raddle_nearest_match(typed.c_str(), names.data(), static_cast<int64_t>(names.size()));
+  return index < 0 ? "" : fmt::format("; did you mean '{}'?", names[static_cast<size_t>(index)]);
+}
+
+Parsed parse(const Verb& verb, cxxopts::Options& options, std::span<char* const> arguments,
+             size_t least, size_t most) {
+  options.custom_help("").positional_help(verb.synopsis);
+  options.add_options()("log-level", "debug, info, warning, error or off",
+                        cxxopts::value<std::string>()->default_value("info"), "LEVEL");
+  options.add_options()("h,help", "show this and end");
+  options.allow_unrecognised_options();
+  try {
+    // cxxopts takes argv with the program's name first, which is what arguments[0] (the verb) is.
+    const auto result = options.parse(static_cast<int>(arguments.size()), arguments.data());
+    Parsed parsed{result, {}, result.count("help") > 0};
+    if (parsed.help) {
+      fmt::print("{}\n{}\n", options.help(), verb.summary);
+      return parsed;
+    }
+    const std::vector<std::string> names = option_names(options);
+    for (const std::string& word : result.unmatched()) {
+      if (word.size() > 1 && word[0] == '-') {
+        std::vector<const char*> candidates;
+        for (const std::string& name : names) candidates.push_back(name.c_str());
+        throw Failure(kExitUsage,
+                      fmt::format("there is no option {}{}", word, did_you_mean(word, candidates)));
+      }
+      parsed.positional.push_back(word);
+    }
+    if (parsed.positional.size() < least || parsed.positional.size() > most) {
+      throw Failure(kExitUsage,
+                    fmt::format("{} takes {}{} arguments, got {}\nusage: raddle {} {}", verb.name,
+                                least, most == least ? "" : fmt::format(" to {}", most),
+                                parsed.positional.size(), verb.name, verb.synopsis));
+    }
+    return parsed;
+  } catch (const cxxopts::exceptions::exception& error) {
+    throw Failure(kExitUsage,
+                  fmt::format("{}\nusage: raddle {} {}", error.what(), verb.name, verb.synopsis));
+  }
+}
+
+void add_set_option(cxxopts::Options& options) {
+  options.add_options()("set", "set an option of the run; may be repeated",
+                        cxxopts::value<std::vector<std::string>>(), "KEY=VALUE");
+}
+
+int dispatch(const char* prefix, std::span<const Verb> verbs, std::span<char* const> arguments) {
+  const std::string typed = arguments.empty() ? "" : arguments[0];
+  std::vector<const char*> names;
+  for (const Verb& verb : verbs) {
+    const char* word = verb.name;
+    for (const char* c = verb.name; *c != '\0'; ++c) word = *c == ' ' ? c + 1 : word;
+    if (typed == word) return verb.run(verb, arguments);
+    names.push_back(word);
+  }
+  const bool help = typed == "--help" || typed == "-h" || typed == "help";
+  std::string text = fmt::format("usage: {} VERB ...\n", prefix);
+  for (const Verb& verb : verbs) text += fmt::format("  {:<22} {}\n", verb.name, verb.summary);
+  if (help) {
+    fmt::print("{}", text);
+    return kExitDone;
+  }
+  if (typed.empty()) throw Failure(kExitUsage, "no verb given\n" + text);
+  throw Failure(kExitUsage, fmt::format("there is no verb '{}'{}\n{}", typed,
+                                        did_you_mean(typed, names), text));
+}
+
+Context make_context(const Parsed& parsed) {
+  raddle_context_options_t options = RADDLE_CONTEXT_OPTIONS_INIT;
+  options.log_level = parse_log_level(parsed.options["log-level"].as<std::string>());
+  options.log_callback = &log_to_terminal;
+  Context context;
+  check(raddle_context_create(&options, context.out()));
+  return context;
+}
+
+Config make_config(const Parsed& parsed, const std::string& recipe) {
+  Config config;
+  check(raddle_config_create(config.out()));
+  try {
+    if (!recipe.empty()) check(raddle_config_load_file(config.get(), find_recipe(recipe).c_str()));
+    check(raddle_config_load_environment(config.get()));
+  } catch (const Failure& failure) {
+    throw Failure(kExitConfig, failure.what());
+  }
+  if (parsed.options.count("set") == 0) return config;
+  for (const std::string& entry : parsed.options["set"].as<std::vector<std::string>>()) {
+    const size_t equals = entry.find('=');
+    if (equals == std::string::npos) {
+      throw Failure(kExitUsage, fmt::format("--set {}: expected KEY=VALUE", entry));
+    }
+    set_option(config, entry.substr(0, equals), entry.substr(equals + 1));
+  }
+  return config;
+}
+
+void set_option(const Config& config, const std::string& key, const std::string& value) {
+  check(
+      raddle_config_set_from(config.get(), key.c_str(), value.c_str(), RADDLE_ORIGIN_SET, nullptr));
+}
+
+}  // namespace raddle::cli

@@ -1,0 +1,11 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "cli/api.h"
+
+namespace raddle::cli {
+
+// Prints a plan's memory table to stdout; the exit code says whether it fits.
+int print_memory_table(const Plan& plan);
+
+}  // namespace raddle::cli

@@ -1,0 +1,194 @@
+// SPDX-License-Identifier: Apache-2.0
+// raddle bench: what this machine can do, and what a training step makes of it.
+#include <fmt/core.h>
+
+#include <array>
+#include <charconv>
+#include <nlohmann/json.hpp>
+#include <string>
+#include <vector>
+
+#include "cli/verbs.h"
+#include "cli/yardstick.h"
+
+namespace raddle::cli {
+
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+std::vector<int64_t> parse_numbers(const std::string& text, const char* flag) {
+  std::vector<int64_t> numbers;
+  const char* at = text.data();
+  const char* const end = at + text.size();
+  while (true) {
+    int64_t number = 0;
+    const auto result = std::from_chars(at, end, number);
+    if (result.ec != std::errc() || (result.ptr != end && *result.ptr != ',')) {
+      throw Failure(kExitUsage,
+                    fmt::format("--{} {}: expected numbers between commas", flag, text));
+    }
+    numbers.push_back(number);
+    if (result.ptr == end) return numbers;
+    at = result.ptr + 1;
+  }
+}
+
+void add_common_options(cxxopts::Options& options) {
+  options.add_options()("threads", "0: all cores", cxxopts::value<int>()->default_value("0"), "K");
+  options.add_options()("json", "one JSON object per line");
+}
+
+void print(const Json& json, bool as_json) {
+  if (as_json) {
+    fmt::print("{}\n", json.dump());
+    return;
+  }
+  for (const auto& [key, value] : json.items()) {
+    fmt::print("{:<24} {}\n", key, value.is_string() ? value.get<std::string>() : value.dump());
+  }
+}
+
+int machine(const Verb& verb, std::span<char* const> arguments) {
+  cxxopts::Options options("raddle bench machine");
+  add_common_options(options);
+  const Parsed parsed = parse(verb, options, arguments, 0, 0);
+  if (parsed.help) return kExitDone;
+  const Context context = make_context(parsed);
+  raddle_machine_peaks_t peaks = RADDLE_MACHINE_PEAKS_INIT;
+  check(raddle_bench_machine(context.get(), parsed.options["threads"].as<int>(), 1, &peaks));
+  print({{"threads", peaks.threads},
+         {"fma_peak_gflops", peaks.fma_gflops},
+         {"triad_gb_per_second", peaks.triad_gb_per_second}},
+        parsed.options.count("json") > 0);
+  return kExitDone;
+}
+
+int gemm(const Verb& verb, std::span<char* const> arguments) {
+  cxxopts::Options options("raddle bench gemm");
+  add_common_options(options);
+  options.add_options()("library", "openblas-openmp, openblas-pthread or onednn",
+                        cxxopts::value<std::string>(), "NAME");
+  options.add_options()("shape",
+                        "C (m, n) = A B over k; 1 for a transposed A or B; may be repeated",
+                        cxxopts::value<std::vector<std::string>>(), "M,N,K[,TA,TB]");
+  const Parsed parsed = parse(verb, options, arguments, 0, 0);
+  if (parsed.help) return kExitDone;
+  if (parsed.options.count("library") == 0 || parsed.options.count("shape") == 0) {
+    throw Failure(kExitUsage, "bench gemm needs --library NAME and --shape M,N,K");
+  }
+  const Context context = make_context(parsed);
+  const auto library = parsed.options["library"].as<std::string>();
+  for (const std::string& text : parsed.options["shape"].as<std::vector<std::string>>()) {
+    const auto numbers = parse_numbers(text, "shape");
+    if (numbers.size() != 3 && numbers.size() != 5) {
+      throw Failure(kExitUsage, fmt::format("--shape {}: expected M,N,K or M,N,K,TA,TB", text));
+    }
+    raddle_gemm_shape_t shape = RADDLE_GEMM_SHAPE_INIT;
+    shape.m = numbers[0];
+    shape.n = numbers[1];
+    shape.k = numbers[2];
+    shape.transpose_a = numbers.size() == 5 && numbers[3] != 0;
+    shape.transpose_b = numbers.size() == 5 && numbers[4] != 0;
+    double gflops = 0;
+    check(raddle_bench_gemm(context.get(), library.c_str(), &shape,
+                            parsed.options["threads"].as<int>(), &gflops));
+    print({{"library", library}, {"shape", text}, {"gflops", gflops}},
+          parsed.options.count("json") > 0);
+  }
+  return kExitDone;
+}
+
+Config step_config(const Parsed& parsed) {
+  Config config = make_config(parsed, parsed.options["model"].as<std::string>());
+  const auto tokens = parsed.options["batch"].as<int64_t>() * parsed.options["seq"].as<int64_t>();
+  set_option(config, "train.micro_batch_tokens", std::to_string(tokens));
+  set_option(config, "train.micro_batches", "1");
+  set_option(config, "runtime.threads", std::to_string(parsed.options["threads"].as<int>()));
+  if (parsed.options.count("virtual-width") > 0) {
+    const auto text = parsed.options["virtual-width"].as<std::string>();
+    const auto numbers = parse_numbers(text, "virtual-width");
+    if (numbers.size() != 2) {
+      throw Failure(kExitUsage, fmt::format("--virtual-width {}: expected M,N", text));
+    }
+    set_option(config, "model.virtual_width.m", std::to_string(numbers[0]));
+    set_option(config, "model.virtual_width.n", std::to_string(numbers[1]));
+  }
+  return config;
+}
+
+Json step_json(const raddle_step_bench_t& step, const raddle_machine_peaks_t& peaks) {
+  const double gflops =
+      1e-9 * static_cast<double>(step.flops_per_step) / (1e-3 * step.step_ms_median);
+  return {{"step_ms_median", step.step_ms_median},
+          {"tokens_per_second", step.tokens_per_second},
+          {"peak_rss_bytes", step.peak_rss_bytes},
+          {"flops_per_step", step.flops_per_step},
+          {"gflops", gflops},
+          {"step_ms_min", step.step_ms_min},
+          {"step_ms_max", step.step_ms_max},
+          {"first_step_ms", step.first_step_ms},
+          {"plan_ms", step.plan_ms},
+          {"create_ms", step.create_ms},
+          {"steps", step.steps},
+          {"tokens_per_step", step.tokens_per_step},
+          {"parameters", step.parameter_elements},
+          {"threads", peaks.threads},
+          {"fma_peak_gflops", peaks.fma_gflops},
+          {"share_of_fma_peak", gflops / peaks.fma_gflops}};
+}
+
+int step(const Verb& verb, std::span<char* const> arguments) {
+  cxxopts::Options options("raddle bench step");
+  add_set_option(options);
+  add_common_options(options);
+  options.add_options()("model", "recipe with the model", cxxopts::value<std::string>(), "RECIPE");
+  options.add_options()("batch", "sequences per step",
+                        cxxopts::value<int64_t>()->default_value("4"), "B");
+  options.add_options()("seq", "tokens per sequence",
+                        cxxopts::value<int64_t>()->default_value("64"), "T");
+  options.add_options()("virtual-width", "with virtual width", cxxopts::value<std::string>(),
+                        "M,N");
+  options.add_options()("warmup", "steps before those that count",
+                        cxxopts::value<int64_t>()->default_value("0"), "N");
+  options.add_options()("steps", "steps that count", cxxopts::value<int64_t>()->default_value("0"),
+                        "N");
+  options.add_options()("no-yardstick", "do not measure the matrix libraries beside it");
+  const Parsed parsed = parse(verb, options, arguments, 0, 0);
+  if (parsed.help) return kExitDone;
+  if (parsed.options.count("model") == 0) throw Failure(kExitUsage, "bench step needs --model");
+  const Context context = make_context(parsed);
+  const Config config = step_config(parsed);
+  raddle_step_bench_t bench = RADDLE_STEP_BENCH_INIT;
+  check(raddle_bench_step(context.get(), config.get(), parsed.options["batch"].as<int64_t>(),
+                          parsed.options["seq"].as<int64_t>(),
+                          parsed.options["warmup"].as<int64_t>(),
+                          parsed.options["steps"].as<int64_t>(), &bench));
+  raddle_machine_peaks_t peaks = RADDLE_MACHINE_PEAKS_INIT;
+  check(raddle_bench_machine(context.get(), parsed.options["threads"].as<int>(), 0, &peaks));
+  Json json = step_json(bench, peaks);
+  if (parsed.options.count("no-yardstick") == 0) {
+    const YardstickResult yardstick = measure_yardstick(context, config, peaks.threads);
+    json["gemm_peak_gflops"] = yardstick.best_gflops;
+    json["share_of_gemm_peak"] = json["gflops"].get<double>() / yardstick.best_gflops;
+    for (const auto& [name, rate] : yardstick.libraries)
+      json[fmt::format("gemm_gflops {}", name)] = rate;
+  }
+  print(json, parsed.options.count("json") > 0);
+  return kExitDone;
+}
+
+}  // namespace
+
+int run_bench(const Verb&, std::span<char* const> arguments) {
+  static constexpr std::array kVerbs = {
+      Verb{"bench step", "--model RECIPE --batch B --seq T [--virtual-width M,N] [--json]",
+           "time training steps beside the best matrix library", &step},
+      Verb{"bench gemm", "--library NAME --shape M,N,K[,TA,TB]... [--json]",
+           "time a matrix library", &gemm},
+      Verb{"bench machine", "[--json]", "measure multiply-add and memory peaks", &machine},
+  };
+  return dispatch("raddle bench", kVerbs, arguments.subspan(1));
+}
+
+}  // namespace raddle::cli

@@ -1,0 +1,91 @@
+// SPDX-License-Identifier: Apache-2.0
+// raddle ckpt: checkpoints on disk.
+#include <fmt/core.h>
+
+#include <array>
+#include <nlohmann/json.hpp>
+#include <string>
+
+#include "cli/units.h"
+#include "cli/verbs.h"
+
+namespace raddle::cli {
+
+namespace {
+
+struct Listing {
+  bool json;
+  int64_t count = 0, bad = 0;
+};
+
+int32_t print_checkpoint(void* user_data, const raddle_checkpoint_info_t* info) {
+  auto* listing = static_cast<Listing*>(user_data);
+  ++listing->count;
+  listing->bad += info->good == 0 ? 1 : 0;
+  if (listing->json) {
+    const nlohmann::ordered_json line = {{"path", info->path},
+                                         {"step", info->step},
+                                         {"bytes", info->bytes},
+                                         {"good", info->good != 0},
+                                         {"problem", info->problem}};
+    fmt::print("{}\n", line.dump());
+  } else {
+    fmt::print("{:>10} {:>12}  {}{}{}\n", info->step, human_bytes(info->bytes), info->path,
+               info->good != 0 ? "" : "  BAD: ", info->problem);
+  }
+  return 0;
+}
+
+int list(const Verb& verb, std::span<char* const> arguments) {
+  cxxopts::Options options("raddle ckpt ls");
+  options.add_options()("json", "one JSON object per line");
+  const Parsed parsed = parse(verb, options, arguments, 1, 1);
+  if (parsed.help) return kExitDone;
+  const Context context = make_context(parsed);
+  Listing listing{parsed.options.count("json") > 0};
+  if (!listing.json) fmt::print("{:>10} {:>12}  {}\n", "step", "size", "path");
+  check(raddle_checkpoint_list(context.get(), parsed.positional.front().c_str(), &print_checkpoint,
+                               &listing));
+  return listing.bad == 0 ? kExitDone : kExitData;
+}
+
+int verify(const Verb& verb, std::span<char* const> arguments) {
+  cxxopts::Options options("raddle ckpt verify");
+  const Parsed parsed = parse(verb, options, arguments, 1, 1);
+  if (parsed.help) return kExitDone;
+  const Context context = make_context(parsed);
+  Text report;
+  check(raddle_checkpoint_verify(context.get(), parsed.positional.front().c_str(), report.out()));
+  fmt::print("{}\n", report.get());
+  return kExitDone;
+}
+
+int do_export(const Verb& verb, std::span<char* const> arguments) {
+  cxxopts::Options options("raddle ckpt export");
+  options.add_options()("to", "format: hf", cxxopts::value<std::string>()->default_value("hf"),
+                        "FORMAT");
+  options.add_options()("out", "directory to write", cxxopts::value<std::string>(), "PATH");
+  const Parsed parsed = parse(verb, options, arguments, 1, 1);
+  if (parsed.help) return kExitDone;
+  if (parsed.options.count("out") == 0) throw Failure(kExitUsage, "ckpt export needs --out PATH");
+  const Context context = make_context(parsed);
+  const auto out = parsed.options["out"].as<std::string>();
+  check(raddle_checkpoint_export(context.get(), parsed.positional.front().c_str(),
+                                 parsed.options["to"].as<std::string>().c_str(), out.c_str()));
+  fmt::print("{}\n", out);
+  return kExitDone;
+}
+
+}  // namespace
+
+int run_ckpt(const Verb&, std::span<char* const> arguments) {
+  static constexpr std::array kVerbs = {
+      Verb{"ckpt ls", "RUN [--json]", "list the checkpoints of a run, oldest first", &list},
+      Verb{"ckpt verify", "RUN_OR_CKPT", "read every byte and compare the checksums", &verify},
+      Verb{"ckpt export", "RUN_OR_CKPT --to hf --out PATH", "write a model for other tools",
+           &do_export},
+  };
+  return dispatch("raddle ckpt", kVerbs, arguments.subspan(1));
+}
+
+}  // namespace raddle::cli

@@ -1,0 +1,78 @@
+// SPDX-License-Identifier: Apache-2.0
+// raddle config: what the options of a run are, and where each value comes from.
+#include <fmt/core.h>
+
+#include <array>
+#include <string>
+
+#include "cli/verbs.h"
+
+namespace raddle::cli {
+
+namespace {
+
+raddle_option_info_t option_info(int64_t index) {
+  raddle_option_info_t info = RADDLE_OPTION_INFO_INIT;
+  check(raddle_option_get_info(index, &info));
+  return info;
+}
+
+int show(const Verb& verb, std::span<char* const> arguments) {
+  cxxopts::Options options("raddle config show");
+  add_set_option(options);
+  options.add_options()("origin", "say where each value comes from");
+  options.add_options()("changed", "only what is not at its default");
+  const Parsed parsed = parse(verb, options, arguments, 0, 1);
+  if (parsed.help) return kExitDone;
+  const Context context = make_context(parsed);
+  const Config config =
+      make_config(parsed, parsed.positional.empty() ? "" : parsed.positional.front());
+  check(raddle_config_validate(config.get()));
+  Text toml;
+  check(raddle_config_to_toml(config.get(), toml.out()));
+  // One line of TOML per option, in the order of the table.
+  std::string_view rest = toml.get();
+  for (int64_t i = 0; i < raddle_option_count(); ++i) {
+    const size_t end = rest.find('\n');
+    const std::string_view line = rest.substr(0, end);
+    rest.remove_prefix(end + 1);
+    const char* origin = nullptr;
+    check(raddle_config_get_origin(config.get(), option_info(i).key, &origin));
+    if (parsed.options.count("changed") > 0 && std::string_view(origin) == "default") continue;
+    if (parsed.options.count("origin") > 0) {
+      fmt::print("{:<52} # {}\n", line, origin);
+    } else {
+      fmt::print("{}\n", line);
+    }
+  }
+  return kExitDone;
+}
+
+int schema(const Verb& verb, std::span<char* const> arguments) {
+  cxxopts::Options options("raddle config schema");
+  const Parsed parsed = parse(verb, options, arguments, 0, 0);
+  if (parsed.help) return kExitDone;
+  for (int64_t i = 0; i < raddle_option_count(); ++i) {
+    const raddle_option_info_t info = option_info(i);
+    std::string kind = info.type;
+    if (*info.accepts != '\0') kind += fmt::format(" {}", info.accepts);
+    if (*info.unit != '\0') kind += fmt::format(", {}", info.unit);
+    fmt::print("{} = {}\n    {} ({}; {}; {})\n", info.key,
+               *info.default_value == '\0' ? "\"\"" : info.default_value, info.help, kind,
+               info.scope, info.environment);
+  }
+  return kExitDone;
+}
+
+}  // namespace
+
+int run_config(const Verb&, std::span<char* const> arguments) {
+  static constexpr std::array kVerbs = {
+      Verb{"config show", "[RECIPE] [--origin] [--changed] [--set KEY=VALUE]...",
+           "every option with its value", &show},
+      Verb{"config schema", "", "every option with its type, default and meaning", &schema},
+  };
+  return dispatch("raddle config", kVerbs, arguments.subspan(1));
+}
+
+}  // namespace raddle::cli

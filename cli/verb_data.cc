@@ -1,0 +1,115 @@
+// SPDX-License-Identifier: Apache-2.0
+// raddle data: from texts to token files, and a look at either.
+#include <fmt/core.h>
+
+#include <array>
+#include <string>
+#include <vector>
+
+#include "cli/verbs.h"
+
+namespace raddle::cli {
+
+namespace {
+
+// The options that all sub-verbs share, as names of the options of the run that they set.
+constexpr std::array kDataFlags = {
+    std::pair{"format", "data.format"},
+    std::pair{"text-field", "data.text_field"},
+    std::pair{"tokenizer", "data.tokenizer"},
+    std::pair{"vocab-size", "data.vocab_size"},
+};
+
+void add_data_options(cxxopts::Options& options) {
+  add_set_option(options);
+  options.add_options()("format", "auto, text, jsonl or tokens", cxxopts::value<std::string>(),
+                        "FORMAT");
+  options.add_options()("text-field", "field of a JSON line that holds the text",
+                        cxxopts::value<std::string>(), "NAME");
+  options.add_options()("tokenizer", "bytes, or a tokenizer.json", cxxopts::value<std::string>(),
+                        "NAME");
+  options.add_options()("vocab-size", "tokens of a tokenizer to be trained",
+                        cxxopts::value<std::string>(), "N");
+}
+
+Config data_config(const Parsed& parsed) {
+  Config config = make_config(parsed, "");
+  for (const auto& [flag, key] : kDataFlags) {
+    if (parsed.options.count(flag) > 0) {
+      set_option(config, key, parsed.options[flag].as<std::string>());
+    }
+  }
+  std::string paths;
+  for (const std::string& path : parsed.positional) paths += (paths.empty() ? "" : ",") + path;
+  set_option(config, "data.path", paths);
+  return config;
+}
+
+std::string required(const Parsed& parsed, const Verb& verb, const char* name) {
+  if (parsed.options.count(name) > 0) return parsed.options[name].as<std::string>();
+  throw Failure(kExitUsage, fmt::format("{} needs --{}\nusage: raddle {} {}", verb.name, name,
+                                        verb.name, verb.synopsis));
+}
+
+constexpr size_t kFilesMax = 100000;
+
+int tokenize(const Verb& verb, std::span<char* const> arguments) {
+  cxxopts::Options options("raddle data tokenize");
+  add_data_options(options);
+  options.add_options()("out", "token file to write", cxxopts::value<std::string>(), "FILE");
+  const Parsed parsed = parse(verb, options, arguments, 1, kFilesMax);
+  if (parsed.help) return kExitDone;
+  const std::string out = required(parsed, verb, "out");
+  const Context context = make_context(parsed);
+  const Config config = data_config(parsed);
+  raddle_tokenize_result_t result = RADDLE_TOKENIZE_RESULT_INIT;
+  check(raddle_data_tokenize(context.get(), config.get(), out.c_str(), &result));
+  fmt::print("{{\"documents\": {}, \"tokens\": {}, \"bytes\": {}}}\n", result.documents,
+             result.tokens, result.bytes);
+  return kExitDone;
+}
+
+int inspect(const Verb& verb, std::span<char* const> arguments) {
+  cxxopts::Options options("raddle data inspect");
+  add_data_options(options);
+  const Parsed parsed = parse(verb, options, arguments, 1, 1);
+  if (parsed.help) return kExitDone;
+  const Context context = make_context(parsed);
+  const Config config = data_config(parsed);
+  Text json;
+  check(raddle_data_inspect(context.get(), config.get(), parsed.positional.front().c_str(),
+                            json.out()));
+  fmt::print("{}\n", json.get());
+  return kExitDone;
+}
+
+int train_tokenizer(const Verb& verb, std::span<char* const> arguments) {
+  cxxopts::Options options("raddle data train-tokenizer");
+  add_data_options(options);
+  options.add_options()("out", "tokenizer.json to write", cxxopts::value<std::string>(), "FILE");
+  const Parsed parsed = parse(verb, options, arguments, 1, kFilesMax);
+  if (parsed.help) return kExitDone;
+  const std::string out = required(parsed, verb, "out");
+  const Context context = make_context(parsed);
+  const Config config = data_config(parsed);
+  Tokenizer tokenizer;
+  check(raddle_tokenizer_train(context.get(), config.get(), tokenizer.out()));
+  check(raddle_tokenizer_save(tokenizer.get(), out.c_str()));
+  fmt::print("{{\"vocab_size\": {}}}\n", raddle_tokenizer_vocab_size(tokenizer.get()));
+  return kExitDone;
+}
+
+}  // namespace
+
+int run_data(const Verb&, std::span<char* const> arguments) {
+  static constexpr std::array kVerbs = {
+      Verb{"data tokenize", "FILE... --out FILE [--tokenizer NAME]",
+           "write texts as one token file", &tokenize},
+      Verb{"data inspect", "FILE [--tokenizer NAME]", "say what a data file holds", &inspect},
+      Verb{"data train-tokenizer", "FILE... --vocab-size N --out tokenizer.json",
+           "train a byte-level BPE tokenizer", &train_tokenizer},
+  };
+  return dispatch("raddle data", kVerbs, arguments.subspan(1));
+}
+
+}  // namespace raddle::cli

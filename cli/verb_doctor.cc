@@ -1,0 +1,43 @@
+// SPDX-License-Identifier: Apache-2.0
+// raddle doctor: what this machine offers, for bug reports and for those who wonder why it is slow.
+#include <fmt/core.h>
+
+#include <nlohmann/json.hpp>
+#include <string>
+
+#include "cli/verbs.h"
+
+namespace raddle::cli {
+
+namespace {
+
+void print_value(const std::string& name, const nlohmann::ordered_json& value) {
+  if (value.is_object()) {
+    for (const auto& [key, inner] : value.items()) {
+      print_value(name.empty() ? key : name + "." + key, inner);
+    }
+    return;
+  }
+  fmt::print("{:<28} {}\n", name, value.is_string() ? value.get<std::string>() : value.dump());
+}
+
+}  // namespace
+
+int run_doctor(const Verb& verb, std::span<char* const> arguments) {
+  cxxopts::Options options("raddle doctor");
+  options.add_options()("json", "for programs");
+  const Parsed parsed = parse(verb, options, arguments, 0, 0);
+  if (parsed.help) return kExitDone;
+  const Context context = make_context(parsed);
+  Text text;
+  check(raddle_context_describe(context.get(), text.out()));
+  if (parsed.options.count("json") > 0) {
+    fmt::print("{}\n", text.get());
+    return kExitDone;
+  }
+  fmt::print("{}", raddle_build_info());
+  print_value("", nlohmann::ordered_json::parse(text.get()));
+  return kExitDone;
+}
+
+}  // namespace raddle::cli

@@ -1,0 +1,93 @@
+// SPDX-License-Identifier: Apache-2.0
+// raddle eval: a model's loss on a text, or its logits for given tokens.
+#include <fmt/core.h>
+
+#include <charconv>
+#include <string>
+#include <vector>
+
+#include "cli/signals.h"
+#include "cli/verbs.h"
+
+namespace raddle::cli {
+
+namespace {
+
+std::vector<int32_t> parse_tokens(const std::string& text) {
+  std::vector<int32_t> tokens;
+  const char* at = text.data();
+  const char* const end = at + text.size();
+  while (true) {
+    int32_t token = 0;
+    const auto result = std::from_chars(at, end, token);
+    if (result.ec != std::errc() || (result.ptr != end && *result.ptr != ',')) {
+      throw Failure(kExitUsage,
+                    fmt::format("--tokens {}: expected numbers between commas, as in 1,2,3", text));
+    }
+    tokens.push_back(token);
+    if (result.ptr == end) return tokens;
+    at = result.ptr + 1;
+  }
+}
+
+int write_logits(const Session& session, const Parsed& parsed) {
+  if (parsed.options.count("logits-out") == 0) {
+    throw Failure(kExitUsage, "--tokens needs --logits-out FILE");
+  }
+  const auto path = parsed.options["logits-out"].as<std::string>();
+  const auto tokens = parse_tokens(parsed.options["tokens"].as<std::string>());
+  check(raddle_session_write_logits(session.get(), tokens.data(),
+                                    static_cast<int64_t>(tokens.size()), path.c_str()));
+  raddle_session_info_t info = RADDLE_SESSION_INFO_INIT;
+  check(raddle_session_get_info(session.get(), &info));
+  fmt::print("{{\"logits\": \"{}\", \"shape\": [{}, {}]}}\n", path, tokens.size(), info.vocab_size);
+  return kExitDone;
+}
+
+int evaluate(const Session& session, bool json) {
+  raddle_evaluation_t found = RADDLE_EVALUATION_INIT;
+  {
+    const StopOnSignal stop(session.get());
+    check(raddle_session_evaluate(session.get(), &found));
+  }
+  if (json) {
+    fmt::print(
+        "{{\"loss\": {}, \"perplexity\": {}, \"bits_per_byte\": {}, \"tokens\": {}, "
+        "\"bytes\": {}, \"step\": {}, \"seconds\": {}}}\n",
+        found.loss, found.perplexity, found.bits_per_byte, found.tokens, found.bytes, found.step,
+        found.seconds);
+    return kExitDone;
+  }
+  fmt::print("loss              {:.6f}\nperplexity        {:.4f}\n", found.loss, found.perplexity);
+  if (found.bits_per_byte > 0) fmt::print("bits_per_byte     {:.4f}\n", found.bits_per_byte);
+  fmt::print("tokens            {}\nseconds           {:.2f}\n", found.tokens, found.seconds);
+  return kExitDone;
+}
+
+}  // namespace
+
+int run_eval(const Verb& verb, std::span<char* const> arguments) {
+  cxxopts::Options options("raddle eval");
+  add_set_option(options);
+  options.add_options()("data", "text to measure the loss on; default: the run's validation data",
+                        cxxopts::value<std::string>(), "FILE");
+  options.add_options()("tokens", "compute the logits of these tokens instead",
+                        cxxopts::value<std::string>(), "1,2,3");
+  options.add_options()("logits-out", "safetensors file for the tensor logits [T, V]",
+                        cxxopts::value<std::string>(), "FILE");
+  options.add_options()("json", "print one JSON object");
+  const Parsed parsed = parse(verb, options, arguments, 1, 1);
+  if (parsed.help) return kExitDone;
+  const Context context = make_context(parsed);
+  const Config config = make_config(parsed, "");
+  if (parsed.options.count("data") > 0) {
+    set_option(config, "data.validation_path", parsed.options["data"].as<std::string>());
+  }
+  Session session;
+  check(raddle_session_open(context.get(), parsed.positional.front().c_str(), config.get(),
+                            session.out()));
+  if (parsed.options.count("tokens") > 0) return write_logits(session, parsed);
+  return evaluate(session, parsed.options.count("json") > 0);
+}
+
+}  // namespace raddle::cli

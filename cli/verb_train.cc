@@ -1,0 +1,126 @@
+// SPDX-License-Identifier: Apache-2.0
+// raddle train: from a recipe to a trained model in a run directory.
+#include <fmt/core.h>
+
+#include <filesystem>
+#include <string>
+
+#include "cli/memory_table.h"
+#include "cli/progress.h"
+#include "cli/signals.h"
+#include "cli/terminal.h"
+#include "cli/units.h"
+#include "cli/verbs.h"
+
+namespace raddle::cli {
+
+namespace {
+
+struct Watch {
+  Progress* progress;
+  double last_loss = 0, last_evaluation = 0;
+  bool evaluated = false;
+};
+
+int32_t on_event(void* user_data, const raddle_event_t* event) {
+  auto* watch = static_cast<Watch*>(user_data);
+  if (event->metrics != nullptr) watch->last_loss = event->metrics->loss;
+  if (event->evaluation != nullptr) {
+    watch->last_evaluation = event->evaluation->loss;
+    watch->evaluated = true;
+  }
+  watch->progress->on_event(*event);
+  return 0;
+}
+
+int64_t get_int(const Config& config, const char* key) {
+  const char* text = nullptr;
+  check(raddle_config_get(config.get(), key, &text));
+  return std::stoll(text);
+}
+
+// Measured only where somebody watches: it takes time, and others need not wait for it.
+double measure_peak_flops(const Context& context, const Config& config) {
+  if (!Terminal::get().is_terminal()) return 0;
+  raddle_machine_peaks_t peaks = RADDLE_MACHINE_PEAKS_INIT;
+  check(raddle_bench_machine(context.get(),
+                             static_cast<int32_t>(get_int(config, "runtime.threads")), 0, &peaks));
+  return peaks.fma_gflops * 1e9;
+}
+
+int dry_run(const Context& context, const Config& config) {
+  Plan plan;
+  check(raddle_plan_create(context.get(), config.get(), nullptr, plan.out()));
+  return print_memory_table(plan);
+}
+
+void print_result(const Session& session, const raddle_train_result_t& result, const Watch& watch,
+                  const std::string& run_directory) {
+  raddle_session_info_t info = RADDLE_SESSION_INFO_INIT;
+  check(raddle_session_get_info(session.get(), &info));
+  fmt::print("run_directory     {}\n", run_directory);
+  fmt::print("metrics           {}/metrics.jsonl\n", run_directory);
+  fmt::print("steps             {} of {}\n", result.steps_done, info.steps_total);
+  fmt::print("parameters        {}\n", info.parameter_elements);
+  fmt::print("tokens            {}\n", info.tokens_done);
+  fmt::print("loss              {:.4f}\n", watch.last_loss);
+  if (watch.evaluated) fmt::print("validation_loss   {:.4f}\n", watch.last_evaluation);
+  fmt::print("seconds           {:.1f}\n", result.seconds);
+}
+
+int train(const Context& context, const Config& config, const raddle_session_options_t& options) {
+  Session session;
+  check(raddle_session_create(context.get(), config.get(), &options, session.out()));
+  Progress progress(get_int(config, "train.log_interval"), measure_peak_flops(context, config));
+  Watch watch{&progress};
+  raddle_train_result_t result = RADDLE_TRAIN_RESULT_INIT;
+  {
+    const StopOnSignal stop(session.get());
+    check(raddle_session_train(session.get(), &result, &on_event, &watch));
+  }
+  Terminal::get().end_progress();
+  print_result(session, result, watch, options.run_directory);
+  if (result.stopped == 0) return kExitDone;
+  Terminal::get().print_line(fmt::format("stopped on request after step {}{}", result.steps_done,
+                                         result.saved != 0
+                                             ? "; the state is saved: go on with --resume auto"
+                                             : "; the state could not be saved"));
+  return result.saved != 0 ? kExitStopped : kExitIo;
+}
+
+}  // namespace
+
+int run_train(const Verb& verb, std::span<char* const> arguments) {
+  cxxopts::Options options("raddle train");
+  add_set_option(options);
+  options.add_options()("run-dir", "where the run is kept; default: runs/ and the recipe's name",
+                        cxxopts::value<std::string>(), "DIR");
+  options.add_options()("resume",
+                        "auto: go on from the run's newest checkpoint, or begin; else a "
+                        "checkpoint or run directory",
+                        cxxopts::value<std::string>(), "auto|PATH");
+  options.add_options()("dry-run", "plan, print the memory table and end");
+  options.add_options()("trace", "write a Chrome trace", cxxopts::value<std::string>(), "FILE");
+  const Parsed parsed = parse(verb, options, arguments, 1, 1);
+  if (parsed.help) return kExitDone;
+  const Context context = make_context(parsed);
+  const std::string& recipe = parsed.positional.front();
+  const Config config = make_config(parsed, recipe);
+  if (parsed.options.count("dry-run") > 0) return dry_run(context, config);
+
+  const auto text = [&](const char* name) {
+    return parsed.options.count(name) > 0 ? parsed.options[name].as<std::string>() : std::string();
+  };
+  const std::string trace = text("trace"), resume = text("resume");
+  std::string run_directory = text("run-dir");
+  if (run_directory.empty()) {
+    run_directory = "runs/" + std::filesystem::path(recipe).stem().string();
+  }
+  raddle_session_options_t session_options = RADDLE_SESSION_OPTIONS_INIT;
+  session_options.run_directory = run_directory.c_str();
+  session_options.resume = resume.empty() ? nullptr : resume.c_str();
+  session_options.trace_path = trace.empty() ? nullptr : trace.c_str();
+  return train(context, config, session_options);
+}
+
+}  // namespace raddle::cli
