@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+// The memory table of a plan, as `raddle plan` and `raddle train --dry-run` show it.
 #pragma once
 
 #include "cli/api.h"

@@ -52,12 +52,6 @@ void Progress::on_step(const raddle_event_t& event) {
                         ? metrics.step_ms
                         : smooth_step_ms_ + kSmoothing * (metrics.step_ms - smooth_step_ms_);
   Terminal& terminal = Terminal::get();
-  if (metrics.skipped != 0) {
-    terminal.log(RADDLE_LOG_WARNING,
-                 fmt::format("step {}: the gradients are not finite; the weights were left alone "
-                             "({} such steps so far)",
-                             metrics.step, metrics.skipped_total));
-  }
   if (terminal.is_terminal()) {
     terminal.set_progress(
         fmt::format("{} {}", bar(metrics.step, event.steps_total), step_line(event)));

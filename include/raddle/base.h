@@ -9,7 +9,8 @@
  *              only. A function that cannot fail returns its result; given NULL it returns 0 or
  *              NULL.
  * Arguments    Borrowed for the call unless the comment says otherwise. Strings are UTF-8 and end
- *              with a zero byte. NULL where none is allowed is INVALID_ARGUMENT naming the argument.
+ *              with a zero byte. NULL where none is allowed is INVALID_ARGUMENT naming the
+ *              argument.
  * Structs      Those that grow begin with struct_size, set by their _INIT macro. Zero means
  *              default. The library takes a smaller struct (an older caller: the rest is default)
  *              and a larger one (a newer caller) if what it does not know is all zero; else the

@@ -15,8 +15,8 @@ typedef struct raddle_tokenizer raddle_tokenizer_t;
 
 /* Opens a tokenizer.
  *
- * name           "bytes" (256 tokens and an end of text), a tokenizer.json in Hugging Face's format,
- *                or a directory with one
+ * name           "bytes" (256 tokens and an end of text), a tokenizer.json in Hugging Face's
+ *                format, or a directory with one
  * out_tokenizer  destroy with raddle_tokenizer_destroy()
  * Errors         NOT_FOUND         no such file
  *                INVALID_ARGUMENT  not a tokenizer.json

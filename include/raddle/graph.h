@@ -2,9 +2,10 @@
 /* Models as graphs: built op by op, read from text, or ready-made from a config.
  *
  * A graph is built, then finished. Finishing checks it; after that it never changes, and any number
- * of sessions and plans may be made of it, on any threads. Gradients are derived when it is planned.
- * The first error of a call that adds to a graph stays: later calls return it too, so a program may
- * check raddle_graph_finish() alone, and such a graph is good for nothing but raddle_graph_destroy().
+ * of sessions and plans may be made of it, on any threads. Gradients are derived when it is
+ * planned. The first error of a call that adds to a graph stays: later calls return it too, so a
+ * program may check raddle_graph_finish() alone, and such a graph is good for nothing but
+ * raddle_graph_destroy().
  *
  *   raddle_tensor_id_t ids, table, x;
  *   raddle_graph_add_input(graph, "tokens", RADDLE_I32, &rows, 1, &ids);
@@ -27,7 +28,7 @@ typedef struct raddle_graph raddle_graph_t;
 /* A tensor of the graph that returned it. */
 typedef int32_t raddle_tensor_id_t;
 
-/* Stands for an input that an op may do without, and is returned for an output that it then lacks. */
+/* Stands for an input that an op may do without; comes back for an output that it then lacks. */
 #define RADDLE_NO_TENSOR (-1)
 
 #define RADDLE_RANK_MAX 4
@@ -94,9 +95,9 @@ RADDLE_API void raddle_graph_destroy(raddle_graph_t** graph);
 /* The ready-made model that model.* describes (gpt2, llama, qwen3; with or without virtual width
  * and multi-token prediction), for micro-batches of train.micro_batch_tokens. Finished.
  *
- * Its inputs, for `rows` = train.micro_batch_tokens: tokens, positions, targets (rows; I32), weights
- * (rows; F32), cu_seqlens (rows + 1; I32; the tail repeats the last value), loss_scale (1; F32); with
- * multi-token prediction mtp_targets and mtp_weights too.
+ * Its inputs, for `rows` = train.micro_batch_tokens: tokens, positions, targets (rows; I32),
+ * weights (rows; F32), cu_seqlens (rows + 1; I32; the tail repeats the last value), loss_scale (1;
+ * F32); with multi-token prediction mtp_targets and mtp_weights too.
  *
  * Errors  INVALID_ARGUMENT  the config describes no model; says which keys
  *         NOT_FOUND         model.hf_config names no file
@@ -146,8 +147,8 @@ RADDLE_API RADDLE_MUST_USE raddle_status_t raddle_graph_add_parameter(
 /* Any op by name. Shapes and types of the outputs follow from the inputs.
  *
  * name         of the first output, unique in the graph; NULL: a number is given
- * inputs       `input_count` tensors of this graph, in the order of the op's info; trailing ones that
- *              the op can do without may be left out
+ * inputs       `input_count` tensors of this graph, in the order of the op's info; trailing ones
+ *              that the op can do without may be left out
  * attributes   "key=value,..." or NULL
  * out_outputs  room for `output_count` tensors, which must be as many as the op has
  * Errors       INVALID_ARGUMENT     unknown op or attribute (the nearest is named), wrong counts,
@@ -160,8 +161,8 @@ raddle_graph_add_op(raddle_graph_t* graph, const char* op, const char* name,
                     const raddle_tensor_id_t* inputs, int64_t input_count, const char* attributes,
                     raddle_tensor_id_t* out_outputs, int64_t output_count);
 
-/* Ops added from now on belong to this block: what train.recompute = "block" keeps or computes again
- * as one.
+/* Ops added from now on belong to this block: what train.recompute = "block" keeps or computes
+ * again as one.
  *
  * block   0, 1, ...; -1: none (the default)
  * Errors  INVALID_ARGUMENT     below -1

@@ -33,8 +33,8 @@ typedef struct raddle_session_options {
   const char* run_directory; /* gets config.toml, metrics.jsonl, tokenizer.json, checkpoints/;
                                 NULL: the session writes no file */
   const char* resume;        /* NULL: start afresh; "auto": from the run directory's newest good
-                             checkpoint, afresh if there is none; else a checkpoint or run directory,
-                             which must be good */
+                             checkpoint, afresh if there is none; else a checkpoint or run
+                             directory, which must be good */
   const char* trace_path;    /* where raddle_session_train() writes a Chrome trace; NULL: none */
 } raddle_session_options_t;
 #define RADDLE_SESSION_OPTIONS_INIT \
@@ -46,10 +46,10 @@ typedef struct raddle_session_options {
  * config       copied
  * options      NULL for defaults; copied
  * out_session  destroy with raddle_session_destroy()
- * Errors       INVALID_ARGUMENT    the config does not validate; a key that must be given is missing
+ * Errors       INVALID_ARGUMENT    the config does not validate, or lacks a key that must be given
  *              NOT_FOUND           data, tokenizer, weights or checkpoint are not there
  *              ALREADY_EXISTS      the run directory holds a run, and `resume` is NULL
- *              FAILED_PRECONDITION the checkpoint is of another model or other data; says what differs
+ *              FAILED_PRECONDITION the checkpoint is of another model or other data; says which
  *              DATA_LOSS           the checkpoint is damaged; names file and tensor
  *              RESOURCE_EXHAUSTED  the plan does not fit; says by how many bytes
  *              UNAVAILABLE         a library or kernel that the config demands is missing
@@ -63,8 +63,8 @@ raddle_session_create(raddle_context_t* context, const raddle_config_t* config,
  * (raddle_session_step_inputs()); model.* and data.* are not looked at.
  *
  * graph   finished; copied
- * Errors  as raddle_session_create(), and FAILED_PRECONDITION if the graph is not finished or has no
- *         loss
+ * Errors  as raddle_session_create(), and FAILED_PRECONDITION if the graph is not finished or has
+ *         no loss
  * Since   0.1 (unstable)
  */
 RADDLE_API RADDLE_MUST_USE raddle_status_t raddle_session_create_from_graph(
@@ -163,8 +163,8 @@ typedef struct raddle_batch {
  *
  * batches      `batch_count` micro-batches, from 1 to train.micro_batches
  * out_metrics  NULL: not wanted
- * Errors       INVALID_ARGUMENT     a token or target outside the vocabulary, cu_seqlens that do not
- *                                   rise from 0 to token_count, a sequence or batch that is too
+ * Errors       INVALID_ARGUMENT     a token or target outside the vocabulary, cu_seqlens that do
+ *                                   not rise from 0 to token_count, a sequence or batch that is too
  *                                   long; the state is unchanged
  *              FAILED_PRECONDITION  the session does not train
  *              NUMERIC              as train.non_finite and train.non_finite_limit say
@@ -284,16 +284,17 @@ RADDLE_API RADDLE_MUST_USE raddle_status_t raddle_session_train(raddle_session_t
                                                                 void* user_data);
 
 /* Makes a running raddle_session_train() finish its step, save and return, and a running
- * raddle_session_generate() or _evaluate() return what it has. If none runs, the next one returns at
- * once. Taken back by raddle_session_clear_stop().
+ * raddle_session_generate() or _evaluate() return what it has. If none runs, the next one returns
+ * at once. Taken back by raddle_session_clear_stop().
  *
  * Threads  any; safe in a signal handler while the session lives
  * Since    0.1 (unstable)
  */
 RADDLE_API void raddle_session_request_stop(raddle_session_t* session);
 
-/* Makes whatever runs in the session return CANCELLED soon, between two instructions. The step under
- * way is dropped and the state is what it was before. Taken back by raddle_session_clear_stop().
+/* Makes whatever runs in the session return CANCELLED soon, between two instructions. The step
+ * under way is dropped and the state is what it was before. Taken back by
+ * raddle_session_clear_stop().
  *
  * Threads  any; safe in a signal handler while the session lives
  * Since    0.1 (unstable)
@@ -397,7 +398,8 @@ RADDLE_API const char* raddle_session_tensor_name(const raddle_session_t* sessio
 
 /* A tensor's memory itself: no copy. What is written there counts from the next call on.
  *
- * out_view  borrowed from the session; valid until it is destroyed, not to be used while a call runs
+ * out_view  borrowed from the session; valid until it is destroyed, not to be used while a call
+ *           runs
  * Errors    NOT_FOUND  no such tensor (the nearest is named)
  * Since     0.1 (unstable)
  */

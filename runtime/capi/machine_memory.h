@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+// How much memory the machine and its limits leave this process: what a plan must fit into.
 #pragma once
 
 #include <cstdint>

@@ -154,11 +154,6 @@ Status Config::validate() const {
         "backbone",
         n, m);
   }
-  const int64_t warmup = get_int("schedule.warmup_steps"), steps = get_int("train.steps");
-  if (warmup > steps) {
-    return invalid_argument("schedule.warmup_steps = {} is more than train.steps = {}", warmup,
-                            steps);
-  }
   const int64_t length = get_int("data.sequence_length"), context = get_int("model.context");
   if (get_string("model.hf_config").empty() && length > context) {
     return invalid_argument("data.sequence_length = {} is more than model.context = {}", length,

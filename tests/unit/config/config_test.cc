@@ -195,7 +195,6 @@ TEST(Config, ValidateSeesWhatNoSingleValueShows) {
   } kCases[] = {
       {"model.virtual_width.m = 4", "set both for a virtual width"},
       {"model.virtual_width.m = 4\nmodel.virtual_width.n = 3", "cannot be narrower"},
-      {"train.steps = 5\nschedule.warmup_steps = 6", "more than train.steps = 5"},
       {"model.context = 8\ndata.sequence_length = 9", "more than model.context = 8"},
   };
   for (const auto& c : kCases) {
