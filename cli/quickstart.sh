@@ -75,5 +75,6 @@ if [ ! -e "$model/model.safetensors" ]; then
   "$raddle" ckpt export "$run" --to hf --out "$model" >&2
 fi
 
-printf '\n%-18s%s\n' "run directory" "$run" "metrics" "$run/metrics.jsonl" \
+echo
+printf '%-18s%s\n' "run directory" "$run" "metrics" "$run/metrics.jsonl" \
   "exported model" "$model" "command line" "$raddle --help"
