@@ -236,8 +236,8 @@ def recipe_for(checks, case, tokenizer):
         lines += ["[model.virtual_width]", f"m = {case.m}", f"n = {case.n}",
                   f"dynamic = {'true' if case.dynamic else 'false'}",
                   f'embedding = "{"table" if case.table else "expand"}"']
-    lines += ["[data]", f'path = ["{checks.text}"]', f'tokenizer = "{tokenizer}"', "vocab_size = 320",
-              "[train]", "steps = 8", "micro_batch_tokens = 256", "[optimizer]",
+    lines += ["[data]", f'path = ["{checks.text}"]', f'tokenizer = "{tokenizer}"',
+              "vocab_size = 320", "[train]", "steps = 8", "micro_batch_tokens = 256", "[optimizer]",
               "learning_rate = 0.01"]
     return "\n".join(lines) + "\n"
 
