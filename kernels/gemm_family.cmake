@@ -5,17 +5,11 @@ list(APPEND RADDLE_KERNEL_SRCS
   lists/linear_list.cc lists/linear_cross_entropy_list.cc lists/embedding_list.cc
   lists/optimizer_list.cc
   ref/linear_ref.cc ref/linear_cross_entropy_ref.cc ref/embedding_ref.cc ref/optimizer_ref.cc
-  cpu/blas.cc cpu/gemm.cc cpu/gemm_packed.cc cpu/linear_blas.cc cpu/linear_cpu.cc
+  cpu/blas.cc cpu/gemm.cc cpu/linear_blas.cc cpu/linear_cpu.cc
   cpu/linear_cross_entropy_blas.cc cpu/embedding_cpu.cc cpu/optimizer_cpu.cc
   cpu/vector_rows.cc cpu/softmax_rows.cc cpu/gemm_yardstick.cc cpu/machine_peaks.cc)
 
-# Where this machine's OpenBLAS lies, for the run-time loader (cpu/blas.h). Absent at build time is
-# fine: the loader tries the usual places again and says what it looked for.
-find_library(RADDLE_OPENBLAS_PTHREAD NAMES libopenblas.so.0
-  PATHS /usr/lib/${CMAKE_LIBRARY_ARCHITECTURE}/openblas-pthread NO_DEFAULT_PATH)
-if(NOT RADDLE_OPENBLAS_PTHREAD)
-  set(RADDLE_OPENBLAS_PTHREAD "")
-endif()
+# The run-time loader looks for OpenBLAS below the multiarch folder (cpu/blas.h).
 set(RADDLE_MULTIARCH_DEFINITION "RADDLE_MULTIARCH=\"${CMAKE_LIBRARY_ARCHITECTURE}\"")
 set_source_files_properties(cpu/blas.cc cpu/gemm_yardstick.cc PROPERTIES COMPILE_DEFINITIONS
-  "RADDLE_OPENBLAS_PTHREAD=\"${RADDLE_OPENBLAS_PTHREAD}\";${RADDLE_MULTIARCH_DEFINITION}")
+  "${RADDLE_MULTIARCH_DEFINITION}")

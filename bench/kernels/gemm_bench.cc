@@ -18,7 +18,6 @@
 #include <vector>
 
 #include "kernels/cpu/gemm.h"
-#include "kernels/cpu/gemm_packed.h"
 #include "kernels/cpu/gemm_yardstick.h"
 #include "kernels/cpu/machine_peaks.h"
 #include "runtime/device/cpu/worker_pool.h"
@@ -43,25 +42,16 @@ std::vector<GemmShape> gpt2_shapes(int64_t rows) {
   return shapes;
 }
 
-// Engines of our own come first in the table; the libraries after them are the yardstick.
-constexpr const char* kPacked = "raddle";         // linear:cpu
-constexpr const char* kTiles = "raddle (tiles)";  // linear:blas
-constexpr size_t kOwnEngines = 2;
+// Our tiles come first in the table; the libraries after them are the yardstick.
+constexpr const char* kTiles = "raddle";  // linear:blas
+constexpr size_t kOwnEngines = 1;
 
 StatusOr<double> measure_here(const std::string& engine, int threads, const GemmShape& shape) {
-  if (engine != kPacked && engine != kTiles) {
+  if (engine != kTiles) {
     RADDLE_ASSIGN_OR_RETURN(auto seconds, measure_gemm_library(engine, threads, {&shape, 1}));
     return seconds[0];
   }
   static device::WorkerPool pool(threads);
-  if (engine == kPacked) {
-    const GemmCall sizes = gemm_call_of(shape, nullptr, nullptr, nullptr);
-    RADDLE_ASSIGN_OR_RETURN(auto scratch, device::HostBuffer::allocate(packed_gemm_scratch_bytes(
-                                              sizes.m, sizes.n, sizes.k, threads)));
-    return median_gemm_seconds(shape, [&](const GemmCall& call) {
-      packed_gemm(pool, call, nullptr, {scratch.data(), scratch.bytes()});
-    });
-  }
   const Blas* blas = serial_blas();
   if (blas == nullptr) return unavailable("{}", serial_blas_error());
   return median_gemm_seconds(shape,
@@ -167,7 +157,6 @@ int main(int argc, char** argv) {
   const int threads = argc > 3 ? static_cast<int>(number(argv[3])) : 2;
   const std::vector<GemmShape> shapes = gpt2_shapes(rows);
   std::vector<Engine> engines;
-  engines.push_back(start(kPacked, threads, shapes));
   engines.push_back(start(kTiles, threads, shapes));
   for (const auto library : gemm_yardstick_libraries()) {
     engines.push_back(start(std::string(library), threads, shapes));

@@ -5,7 +5,6 @@
 
 #include <climits>
 #include <cstdlib>
-#include <optional>
 #include <vector>
 
 #include "runtime/base/dynamic_library.h"
@@ -41,7 +40,7 @@ class OneCoreScope {
 };
 
 struct Loaded {
-  std::optional<DynamicLibrary> library;  // kept open for the life of the process
+  std::vector<DynamicLibrary> libraries;  // kept open for the life of the process
   Blas blas;
   std::string error;
 };
@@ -50,16 +49,40 @@ std::vector<std::string> candidate_paths() {
   if (const char* named = std::getenv("RADDLE_BLAS_LIBRARY"); named != nullptr && *named != '\0') {
     return {named};
   }
-  std::vector<std::string> paths;
-  if (*RADDLE_OPENBLAS_PTHREAD != '\0') paths.push_back(RADDLE_OPENBLAS_PTHREAD);
-  const std::string usual = "/usr/lib/" RADDLE_MULTIARCH "/openblas-pthread/libopenblas.so.0";
-  if (paths.empty() || paths.front() != usual) paths.push_back(usual);
-  paths.push_back("/usr/lib64/libopenblasp.so.0");  // the same build under Fedora's name
-  return paths;
+  return {"libdnnl.so.2", "libdnnl.so.3",
+          "/usr/lib/" RADDLE_MULTIARCH "/openblas-pthread/libopenblas.so.0",
+          "/usr/lib64/libopenblasp.so.0"};  // the same build under Fedora's name
 }
 
-StatusOr<Blas> bind(const DynamicLibrary& library) {
-  Blas blas;
+// oneDNN built on OpenMP. One thread per call is OpenMP's own setting, so the OpenMP library that
+// oneDNN was linked with must be at hand.
+Status bind_dnnl(const DynamicLibrary& library, Loaded* loaded) {
+  struct Version {  // dnnl_version_t
+    int major, minor, patch;
+    const char* hash;
+    unsigned cpu_runtime, gpu_runtime;
+  };
+  constexpr unsigned kRuntimeOpenMp = 2;
+  RADDLE_ASSIGN_OR_RETURN(auto version, library.function<const Version* (*)()>("dnnl_version"));
+  if (version()->cpu_runtime != kRuntimeOpenMp) {
+    return unavailable("{} is not built on OpenMP, so its threads cannot be limited per call",
+                       library.path());
+  }
+  RADDLE_ASSIGN_OR_RETURN(DynamicLibrary openmp, DynamicLibrary::open("libgomp.so.1"));
+  Blas& blas = loaded->blas;
+  RADDLE_ASSIGN_OR_RETURN(blas.dnnl_sgemm, library.function<Blas::DnnlSgemm>("dnnl_sgemm"));
+  RADDLE_ASSIGN_OR_RETURN(blas.omp_get_max_threads,
+                          openmp.function<int (*)()>("omp_get_max_threads"));
+  RADDLE_ASSIGN_OR_RETURN(blas.omp_set_num_threads,
+                          openmp.function<void (*)(int)>("omp_set_num_threads"));
+  blas.name = fmt::format("{} (oneDNN {}.{}.{})", library.path(), version()->major,
+                          version()->minor, version()->patch);
+  loaded->libraries.push_back(std::move(openmp));
+  return Status::ok();
+}
+
+Status bind_openblas(const DynamicLibrary& library, Loaded* loaded) {
+  Blas& blas = loaded->blas;
   RADDLE_ASSIGN_OR_RETURN(blas.cblas_sgemm, library.function<Blas::CblasSgemm>("cblas_sgemm"));
   // 0: a build without threads, whose buffer table has no lock; 2: OpenMP, whose limit is kept per
   // calling thread. Both go wrong under concurrent calls.
@@ -75,7 +98,16 @@ StatusOr<Blas> bind(const DynamicLibrary& library) {
   set_threads(1);
   RADDLE_ASSIGN_OR_RETURN(auto config, library.function<char* (*)()>("openblas_get_config"));
   blas.name = fmt::format("{} ({})", library.path(), config());
-  return blas;
+  return Status::ok();
+}
+
+Status try_library(const std::string& path, Loaded* loaded) {
+  RADDLE_ASSIGN_OR_RETURN(DynamicLibrary library, DynamicLibrary::open(path));
+  const bool is_dnnl = library.function<void (*)()>("dnnl_sgemm").is_ok();
+  loaded->blas = Blas();
+  RADDLE_RETURN_IF_ERROR(is_dnnl ? bind_dnnl(library, loaded) : bind_openblas(library, loaded));
+  loaded->libraries.push_back(std::move(library));
+  return Status::ok();
 }
 
 Loaded load() {
@@ -83,22 +115,13 @@ Loaded load() {
   const OneCoreScope one_core;
   std::string reasons;
   for (const std::string& path : candidate_paths()) {
-    auto library = DynamicLibrary::open(path);
-    Status status = library.status();
-    if (library.is_ok()) {
-      auto blas = bind(library.value());
-      status = blas.status();
-      if (blas.is_ok()) {
-        loaded.blas = std::move(blas).value();
-        loaded.library.emplace(std::move(library).value());
-        return loaded;
-      }
-    }
+    const Status status = try_library(path, &loaded);
+    if (status.is_ok()) return loaded;
     reasons += (reasons.empty() ? "" : "; ") + status.message();
   }
-  loaded.error = "no BLAS for matrix products: " + reasons +
-                 "; install the Debian package libopenblas0-pthread or name the library in "
-                 "RADDLE_BLAS_LIBRARY";
+  loaded.error = "no library for matrix products: " + reasons +
+                 "; install the Debian package libdnnl2 or libopenblas0-pthread, or name the "
+                 "library in RADDLE_BLAS_LIBRARY";
   return loaded;
 }
 
@@ -114,6 +137,24 @@ bool gemm_fits(int64_t m, int64_t n, int64_t k) {
 }
 
 void Blas::gemm(const GemmCall& call) const {
+  if (dnnl_sgemm != nullptr) {
+    gemm_dnnl(call);
+  } else {
+    gemm_cblas(call);
+  }
+}
+
+void Blas::gemm_dnnl(const GemmCall& call) const {
+  const int threads = omp_get_max_threads();
+  if (threads != 1) omp_set_num_threads(1);
+  const int failed = dnnl_sgemm(call.a_transposed ? 'T' : 'N', call.b_transposed ? 'T' : 'N',
+                                call.m, call.n, call.k, 1.0f, call.a, call.a_stride, call.b,
+                                call.b_stride, call.beta, call.c, call.c_stride);
+  if (threads != 1) omp_set_num_threads(threads);
+  RADDLE_ASSERT(failed == 0);  // only for sizes or strides that are none
+}
+
+void Blas::gemm_cblas(const GemmCall& call) const {
   cblas_sgemm(kRowMajor, call.a_transposed ? kTranspose : kNoTranspose,
               call.b_transposed ? kTranspose : kNoTranspose, static_cast<int>(call.m),
               static_cast<int>(call.n), static_cast<int>(call.k), 1.0f, call.a,

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// The BLAS behind matrix products: opened once per process at run time, used as a plain serial
-// sgemm that any number of threads may call at once. README.md ("Which GEMM") says which build of
-// OpenBLAS and why. RADDLE_BLAS_LIBRARY names another file to open.
+// The library behind matrix products: opened once per process at run time, used as a plain serial
+// sgemm that any number of threads may call at once. oneDNN first, OpenBLAS where that is missing;
+// README.md ("Which GEMM") says why. RADDLE_BLAS_LIBRARY names another file to open.
 #pragma once
 
 #include <cstdint>
@@ -25,14 +25,26 @@ struct GemmCall {
 
 // The loaded library.
 struct Blas {
+  // Row-major, as dnnl_sgemm of oneDNN: C = alpha op(A) op(B) + beta C, operations 'N' or 'T'.
+  using DnnlSgemm = int (*)(char transpose_a, char transpose_b, int64_t m, int64_t n, int64_t k,
+                            float alpha, const float* a, int64_t lda, const float* b, int64_t ldb,
+                            float beta, float* c, int64_t ldc);
   using CblasSgemm = void (*)(int order, int transpose_a, int transpose_b, int m, int n, int k,
                               float alpha, const float* a, int lda, const float* b, int ldb,
                               float beta, float* c, int ldc);
+  DnnlSgemm dnnl_sgemm = nullptr;  // this one, or
   CblasSgemm cblas_sgemm = nullptr;
-  std::string name;  // path and build string
+  // With oneDNN: OpenMP's limit for the calling thread, which a call sets to 1 and puts back.
+  int (*omp_get_max_threads)() = nullptr;
+  void (*omp_set_num_threads)(int) = nullptr;
+  std::string name;  // path and version
 
   // Runs on the calling thread alone. Every size and stride must fit an int (gemm_fits).
   void gemm(const GemmCall& call) const;
+
+ private:
+  void gemm_dnnl(const GemmCall& call) const;
+  void gemm_cblas(const GemmCall& call) const;
 };
 
 bool gemm_fits(int64_t m, int64_t n, int64_t k);

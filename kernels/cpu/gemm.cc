@@ -23,10 +23,18 @@ GemmCall tile_of(const GemmCall& call, int64_t row, int64_t rows, int64_t column
 }  // namespace
 
 GemmTiling choose_tiling(const GemmCall& call) {
-  // Vectors and the library's own register blocks divide 64.
-  constexpr int64_t kUnit = 64;
-  const int64_t columns = tiles_over(call.n, 4 * kUnit) * kUnit;
-  return {std::max<int64_t>(1, call.m), std::clamp<int64_t>(columns, 1, 1024)};
+  // Each tile packs its own copy of the operand that it shares with its neighbours, so tiles are
+  // large: two along the longer side, more only beyond kLongSide. (Four tiles at the 124M shapes
+  // cost 5 %; README.md has the table.) Vectors and the library's register blocks divide kUnit.
+  constexpr int64_t kUnit = 64, kLongSide = 3072, kShortSideMax = 2048;
+  const auto cut = [](int64_t size, int64_t tiles) {
+    return std::max<int64_t>(1, tiles_over(tiles_over(size, tiles), kUnit) * kUnit);
+  };
+  const auto long_tile = [&](int64_t size) { return cut(size, 2 * tiles_over(size, kLongSide)); };
+  const auto short_tile = [&](int64_t size) { return cut(size, tiles_over(size, kShortSideMax)); };
+  if (call.m == 0 || call.n == 0) return {1, 1};
+  if (call.n >= call.m) return {short_tile(call.m), long_tile(call.n)};
+  return {long_tile(call.m), short_tile(call.n)};
 }
 
 void parallel_gemm(const Blas& blas, device::WorkerPool& pool, const GemmCall& call,

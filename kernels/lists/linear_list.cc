@@ -9,10 +9,10 @@
 namespace raddle::kernels {
 namespace {
 
-constexpr std::array kLinear = {&kLinearCpu, &kLinearBlas, &kLinearRef};
-constexpr std::array kGradInput = {&kLinearGradInputCpu, &kLinearGradInputBlas,
+constexpr std::array kLinear = {&kLinearBlas, &kLinearRef};
+constexpr std::array kGradInput = {&kLinearGradInputBlas,
                                    &kLinearGradInputRef};
-constexpr std::array kGradWeight = {&kLinearGradWeightCpu, &kLinearGradWeightBlas,
+constexpr std::array kGradWeight = {&kLinearGradWeightBlas,
                                     &kLinearGradWeightRef};
 constexpr std::array kGradBias = {&kLinearGradBiasCpu, &kLinearGradBiasRef};
 static_assert(kLinear.back() == &kLinearRef && kGradInput.back() == &kLinearGradInputRef &&
