@@ -30,6 +30,7 @@ int32_t print_checkpoint(void* user_data, const raddle_checkpoint_info_t* info) 
                                          {"problem", info->problem}};
     fmt::print("{}\n", line.dump());
   } else {
+    if (listing->count == 1) fmt::print("{:>10} {:>12}  {}\n", "step", "size", "path");
     fmt::print("{:>10} {:>12}  {}{}{}\n", info->step, human_bytes(info->bytes), info->path,
                info->good != 0 ? "" : "  BAD: ", info->problem);
   }
@@ -43,7 +44,6 @@ int list(const Verb& verb, std::span<char* const> arguments) {
   if (parsed.help) return kExitDone;
   const Context context = make_context(parsed);
   Listing listing{parsed.options.count("json") > 0};
-  if (!listing.json) fmt::print("{:>10} {:>12}  {}\n", "step", "size", "path");
   check(raddle_checkpoint_list(context.get(), parsed.positional.front().c_str(), &print_checkpoint,
                                &listing));
   return listing.bad == 0 ? kExitDone : kExitData;

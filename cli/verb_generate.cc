@@ -2,6 +2,7 @@
 // raddle generate: continues a prompt; the text goes to stdout as it is drawn.
 #include <fmt/core.h>
 
+#include <algorithm>
 #include <cstdio>
 #include <string>
 #include <vector>
@@ -14,10 +15,38 @@ namespace raddle::cli {
 
 namespace {
 
+// The length of the UTF-8 character that `text` begins with, or 0 if it begins with none.
+size_t character_bytes(std::string_view text) {
+  const auto byte = [&](size_t i) { return static_cast<unsigned char>(text[i]); };
+  const unsigned char lead = byte(0);
+  if (lead < 0x80) return 1;
+  const size_t length = lead >= 0xf0 ? 4 : lead >= 0xe0 ? 3 : 2;
+  if (lead < 0xc2 || lead > 0xf4 || text.size() < length) return 0;
+  for (size_t i = 1; i < length; ++i) {
+    if ((byte(i) & 0xc0) != 0x80) return 0;
+  }
+  // Overlong forms, surrogates, and what lies beyond the last character.
+  const bool valid = !(lead == 0xe0 && byte(1) < 0xa0) && !(lead == 0xed && byte(1) > 0x9f) &&
+                     !(lead == 0xf0 && byte(1) < 0x90) && !(lead == 0xf4 && byte(1) > 0x8f);
+  return valid ? length : 0;
+}
+
+// stdout is text: a model of bytes can draw some that are no character.
+std::string valid_utf8(std::string_view text) {
+  std::string valid;
+  while (!text.empty()) {
+    const size_t length = character_bytes(text);
+    valid += length > 0 ? text.substr(0, length) : std::string_view("\xef\xbf\xbd");
+    text.remove_prefix(std::max<size_t>(1, length));
+  }
+  return valid;
+}
+
 int32_t print_text(void*, int32_t, const char* text, size_t text_bytes) {
-  const size_t written = std::fwrite(text, 1, text_bytes, stdout);
+  const std::string valid = valid_utf8({text, text_bytes});
+  const size_t written = std::fwrite(valid.data(), 1, valid.size(), stdout);
   // A reader that went away ends the generation.
-  return written == text_bytes && std::fflush(stdout) == 0 ? 0 : 1;
+  return written == valid.size() && std::fflush(stdout) == 0 ? 0 : 1;
 }
 
 std::vector<int32_t> encode(const Session& session, const std::string& prompt) {

@@ -2,6 +2,7 @@
 // raddle train: from a recipe to a trained model in a run directory.
 #include <fmt/core.h>
 
+#include <chrono>
 #include <filesystem>
 #include <string>
 
@@ -19,12 +20,16 @@ namespace {
 struct Watch {
   Progress* progress;
   double last_loss = 0, last_evaluation = 0;
+  int64_t steps = 0;
   bool evaluated = false;
 };
 
 int32_t on_event(void* user_data, const raddle_event_t* event) {
   auto* watch = static_cast<Watch*>(user_data);
-  if (event->metrics != nullptr) watch->last_loss = event->metrics->loss;
+  if (event->metrics != nullptr) {
+    watch->last_loss = event->metrics->loss;
+    ++watch->steps;
+  }
   if (event->evaluation != nullptr) {
     watch->last_evaluation = event->evaluation->loss;
     watch->evaluated = true;
@@ -54,18 +59,18 @@ int dry_run(const Context& context, const Config& config) {
   return print_memory_table(plan);
 }
 
-void print_result(const Session& session, const raddle_train_result_t& result, const Watch& watch,
+void print_result(const Session& session, const Watch& watch, double seconds,
                   const std::string& run_directory) {
   raddle_session_info_t info = RADDLE_SESSION_INFO_INIT;
   check(raddle_session_get_info(session.get(), &info));
   fmt::print("run_directory     {}\n", run_directory);
   fmt::print("metrics           {}/metrics.jsonl\n", run_directory);
-  fmt::print("steps             {} of {}\n", result.steps_done, info.steps_total);
+  fmt::print("steps             {} of {}\n", info.steps_done, info.steps_total);
   fmt::print("parameters        {}\n", info.parameter_elements);
   fmt::print("tokens            {}\n", info.tokens_done);
-  fmt::print("loss              {:.4f}\n", watch.last_loss);
+  if (watch.steps > 0) fmt::print("loss              {:.4f}\n", watch.last_loss);
   if (watch.evaluated) fmt::print("validation_loss   {:.4f}\n", watch.last_evaluation);
-  fmt::print("seconds           {:.1f}\n", result.seconds);
+  fmt::print("seconds           {:.1f}\n", seconds);
 }
 
 int train(const Context& context, const Config& config, const raddle_session_options_t& options) {
@@ -74,12 +79,17 @@ int train(const Context& context, const Config& config, const raddle_session_opt
   Progress progress(get_int(config, "train.log_interval"), measure_peak_flops(context, config));
   Watch watch{&progress};
   raddle_train_result_t result = RADDLE_TRAIN_RESULT_INIT;
+  const auto begin = std::chrono::steady_clock::now();
+  raddle_status_t status = nullptr;
   {
     const StopOnSignal stop(session.get());
-    check(raddle_session_train(session.get(), &result, &on_event, &watch));
+    status = raddle_session_train(session.get(), &result, &on_event, &watch);
   }
   Terminal::get().end_progress();
-  print_result(session, result, watch, options.run_directory);
+  // How far it came is a result even if it did not end well.
+  const std::chrono::duration<double> elapsed = std::chrono::steady_clock::now() - begin;
+  print_result(session, watch, elapsed.count(), options.run_directory);
+  check(status);
   if (result.stopped == 0) return kExitDone;
   Terminal::get().print_line(fmt::format("stopped on request after step {}{}", result.steps_done,
                                          result.saved != 0

@@ -3,9 +3,7 @@
  *
  * A graph is built, then finished. Finishing checks it; after that it never changes, and any number
  * of sessions and plans may be made of it, on any threads. Gradients are derived when it is
- * planned. The first error of a call that adds to a graph stays: later calls return it too, so a
- * program may check raddle_graph_finish() alone, and such a graph is good for nothing but
- * raddle_graph_destroy().
+ * planned. A call that fails adds nothing.
  *
  *   raddle_tensor_id_t ids, table, x;
  *   raddle_graph_add_input(graph, "tokens", RADDLE_I32, &rows, 1, &ids);

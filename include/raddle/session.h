@@ -76,7 +76,8 @@ RADDLE_API RADDLE_MUST_USE raddle_status_t raddle_session_create_from_graph(
  * path    a run directory (its newest good checkpoint), a checkpoint, or a Hugging Face directory
  * config  what the caller sets overrides what the run was trained with (runtime.threads,
  *         data.validation_path, generate.*); a key of model.* that contradicts the weights is an
- *         error. NULL: nothing to override
+ *         error. A data.validation_path set here is scored in sequences as long as the model's
+ *         context, however it was trained. NULL: nothing to override
  * Errors  as raddle_session_create(); NOT_FOUND if `path` is none of the three, saying what was
  *         looked for
  * Since   0.1 (unstable)

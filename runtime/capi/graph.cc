@@ -37,16 +37,18 @@ static_assert(RADDLE_U32 == static_cast<int32_t>(DType::kU32));
 namespace {
 
 Status check_open(const raddle_graph_t* graph) {
-  if (!graph->finished.has_value()) return graph->builder.status();
+  if (!graph->finished.has_value()) return Status::ok();
   return failed_precondition("the graph is finished and can no longer change; create another");
 }
 
-// Runs the body of a call that adds to `graph`; its error stays with the graph.
+// Runs the body of a call that adds to `graph`. Its error is the caller's to deal with: the
+// builder's own habit of keeping the first one suits straight-line C++ and would hide a C caller's
+// next one.
 template <class Body>
 Status adding(raddle_graph_t* graph, Body&& body) {
   RADDLE_RETURN_IF_ERROR(check_open(graph));
   Status status = body(graph->builder);
-  if (!status.is_ok()) graph->builder.fail(status);
+  graph->builder.forgive();
   return status;
 }
 

@@ -80,6 +80,8 @@ class Builder {
   std::vector<TensorId> add(const Request& request);
   void mark_differentiated() { graph_.differentiated_ = true; }
 
+  // Takes back the error that sticks. What was added before the failing call is as it was.
+  void forgive() { status_ = Status::ok(); }
   void fail(Status status) {
     if (status_.is_ok()) status_ = std::move(status);
   }

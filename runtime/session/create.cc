@@ -26,6 +26,14 @@ void adopt_special_tokens(const data::Tokenizer* tokenizer, models::ModelConfig*
   if (model->pad_id < 0) model->pad_id = special.pad.value_or(-1);
 }
 
+// A caller who brings the batches may have a smaller vocabulary than data.tokenizer, whose tokens
+// they then are not.
+bool is_of_other_tokens(const config::Config& config, const data::Tokenizer& tokenizer) {
+  const int64_t vocab_size = config.get_int("model.vocab_size");
+  return config.get_list("data.path").empty() && vocab_size > 0 &&
+         vocab_size < tokenizer.vocab_size();
+}
+
 StatusOr<models::ModelConfig> model_from(const config::Config& config,
                                          const data::Tokenizer* tokenizer) {
   const int64_t vocab_size = tokenizer != nullptr ? tokenizer->vocab_size() : 0;
@@ -104,6 +112,9 @@ StatusOr<std::unique_ptr<Session>> Session::create(const config::Config& config,
   RADDLE_ASSIGN_OR_RETURN(const std::string resume, resume_path(options));
   if (resume.empty()) {
     RADDLE_ASSIGN_OR_RETURN(impl->tokenizer, make_tokenizer(config, nullptr));
+    if (impl->tokenizer != nullptr && is_of_other_tokens(config, *impl->tokenizer)) {
+      impl->tokenizer = nullptr;
+    }
   } else {
     RADDLE_ASSIGN_OR_RETURN(const SavedState saved, read_saved_state(resume));
     RADDLE_ASSIGN_OR_RETURN(impl->tokenizer, unpack_tokenizer(saved.tokenizer));
@@ -189,6 +200,25 @@ StatusOr<std::unique_ptr<Session::Impl>> open_checkpoint(const std::string& path
   return impl;
 }
 
+// What a model scores on a text that the caller names must not depend on the batches that it was
+// trained with: sequences are then as long as the context, and whole ones fill a batch. (The part
+// of the training data that was held back is cut as it was for training, or what was held back
+// would not be the same.)
+Status score_by_context(Session::Impl& impl) {
+  if (impl.config.origin("data.validation_path").rank <= config::OriginRank::kRecipe) {
+    return Status::ok();
+  }
+  constexpr int64_t kTokens = 2048;
+  const int64_t context = impl.model->context;
+  for (const auto& [key, value] :
+       {std::pair{"data.sequence_length", int64_t{0}},
+        std::pair{"train.micro_batch_tokens", std::max(context, kTokens / context * context)}}) {
+    if (impl.config.origin(key).rank > config::OriginRank::kRecipe) continue;
+    RADDLE_RETURN_IF_ERROR(impl.config.set(key, fmt::format("{}", value)));
+  }
+  return Status::ok();
+}
+
 }  // namespace
 
 StatusOr<std::unique_ptr<Session>> Session::open(const std::string& path,
@@ -198,6 +228,7 @@ StatusOr<std::unique_ptr<Session>> Session::open(const std::string& path,
                                              : open_checkpoint(path, overrides);
   if (!impl.is_ok()) return std::move(impl).status();
   (*impl)->list_tensors();
+  RADDLE_RETURN_IF_ERROR(score_by_context(**impl));
   return std::unique_ptr<Session>(new Session(std::move(impl).value()));
 }
 
@@ -211,7 +242,7 @@ StatusOr<plan::Program> plan_training(const config::Config& config, const graph:
     int64_t vocab_size = config.get_int("data.vocab_size");
     if (config.get_string("data.tokenizer") != "bpe") {
       RADDLE_ASSIGN_OR_RETURN(const auto tokenizer, make_tokenizer(config, nullptr));
-      vocab_size = tokenizer->vocab_size();
+      vocab_size = is_of_other_tokens(config, *tokenizer) ? 0 : tokenizer->vocab_size();
     }
     RADDLE_ASSIGN_OR_RETURN(const models::ModelConfig model,
                             models::model_config_from(config, vocab_size));

@@ -53,7 +53,7 @@ class Looking(EndToEnd):
     def test_plan_explains_and_says_what_is_missing(self):
         first = self.run_raddle('plan', 'tiny.toml', '--explain').out
         self.assertEqual(first, self.run_raddle('plan', 'tiny.toml', '--explain').out)
-        self.assertIn('hyper_connection', first)
+        self.assertIn('ghc_boundary', first)
         short = self.run_raddle('plan', 'tiny.toml', '--memory', '1KiB', expect=SYSTEM)
         self.assertRegex(short.err, r'needs \d+ bytes')
         plan = json.loads(self.run_raddle('plan', 'tiny.toml', '--json').out)
