@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: Apache-2.0
 # Runs every test: installs what is missing, builds Release and runs all kinds of tests, then builds
-# with AddressSanitizer and UndefinedBehaviorSanitizer and runs unit, conformance and fuzz tests again.
+# with AddressSanitizer and UndefinedBehaviorSanitizer and runs unit, conformance and fuzz tests
+# again.
 # Ends with one line "N passed, N failed". See tests/README.md for running one test.
 set -u
 cd "$(dirname "${BASH_SOURCE[0]}")/.." || exit 1

@@ -4,6 +4,8 @@
 // workers. Bytes are the least that the kernel must move; attention's FLOPs are those of the pairs
 // of rows that attend to each other (2 products forward, 5 backward).
 #include <benchmark/benchmark.h>
+#include <charconv>
+#include <cstring>
 
 #include <cstdio>
 #include <cstdlib>
@@ -23,7 +25,12 @@ using test::Case;
 
 int threads_wanted() {
   const char* text = std::getenv("RADDLE_BENCH_THREADS");
-  return text == nullptr ? 2 : std::atoi(text);
+  if (text == nullptr) return 2;
+  int threads = 0;
+  const auto [end, error] = std::from_chars(text, text + std::strlen(text), threads);
+  if (error == std::errc() && *end == '\0' && threads > 0) return threads;
+  std::fprintf(stderr, "RADDLE_BENCH_THREADS is %s, expected a positive number\n", text);
+  std::exit(2);
 }
 
 // One kernel on one case, with its pool, buffers and scratch. Kept for the life of the program.

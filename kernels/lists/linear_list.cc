@@ -10,10 +10,8 @@ namespace raddle::kernels {
 namespace {
 
 constexpr std::array kLinear = {&kLinearBlas, &kLinearRef};
-constexpr std::array kGradInput = {&kLinearGradInputBlas,
-                                   &kLinearGradInputRef};
-constexpr std::array kGradWeight = {&kLinearGradWeightBlas,
-                                    &kLinearGradWeightRef};
+constexpr std::array kGradInput = {&kLinearGradInputBlas, &kLinearGradInputRef};
+constexpr std::array kGradWeight = {&kLinearGradWeightBlas, &kLinearGradWeightRef};
 constexpr std::array kGradBias = {&kLinearGradBiasCpu, &kLinearGradBiasRef};
 static_assert(kLinear.back() == &kLinearRef && kGradInput.back() == &kLinearGradInputRef &&
                   kGradWeight.back() == &kLinearGradWeightRef &&

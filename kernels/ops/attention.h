@@ -14,8 +14,8 @@ struct AttentionArgs {
   const float* qkv;           // (rows, (heads + 2 kv_heads) head_dim)
   const int32_t* cu_seqlens;  // (rows + 1): sequence s is rows [cu[s], cu[s+1]); the tail repeats
                               // the number of valid rows, so empty sequences are normal
-  float* out;  // (rows, heads head_dim)
-  float* lse;  // (rows, heads): log-sum-exp of the scaled scores; 0 for padding
+  float* out;                 // (rows, heads head_dim)
+  float* lse;                 // (rows, heads): log-sum-exp of the scaled scores; 0 for padding
   int64_t rows, heads, kv_heads, head_dim;
   float scale;  // of q k^T, usually 1 / sqrt(head_dim)
   bool causal;  // false: bidirectional inside a sequence

@@ -153,6 +153,8 @@ StatusOr<bool> Loader::next(Batch& batch) {
     }
     if (at.epoch != ordered_epoch_) order_epoch(at.epoch);
     const Piece& piece = piece_at(at.position);
+    // One pass keeps pieces whole, so that an evaluation does not depend on the batch's capacity.
+    if (!options_.repeat && row + piece.length > capacity) break;
     const size_t rows = std::min<size_t>(capacity - row, piece.length - at.offset);
     if (!pack(piece, at.offset, row, rows, batch)) {
       return data_loss(

@@ -5,7 +5,8 @@
 // Packing is greedy. Pieces (pieces.h) follow each other in the epoch's order, each as a sequence
 // of its own. One that does not fit is cut, and its rest opens the next batch as a new sequence, so
 // that a training batch is always full and no token is lost. Targets reach over a cut, since the
-// next token is known there.
+// next token is known there. A single pass (repeat = false) pads instead of cutting, so that what
+// an evaluation sees does not depend on the capacity.
 //
 //   while (training) {
 //     RADDLE_ASSIGN_OR_RETURN(bool more, loader.next(batch));  // moves the working cursor

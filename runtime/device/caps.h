@@ -10,6 +10,12 @@ namespace raddle::device {
 
 enum class Kind : uint8_t { kCpu, kCuda };
 
+// Every buffer inside a block of memory starts on a multiple of this, for aligned vector loads.
+inline constexpr size_t kBufferAlignment = 64;
+constexpr size_t align_buffer(size_t bytes) {
+  return (bytes + kBufferAlignment - 1) / kBufferAlignment * kBufferAlignment;
+}
+
 struct DeviceCaps {
   Kind kind = Kind::kCpu;
   std::string name;             // "AMD EPYC ..." as the system calls it

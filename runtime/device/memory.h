@@ -7,14 +7,9 @@
 #include <utility>
 
 #include "runtime/base/status.h"
+#include "runtime/device/caps.h"
 
 namespace raddle::device {
-
-// Every buffer inside a block starts on a multiple of this, for aligned vector loads.
-inline constexpr size_t kBufferAlignment = 64;
-constexpr size_t align_buffer(size_t bytes) {
-  return (bytes + kBufferAlignment - 1) / kBufferAlignment * kBufferAlignment;
-}
 
 class HostBuffer {
  public:

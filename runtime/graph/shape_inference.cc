@@ -374,7 +374,7 @@ Status same_as_first(Rule& r, bool second_too) {
   return Status::ok();
 }
 
-Status dispatch(OpKind op, Rule& r) {
+Status infer_forward(OpKind op, Rule& r) {
   switch (op) {
     case OpKind::kEmbedding:
       return embedding(r);
@@ -414,6 +414,17 @@ Status dispatch(OpKind op, Rule& r) {
       return ghc_write(r);
     case OpKind::kGhcBoundary:
       return ghc_boundary(r);
+    default:
+      break;
+  }
+  return internal_error("op {} has no shape rule", static_cast<int>(op));
+}
+
+// Ops that differentiation makes.
+Status infer_backward(OpKind op, Rule& r) {
+  switch (op) {
+    case OpKind::kLinearCrossEntropyTrain:
+      return linear_cross_entropy(r, true);
     case OpKind::kEmbeddingGrad:
       RADDLE_RETURN_IF_ERROR(r.expect_shape(1, {r.rows(0)}));
       r.gradient();
@@ -450,10 +461,9 @@ Status dispatch(OpKind op, Rule& r) {
       return ghc_write_grad(r);
     case OpKind::kGhcBoundaryGrad:
       return ghc_boundary_grad(r);
-    case OpKind::kCount:
-      break;
+    default:
+      return infer_forward(op, r);
   }
-  return internal_error("op {} has no shape rule", static_cast<int>(op));
 }
 
 }  // namespace
@@ -463,7 +473,7 @@ Status infer_outputs(OpKind op, std::span<const Tensor* const> inputs,
   outputs->clear();
   Rule rule(op, inputs, attributes, outputs);
   RADDLE_RETURN_IF_ERROR(check_dtypes(op, rule, inputs.size()));
-  RADDLE_RETURN_IF_ERROR(dispatch(op, rule));
+  RADDLE_RETURN_IF_ERROR(infer_backward(op, rule));
   RADDLE_ASSERT(outputs->size() == op_info(op).outputs.size());
   return Status::ok();
 }

@@ -38,47 +38,25 @@ class Lowering {
     switch (node_.op) {
       case OpKind::kEmbedding:
         return embedding();
-      case OpKind::kEmbeddingGrad:
-        return embedding_grad();
       case OpKind::kLinear:
         return linear();
-      case OpKind::kLinearGradInput:
-        return linear_grad_input();
-      case OpKind::kLinearGradWeight:
-        return linear_grad_weight();
-      case OpKind::kLinearGradBias:
-        return linear_grad_bias();
       case OpKind::kLayerNorm:
         return layer_norm();
-      case OpKind::kLayerNormGrad:
-        return layer_norm_grad();
       case OpKind::kRmsNorm:
         return rms_norm();
-      case OpKind::kRmsNormGrad:
-        return rms_norm_grad();
       case OpKind::kHeadNorm:
         return head_norm();
-      case OpKind::kHeadNormGrad:
-        return head_norm_grad();
       case OpKind::kRope:
         return rope();
       case OpKind::kAttention:
         return attention();
-      case OpKind::kAttentionGrad:
-        return attention_grad();
       case OpKind::kAttentionCached:
         return attention_cached();
       case OpKind::kGelu:
         return sink_(kernels::gelu_kernels(), kernels::GeluArgs{in(0), out(0), count(0)});
-      case OpKind::kGeluGrad:
-        return sink_(kernels::gelu_grad_kernels(),
-                     kernels::GeluGradArgs{in(0), in(1), out(0), count(0)});
       case OpKind::kSwiglu:
         return sink_(kernels::swiglu_kernels(),
                      kernels::SwigluArgs{in(0), out(0), rows(0), width(0) / 2});
-      case OpKind::kSwigluGrad:
-        return sink_(kernels::swiglu_grad_kernels(),
-                     kernels::SwigluGradArgs{in(0), in(1), out(0), rows(0), width(0)});
       case OpKind::kAdd:
         return add(in(1));
       case OpKind::kScale:
@@ -86,33 +64,63 @@ class Lowering {
       case OpKind::kConcat:
         return sink_(kernels::concat_kernels(),
                      kernels::ConcatArgs{in(0), in(1), out(0), rows(0), width(0), width(1)});
-      case OpKind::kSplit:
-        return split();
       case OpKind::kReshape:
         return sink_.view();
       case OpKind::kLinearCrossEntropy:
         return cross_entropy(false);
-      case OpKind::kLinearCrossEntropyTrain:
-        return cross_entropy(true);
       case OpKind::kGhcRead:
         return ghc_read();
       case OpKind::kGhcWrite:
         return ghc_write();
       case OpKind::kGhcBoundary:
         return ghc_boundary();
+      default:
+        return run_backward();
+    }
+  }
+
+ private:
+  // Ops that differentiation makes.
+  Status run_backward() {
+    using graph::OpKind;
+    switch (node_.op) {
+      case OpKind::kEmbeddingGrad:
+        return embedding_grad();
+      case OpKind::kLinearGradInput:
+        return linear_grad_input();
+      case OpKind::kLinearGradWeight:
+        return linear_grad_weight();
+      case OpKind::kLinearGradBias:
+        return linear_grad_bias();
+      case OpKind::kLayerNormGrad:
+        return layer_norm_grad();
+      case OpKind::kRmsNormGrad:
+        return rms_norm_grad();
+      case OpKind::kHeadNormGrad:
+        return head_norm_grad();
+      case OpKind::kAttentionGrad:
+        return attention_grad();
+      case OpKind::kGeluGrad:
+        return sink_(kernels::gelu_grad_kernels(),
+                     kernels::GeluGradArgs{in(0), in(1), out(0), count(0)});
+      case OpKind::kSwigluGrad:
+        return sink_(kernels::swiglu_grad_kernels(),
+                     kernels::SwigluGradArgs{in(0), in(1), out(0), rows(0), width(0)});
+      case OpKind::kSplit:
+        return split();
+      case OpKind::kLinearCrossEntropyTrain:
+        return cross_entropy(true);
       case OpKind::kGhcReadGrad:
         return ghc_read_grad();
       case OpKind::kGhcWriteGrad:
         return ghc_write_grad();
       case OpKind::kGhcBoundaryGrad:
         return ghc_boundary_grad();
-      case OpKind::kCount:
-        break;
+      default:
+        return internal_error("op {} is not lowered", static_cast<int>(node_.op));
     }
-    return internal_error("op {} is not lowered", static_cast<int>(node_.op));
   }
 
- private:
   void* pointer(graph::TensorId id) const {
     return id.present() ? addresses_.address(id) : nullptr;
   }

@@ -4,7 +4,7 @@
 #include <algorithm>
 #include <numeric>
 
-#include "runtime/device/memory.h"
+#include "runtime/device/caps.h"
 
 namespace raddle::plan {
 namespace {

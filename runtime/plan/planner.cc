@@ -9,7 +9,7 @@
 #include "kernels/ops/optimizer.h"
 #include "runtime/base/hash.h"
 #include "runtime/base/log.h"
-#include "runtime/device/memory.h"
+#include "runtime/device/caps.h"
 #include "runtime/graph/text.h"
 #include "runtime/plan/explain.h"
 #include "runtime/plan/lower.h"

@@ -129,6 +129,7 @@ StatusOr<std::unique_ptr<Session>> Session::create(const config::Config& config,
   RADDLE_RETURN_IF_ERROR(impl->open_data(true, nullptr));
   impl->batches.assign(static_cast<size_t>(config.get_int("train.micro_batches")),
                        data::Batch(impl->capacity()));
+  impl->filled.reserve(impl->batches.size());
   std::unique_ptr<Session> session(new Session(std::move(impl)));
   if (resume.empty()) {
     RADDLE_RETURN_IF_ERROR(draw_or_import_weights(*session->impl_));

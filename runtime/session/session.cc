@@ -11,10 +11,11 @@
 namespace raddle::session {
 
 double Session::Impl::flops_per_token() const {
-  if (!model.has_value()) return 0;
+  if (!model.has_value() || flops > 0) return flops;
   int64_t length = config.get_int("data.sequence_length");
   if (length == 0) length = model->context;
-  return models::flops_per_token(*model, std::min(length, capacity()));
+  flops = models::flops_per_token(*model, std::min(length, capacity()));
+  return flops;
 }
 
 StatusOr<std::string> Session::Impl::shard_directory() {
@@ -168,10 +169,11 @@ Status Session::step(std::span<const CallerBatch> batches, StepMetrics* metrics)
     return invalid_argument("{} micro-batches, expected 1 to {} (train.micro_batches)",
                             batches.size(), s.batches.size());
   }
-  std::vector<const data::Batch*> filled;
+  std::vector<const data::Batch*>& filled = s.filled;
+  filled.clear();
   for (size_t i = 0; i < batches.size(); ++i) {
-    RADDLE_RETURN_IF_ERROR(fill_batch(batches[i], *s.model, s.batches[i])
-                               .with_context(fmt::format("micro-batch {}", i)));
+    Status status = fill_batch(batches[i], *s.model, s.batches[i]);
+    if (!status.is_ok()) return std::move(status).with_context(fmt::format("micro-batch {}", i));
     filled.push_back(&s.batches[i]);
   }
   s.trainer->executor().set_abort_flag(&cancel_);
@@ -184,7 +186,8 @@ Status Session::step_on_data(StepMetrics* metrics) {
   if (s.loaders.train == nullptr) {
     return failed_precondition("there is no training data; set data.path");
   }
-  std::vector<const data::Batch*> filled;
+  std::vector<const data::Batch*>& filled = s.filled;
+  filled.clear();
   for (data::Batch& batch : s.batches) {
     RADDLE_ASSIGN_OR_RETURN(const bool more, s.loaders.train->next(batch));
     RADDLE_ASSERT(more);  // training data repeats

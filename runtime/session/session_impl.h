@@ -40,17 +40,19 @@ struct Session::Impl {
   Loaders loaders;
   bool loaders_open = false;
 
-  std::unique_ptr<Trainer> trainer;      // null: the session does not train
-  std::vector<data::Batch> batches;      // train.micro_batches of them
-  std::unique_ptr<Evaluator> evaluator;  // made when first used, as is the generator
+  std::unique_ptr<Trainer> trainer;        // null: the session does not train
+  std::vector<data::Batch> batches;        // train.micro_batches of them
+  std::vector<const data::Batch*> filled;  // those of the step under way
+  std::unique_ptr<Evaluator> evaluator;    // made when first used, as is the generator
   std::unique_ptr<Generator> generator;
   PlannedProgram logits;  // for `logits_rows` tokens
   int64_t logits_rows = 0;
+  mutable double flops = 0;  // of flops_per_token(), once known
   int64_t step_opened = 0;  // steps of the run that an opened, not training, session looks at
   int64_t tokens_opened = 0;
 
   int64_t capacity() const { return config.get_int("train.micro_batch_tokens"); }
-  double flops_per_token() const;
+  double flops_per_token() const;  // 0 for a caller's graph; counts parameters once
   StatusOr<std::string> shard_directory();
   Status open_data(bool with_train, const std::atomic<bool>* cancel);
   void list_tensors();

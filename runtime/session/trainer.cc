@@ -3,6 +3,7 @@
 
 #include <cmath>
 #include <cstring>
+#include <functional>
 
 #include "runtime/base/clock.h"
 #include "runtime/base/log.h"
@@ -153,7 +154,8 @@ Status Trainer::step(std::span<const data::Batch* const> batches, double flops_p
   const auto fill = [&](int64_t i) {
     return fill_inputs(executor(), *batches[static_cast<size_t>(i)], weight_sum);
   };
-  return run(static_cast<int64_t>(batches.size()), fill, tokens, flops_per_token, metrics);
+  return run(static_cast<int64_t>(batches.size()), std::ref(fill), tokens, flops_per_token,
+             metrics);
 }
 
 Status Trainer::step_inputs(std::span<const InputView> inputs, StepMetrics* metrics) {
@@ -167,7 +169,7 @@ Status Trainer::step_inputs(std::span<const InputView> inputs, StepMetrics* metr
     }
     return Status::ok();
   };
-  return run(1, fill, rows, 0, metrics);
+  return run(1, std::ref(fill), rows, 0, metrics);
 }
 
 }  // namespace raddle::session

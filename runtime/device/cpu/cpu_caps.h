@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+// What the host processor can do.
 #pragma once
 
 #include "runtime/device/caps.h"

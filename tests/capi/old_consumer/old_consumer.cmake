@@ -9,8 +9,9 @@ set_target_properties(capi_old_consumer PROPERTIES C_STANDARD 99 C_EXTENSIONS OF
 target_include_directories(capi_old_consumer PRIVATE ${old_consumer}/include)
 target_compile_options(capi_old_consumer PRIVATE -Wall -Wextra -Wpedantic -Werror)
 target_link_libraries(capi_old_consumer PRIVATE $<TARGET_FILE:raddle>)
-target_link_options(capi_old_consumer PRIVATE
-  $<$<BOOL:${RADDLE_SANITIZE}>:-fsanitize=${RADDLE_SANITIZE}>)
+if(RADDLE_SANITIZE)
+  target_link_options(capi_old_consumer PRIVATE -fsanitize=${RADDLE_SANITIZE})
+endif()
 add_dependencies(capi_old_consumer raddle)
 add_test(NAME capi_old_consumer COMMAND capi_old_consumer)
 set_tests_properties(capi_old_consumer PROPERTIES LABELS capi TIMEOUT 120)

@@ -9,41 +9,13 @@
 #include "tests/support/log_guard.h"
 #include "tests/support/small_graphs.h"
 #include "tests/support/temp_dir.h"
+#include "tests/support/tiny_run.h"
 
 namespace raddle::session {
 namespace {
 
-// A file of rhymes with enough structure to learn something from.
-std::string text_file(const test::TempDir& dir) {
-  const std::string path = dir.path() + "/text.txt";
-  std::ofstream out(path);
-  for (int i = 0; i < 200; ++i) {
-    out << "In the beginning was word " << i % 7 << ", and the word was good.\n";
-  }
-  return path;
-}
-
-config::Config tiny(const std::string& data, bool wide = true) {
-  config::Config c;
-  const auto set = [&](const char* key, const std::string& value) {
-    ASSERT_TRUE(c.set(key, value).is_ok()) << key;
-  };
-  set("model.layers", "2");
-  set("model.width", "32");
-  set("model.heads", "2");
-  set("model.context", "64");
-  if (wide) {
-    set("model.virtual_width.m", "2");
-    set("model.virtual_width.n", "4");
-  }
-  set("train.micro_batch_tokens", "128");
-  set("train.micro_batches", "2");
-  set("train.steps", "20");
-  set("optimizer.learning_rate", "0.01");
-  set("data.path", data);
-  set("runtime.threads", "2");
-  return c;
-}
+using test::text_file;
+using test::tiny;
 
 std::vector<std::vector<float>> state_of(const Session& session) {
   std::vector<std::vector<float>> out;
