@@ -1,8 +1,10 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""Raddle's training step beside PyTorch's, in turns: each round runs every contender once, each in
-a process of its own, so that a change of the machine's speed meets them all. run.sh installs PyTorch
-and calls this."""
+"""Raddle's training step beside PyTorch's, in turns.
+
+Each round runs every contender once, each in a process of its own, so that a change of the
+machine's speed meets them all. run.sh installs PyTorch and calls this.
+"""
 import argparse
 import json
 import os
@@ -31,6 +33,8 @@ def parse_arguments():
     parser.add_argument('--threads', type=int, default=2)
     parser.add_argument('--before', default='', metavar='COMMAND',
                         help='what each measured command is put behind, "taskset -c 0,1"')
+    parser.add_argument('--peer', action='append', metavar='WORD',
+                        help='only peers whose name holds WORD; may be repeated')
     return parser.parse_args()
 
 
@@ -127,11 +131,14 @@ def main():
     if not contenders.installed(contenders.VENV_PYTHON):
         sys.exit('PyTorch is not installed: bash bench/peers/run.sh')
     runner = Runner(arguments)
-    ways = contenders.torch_ways()
+    ways = [way for way in contenders.torch_ways()
+            if not arguments.peer or any(word in way[0] for word in arguments.peer)]
+    if not ways:
+        sys.exit(f'no peer is named like {", ".join(arguments.peer)}')
     found = {'machine': machine(runner, arguments), 'threads': arguments.threads,
              'rounds': arguments.rounds, 'steps': arguments.steps, 'shapes': {}}
-    eager = [way for way in ways if way[0] == 'PyTorch eager' or 'Debian' in way[0]]
-    found['first_step_seconds'] = measure_first_steps(runner, arguments, eager)
+    found['first_step_seconds'] = measure_first_steps(
+        runner, arguments, [way for way in ways if '--compile' not in way[2]])
     for key, shape in contenders.SHAPES.items():
         rounds, yardstick = measure_steps(runner, arguments, shape, ways)
         found['shapes'][key] = {'title': shape['title'], 'rounds': rounds, 'yardstick': yardstick}
