@@ -48,7 +48,7 @@ struct Session::Impl {
   PlannedProgram logits;  // for `logits_rows` tokens
   int64_t logits_rows = 0;
   mutable double flops = 0;  // of flops_per_token(), once known
-  int64_t step_opened = 0;  // steps of the run that an opened, not training, session looks at
+  int64_t step_opened = 0;   // steps of the run that an opened, not training, session looks at
   int64_t tokens_opened = 0;
 
   int64_t capacity() const { return config.get_int("train.micro_batch_tokens"); }
