@@ -90,4 +90,6 @@ def markdown(found):
              'programs took of the machine meanwhile.', '']
     for key, shape in found['shapes'].items():
         lines += shape_section(key, shape, machine)
-    return '\n'.join(lines + first_step_section(found['first_step_seconds']))
+    if found['first_step_seconds']:
+        lines += first_step_section(found['first_step_seconds'])
+    return '\n'.join(lines)

@@ -35,6 +35,8 @@ def parse_arguments():
                         help='what each measured command is put behind, "taskset -c 0,1"')
     parser.add_argument('--peer', action='append', metavar='WORD',
                         help='only peers whose name holds WORD; may be repeated')
+    parser.add_argument('--shape', action='append', choices=sorted(contenders.SHAPES),
+                        help='only this shape; may be repeated')
     return parser.parse_args()
 
 
@@ -112,6 +114,7 @@ def measure_first_steps(runner, arguments, ways):
                 record = runner.measure(words, extra)
                 own = json.loads(record['output'].strip().splitlines()[-1])
                 found.setdefault(name, []).append(own['first_step_at'] - record['began_at'])
+    found = {name: seconds for name, seconds in found.items() if seconds}
     for name, seconds in found.items():
         print(f'  {name:<55} first step after {statistics.median(seconds):.3f} s',
               file=sys.stderr)
@@ -139,7 +142,8 @@ def main():
              'rounds': arguments.rounds, 'steps': arguments.steps, 'shapes': {}}
     found['first_step_seconds'] = measure_first_steps(
         runner, arguments, [way for way in ways if '--compile' not in way[2]])
-    for key, shape in contenders.SHAPES.items():
+    for key in arguments.shape or contenders.SHAPES:
+        shape = contenders.SHAPES[key]
         rounds, yardstick = measure_steps(runner, arguments, shape, ways)
         found['shapes'][key] = {'title': shape['title'], 'rounds': rounds, 'yardstick': yardstick}
     out = pathlib.Path(arguments.out)
