@@ -125,9 +125,11 @@ Loaded load() {
   return loaded;
 }
 
+// Never destroyed: other threads may still be in the library when the process ends, and memory that
+// it holds must stay reachable.
 const Loaded& loaded_once() {
-  static const Loaded loaded = load();
-  return loaded;
+  static const Loaded* const kLoaded = new Loaded(load());
+  return *kLoaded;
 }
 
 }  // namespace
