@@ -15,13 +15,13 @@
 #include "runtime/data/token_shard_writer.h"
 #include "runtime/data/tokenizer_json.h"
 #include "tests/support/fuzz.h"
-#include "tests/support/temporary_directory.h"
+#include "tests/support/temp_dir.h"
 
 namespace raddle::data {
 namespace {
 
-std::string shard_bytes(const test::TemporaryDirectory& dir, int64_t vocab) {
-  auto writer = TokenShardWriter::create(posix_file_system(), dir.file("seed"), vocab, 1).value();
+std::string shard_bytes(const test::TempDir& dir, int64_t vocab) {
+  auto writer = TokenShardWriter::create(posix_file_system(), dir / "seed", vocab, 1).value();
   for (const int32_t length : {3, 1, 12}) {
     std::vector<int32_t> ids;
     for (int32_t i = 0; i < length; ++i) ids.push_back(i * 7 % static_cast<int32_t>(vocab));
@@ -29,7 +29,7 @@ std::string shard_bytes(const test::TemporaryDirectory& dir, int64_t vocab) {
     EXPECT_TRUE(writer->end_document().is_ok());
   }
   EXPECT_TRUE(writer->finish().is_ok());
-  return *posix_file_system().read_all(dir.file("seed"));
+  return *posix_file_system().read_all(dir / "seed");
 }
 
 // Makes the header's checksum true again, so that the checks behind it are reached too.
@@ -40,7 +40,7 @@ void repair_header(std::string& bytes) {
 }
 
 TEST(Fuzz, TokenShard) {
-  test::TemporaryDirectory dir;
+  test::TempDir dir;
   int accepted = 0, refused = 0;
   test::fuzz({shard_bytes(dir, 300), shard_bytes(dir, 100000)}, 6000, [&](std::string input) {
     if (input.size() % 4 != 0) repair_header(input);
@@ -49,7 +49,7 @@ TEST(Fuzz, TokenShard) {
     test::expect_clean(shard.status());
     shard.is_ok() ? ++accepted : ++refused;
     if (!shard.is_ok()) return;
-    test::expect_clean(TokenShard::open(dir.file("x"), VerifyShard::kContents).status());
+    test::expect_clean(TokenShard::open(dir / "x", VerifyShard::kContents).status());
     LoaderOptions options;
     options.capacity = 8;
     options.sequence_length = 4;
@@ -64,7 +64,7 @@ TEST(Fuzz, TokenShard) {
 }
 
 TEST(Fuzz, Jsonl) {
-  test::TemporaryDirectory dir;
+  test::TempDir dir;
   const std::vector<std::string> corpus = {
       "{\"text\":\"one\"}\n{\"id\":3,\"text\":\"tw\\u00e9\\n\",\"tags\":[1,{\"a\":null}]}\n",
       "\n\n{\"text\":\"\xE2\x82\xAC\"}", "{\"text\":1}\n", "[[[[{}]]]]\n\"text\"\n1e400\n"};

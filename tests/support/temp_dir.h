@@ -9,6 +9,7 @@
 #include <fstream>
 #include <iterator>
 #include <string>
+#include <string_view>
 
 namespace raddle::test {
 
@@ -28,6 +29,8 @@ class TempDir {
 
   const std::string& path() const { return path_; }
   std::string operator/(const std::string& name) const { return path_ + "/" + name; }
+  // Writes a file in the directory and says its path.
+  std::string write(const std::string& name, std::string_view bytes) const;
 
  private:
   std::string path_;
@@ -39,10 +42,19 @@ inline std::string read_file(const std::string& path) {
   return std::string((std::istreambuf_iterator<char>(in)), std::istreambuf_iterator<char>());
 }
 
-inline void write_file(const std::string& path, const std::string& bytes) {
-  std::ofstream out(path, std::ios::binary | std::ios::trunc);
-  out << bytes;
-  EXPECT_TRUE(out.good()) << path;
+inline void write_file(const std::string& path, std::string_view bytes) {
+  // A new file each time: some file systems flush to disk when a file is cut short and rewritten.
+  std::filesystem::remove(path);
+  std::ofstream out(path, std::ios::binary);
+  out.write(bytes.data(), static_cast<std::streamsize>(bytes.size()));
+  out.close();
+  EXPECT_TRUE(out.good()) << "cannot write " << path;
+}
+
+inline std::string TempDir::write(const std::string& name, std::string_view bytes) const {
+  const std::string path = *this / name;
+  write_file(path, bytes);
+  return path;
 }
 
 }  // namespace raddle::test

@@ -9,7 +9,7 @@
 #include "runtime/base/random.h"
 #include "runtime/data/bpe_tokenizer.h"
 #include "tests/support/log_guard.h"
-#include "tests/support/temporary_directory.h"
+#include "tests/support/temp_dir.h"
 
 namespace raddle::data {
 namespace {
@@ -110,7 +110,7 @@ TEST(BpeTrainer, TheOrderOfTextsDoesNotMatter) {
 }
 
 TEST(BpeTrainer, ReadsFilesAndCanBeCancelled) {
-  test::TemporaryDirectory dir;
+  test::TempDir dir;
   const std::string file = dir.write("a.jsonl", "{\"text\":\"aa aa\"}\n{\"text\":\"aa aa\"}\n");
   const auto tokenizer = train_bpe({file}, {}, {.vocab_size = 258});
   ASSERT_TRUE(tokenizer.is_ok());

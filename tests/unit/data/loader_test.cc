@@ -10,7 +10,7 @@
 #include "runtime/base/random.h"
 #include "runtime/data/token_shard_writer.h"
 #include "tests/support/allocation_hook.h"
-#include "tests/support/temporary_directory.h"
+#include "tests/support/temp_dir.h"
 
 namespace raddle::data {
 namespace {
@@ -21,7 +21,7 @@ using ::testing::HasSubstr;
 class LoaderTest : public ::testing::Test {
  protected:
   void add_shard(const std::vector<int>& lengths, int64_t vocab = 100000) {
-    const std::string path = dir_.file("shard" + std::to_string(shards_.size()));
+    const std::string path = dir_ / ("shard" + std::to_string(shards_.size()));
     auto writer = TokenShardWriter::create(posix_file_system(), path, vocab, 7).value();
     for (const int length : lengths) {
       std::vector<int32_t> ids;
@@ -79,7 +79,7 @@ class LoaderTest : public ::testing::Test {
     }
   }
 
-  test::TemporaryDirectory dir_;
+  test::TempDir dir_;
   Loader::Shards shards_;
   std::vector<int> document_of_;
   int32_t next_id_ = 0;

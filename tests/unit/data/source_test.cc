@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "runtime/data/utf8.h"
-#include "tests/support/temporary_directory.h"
+#include "tests/support/temp_dir.h"
 
 namespace raddle::data {
 namespace {
@@ -30,19 +30,19 @@ std::vector<std::string> read(const std::string& path, const SourceOptions& opti
 }
 
 TEST(TextSource, AFileIsOneDocumentOrIsSplit) {
-  test::TemporaryDirectory dir;
+  test::TempDir dir;
   const std::string path = dir.write("a.txt", "one\n\ntwo\xFF\n\n\n\nthree");
   EXPECT_THAT(read(path), ElementsAre("one\n\ntwo\xFF\n\n\n\nthree"));
   SourceOptions split;
   split.document_separator = "\n\n";
   EXPECT_THAT(read(path, split), ElementsAre("one", "two\xFF", "three"));
   EXPECT_THAT(read(dir.write("empty.txt", "")), ElementsAre());
-  EXPECT_THAT(read(dir.file("missing.txt"))[0], HasSubstr("NOT_FOUND"));
+  EXPECT_THAT(read(dir / "missing.txt")[0], HasSubstr("NOT_FOUND"));
   EXPECT_THAT(read(dir.path())[0], HasSubstr("not a regular file"));
 }
 
 TEST(JsonlSource, ReadsTheFieldAndSkipsBlankLines) {
-  test::TemporaryDirectory dir;
+  test::TempDir dir;
   const std::string path = dir.write(
       "a.jsonl", "{\"text\": \"a\\u00e9\\n\", \"id\": 1}\r\n\n{\"text\": \"\"}\n{\"text\":\"b\"}");
   EXPECT_THAT(read(path), ElementsAre("a\xC3\xA9\n", "b"));
@@ -54,7 +54,7 @@ TEST(JsonlSource, ReadsTheFieldAndSkipsBlankLines) {
 }
 
 TEST(JsonlSource, ErrorsNameFileLineByteAndExpectation) {
-  test::TemporaryDirectory dir;
+  test::TempDir dir;
   const auto last = [&](const char* text) { return read(dir.write("x.jsonl", text)).back(); };
   EXPECT_THAT(last("{\"text\":\"a\"}\n{\"text\" 1}"),
               AllOf(HasSubstr("DATA_LOSS"), HasSubstr("x.jsonl line 2, byte 21"),

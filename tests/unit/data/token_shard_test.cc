@@ -10,7 +10,7 @@
 #include "runtime/data/token_shard_format.h"
 #include "runtime/data/token_shard_writer.h"
 #include "runtime/data/tokenize.h"
-#include "tests/support/temporary_directory.h"
+#include "tests/support/temp_dir.h"
 
 namespace raddle::data {
 namespace {
@@ -18,9 +18,9 @@ namespace {
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 
-std::string write_shard(const test::TemporaryDirectory& dir, int64_t vocab,
+std::string write_shard(const test::TempDir& dir, int64_t vocab,
                         const std::vector<std::vector<int32_t>>& documents) {
-  const std::string path = dir.file("shard.tok");
+  const std::string path = dir / "shard.tok";
   auto writer = TokenShardWriter::create(posix_file_system(), path, vocab, 42);
   EXPECT_TRUE(writer.is_ok());
   for (const auto& document : documents) {
@@ -45,7 +45,7 @@ std::string with_header(std::string bytes, const std::function<void(TokenShardHe
 
 TEST(TokenShard, RoundTripsNarrowAndWideIds) {
   for (const int64_t vocab : {300, 65536, 65537, 200000}) {
-    test::TemporaryDirectory dir;
+    test::TempDir dir;
     const auto top = static_cast<int32_t>(vocab - 1);
     const std::string path = write_shard(dir, vocab, {{1, 2, top}, {}, {0}, {top, 5}});
     auto shard = TokenShard::open(path, VerifyShard::kContents);
@@ -64,9 +64,9 @@ TEST(TokenShard, RoundTripsNarrowAndWideIds) {
 }
 
 TEST(TokenShard, WriterRefusesIdsOutsideTheVocabularyAndLeavesNothing) {
-  test::TemporaryDirectory dir;
+  test::TempDir dir;
   {
-    auto writer = TokenShardWriter::create(posix_file_system(), dir.file("a"), 10, 0);
+    auto writer = TokenShardWriter::create(posix_file_system(), dir / "a", 10, 0);
     const std::vector<int32_t> ids = {3, 10};
     EXPECT_THAT((*writer)->append(ids).message(), HasSubstr("id 10"));
   }
@@ -74,7 +74,7 @@ TEST(TokenShard, WriterRefusesIdsOutsideTheVocabularyAndLeavesNothing) {
 }
 
 TEST(TokenShard, EveryFlippedBitIsRefused) {
-  test::TemporaryDirectory dir;
+  test::TempDir dir;
   const std::string good = read_file(write_shard(dir, 300, {{1, 2, 3, 4, 5}, {6, 7}}));
   for (size_t bit = 0; bit < good.size() * 8; ++bit) {
     std::string bad = good;
@@ -85,7 +85,7 @@ TEST(TokenShard, EveryFlippedBitIsRefused) {
 }
 
 TEST(TokenShard, EveryTruncationAndAnyTailIsRefusedByItsSizes) {
-  test::TemporaryDirectory dir;
+  test::TempDir dir;
   const std::string good = read_file(write_shard(dir, 300, {{1, 2, 3, 4, 5}, {6, 7}}));
   for (size_t bytes = 0; bytes < good.size(); ++bytes) {
     auto shard = TokenShard::open(dir.write("bad", good.substr(0, bytes)), VerifyShard::kSizes);
@@ -96,7 +96,7 @@ TEST(TokenShard, EveryTruncationAndAnyTailIsRefusedByItsSizes) {
 }
 
 TEST(TokenShard, ForgedHeadersAreRefusedByField) {
-  test::TemporaryDirectory dir;
+  test::TempDir dir;
   const std::string good = read_file(write_shard(dir, 300, {{1, 2, 3, 4, 5}, {6, 7}}));
   const auto refusal = [&](const std::function<void(TokenShardHeader&)>& edit) {
     return TokenShard::open(dir.write("bad", with_header(good, edit)), VerifyShard::kContents)
@@ -119,20 +119,20 @@ TEST(TokenShard, ForgedHeadersAreRefusedByField) {
 }
 
 TEST(Tokenize, BytesWithEndOfTextAndABackwardLook) {
-  test::TemporaryDirectory dir;
+  test::TempDir dir;
   auto tokenizer = *load_tokenizer(posix_file_system(), "bytes");
   const std::string a = dir.write("a.txt", "ab<|endoftext|>");
   const std::string b = dir.write("b.jsonl", "{\"text\":\"c\"}\n{\"text\":\"de\"}\n");
   std::vector<TokenizeProgress> seen;
   TokenizeOptions options;
   options.progress = [&](const TokenizeProgress& progress) { seen.push_back(progress); };
-  auto result = tokenize_files(posix_file_system(), *tokenizer, {a, b}, dir.file("out"), options);
+  auto result = tokenize_files(posix_file_system(), *tokenizer, {a, b}, dir / "out", options);
   ASSERT_TRUE(result.is_ok()) << result.status().to_string();
   EXPECT_EQ(result->documents, 3u);
   EXPECT_EQ(result->tokens, 15u + 1 + 1 + 1 + 2 + 1);  // the spelled special token stays text
   EXPECT_EQ(result->bytes_done, result->bytes_total);
   EXPECT_GE(seen.size(), 3u);
-  auto shard = *TokenShard::open(dir.file("out"), VerifyShard::kContents);
+  auto shard = *TokenShard::open(dir / "out", VerifyShard::kContents);
   EXPECT_EQ(shard->token(15), 256);
   auto summary = inspect_shard(*shard, tokenizer.get(), 4);
   ASSERT_TRUE(summary.is_ok());
@@ -144,31 +144,29 @@ TEST(Tokenize, BytesWithEndOfTextAndABackwardLook) {
 }
 
 TEST(Tokenize, CancelAndBadInputWriteNothing) {
-  test::TemporaryDirectory dir;
+  test::TempDir dir;
   auto tokenizer = *load_tokenizer(posix_file_system(), "bytes");
   const std::string a = dir.write("a.txt", "ab");
   const std::atomic<bool> cancel{true};
   TokenizeOptions options;
   options.cancel = &cancel;
   auto& fs = posix_file_system();
-  EXPECT_EQ(tokenize_files(fs, *tokenizer, {a}, dir.file("out"), options).status().code(),
+  EXPECT_EQ(tokenize_files(fs, *tokenizer, {a}, dir / "out", options).status().code(),
             Code::kCancelled);
   options.cancel = nullptr;
-  EXPECT_EQ(
-      tokenize_files(fs, *tokenizer, {a, dir.file("no")}, dir.file("out"), options).status().code(),
-      Code::kNotFound);
+  EXPECT_EQ(tokenize_files(fs, *tokenizer, {a, dir / "no"}, dir / "out", options).status().code(),
+            Code::kNotFound);
   const std::string bad = dir.write("bad.jsonl", "{\"text\":\"c\"}\n{");
-  EXPECT_EQ(tokenize_files(fs, *tokenizer, {bad}, dir.file("out"), options).status().code(),
+  EXPECT_EQ(tokenize_files(fs, *tokenizer, {bad}, dir / "out", options).status().code(),
             Code::kDataLoss);
-  EXPECT_THAT(tokenize_files(fs, *tokenizer, {dir.write("e", "")}, dir.file("out"), options)
-                  .status()
-                  .message(),
-              HasSubstr("hold no documents"));
+  EXPECT_THAT(
+      tokenize_files(fs, *tokenizer, {dir.write("e", "")}, dir / "out", options).status().message(),
+      HasSubstr("hold no documents"));
   EXPECT_EQ(*fs.list(dir.path()), (std::vector<std::string>{"a.txt", "bad.jsonl", "e"}));
 }
 
 TEST(Tokenize, InspectWantsTheTokenizerThatWroteTheShard) {
-  test::TemporaryDirectory dir;
+  test::TempDir dir;
   auto shard = *TokenShard::open(write_shard(dir, 300, {{1, 2}}), VerifyShard::kContents);
   auto tokenizer = *load_tokenizer(posix_file_system(), "bytes");
   EXPECT_EQ(inspect_shard(*shard, tokenizer.get(), 4).status().code(), Code::kFailedPrecondition);

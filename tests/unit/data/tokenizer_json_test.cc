@@ -8,7 +8,7 @@
 
 #include "runtime/data/bpe_trainer.h"
 #include "runtime/data/byte_alphabet.h"
-#include "tests/support/temporary_directory.h"
+#include "tests/support/temp_dir.h"
 
 namespace raddle::data {
 namespace {
@@ -132,14 +132,14 @@ TEST(TokenizerJson, WhatIsWrongIsRefusedByPlace) {
 }
 
 TEST(TokenizerJson, WrittenThenReadEncodesTheSame) {
-  test::TemporaryDirectory dir;
+  test::TempDir dir;
   auto trainer = BpeTrainer::create({.vocab_size = 290, .least_count = 1}).value();
   const std::string text =
       "when in the course of human events it becomes necessary \xC3\xA9\n\n 1776";
   ASSERT_TRUE(trainer->add(text).is_ok());
   for (const auto& tokenizer : {trainer->train().value(), make_bytes_tokenizer()}) {
     ASSERT_TRUE(save_tokenizer(posix_file_system(), *tokenizer, dir.path()).is_ok());
-    for (const std::string& spec : {dir.path(), dir.file("tokenizer.json")}) {
+    for (const std::string& spec : {dir.path(), dir / "tokenizer.json"}) {
       auto loaded = load_tokenizer(posix_file_system(), spec);
       ASSERT_TRUE(loaded.is_ok()) << loaded.status().to_string();
       EXPECT_EQ((*loaded)->fingerprint(), tokenizer->fingerprint());
@@ -154,7 +154,7 @@ TEST(TokenizerJson, WrittenThenReadEncodesTheSame) {
 }
 
 TEST(TokenizerJson, SpecialTokensComeFromTheConfig) {
-  test::TemporaryDirectory dir;
+  test::TempDir dir;
   dir.write("tokenizer.json", example().dump());
   dir.write("tokenizer_config.json",
             R"({"eos_token": {"content": "<|begin_of_text|>"}, "pad_token": "<|end_of_text|>",
@@ -167,7 +167,7 @@ TEST(TokenizerJson, SpecialTokensComeFromTheConfig) {
   dir.write("tokenizer_config.json", R"({"eos_token": "<nothing>"})");
   EXPECT_THAT(load_tokenizer(posix_file_system(), dir.path()).status().message(),
               HasSubstr("eos_token is \"<nothing>\""));
-  EXPECT_EQ(load_tokenizer(posix_file_system(), dir.file("no")).status().code(), Code::kNotFound);
+  EXPECT_EQ(load_tokenizer(posix_file_system(), dir / "no").status().code(), Code::kNotFound);
 }
 
 }  // namespace

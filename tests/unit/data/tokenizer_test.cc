@@ -11,7 +11,7 @@
 #include "runtime/data/bpe_trainer.h"
 #include "runtime/data/pre_tokenizer.h"
 #include "runtime/data/utf8.h"
-#include "tests/support/temporary_directory.h"
+#include "tests/support/temp_dir.h"
 
 namespace raddle::data {
 namespace {
