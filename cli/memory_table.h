@@ -9,4 +9,7 @@ namespace raddle::cli {
 // Prints a plan's memory table to stdout; the exit code says whether it fits.
 int print_memory_table(const Plan& plan);
 
+// Only the limit, and what is missing to it, below a table that is already there.
+int print_memory_fit(const Plan& plan);
+
 }  // namespace raddle::cli

@@ -35,7 +35,8 @@ int run_plan(const Verb& verb, std::span<char* const> arguments) {
   }
   if (parsed.options.count("explain") > 0) {
     check(raddle_plan_explain(plan.get(), text.out()));
-    fmt::print("{}\n", text.get());
+    fmt::print("{}", text.get());
+    return print_memory_fit(plan);
   }
   return print_memory_table(plan);
 }
