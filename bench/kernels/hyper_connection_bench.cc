@@ -1,26 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 // Virtual-width kernels at the sizes of the 124M GPT-2 backbone: the bench=1 lines of the
 // conformance suite's case file, checked against the reference on those rows and then timed with
-// RADDLE_BENCH_ROWS (256) tokens on RADDLE_BENCH_THREADS (2) workers. Bytes are the least that the
+// RADDLE_BENCH_ROWS (256) tokens. Bytes are the least that the
 // kernel must move; FLOPs those of its products.
-#include <benchmark/benchmark.h>
-
-#include <cstdio>
-#include <cstdlib>
 #include <functional>
-#include <new>
 
+#include "bench/kernels/bench_support.h"
 #include "tests/support/cases.h"
 #include "tests/support/hyper_connection_problem.h"
-
-// Tensors start on cache lines, as the executor's do: half of all vector loads would straddle two.
-void* operator new(size_t bytes) {
-  void* memory = std::aligned_alloc(64, (bytes + 63) / 64 * 64);
-  if (memory == nullptr) std::abort();
-  return memory;
-}
-void operator delete(void* memory) noexcept { std::free(memory); }
-void operator delete(void* memory, size_t) noexcept { std::free(memory); }
 
 namespace raddle::bench {
 namespace {
@@ -30,16 +17,7 @@ using test::GhcForward;
 using test::GhcProblem;
 using test::KernelRunner;
 
-int64_t from_environment(const char* name, int64_t otherwise) {
-  const char* text = std::getenv(name);
-  return text == nullptr ? otherwise : std::strtoll(text, nullptr, 10);
-}
-
-// Work of one token.
-struct Work {
-  double flops, bytes;
-};
-
+// The work of one token.
 Work read_work(const kernels::SiteShape& s) {
   const double n = double(s.n), m = double(s.m), d = double(s.d), q = double(s.q());
   return {2 * n * (q + m + 1) * d, 4 * ((n + m) * d + n * q)};
@@ -78,12 +56,6 @@ struct Setup {
 template <class Args>
 using MakeArgs = std::function<Args(Setup&)>;
 
-void check(bool ok, const std::string& what) {
-  if (ok) return;
-  std::fprintf(stderr, "%s disagrees with the reference\n", what.c_str());
-  std::exit(1);
-}
-
 template <class Args>
 void check_kernel(kernels::KernelList<Args> list, const MakeArgs<Args>& make,
                   const kernels::SiteShape& shape) {
@@ -107,23 +79,12 @@ void check_kernel(kernels::KernelList<Args> list, const MakeArgs<Args>& make,
 }
 
 template <class Args>
-void time_kernel(benchmark::State& state, const kernels::Kernel<Args>& kernel,
-                 const MakeArgs<Args>& make, kernels::SiteShape shape, Work work) {
-  const int threads = static_cast<int>(from_environment("RADDLE_BENCH_THREADS", 2));
+void time_site(benchmark::State& state, const kernels::Kernel<Args>& kernel,
+               const MakeArgs<Args>& make, kernels::SiteShape shape, Work token) {
   shape.rows = from_environment("RADDLE_BENCH_ROWS", 256);
   Setup setup(shape);
-  const Args args = make(setup);
-  device::WorkerPool pool(threads);
-  device::Stream stream(pool);
-  const device::DeviceCaps caps = device::detect_cpu(threads);
-  auto scratch = device::HostBuffer::allocate(kernel.scratch_bytes(args, caps));
-  check(scratch.is_ok(), "scratch");
-  const kernels::Launch launch{stream, {scratch->data(), scratch->bytes()}};
-  for (auto _ : state) check(kernel.launch(args, launch).is_ok(), std::string(kernel.name));
-  const auto per_second = benchmark::Counter::kIsIterationInvariantRate;
   const double rows = static_cast<double>(shape.rows);
-  state.counters["GFLOP/s"] = benchmark::Counter(rows * work.flops * 1e-9, per_second);
-  state.counters["GB/s"] = benchmark::Counter(rows * work.bytes * 1e-9, per_second);
+  time_kernel(state, kernel, make(setup), {rows * token.flops, rows * token.bytes});
 }
 
 template <class Args>
@@ -136,13 +97,13 @@ void add(kernels::KernelList<Args> list, const test::Case& c, MakeArgs<Args> mak
       std::string(list.front()->name) + "/" + c.text("m") + "," + c.text("n") + "/" + c.text("d");
   benchmark::RegisterBenchmark(name.c_str(),
                                [=](benchmark::State& state) {
-                                 time_kernel<Args>(state, *list.front(), make, shape, work(shape));
+                                 time_site<Args>(state, *list.front(), make, shape, work(shape));
                                })
       ->UseRealTime()
       ->Unit(benchmark::kMicrosecond);
 }
 
-void add_all(const test::Case& c) {
+void add_site(const test::Case& c) {
   add<kernels::GhcReadArgs>(
       kernels::ghc_read_kernels(), c, [](Setup& s) { return read_args(s.problem, s.forward); },
       read_work);
@@ -166,17 +127,15 @@ void add_all(const test::Case& c) {
       boundary_grad_work);
 }
 
+void add_all() {
+  for (const auto& c : test::read_cases(RADDLE_SOURCE_DIR, "kernels/hyper_connection.cases")) {
+    if (c.integer("bench") != 0) add_site(c);
+  }
+}
+
 }  // namespace
 }  // namespace raddle::bench
 
 int main(int argc, char** argv) {
-  benchmark::Initialize(&argc, argv);
-  if (benchmark::ReportUnrecognizedArguments(argc, argv)) return 1;
-  for (const auto& c :
-       raddle::test::read_cases(RADDLE_SOURCE_DIR, "kernels/hyper_connection.cases")) {
-    if (c.integer("bench") != 0) raddle::bench::add_all(c);
-  }
-  benchmark::RunSpecifiedBenchmarks();
-  benchmark::Shutdown();
-  return 0;
+  return raddle::bench::run_benches(argc, argv, &raddle::bench::add_all);
 }
