@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <vector>
+
+#include "kernels/cpu/random_fill.h"
 #include "runtime/base/hash.h"
-#include "runtime/base/random.h"
 #include "runtime/exec/state_store.h"
 
 namespace raddle::exec {
@@ -43,31 +45,36 @@ void fill_structured(const ParameterInfo& info, std::span<float> out) {
   }
 }
 
-// Normals from the counter of their element; with a period, of the element's residue in its row.
+// Element i is normal i of the parameter's stream.
 void fill_normal(const ParameterInfo& info, uint64_t seed, device::WorkerPool& pool,
                  std::span<float> out) {
   const uint64_t stream = hash_text(info.name);
   const auto scale = static_cast<float>(info.init.value);
-  const int64_t cols = info.shape.last();
-  const int64_t period = info.init.period > 0 ? info.init.period : 0;
-  const auto count = static_cast<int64_t>(out.size());
   constexpr int64_t kGrain = 1 << 14;  // a multiple of the four normals that a counter gives
-  if (period == 0) {
-    pool.run_chunks(count, kGrain, [&](int64_t begin, int64_t end, int) {
-      for (int64_t i = begin; i < end; i += 4) {
-        const auto four = philox_normal(seed, stream, static_cast<uint64_t>(i / 4));
-        for (int64_t j = i; j < std::min(i + 4, end); ++j) {
-          out[static_cast<size_t>(j)] = scale * four[static_cast<size_t>(j - i)];
-        }
+  pool.run_chunks(static_cast<int64_t>(out.size()), kGrain, [&](int64_t begin, int64_t end, int) {
+    kernels::fill_normal(seed, stream, static_cast<uint64_t>(begin / 4), scale,
+                         out.subspan(static_cast<size_t>(begin), static_cast<size_t>(end - begin)));
+  });
+}
+
+// A row repeats the normals that it would have if it were only `period` wide, so that a wide table
+// starts as copies of the narrow one.
+void fill_periodic_normal(const ParameterInfo& info, uint64_t seed, device::WorkerPool& pool,
+                          std::span<float> out) {
+  const uint64_t stream = hash_text(info.name);
+  const auto scale = static_cast<float>(info.init.value);
+  const int64_t cols = info.shape.last(), period = info.init.period;
+  constexpr int64_t kGrain = 16;  // rows
+  pool.run_chunks(info.shape.rows(), kGrain, [&](int64_t begin, int64_t end, int) {
+    std::vector<float> draws(static_cast<size_t>(period + 3));
+    for (int64_t row = begin; row < end; ++row) {
+      const int64_t first = row * period, skip = first % 4;  // a counter gives four
+      kernels::fill_normal(seed, stream, static_cast<uint64_t>(first / 4), scale,
+                           std::span(draws).first(static_cast<size_t>(period + skip)));
+      for (int64_t col = 0; col < cols; ++col) {
+        out[static_cast<size_t>(row * cols + col)] =
+            draws[static_cast<size_t>(skip + col % period)];
       }
-    });
-    return;
-  }
-  pool.run_chunks(count, kGrain, [&](int64_t begin, int64_t end, int) {
-    for (int64_t i = begin; i < end; ++i) {
-      const int64_t draw = i / cols * period + i % cols % period;
-      const auto four = philox_normal(seed, stream, static_cast<uint64_t>(draw / 4));
-      out[static_cast<size_t>(i)] = scale * four[static_cast<size_t>(draw % 4)];
     }
   });
 }
@@ -78,10 +85,12 @@ void initialize(StateStore& store, uint64_t seed, device::WorkerPool& pool) {
   for (size_t i = 0; i < store.parameters().size(); ++i) {
     const ParameterInfo& info = store.parameters()[i];
     const std::span<float> out = store.values(static_cast<int32_t>(i), Role::kMaster);
-    if (info.init.kind == Init::Kind::kNormal) {
-      fill_normal(info, seed, pool, out);
-    } else {
+    if (info.init.kind != Init::Kind::kNormal) {
       fill_structured(info, out);
+    } else if (info.init.period > 0) {
+      fill_periodic_normal(info, seed, pool, out);
+    } else {
+      fill_normal(info, seed, pool, out);
     }
   }
 }

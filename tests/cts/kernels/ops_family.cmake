@@ -7,3 +7,5 @@ raddle_test(kernels_vector_math_test SRCS kernels/vector_math_test.cc DEPS raddl
   LABELS cts)
 target_compile_definitions(kernels_vector_math_test PRIVATE
   "HWY_DISABLED_TARGETS=(HWY_SSSE3|HWY_SSE4)")
+raddle_test(kernels_random_fill_test SRCS kernels/random_fill_test.cc DEPS raddle_kernels
+  LABELS cts)
