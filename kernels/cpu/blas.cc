@@ -171,6 +171,26 @@ const Blas* serial_blas() {
 
 const std::string& serial_blas_error() { return loaded_once().error; }
 
+void warm_up_blas() {
+  const Blas* blas = serial_blas();
+  if (blas == nullptr) return;
+  constexpr int64_t kSize = 64;  // large enough for the code that large products use
+  const std::vector<float> in(kSize * kSize);
+  std::vector<float> out(kSize * kSize);
+  blas->gemm({.a = in.data(),
+              .b = in.data(),
+              .c = out.data(),
+              .m = kSize,
+              .n = kSize,
+              .k = kSize,
+              .a_stride = kSize,
+              .b_stride = kSize,
+              .c_stride = kSize,
+              .a_transposed = false,
+              .b_transposed = true,
+              .beta = 0.0f});
+}
+
 void describe_blas(device::DeviceCaps& caps) {
   const Blas* blas = serial_blas();
   caps.has_blas = blas != nullptr;

@@ -54,6 +54,10 @@ bool gemm_fits(int64_t m, int64_t n, int64_t k);
 const Blas* serial_blas();
 const std::string& serial_blas_error();
 
+// Does what the library would put off until its first product: oneDNN compiles its code, which
+// takes 50 ms. Products may run meanwhile.
+void warm_up_blas();
+
 // Fills has_blas and blas_name.
 void describe_blas(device::DeviceCaps& caps);
 

@@ -12,4 +12,9 @@ device::DeviceCaps host_caps(int threads) {
   return caps;
 }
 
+// A worker has the library for matrix products compile its code while the caller still reads data.
+HostDevice::HostDevice(int threads)
+    : caps(host_caps(threads)),
+      pool(std::make_unique<device::WorkerPool>(caps.threads, &kernels::warm_up_blas)) {}
+
 }  // namespace raddle::exec

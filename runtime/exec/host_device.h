@@ -14,8 +14,7 @@ namespace raddle::exec {
 device::DeviceCaps host_caps(int threads);
 
 struct HostDevice {
-  explicit HostDevice(int threads)
-      : caps(host_caps(threads)), pool(std::make_unique<device::WorkerPool>(caps.threads)) {}
+  explicit HostDevice(int threads);
   device::DeviceCaps caps;
   std::unique_ptr<device::WorkerPool> pool;
 };

@@ -22,11 +22,11 @@ void relax_core() {
 
 }  // namespace
 
-WorkerPool::WorkerPool(int threads) {
+WorkerPool::WorkerPool(int threads, void (*beforehand)()) {
   RADDLE_ASSERT(threads >= 1);
   workers_.reserve(static_cast<size_t>(threads - 1));
   for (int worker = 1; worker < threads; ++worker) {
-    workers_.emplace_back([this, worker] { worker_main(worker); });
+    workers_.emplace_back([=, this] { worker_main(worker, worker == 1 ? beforehand : nullptr); });
   }
 }
 
@@ -72,7 +72,8 @@ void WorkerPool::work(int worker) {
   }
 }
 
-void WorkerPool::worker_main(int worker) {
+void WorkerPool::worker_main(int worker, void (*beforehand)()) {
+  if (beforehand != nullptr) beforehand();
   uint32_t seen = 0;
   while (true) {
     int spins = 0;
