@@ -40,7 +40,8 @@ struct AllocationCount {
 class AllocationScope {
  public:
   enum class Threads { kThis, kAll };
-  explicit AllocationScope(Threads threads);
+  // Calls made by the loaded library whose path holds `except` do not count; "": all do.
+  explicit AllocationScope(Threads threads, const char* except = "");
   ~AllocationScope();
   AllocationScope(const AllocationScope&) = delete;
   AllocationScope& operator=(const AllocationScope&) = delete;

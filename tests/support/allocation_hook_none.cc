@@ -6,7 +6,7 @@ namespace raddle::test {
 
 std::string AllocationCount::describe() const { return allocation_hook_refusal(); }
 
-AllocationScope::AllocationScope(Threads) {}
+AllocationScope::AllocationScope(Threads, const char*) {}
 AllocationScope::~AllocationScope() = default;
 
 AllocationCount AllocationScope::end() {
