@@ -3,6 +3,11 @@
 
 namespace raddle::exec {
 
+namespace {
+// Blocks start on huge pages; the optimizer reads all four at the same place.
+size_t stagger(int role) { return static_cast<size_t>(role) * device::kBufferStagger; }
+}  // namespace
+
 StatusOr<StateStore> StateStore::create(const graph::Graph& graph, bool with_optimizer) {
   StateStore store;
   store.with_optimizer_ = with_optimizer;
@@ -17,7 +22,7 @@ StatusOr<StateStore> StateStore::create(const graph::Graph& graph, bool with_opt
   const int roles = with_optimizer ? 4 : 1;
   for (int role = 0; role < roles; ++role) {
     RADDLE_ASSIGN_OR_RETURN(store.blocks_[role],
-                            device::HostBuffer::allocate(elements * sizeof(float)));
+                            device::HostBuffer::allocate(elements * sizeof(float) + stagger(role)));
   }
   return store;
 }
@@ -33,8 +38,8 @@ std::span<float> StateStore::values(int32_t parameter, Role role) {
   const ParameterInfo& info = parameters_[static_cast<size_t>(parameter)];
   const device::HostBuffer& block = blocks_[static_cast<size_t>(role)];
   RADDLE_ASSERT(block.data() != nullptr || info.elements() == 0);
-  return {reinterpret_cast<float*>(block.data()) + info.offset,
-          static_cast<size_t>(info.elements())};
+  std::byte* begin = block.data() + stagger(static_cast<int>(role));
+  return {reinterpret_cast<float*>(begin) + info.offset, static_cast<size_t>(info.elements())};
 }
 
 std::span<const float> StateStore::values(int32_t parameter, Role role) const {

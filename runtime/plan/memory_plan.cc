@@ -9,6 +9,12 @@
 namespace raddle::plan {
 namespace {
 
+// What a buffer takes up: large ones are kept apart, see kBufferStagger.
+size_t booked_bytes(const BufferInterval& buffer) {
+  constexpr size_t kLarge = size_t{64} << 10;
+  return device::align_buffer(buffer.bytes) + (buffer.bytes >= kLarge ? device::kBufferStagger : 0);
+}
+
 bool live_together(const BufferInterval& a, const BufferInterval& b) {
   return a.first <= b.last && b.first <= a.last;
 }
@@ -26,12 +32,12 @@ MemoryPlan plan_memory(std::span<const BufferInterval> intervals) {
   for (size_t index : order) {
     const BufferInterval& buffer = intervals[index];
     if (buffer.bytes == 0) continue;
-    const size_t bytes = device::align_buffer(buffer.bytes);
+    const size_t bytes = booked_bytes(buffer);
     size_t offset = 0;
     for (size_t other : placed) {
       if (!live_together(buffer, intervals[other])) continue;
       if (offset + bytes <= plan.offsets[other]) break;  // fits into the gap before `other`
-      offset = std::max(offset, plan.offsets[other] + device::align_buffer(intervals[other].bytes));
+      offset = std::max(offset, plan.offsets[other] + booked_bytes(intervals[other]));
     }
     plan.offsets[index] = offset;
     plan.total_bytes = std::max(plan.total_bytes, offset + bytes);
