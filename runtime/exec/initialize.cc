@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <algorithm>
 #include <vector>
 
 #include "kernels/cpu/random_fill.h"
@@ -37,62 +38,86 @@ float structured(const ParameterInfo& info, int64_t row, int64_t col) {
   return 0.0f;
 }
 
-void fill_structured(const ParameterInfo& info, std::span<float> out) {
+// Elements [begin, end) of a structured start.
+void fill_structured(const ParameterInfo& info, int64_t begin, int64_t end, std::span<float> out) {
   const int64_t cols = info.shape.last();
-  for (size_t i = 0; i < out.size(); ++i) {
-    const auto element = static_cast<int64_t>(i);
-    out[i] = structured(info, element / cols, element % cols);
+  for (int64_t i = begin; i < end; ++i) {
+    out[static_cast<size_t>(i)] = structured(info, i / cols, i % cols);
   }
 }
 
-// Element i is normal i of the parameter's stream.
-void fill_normal(const ParameterInfo& info, uint64_t seed, device::WorkerPool& pool,
+// Element i is normal i of the parameter's stream; `begin` is a multiple of the four normals that a
+// counter gives.
+void fill_normal(const ParameterInfo& info, uint64_t seed, int64_t begin, int64_t end,
                  std::span<float> out) {
-  const uint64_t stream = hash_text(info.name);
-  const auto scale = static_cast<float>(info.init.value);
-  constexpr int64_t kGrain = 1 << 14;  // a multiple of the four normals that a counter gives
-  pool.run_chunks(static_cast<int64_t>(out.size()), kGrain, [&](int64_t begin, int64_t end, int) {
-    kernels::fill_normal(seed, stream, static_cast<uint64_t>(begin / 4), scale,
-                         out.subspan(static_cast<size_t>(begin), static_cast<size_t>(end - begin)));
-  });
+  kernels::fill_normal(seed, hash_text(info.name), static_cast<uint64_t>(begin / 4),
+                       static_cast<float>(info.init.value),
+                       out.subspan(static_cast<size_t>(begin), static_cast<size_t>(end - begin)));
 }
 
-// A row repeats the normals that it would have if it were only `period` wide, so that a wide table
-// starts as copies of the narrow one.
-void fill_periodic_normal(const ParameterInfo& info, uint64_t seed, device::WorkerPool& pool,
+// Elements [begin, end) of rows that repeat the normals that they would have if they were only
+// `period` wide, so that a wide table starts as copies of the narrow one.
+void fill_periodic_normal(const ParameterInfo& info, uint64_t seed, int64_t begin, int64_t end,
                           std::span<float> out) {
   const uint64_t stream = hash_text(info.name);
   const auto scale = static_cast<float>(info.init.value);
   const int64_t cols = info.shape.last(), period = info.init.period;
-  constexpr int64_t kGrain = 16;  // rows
-  pool.run_chunks(info.shape.rows(), kGrain, [&](int64_t begin, int64_t end, int) {
-    std::vector<float> draws(static_cast<size_t>(period + 3));
-    for (int64_t row = begin; row < end; ++row) {
-      const int64_t first = row * period, skip = first % 4;  // a counter gives four
-      kernels::fill_normal(seed, stream, static_cast<uint64_t>(first / 4), scale,
-                           std::span(draws).first(static_cast<size_t>(period + skip)));
-      for (int64_t col = 0; col < cols; ++col) {
-        out[static_cast<size_t>(row * cols + col)] =
-            draws[static_cast<size_t>(skip + col % period)];
-      }
+  std::vector<float> draws(static_cast<size_t>(period + 3));
+  for (int64_t row = begin / cols; row * cols < end; ++row) {
+    const int64_t first = row * period, skip = first % 4;
+    kernels::fill_normal(seed, stream, static_cast<uint64_t>(first / 4), scale,
+                         std::span(draws).first(static_cast<size_t>(period + skip)));
+    const int64_t from = std::max(begin, row * cols), to = std::min(end, (row + 1) * cols);
+    for (int64_t i = from; i < to; ++i) {
+      out[static_cast<size_t>(i)] = draws[static_cast<size_t>(skip + i % cols % period)];
     }
-  });
+  }
+}
+
+void fill(const ParameterInfo& info, uint64_t seed, int64_t begin, int64_t end,
+          std::span<float> out) {
+  if (info.init.kind != Init::Kind::kNormal) {
+    fill_structured(info, begin, end, out);
+  } else if (info.init.period > 0) {
+    fill_periodic_normal(info, seed, begin, end, out);
+  } else {
+    fill_normal(info, seed, begin, end, out);
+  }
+}
+
+// A part of one parameter.
+struct Piece {
+  int32_t parameter;
+  int64_t begin, end;
+};
+
+std::vector<Piece> cut_into_pieces(const StateStore& store) {
+  constexpr int64_t kElements = 1 << 16;
+  std::vector<Piece> pieces;
+  for (size_t i = 0; i < store.parameters().size(); ++i) {
+    const int64_t count = store.parameters()[i].elements();
+    for (int64_t begin = 0; begin < count; begin += kElements) {
+      pieces.push_back({static_cast<int32_t>(i), begin, std::min(begin + kElements, count)});
+    }
+  }
+  return pieces;
 }
 
 }  // namespace
 
 void initialize(StateStore& store, uint64_t seed, device::WorkerPool& pool) {
-  for (size_t i = 0; i < store.parameters().size(); ++i) {
-    const ParameterInfo& info = store.parameters()[i];
-    const std::span<float> out = store.values(static_cast<int32_t>(i), Role::kMaster);
-    if (info.init.kind != Init::Kind::kNormal) {
-      fill_structured(info, out);
-    } else if (info.init.period > 0) {
-      fill_periodic_normal(info, seed, pool, out);
-    } else {
-      fill_normal(info, seed, pool, out);
+  const std::vector<Piece> pieces = cut_into_pieces(store);
+  const Role zeroed[] = {Role::kGradient, Role::kMoment1, Role::kMoment2};
+  pool.run(static_cast<int64_t>(pieces.size()), [&](int64_t task, int) {
+    const Piece& piece = pieces[static_cast<size_t>(task)];
+    const ParameterInfo& info = store.parameters()[static_cast<size_t>(piece.parameter)];
+    fill(info, seed, piece.begin, piece.end, store.values(piece.parameter, Role::kMaster));
+    if (!store.has_optimizer()) return;
+    for (const Role role : zeroed) {
+      const std::span<float> values = store.values(piece.parameter, role);
+      std::fill(values.begin() + piece.begin, values.begin() + piece.end, 0.0f);
     }
-  }
+  });
 }
 
 }  // namespace raddle::exec

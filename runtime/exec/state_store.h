@@ -50,7 +50,9 @@ class StateStore {
   bool with_optimizer_ = false;
 };
 
-// Draws every parameter anew: a function of (seed, parameter name, element) alone.
+// Draws every parameter anew: a function of (seed, parameter name, element) alone; gradients and
+// moments become zero. Writes all of the store, so that no step later waits for the system to find
+// memory. One region: a worker that is still warming up holds nothing back.
 void initialize(StateStore& store, uint64_t seed, device::WorkerPool& pool);
 
 }  // namespace raddle::exec
