@@ -3,6 +3,8 @@
 
 #include <gtest/gtest.h>
 
+#include <atomic>
+#include <utility>
 #include <vector>
 
 namespace raddle::device {
@@ -29,6 +31,17 @@ TEST(WorkerPool, ChunksCoverTheRange) {
     for (int64_t i = begin; i < end; ++i) ++hits[static_cast<size_t>(i)];
   });
   for (int count : hits) EXPECT_EQ(count, 1);
+}
+
+std::atomic<int> prepared{0};
+
+TEST(WorkerPool, AStartedThreadPreparesOnceBeforeARegionEnds) {
+  for (const auto& [threads, expected] : {std::pair{1, 0}, {2, 1}, {4, 1}}) {
+    prepared = 0;
+    WorkerPool pool(threads, [] { ++prepared; });
+    pool.run(2, [](int64_t, int) {});
+    EXPECT_EQ(prepared, expected) << threads;
+  }
 }
 
 }  // namespace

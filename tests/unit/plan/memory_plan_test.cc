@@ -38,5 +38,15 @@ TEST(MemoryPlan, BuffersThatNeverMeetShareMemory) {
   EXPECT_EQ(plan_memory(buffers).total_bytes, device::align_buffer(1000));
 }
 
+// Else buffers of one size would all lie at the same place of a page (device::kBufferStagger).
+TEST(MemoryPlan, LargeBuffersStartAtDifferentPlacesInAPage) {
+  const std::vector<BufferInterval> buffers(5, {size_t{6} << 20, 0, 1});
+  const MemoryPlan plan = plan_memory(buffers);
+  for (size_t a = 0; a < buffers.size(); ++a) {
+    EXPECT_EQ(plan.offsets[a] % device::kBufferAlignment, 0u);
+    for (size_t b = 0; b < a; ++b) EXPECT_NE(plan.offsets[a] % 4096, plan.offsets[b] % 4096);
+  }
+}
+
 }  // namespace
 }  // namespace raddle::plan

@@ -1,0 +1,69 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "runtime/exec/state_store.h"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+
+#include "runtime/graph/builder.h"
+
+namespace raddle::exec {
+namespace {
+
+using graph::Init;
+
+// One parameter "table" and something that uses it.
+StateStore store_of(int64_t rows, int64_t cols, Init init) {
+  graph::Builder b;
+  const auto ids = b.input("tokens", DType::kI32, {1});
+  const auto table = b.parameter("table", {rows, cols}, init);
+  b.op(graph::OpKind::kEmbedding, {table, ids});
+  return StateStore::create(b.finish().value(), true).value();
+}
+
+TEST(StateStore, BlocksStartAtDifferentPlacesInAPage) {
+  StateStore store = store_of(300, 64, Init::normal(1));
+  std::vector<uintptr_t> in_page;
+  for (const Role role : {Role::kMaster, Role::kGradient, Role::kMoment1, Role::kMoment2}) {
+    const auto address = reinterpret_cast<uintptr_t>(store.values(0, role).data());
+    EXPECT_EQ(address % device::kBufferAlignment, 0u);
+    in_page.push_back(address % 4096);
+  }
+  std::sort(in_page.begin(), in_page.end());
+  EXPECT_EQ(std::adjacent_find(in_page.begin(), in_page.end()), in_page.end());
+}
+
+TEST(Initialize, IsTheSameForAnyThreadsAndClearsTheRest) {
+  device::WorkerPool one(1), three(3);
+  StateStore a = store_of(4099, 33, Init::normal(0.02)), b = store_of(4099, 33, Init::normal(0.02));
+  for (const Role role : {Role::kGradient, Role::kMoment1, Role::kMoment2}) {
+    std::ranges::fill(b.values(0, role), 7.0f);
+  }
+  initialize(a, 5, one);
+  initialize(b, 5, three);
+  EXPECT_TRUE(std::ranges::equal(a.values(0, Role::kMaster), b.values(0, Role::kMaster)));
+  for (const Role role : {Role::kGradient, Role::kMoment1, Role::kMoment2}) {
+    EXPECT_EQ(std::ranges::count(b.values(0, role), 0.0f), 4099 * 33);
+  }
+}
+
+// A wide table starts as copies of the narrow one, also where the last copy is cut.
+TEST(Initialize, APeriodicRowRepeatsTheNarrowOne) {
+  constexpr int64_t kRows = 6001, kNarrow = 7, kWide = 17;  // pieces end inside rows
+  device::WorkerPool pool(2);
+  StateStore narrow = store_of(kRows, kNarrow, Init::normal(1));
+  StateStore wide = store_of(kRows, kWide, Init::normal(1, kNarrow));
+  initialize(narrow, 9, pool);
+  initialize(wide, 9, pool);
+  const auto base = narrow.values(0, Role::kMaster), copies = wide.values(0, Role::kMaster);
+  for (int64_t row = 0; row < kRows; ++row) {
+    for (int64_t col = 0; col < kWide; ++col) {
+      ASSERT_EQ(copies[static_cast<size_t>(row * kWide + col)],
+                base[static_cast<size_t>(row * kNarrow + col % kNarrow)])
+          << row << ", " << col;
+    }
+  }
+}
+
+}  // namespace
+}  // namespace raddle::exec
