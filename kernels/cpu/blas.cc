@@ -2,6 +2,7 @@
 #include "kernels/cpu/blas.h"
 
 #include <sched.h>
+#include <signal.h>
 
 #include <climits>
 #include <cstdlib>
@@ -37,6 +38,23 @@ class OneCoreScope {
  private:
   cpu_set_t saved_;
   bool narrowed_ = false;
+};
+
+// Holds back signals from the calling thread. The code that oneDNN (2.6.3) compiles for some sizes
+// takes the stack pointer for a register of its own; a handler would write its frame into the heap.
+class SignalsBlocked {
+ public:
+  SignalsBlocked() {
+    sigset_t all;
+    sigfillset(&all);
+    pthread_sigmask(SIG_SETMASK, &all, &before_);
+  }
+  ~SignalsBlocked() { pthread_sigmask(SIG_SETMASK, &before_, nullptr); }
+  SignalsBlocked(const SignalsBlocked&) = delete;
+  SignalsBlocked& operator=(const SignalsBlocked&) = delete;
+
+ private:
+  sigset_t before_;
 };
 
 struct Loaded {
@@ -147,6 +165,7 @@ void Blas::gemm(const GemmCall& call) const {
 }
 
 void Blas::gemm_dnnl(const GemmCall& call) const {
+  const SignalsBlocked blocked;
   const int threads = omp_get_max_threads();
   if (threads != 1) omp_set_num_threads(1);
   const int failed = dnnl_sgemm(call.a_transposed ? 'T' : 'N', call.b_transposed ? 'T' : 'N',

@@ -3,6 +3,9 @@
 #include "kernels/cpu/blas.h"
 
 #include <gtest/gtest.h>
+#include <pthread.h>
+#include <signal.h>
+#include <sys/time.h>
 
 #include <atomic>
 #include <filesystem>
@@ -70,6 +73,59 @@ TEST(SerialBlas, LeavesTheAffinityOfItsCallerAlone) {
   ASSERT_EQ(sched_getaffinity(0, sizeof set, &set), 0);
   ASSERT_NE(serial_blas(), nullptr) << serial_blas_error();
   EXPECT_EQ(CPU_COUNT(&set), static_cast<int>(std::thread::hardware_concurrency()));
+}
+
+// Where this thread's stack lies, and how many signal handlers ran elsewhere.
+uintptr_t stack_begin = 0, stack_end = 0;
+std::atomic<int> handlers_run{0}, handlers_astray{0};
+
+void note_stack(int) {
+  volatile char frame = 0;
+  const auto here = reinterpret_cast<uintptr_t>(&frame);
+  ++handlers_run;
+  if (here < stack_begin || here >= stack_end) ++handlers_astray;
+}
+
+void find_stack() {
+  pthread_attr_t attributes;
+  void* begin = nullptr;
+  size_t bytes = 0;
+  ASSERT_EQ(pthread_getattr_np(pthread_self(), &attributes), 0);
+  ASSERT_EQ(pthread_attr_getstack(&attributes, &begin, &bytes), 0);
+  pthread_attr_destroy(&attributes);
+  stack_begin = reinterpret_cast<uintptr_t>(begin);
+  stack_end = stack_begin + bytes;
+}
+
+// A host may have any signal handled at any time. oneDNN's code moves the stack pointer into the
+// heap for some sizes, and a handler's frame would then land there.
+TEST(SerialBlas, SignalHandlersRunOnTheStack) {
+  const Blas* blas = serial_blas();
+  ASSERT_NE(blas, nullptr) << serial_blas_error();
+  find_stack();
+  struct sigaction action = {}, before = {};
+  action.sa_handler = &note_stack;
+  action.sa_flags = SA_RESTART;
+  ASSERT_EQ(sigaction(SIGALRM, &action, &before), 0);
+  const itimerval every = {{0, 200}, {0, 200}}, never = {};
+  ASSERT_EQ(setitimer(ITIMER_REAL, &every, nullptr), 0);
+  const std::vector<float> a(1 << 18), b(1 << 18);
+  std::vector<float> c(1 << 18);
+  const int64_t sizes[][3] = {{2048, 64, 128}, {1024, 128, 128}, {64, 192, 1152}, {64, 128, 2048}};
+  for (const auto& [m, n, k] : sizes) {
+    for (const bool a_transposed : {false, true}) {
+      for (const bool b_transposed : {false, true}) {
+        for (int call = 0; call < 100; ++call) {
+          blas->gemm({a.data(), b.data(), c.data(), m, n, k, a_transposed ? m : k,
+                      b_transposed ? k : n, n, a_transposed, b_transposed, 0.0f});
+        }
+      }
+    }
+  }
+  setitimer(ITIMER_REAL, &never, nullptr);
+  sigaction(SIGALRM, &before, nullptr);
+  EXPECT_GT(handlers_run.load(), 0);
+  EXPECT_EQ(handlers_astray.load(), 0);
 }
 
 TEST(SerialBlas, TransposesAndStrides) {
