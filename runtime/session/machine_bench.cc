@@ -32,13 +32,13 @@ StatusOr<kernels::GemmShape> to_layer(const MatrixProduct& p) {
 }  // namespace
 
 StatusOr<MachinePeaks> measure_machine(int threads, bool with_memory) {
-  const exec::HostDevice host(threads);
+  // Not a HostDevice, which would warm up a matrix library that is not measured here.
+  device::WorkerPool pool(exec::host_caps(threads).threads);
   MachinePeaks peaks;
-  peaks.threads = host.pool->threads();
-  peaks.fma_gflops = kernels::fma_peak_gflops(*host.pool, kPeakMilliseconds);
+  peaks.threads = pool.threads();
+  peaks.fma_gflops = kernels::fma_peak_gflops(pool, kPeakMilliseconds);
   if (with_memory) {
-    RADDLE_ASSIGN_OR_RETURN(peaks.triad_gb_per_second,
-                            kernels::triad_gigabytes_per_second(*host.pool));
+    RADDLE_ASSIGN_OR_RETURN(peaks.triad_gb_per_second, kernels::triad_gigabytes_per_second(pool));
   }
   return peaks;
 }
