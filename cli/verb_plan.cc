@@ -25,10 +25,10 @@ int run_plan(const Verb& verb, std::span<char* const> arguments) {
   }
   Plan plan;
   check(raddle_plan_create(context.get(), config.get(), nullptr, plan.out()));
-  raddle_memory_table_t table = RADDLE_MEMORY_TABLE_INIT;
-  check(raddle_plan_get_memory(plan.get(), &table));
   Text text;
   if (parsed.options.count("json") > 0) {
+    raddle_memory_table_t table = RADDLE_MEMORY_TABLE_INIT;
+    check(raddle_plan_get_memory(plan.get(), &table));
     check(raddle_plan_to_json(plan.get(), text.out()));
     fmt::print("{}\n", text.get());
     return table.missing_bytes == 0 ? kExitDone : kExitSystem;
