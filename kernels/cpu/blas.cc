@@ -114,6 +114,13 @@ Status bind_openblas(const DynamicLibrary& library, Loaded* loaded) {
   RADDLE_ASSIGN_OR_RETURN(auto set_threads,
                           library.function<void (*)(int)>("openblas_set_num_threads"));
   set_threads(1);
+  // Not in its header, so another version may lack them; buffers are then mapped by the products.
+  auto take = library.function<void* (*)(int)>("blas_memory_alloc");
+  auto give_back = library.function<void (*)(void*)>("blas_memory_free");
+  if (take.is_ok() && give_back.is_ok()) {
+    blas.openblas_take_buffer = take.value();
+    blas.openblas_return_buffer = give_back.value();
+  }
   RADDLE_ASSIGN_OR_RETURN(auto config, library.function<char* (*)()>("openblas_get_config"));
   blas.name = fmt::format("{} ({})", library.path(), config());
   return Status::ok();
@@ -190,9 +197,23 @@ const Blas* serial_blas() {
 
 const std::string& serial_blas_error() { return loaded_once().error; }
 
-void warm_up_blas() {
+namespace {
+
+// OpenBLAS maps a packing buffer when a call finds all of those mapped so far held by others. Calls
+// that happen not to overlap in the first steps would leave that to some later step.
+void map_openblas_buffers(const Blas& blas, int threads) {
+  if (blas.openblas_take_buffer == nullptr) return;
+  std::vector<void*> held;
+  for (int i = 0; i < threads; ++i) held.push_back(blas.openblas_take_buffer(0));
+  for (void* buffer : held) blas.openblas_return_buffer(buffer);
+}
+
+}  // namespace
+
+void warm_up_blas(int threads) {
   const Blas* blas = serial_blas();
   if (blas == nullptr) return;
+  map_openblas_buffers(*blas, threads);
   constexpr int64_t kSize = 64;  // large enough for the code that large products use
   const std::vector<float> in(kSize * kSize);
   std::vector<float> out(kSize * kSize);

@@ -34,6 +34,9 @@ struct Blas {
                               float beta, float* c, int ldc);
   DnnlSgemm dnnl_sgemm = nullptr;  // this one, or
   CblasSgemm cblas_sgemm = nullptr;
+  // With OpenBLAS, where it exports them: one packing buffer of its table, which a call holds.
+  void* (*openblas_take_buffer)(int position) = nullptr;
+  void (*openblas_return_buffer)(void*) = nullptr;
   // With oneDNN: OpenMP's limit for the calling thread, which a call sets to 1 and puts back.
   int (*omp_get_max_threads)() = nullptr;
   void (*omp_set_num_threads)(int) = nullptr;
@@ -55,8 +58,9 @@ const Blas* serial_blas();
 const std::string& serial_blas_error();
 
 // Does what the library would put off until its first product: oneDNN compiles its code, which
-// takes 50 ms. Products may run meanwhile.
-void warm_up_blas();
+// takes 50 ms; OpenBLAS maps packing buffers, one for each of `threads` calls at once. Products may
+// run meanwhile.
+void warm_up_blas(int threads);
 
 // Fills has_blas and blas_name.
 void describe_blas(device::DeviceCaps& caps);

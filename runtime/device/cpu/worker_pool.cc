@@ -22,11 +22,14 @@ void relax_core() {
 
 }  // namespace
 
-WorkerPool::WorkerPool(int threads, void (*beforehand)()) {
+WorkerPool::WorkerPool(int threads, Beforehand beforehand) {
   RADDLE_ASSERT(threads >= 1);
   workers_.reserve(static_cast<size_t>(threads - 1));
   for (int worker = 1; worker < threads; ++worker) {
-    workers_.emplace_back([=, this] { worker_main(worker, worker == 1 ? beforehand : nullptr); });
+    workers_.emplace_back([=, this] {
+      if (worker == 1 && beforehand != nullptr) beforehand(threads);
+      worker_main(worker);
+    });
   }
 }
 
@@ -72,8 +75,7 @@ void WorkerPool::work(int worker) {
   }
 }
 
-void WorkerPool::worker_main(int worker, void (*beforehand)()) {
-  if (beforehand != nullptr) beforehand();
+void WorkerPool::worker_main(int worker) {
   uint32_t seen = 0;
   while (true) {
     int spins = 0;

@@ -14,9 +14,10 @@ namespace raddle::device {
 
 class WorkerPool {
  public:
-  // threads >= 1; threads - 1 are started and live until destruction. If one is started, it runs
-  // `beforehand` before its first task, which the first region waits for.
-  explicit WorkerPool(int threads, void (*beforehand)() = nullptr);
+  // threads >= 1; threads - 1 are started and live until destruction. If one is started, it calls
+  // beforehand(threads) before its first task, which the first region waits for.
+  using Beforehand = void (*)(int threads);
+  explicit WorkerPool(int threads, Beforehand beforehand = nullptr);
   ~WorkerPool();
   WorkerPool(const WorkerPool&) = delete;
   WorkerPool& operator=(const WorkerPool&) = delete;
@@ -48,7 +49,7 @@ class WorkerPool {
   using TaskFunction = void (*)(void* context, int64_t task, int worker);
   void run_erased(int64_t tasks, void* context, TaskFunction function);
   void work(int worker);
-  void worker_main(int worker, void (*beforehand)());
+  void worker_main(int worker);
 
   std::vector<std::thread> workers_;
   TaskFunction function_ = nullptr;  // published by generation_

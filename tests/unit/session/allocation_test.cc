@@ -30,5 +30,21 @@ TEST(Session, AStepAllocatesNothing) {
   EXPECT_EQ(count.total(), 0) << count.describe();
 }
 
+// OpenBLAS maps its buffers as calls overlap, which they may do for the first time in any step.
+TEST(Session, TheLibraryOfProductsHasABufferForEveryThreadBeforeTheFirstStep) {
+  RADDLE_SKIP_WITHOUT_ALLOCATION_HOOK();
+  const kernels::Blas* blas = kernels::serial_blas();
+  ASSERT_NE(blas, nullptr) << kernels::serial_blas_error();
+  if (blas->openblas_take_buffer == nullptr) GTEST_SKIP() << "a library without such a table";
+  constexpr int kThreads = 6;
+  void* held[kThreads];
+  kernels::warm_up_blas(kThreads);
+  test::AllocationScope scope(test::AllocationScope::Threads::kThis);
+  for (void*& buffer : held) buffer = blas->openblas_take_buffer(0);
+  const test::AllocationCount count = scope.end();
+  for (void* buffer : held) blas->openblas_return_buffer(buffer);
+  EXPECT_EQ(count.total(), 0) << count.describe();
+}
+
 }  // namespace
 }  // namespace raddle::session
