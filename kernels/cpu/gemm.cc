@@ -24,15 +24,23 @@ GemmCall tile_of(const GemmCall& call, int64_t row, int64_t rows, int64_t column
 
 GemmTiling choose_tiling(const GemmCall& call) {
   // Each tile packs its own copy of the operand that it shares with its neighbours, so tiles are
-  // large: two along the longer side, more only beyond kLongSide. (Four tiles at the 124M shapes
-  // cost 5 %; README.md has the table.) Vectors and the library's register blocks divide kUnit.
-  constexpr int64_t kUnit = 64, kLongSide = 3072, kShortSideMax = 2048;
-  const auto cut = [](int64_t size, int64_t tiles) {
-    return std::max<int64_t>(1, tiles_over(tiles_over(size, tiles), kUnit) * kUnit);
-  };
-  const auto long_tile = [&](int64_t size) { return cut(size, 2 * tiles_over(size, kLongSide)); };
-  const auto short_tile = [&](int64_t size) { return cut(size, tiles_over(size, kShortSideMax)); };
+  // large: a power of two of them along the longer side, each kTileWork multiply-adds (5 ms)
+  // give or take a factor of 1.4, never fewer than two. README.md says what finer ones cost.
+  constexpr int64_t kUnit = 16;  // floats of a vector
+  constexpr int64_t kTilesMax = 16, kLongSide = 3072, kShortSideMax = 2048;
+  constexpr double kTileWork = 1 << 28, kRounding = 1.5;
   if (call.m == 0 || call.n == 0) return {1, 1};
+  const double work =
+      static_cast<double>(call.m) * static_cast<double>(call.n) * static_cast<double>(call.k);
+  int64_t tiles = 2;
+  while (tiles < kTilesMax && work > static_cast<double>(tiles) * kRounding * kTileWork) tiles *= 2;
+  const auto cut = [](int64_t size, int64_t count) {
+    return tiles_over(tiles_over(size, count), kUnit) * kUnit;
+  };
+  const auto long_tile = [&](int64_t size) {
+    return cut(size, std::max(tiles, 2 * tiles_over(size, kLongSide)));
+  };
+  const auto short_tile = [&](int64_t size) { return cut(size, tiles_over(size, kShortSideMax)); };
   if (call.n >= call.m) return {short_tile(call.m), long_tile(call.n)};
   return {long_tile(call.m), short_tile(call.n)};
 }
