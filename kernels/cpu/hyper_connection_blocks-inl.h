@@ -41,8 +41,20 @@ inline void fold_weights(const SiteShape& s, const SiteParameters& site, bool tr
   });
 }
 
-inline float inverse_rms(const float* slot, int64_t d, float eps) {
-  return 1.0f / std::sqrt(dot(slot, slot, d) / static_cast<float>(d) + eps);
+// Brings `count` contiguous floats of a block into the cache. The processor fetches ahead of one
+// long stream, three times as fast as of the short rows that mix and dots walk side by side.
+inline void stream_in(const float* from, int64_t count) {
+  constexpr int64_t kLine = 16;
+  const volatile float* line = from;
+  for (int64_t i = 0; i < count; i += kLine) static_cast<void>(line[i]);
+}
+
+// rho of the slots of a block. Streams the block in: comes before whatever else reads it.
+inline void inverse_rms(const SiteShape& s, const float* h, int64_t tokens, float* rho) {
+  for (int64_t row = 0; row < tokens * s.n; ++row) {
+    const float* slot = h + row * s.d;
+    rho[row] = 1.0f / std::sqrt(dot(slot, slot, s.d) / static_cast<float>(s.d) + s.eps);
+  }
 }
 
 inline void tanh_in_place(float* values, int64_t count) {
@@ -59,16 +71,16 @@ inline void tanh_in_place(float* values, int64_t count) {
 
 // t = tanh(rho_k (H_k Wg)) of `tokens` tokens; Wg is folded as generate_by_rows() says.
 inline void generate_block(const SiteShape& s, const float* folded, const float* h, float* t,
-                           int64_t tokens) {
+                           int64_t tokens, float* rho) {
   const int64_t q = s.q(), rows = tokens * s.n;
+  inverse_rms(s, h, tokens, rho);
   if (generate_by_rows(s)) {
     run_mix({q, rows, t, q, nullptr, 0, {{folded, q, h, 1, s.d, s.d}}, 1, {}, 0});
   } else {
     run_dots({h, rows, s.d, folded, q, s.d, s.d, t, q});
   }
   for (int64_t row = 0; row < rows; ++row) {
-    const float rho = inverse_rms(h + row * s.d, s.d, s.eps);
-    for (int64_t c = 0; c < q; ++c) t[row * q + c] *= rho;
+    for (int64_t c = 0; c < q; ++c) t[row * q + c] *= rho[row];
   }
   tanh_in_place(t, rows * q);
 }
@@ -97,7 +109,7 @@ inline const float* token_t(const SiteShape& s, const float* t, int64_t token) {
 
 inline void read_block(const SiteShape& s, const SiteParameters& site, const float* folded,
                        const float* h, float* x, float* t, int64_t tokens, WorkerScratch work) {
-  if (s.dynamic) generate_block(s, folded, h, t, tokens);
+  if (s.dynamic) generate_block(s, folded, h, t, tokens, work.rho);
   for (int64_t token = 0; token < tokens; ++token) {
     combine_coefficients(s, site, token_t(s, t, token), work.coefficients);
     run_mix({s.d,
@@ -117,6 +129,8 @@ inline void write_block(const SiteShape& s, const SiteParameters& site, const fl
                         const float* z, const float* t, float* h_next, int64_t tokens,
                         WorkerScratch work) {
   const int64_t q = s.q();
+  stream_in(h, tokens * s.n * s.d);
+  stream_in(z, tokens * s.m * s.d);
   for (int64_t token = 0; token < tokens; ++token) {
     combine_carry(s, site, token_t(s, t, token), work.coefficients);
     const float* state = h + token * s.n * s.d;

@@ -28,6 +28,9 @@ inline void write_grad_block(const SiteShape& s, const SiteParameters& site,
                              const WriteGradBlock& block, int64_t tokens, WorkerScratch work) {
   const int64_t n = s.n, m = s.m, d = s.d, q = s.q();
   const float* c = work.coefficients;
+  stream_in(block.g, tokens * n * d);
+  stream_in(block.h, tokens * n * d);
+  stream_in(block.z, tokens * m * d);
   for (int64_t token = 0; token < tokens; ++token) {
     combine_carry(s, site, token_t(s, block.t, token), work.coefficients);
     const float* g = block.g + token * n * d;
@@ -80,7 +83,7 @@ inline void gather_gradient(const SiteShape& s, const float* h, const float* dx,
 }
 
 // Adds dC and dC o t to the sums and makes du = rho_k (dC o S o (1 - t^2)).
-inline void coefficient_grad(const SiteShape& s, const SiteParameters& site, const float* h,
+inline void coefficient_grad(const SiteShape& s, const SiteParameters& site, const float* rho,
                              const float* t, const PartialSums& sums, const WorkerScratch& work,
                              float* HWY_RESTRICT du) {
   const int64_t count = s.n * s.q();
@@ -94,25 +97,22 @@ inline void coefficient_grad(const SiteShape& s, const SiteParameters& site, con
     du[i] = gradient[i] * site.s[i] * (1.0f - t[i] * t[i]);
   }
   for (int64_t k = 0; k < s.n; ++k) {
-    const float rho = inverse_rms(h + k * s.d, s.d, s.eps);
-    work.scale[k] = rho;
-    for (int64_t c = 0; c < s.q(); ++c) du[k * s.q() + c] *= rho;
+    for (int64_t c = 0; c < s.q(); ++c) du[k * s.q() + c] *= rho[k];
   }
 }
 
 // With V_k = sum_c du[k, c] Wg[:, c] (du already times rho) the gradient through the coefficients
 // is V_k - rho_k^2 <H_k, V_k> / d H_k: the second term is the norm's, and needs no U.
 inline void read_grad_token(const SiteShape& s, const float* folded, const float* dx,
-                            const float* dh_in, const float* h, const float* du, float* dh,
-                            const WorkerScratch& work) {
+                            const float* dh_in, const float* h, const float* rho, const float* du,
+                            float* dh, const WorkerScratch& work) {
   const int64_t n = s.n, d = s.d, q = s.q();
   Mix mix{d, n, dh, d, dh_in, d, {{dx, d, work.coefficients, 1, q, s.m}}, 1, {}, 0};
   if (s.dynamic) {
     run_mix({d, n, work.state, d, nullptr, 0, {{folded, d, du, 1, q, q}}, 1, {}, 0});
     for (int64_t k = 0; k < n; ++k) {
-      const float rho = work.scale[k];
       const float along = dot(h + k * d, work.state + k * d, d);
-      work.scale[k] = -rho * rho * along / static_cast<float>(d);
+      work.scale[k] = -rho[k] * rho[k] * along / static_cast<float>(d);
     }
     mix.addends[0] = {work.state, d, nullptr};
     mix.addends[1] = {h, d, work.scale};
@@ -125,16 +125,23 @@ inline void read_grad_block(const SiteShape& s, const SiteParameters& site, cons
                             const ReadGradBlock& block, int64_t tokens, const PartialSums& sums,
                             WorkerScratch work) {
   const int64_t n = s.n, m = s.m, d = s.d, q = s.q();
+  if (s.dynamic) {
+    inverse_rms(s, block.h, tokens, work.rho);
+  } else {
+    stream_in(block.h, tokens * n * d);
+  }
+  stream_in(block.dx, tokens * m * d);
+  stream_in(block.dh_in, tokens * n * d);
   for (int64_t token = 0; token < tokens; ++token) {
     const float* h = block.h + token * n * d;
     const float* dx = block.dx + token * m * d;
     const float* t = token_t(s, block.t, token);
     float* du = work.du + token * n * q;
     gather_gradient(s, h, dx, block.dc + token * n * (n + m), work);
-    coefficient_grad(s, site, h, t, sums, work, du);
+    coefficient_grad(s, site, work.rho + token * n, t, sums, work, du);
     combine_coefficients(s, site, t, work.coefficients);
-    read_grad_token(s, folded, dx, block.dh_in + token * n * d, h, du, block.dh + token * n * d,
-                    work);
+    read_grad_token(s, folded, dx, block.dh_in + token * n * d, h, work.rho + token * n, du,
+                    block.dh + token * n * d, work);
   }
   if (s.dynamic) {
     run_mix({d,

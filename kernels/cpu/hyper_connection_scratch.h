@@ -55,6 +55,7 @@ class ScratchCursor {
 struct WorkerScratch {
   float* coefficients;  // (n, q)
   float* state;         // (n, d) of one token
+  float* rho;           // (block, n)
   float* gradient;      // (n, q) of one token
   float* scale;         // (n)
   float* du;            // (block, n, q)
@@ -78,7 +79,7 @@ inline ScratchLayout::ScratchLayout(const SiteShape& s, Use use, int threads,
                                     ScratchCursor& cursor) {
   const int64_t coefficients = round_up(s.n * s.q());
   if (use != Use::kWrite && s.dynamic) folded = cursor.take(s.q() * s.d);
-  worker_stride = coefficients + round_up(s.n * s.d);
+  worker_stride = coefficients + round_up(s.n * s.d) + round_up(block_tokens(s) * s.n);
   if (use == Use::kReadGradient || use == Use::kBoundaryGradient) {
     const int64_t block = block_tokens(s);
     partial_stride = coefficients * (s.dynamic ? 2 : 1) + (s.dynamic ? round_up(s.q() * s.d) : 0);
@@ -94,8 +95,9 @@ inline WorkerScratch ScratchLayout::worker(const SiteShape& s, int index) const 
   WorkerScratch w{};
   w.coefficients = workers + index * worker_stride;
   w.state = w.coefficients + coefficients;
+  w.rho = w.state + round_up(s.n * s.d);
   if (partials == nullptr) return w;
-  w.gradient = w.state + round_up(s.n * s.d);
+  w.gradient = w.rho + round_up(block_tokens(s) * s.n);
   w.scale = w.gradient + coefficients;
   w.du = w.scale + round_up(s.n);
   w.between = w.du + round_up(block_tokens(s) * s.n * s.q());  // booked for boundaries only
