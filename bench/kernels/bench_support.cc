@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "bench/kernels/bench_support.h"
 
+#include <atomic>
 #include <charconv>
 #include <cstdio>
 #include <cstdlib>
@@ -8,15 +9,35 @@
 #include <new>
 
 #include "kernels/cpu/machine_peaks.h"
+#include "runtime/device/caps.h"
+#include "runtime/device/memory.h"
 
-// Tensors start on cache lines, as the executor's do: half of all vector loads would straddle two.
+namespace {
+
+// Tensors lie as the executor's do: on cache lines (half of all vector loads would straddle two),
+// and large ones a different distance from a page's start (see kBufferStagger).
+constexpr size_t kLine = raddle::device::kBufferAlignment, kLarge = size_t{64} << 10;
+
+}  // namespace
+
 void* operator new(size_t bytes) {
-  void* memory = std::aligned_alloc(64, (bytes + 63) / 64 * 64);
+  static std::atomic<size_t> large_ones{0};
+  const size_t apart = bytes < kLarge ? 0 : ++large_ones % 16 * raddle::device::kBufferStagger;
+  const size_t offset = apart + kLine;  // a line for where the memory begins
+  char* memory =
+      static_cast<char*>(std::aligned_alloc(kLine, raddle::device::align_buffer(bytes + offset)));
   if (memory == nullptr) std::abort();
-  return memory;
+  char* tensor = memory + offset;
+  std::memcpy(tensor - kLine, &memory, sizeof memory);
+  return tensor;
 }
-void operator delete(void* memory) noexcept { std::free(memory); }
-void operator delete(void* memory, size_t) noexcept { std::free(memory); }
+void operator delete(void* tensor) noexcept {
+  if (tensor == nullptr) return;
+  void* memory = nullptr;
+  std::memcpy(&memory, static_cast<char*>(tensor) - kLine, sizeof memory);
+  std::free(memory);
+}
+void operator delete(void* tensor, size_t) noexcept { operator delete(tensor); }
 
 namespace raddle::bench {
 namespace {
