@@ -48,8 +48,8 @@ void fill_structured(const ParameterInfo& info, int64_t begin, int64_t end, std:
 
 // Element i is normal i of the parameter's stream; `begin` is a multiple of the four normals that a
 // counter gives.
-void fill_normal(const ParameterInfo& info, uint64_t seed, int64_t begin, int64_t end,
-                 std::span<float> out) {
+void fill_unstructured(const ParameterInfo& info, uint64_t seed, int64_t begin, int64_t end,
+                       std::span<float> out) {
   kernels::fill_normal(seed, hash_text(info.name), static_cast<uint64_t>(begin / 4),
                        static_cast<float>(info.init.value),
                        out.subspan(static_cast<size_t>(begin), static_cast<size_t>(end - begin)));
@@ -81,7 +81,7 @@ void fill(const ParameterInfo& info, uint64_t seed, int64_t begin, int64_t end,
   } else if (info.init.period > 0) {
     fill_periodic_normal(info, seed, begin, end, out);
   } else {
-    fill_normal(info, seed, begin, end, out);
+    fill_unstructured(info, seed, begin, end, out);
   }
 }
 

@@ -4,7 +4,7 @@
 // list is tested by these without a new line.
 //
 // A Problem is copyable, owns its inputs and outputs, and has args() (pointing into itself) and
-// results() (all outputs, concatenated into one vector per output).
+// outputs() (all outputs, concatenated into one vector per output).
 #pragma once
 
 #include <cstring>
@@ -20,7 +20,7 @@ Results run_problem(const kernels::Kernel<Args>& kernel, Problem problem, int th
   KernelRunner runner(threads);
   const Status status = runner.run(kernel, problem.args());
   EXPECT_TRUE(status.is_ok()) << kernel.name << ": " << status.to_string();
-  return problem.results();
+  return problem.outputs();
 }
 
 // Whether the kernel takes the problem at all.

@@ -33,7 +33,7 @@ struct EmbeddingForward : EmbeddingProblem {
       : EmbeddingProblem(c), y(random_floats(rows * width, 3)) {}
   std::vector<float> y;
   kernels::EmbeddingArgs args() { return {table.data(), ids.data(), y.data(), rows, vocab, width}; }
-  std::vector<std::vector<float>> results() const { return {y}; }
+  std::vector<std::vector<float>> outputs() const { return {y}; }
 };
 
 // The table doubles as the gradient, so that accumulation starts from noise.
@@ -42,7 +42,7 @@ struct EmbeddingBackward : EmbeddingProblem {
   kernels::EmbeddingGradArgs args() {
     return {dy.data(), ids.data(), table.data(), rows, vocab, width, accumulate};
   }
-  std::vector<std::vector<float>> results() const { return {table}; }
+  std::vector<std::vector<float>> outputs() const { return {table}; }
 };
 
 }  // namespace raddle::test

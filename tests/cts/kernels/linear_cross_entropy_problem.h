@@ -57,7 +57,7 @@ struct LinearCrossEntropyProblem {
             vocab,
             accumulate};
   }
-  std::vector<std::vector<float>> results() const { return {loss, dx, dweight}; }
+  std::vector<std::vector<float>> outputs() const { return {loss, dx, dweight}; }
 };
 
 }  // namespace raddle::test

@@ -35,7 +35,7 @@ struct LinearForward : LinearProblem {
   kernels::LinearArgs args() {
     return {x.data(), weight.data(), with_bias ? bias.data() : nullptr, y.data(), rows, in, out};
   }
-  std::vector<std::vector<float>> results() const { return {y}; }
+  std::vector<std::vector<float>> outputs() const { return {y}; }
 };
 
 struct LinearGradInput : LinearProblem {
@@ -44,7 +44,7 @@ struct LinearGradInput : LinearProblem {
   kernels::LinearGradInputArgs args() {
     return {dy.data(), weight.data(), dx.data(), rows, in, out};
   }
-  std::vector<std::vector<float>> results() const { return {dx}; }
+  std::vector<std::vector<float>> outputs() const { return {dx}; }
 };
 
 struct LinearGradWeight : LinearProblem {
@@ -54,14 +54,14 @@ struct LinearGradWeight : LinearProblem {
   kernels::LinearGradWeightArgs args() {
     return {dy.data(), x.data(), dweight.data(), rows, in, out, accumulate};
   }
-  std::vector<std::vector<float>> results() const { return {dweight}; }
+  std::vector<std::vector<float>> outputs() const { return {dweight}; }
 };
 
 struct LinearGradBias : LinearProblem {
   explicit LinearGradBias(const Case& c) : LinearProblem(c), dbias(random_floats(out, 8)) {}
   std::vector<float> dbias;
   kernels::LinearGradBiasArgs args() { return {dy.data(), dbias.data(), rows, out, accumulate}; }
-  std::vector<std::vector<float>> results() const { return {dbias}; }
+  std::vector<std::vector<float>> outputs() const { return {dbias}; }
 };
 
 }  // namespace raddle::test

@@ -62,7 +62,7 @@ struct OptimizerProblem {
 struct GradNormProblem : OptimizerProblem {
   using OptimizerProblem::OptimizerProblem;
   kernels::GradNormArgs args() { return {make_slices(), &scalars, &verdict}; }
-  std::vector<std::vector<float>> results() const {
+  std::vector<std::vector<float>> outputs() const {
     return {{static_cast<float>(verdict.norm_squared)},
             {verdict.norm},
             {verdict.clip},
@@ -74,7 +74,7 @@ struct GradNormProblem : OptimizerProblem {
 struct AdamWProblem : OptimizerProblem {
   using OptimizerProblem::OptimizerProblem;
   kernels::AdamWArgs args() { return {make_slices(), &scalars, &verdict}; }
-  std::vector<std::vector<float>> results() const { return {master, m, v, gradient}; }
+  std::vector<std::vector<float>> outputs() const { return {master, m, v, gradient}; }
 };
 
 }  // namespace raddle::test

@@ -67,7 +67,7 @@ TEST(Optimizer, LargeGradientsAreFinite) {
 TEST(Optimizer, LeavesEverythingUntouchedAfterANonFiniteNorm) {
   AdamWProblem problem(Case("elements=5000 slices=5"));
   problem.verdict.non_finite = 1;
-  const Results before = problem.results();
+  const Results before = problem.outputs();
   for (const auto* kernel : kernels::adamw_kernels()) {
     EXPECT_EQ(run_problem<AdamWArgs>(*kernel, problem), before) << kernel->name;
   }
