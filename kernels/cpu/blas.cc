@@ -150,6 +150,15 @@ Loaded load() {
   return loaded;
 }
 
+// OpenBLAS maps a packing buffer when a call finds all of those mapped so far held by others. Calls
+// that happen not to overlap in the first steps would leave that to some later step.
+void map_openblas_buffers(const Blas& blas, int threads) {
+  if (blas.openblas_take_buffer == nullptr) return;
+  std::vector<void*> held;
+  for (int i = 0; i < threads; ++i) held.push_back(blas.openblas_take_buffer(0));
+  for (void* buffer : held) blas.openblas_return_buffer(buffer);
+}
+
 // Never destroyed: other threads may still be in the library when the process ends, and memory that
 // it holds must stay reachable.
 const Loaded& loaded_once() {
@@ -196,19 +205,6 @@ const Blas* serial_blas() {
 }
 
 const std::string& serial_blas_error() { return loaded_once().error; }
-
-namespace {
-
-// OpenBLAS maps a packing buffer when a call finds all of those mapped so far held by others. Calls
-// that happen not to overlap in the first steps would leave that to some later step.
-void map_openblas_buffers(const Blas& blas, int threads) {
-  if (blas.openblas_take_buffer == nullptr) return;
-  std::vector<void*> held;
-  for (int i = 0; i < threads; ++i) held.push_back(blas.openblas_take_buffer(0));
-  for (void* buffer : held) blas.openblas_return_buffer(buffer);
-}
-
-}  // namespace
 
 void warm_up_blas(int threads) {
   const Blas* blas = serial_blas();

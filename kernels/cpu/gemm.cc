@@ -24,8 +24,8 @@ GemmCall tile_of(const GemmCall& call, int64_t row, int64_t rows, int64_t column
 
 GemmTiling choose_tiling(const GemmCall& call) {
   // Each tile packs its own copy of the operand that it shares with its neighbours, so tiles are
-  // large: a power of two of them along the longer side, each kTileWork multiply-adds (5 ms)
-  // give or take a factor of 1.4, never fewer than two. README.md says what finer ones cost.
+  // large: a power of two of them along the longer side, never fewer than two, each of 0.75 to 1.5
+  // times kTileWork multiply-adds (5 ms). README.md says what finer ones cost.
   constexpr int64_t kUnit = 16;  // floats of a vector
   constexpr int64_t kTilesMax = 16, kLongSide = 3072, kShortSideMax = 2048;
   constexpr double kTileWork = 1 << 28, kRounding = 1.5;
