@@ -34,6 +34,7 @@ Status launch_write_grad(const GhcWriteGradArgs& a, const Launch& launch) {
   const ScratchLayout layout(s, Use::kWrite, pool.threads(), cursor);
   const int64_t wide = s.n * s.d, narrow = s.m * s.d;
   pool.run_chunks(s.rows, block_tokens(s), [&](int64_t row, int64_t end, int worker) {
+    stream_in(a.dh_next + row * wide, (end - row) * wide);  // a boundary has it in the cache
     write_grad_block(
         s, a.site,
         {a.dh_next + row * wide, a.h + row * wide, a.z + row * narrow, token_t(s, a.t, row),

@@ -28,7 +28,6 @@ inline void write_grad_block(const SiteShape& s, const SiteParameters& site,
                              const WriteGradBlock& block, int64_t tokens, WorkerScratch work) {
   const int64_t n = s.n, m = s.m, d = s.d, q = s.q();
   const float* c = work.coefficients;
-  stream_in(block.g, tokens * n * d);
   stream_in(block.h, tokens * n * d);
   stream_in(block.z, tokens * m * d);
   for (int64_t token = 0; token < tokens; ++token) {
