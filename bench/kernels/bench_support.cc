@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "bench/kernels/bench_support.h"
 
-#include <atomic>
 #include <charconv>
 #include <cstdio>
 #include <cstdlib>
@@ -9,35 +8,15 @@
 #include <new>
 
 #include "kernels/cpu/machine_peaks.h"
-#include "runtime/device/caps.h"
-#include "runtime/device/memory.h"
 
-namespace {
-
-// Tensors lie as the executor's do: on cache lines (half of all vector loads would straddle two),
-// and large ones a different distance from a page's start (see kBufferStagger).
-constexpr size_t kLine = raddle::device::kBufferAlignment, kLarge = size_t{64} << 10;
-
-}  // namespace
-
+// Tensors start on cache lines, as the executor's do: half of all vector loads would straddle two.
 void* operator new(size_t bytes) {
-  static std::atomic<size_t> large_ones{0};
-  const size_t apart = bytes < kLarge ? 0 : ++large_ones % 16 * raddle::device::kBufferStagger;
-  const size_t offset = apart + kLine;  // a line for where the memory begins
-  char* memory =
-      static_cast<char*>(std::aligned_alloc(kLine, raddle::device::align_buffer(bytes + offset)));
+  void* memory = std::aligned_alloc(64, (bytes + 63) / 64 * 64);
   if (memory == nullptr) std::abort();
-  char* tensor = memory + offset;
-  std::memcpy(tensor - kLine, &memory, sizeof memory);
-  return tensor;
+  return memory;
 }
-void operator delete(void* tensor) noexcept {
-  if (tensor == nullptr) return;
-  void* memory = nullptr;
-  std::memcpy(&memory, static_cast<char*>(tensor) - kLine, sizeof memory);
-  std::free(memory);
-}
-void operator delete(void* tensor, size_t) noexcept { operator delete(tensor); }
+void operator delete(void* memory) noexcept { std::free(memory); }
+void operator delete(void* memory, size_t) noexcept { std::free(memory); }
 
 namespace raddle::bench {
 namespace {
