@@ -13,17 +13,12 @@
 #include <thread>
 #include <vector>
 
+#include "tests/cts/kernels/small_integers.h"
+
 namespace raddle::kernels {
 namespace {
 
-// Small integers: every order of summation gives the same float, so any difference is corruption.
-std::vector<float> small_integers(int64_t count, int64_t seed) {
-  std::vector<float> out(static_cast<size_t>(count));
-  for (size_t i = 0; i < out.size(); ++i) {
-    out[i] = static_cast<float>((static_cast<int64_t>(i) * 7 + seed * 13) % 11 - 5);
-  }
-  return out;
-}
+using test::small_integers;
 
 // Returns how many of `calls` products came out wrong.
 int wrong_products(const Blas& blas, int64_t seed, int calls) {

@@ -6,18 +6,12 @@
 #include <vector>
 
 #include "kernels/cpu/gemm.h"
+#include "tests/cts/kernels/small_integers.h"
 
 namespace raddle::kernels {
 namespace {
 
-// Small integers: every order of summation gives the same float.
-std::vector<float> small_integers(int64_t count, int64_t step) {
-  std::vector<float> out(static_cast<size_t>(count));
-  for (size_t i = 0; i < out.size(); ++i) {
-    out[i] = static_cast<float>(static_cast<int64_t>(i) * step % 11 - 5);
-  }
-  return out;
-}
+using test::small_integers;
 
 GemmCall sized(int64_t m, int64_t n, int64_t k) {
   return {nullptr, nullptr, nullptr, m, n, k, k, n, n, false, false, 0.0f};
