@@ -11,6 +11,7 @@
 #include "runtime/capi/model_of.h"
 #include "runtime/models/build_model.h"
 #include "runtime/plan/explain.h"
+#include "runtime/session/data_pipeline.h"
 
 using raddle::Status;
 using raddle::StatusOr;
@@ -23,9 +24,8 @@ namespace {
 
 StatusOr<int64_t> flops_per_token(const raddle::config::Config& config) {
   RADDLE_ASSIGN_OR_RETURN(const auto model, raddle::capi::model_of(config));
-  const int64_t length = config.get_int("data.sequence_length");
-  return static_cast<int64_t>(
-      raddle::models::flops_per_token(model, length > 0 ? length : model.context));
+  const int64_t length = raddle::session::sequence_length(config, model.context);
+  return static_cast<int64_t>(raddle::models::flops_per_token(model, length));
 }
 
 raddle_memory_table_t memory_table(const raddle_plan_t& plan) {

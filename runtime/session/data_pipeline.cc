@@ -113,13 +113,11 @@ StatusOr<Shards> open_shards(const config::Config& config, const std::vector<std
 StatusOr<data::LoaderOptions> loader_options(const config::Config& config, int64_t sequence_max) {
   data::LoaderOptions options;
   options.capacity = config.get_int("train.micro_batch_tokens");
-  options.sequence_length = config.get_int("data.sequence_length");
-  if (options.sequence_length == 0) options.sequence_length = sequence_max;
-  if (options.sequence_length > sequence_max) {
-    return invalid_argument("data.sequence_length is {}, longer than model.context {}",
-                            options.sequence_length, sequence_max);
+  if (const int64_t length = config.get_int("data.sequence_length"); length > sequence_max) {
+    return invalid_argument("data.sequence_length is {}, longer than model.context {}", length,
+                            sequence_max);
   }
-  options.sequence_length = std::min(options.sequence_length, options.capacity);
+  options.sequence_length = sequence_length(config, sequence_max);
   options.seed = static_cast<uint64_t>(config.get_int("train.seed"));
   options.shuffle = config.get_bool("data.shuffle");
   options.validation_fraction = config.get_double("data.validation_fraction");
@@ -128,6 +126,11 @@ StatusOr<data::LoaderOptions> loader_options(const config::Config& config, int64
 }
 
 }  // namespace
+
+int64_t sequence_length(const config::Config& config, int64_t context) {
+  const int64_t length = config.get_int("data.sequence_length");
+  return std::min(length > 0 ? length : context, config.get_int("train.micro_batch_tokens"));
+}
 
 StatusOr<std::shared_ptr<const data::Tokenizer>> make_tokenizer(const config::Config& config,
                                                                 const std::atomic<bool>* cancel) {

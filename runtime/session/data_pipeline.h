@@ -27,6 +27,10 @@ struct Loaders {
   std::unique_ptr<data::Loader> validation;  // null: there is no validation data
 };
 
+// The most tokens of a sequence: data.sequence_length, where that is 0 the model's `context`, and
+// never more than a micro-batch holds.
+int64_t sequence_length(const config::Config& config, int64_t context);
+
 // `directory` receives the token shards; what is there already is used again. `sequence_max` is the
 // model's context.
 StatusOr<Loaders> open_loaders(const config::Config& config, const data::Tokenizer* tokenizer,

@@ -12,9 +12,7 @@ namespace raddle::session {
 
 double Session::Impl::flops_per_token() const {
   if (!model.has_value() || flops > 0) return flops;
-  int64_t length = config.get_int("data.sequence_length");
-  if (length == 0) length = model->context;
-  flops = models::flops_per_token(*model, std::min(length, capacity()));
+  flops = models::flops_per_token(*model, sequence_length(config, model->context));
   return flops;
 }
 
