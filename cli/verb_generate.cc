@@ -103,7 +103,7 @@ int run_generate(const Verb& verb, std::span<char* const> arguments) {
     check(raddle_session_generate(session.get(), tokens.data(), static_cast<int64_t>(tokens.size()),
                                   nullptr, &result, &print_text, nullptr));
   }
-  fmt::print("\n");
+  print_text(nullptr, 0, "\n", 1);  // the text ends before the log goes on
   Terminal::get().print_line(fmt::format("{} tokens, prompt {:.1f} ms, {:.1f} tokens/s",
                                          result.token_count, result.prompt_ms,
                                          result.tokens_per_second));
