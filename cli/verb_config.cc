@@ -52,6 +52,13 @@ int schema(const Verb& verb, std::span<char* const> arguments) {
   cxxopts::Options options("raddle config schema");
   const Parsed parsed = parse(verb, options, arguments, 0, 0);
   if (parsed.help) return kExitDone;
+  fmt::print(
+      "# KEY = DEFAULT\n"
+      "#     MEANING (type, unit; class; environment variable)\n"
+      "# A class says what another value means when a run is resumed:\n"
+      "#   model    part of what was trained: the resume is refused\n"
+      "#   run      holds from that step on, and is recorded with it\n"
+      "#   process  never changes a result, and leaves no record\n");
   for (int64_t i = 0; i < raddle_option_count(); ++i) {
     const raddle_option_info_t info = option_info(i);
     std::string kind = info.type;
@@ -59,7 +66,7 @@ int schema(const Verb& verb, std::span<char* const> arguments) {
     if (*info.unit != '\0') kind += fmt::format(", {}", info.unit);
     fmt::print("{} = {}\n    {} ({}; {}; {})\n", info.key,
                *info.default_value == '\0' ? "\"\"" : info.default_value, info.help, kind,
-               info.scope, info.environment);
+               info.change, info.environment);
   }
   return kExitDone;
 }

@@ -35,9 +35,13 @@ typedef struct raddle_option_info {
   const char* accepts;     /* an interval "[0,)", choices "a|b", or "" */
   const char* help;        /* a sentence */
   const char* environment; /* "RADDLE_TRAIN_STEPS" */
+  /* What another value means when a run is resumed. model: part of what was trained, the resume is
+   * refused; run: holds from that step on and is recorded with it; process: never changes a result
+   * and leaves no record. */
+  const char* change;
 } raddle_option_info_t;
 #define RADDLE_OPTION_INFO_INIT \
-  { sizeof(raddle_option_info_t), NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL }
+  { sizeof(raddle_option_info_t), NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL }
 
 /* Every option at its default.
  *

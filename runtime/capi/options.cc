@@ -27,8 +27,9 @@ const Rows& rows() {
       made.infos.push_back({sizeof(raddle_option_info_t), option.key.data(),
                             raddle::config::type_name(option.type).data(),
                             option.default_text.data(), option.unit.data(),
-                            raddle::config::scope_name(option.scope).data(), option.accepts.data(),
-                            option.help.data(), made.names.back().c_str()});
+                            raddle::config::scope_name(option.scope()).data(),
+                            option.accepts.data(), option.help.data(), made.names.back().c_str(),
+                            raddle::config::change_name(option.change).data()});
     }
     return made;
   }();

@@ -174,7 +174,7 @@ uint64_t Config::hash(OptionScope scope) const {
   std::string text;
   for (size_t i = 0; i < entries_.size(); ++i) {
     const Option& option = options()[i];
-    if (option.scope != scope) continue;
+    if (option.scope() != scope) continue;
     text += fmt::format("{}={}\n", option.key, canonical_text(option, entries_[i].value));
   }
   return hash_text(text);

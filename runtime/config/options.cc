@@ -15,8 +15,8 @@ namespace raddle::config {
 namespace {
 
 constexpr auto kOptions = std::to_array<Option>({
-#define RADDLE_OPTION(key, type, default_text, unit, scope, accepts, help) \
-  {key, OptionType::k##type, default_text, unit, OptionScope::k##scope, accepts, help},
+#define RADDLE_OPTION(key, type, default_text, unit, change, accepts, help) \
+  {key, OptionType::k##type, default_text, unit, OptionChange::k##change, accepts, help},
 #include "runtime/config/options.inc"
 #undef RADDLE_OPTION
 });
@@ -189,6 +189,11 @@ std::string_view type_name(OptionType type) {
 
 std::string_view scope_name(OptionScope scope) {
   return scope == OptionScope::kCluster ? "cluster" : "process";
+}
+
+std::string_view change_name(OptionChange change) {
+  static constexpr std::string_view kNames[] = {"model", "run", "process"};
+  return kNames[static_cast<size_t>(change)];
 }
 
 std::string environment_name(std::string_view key) {

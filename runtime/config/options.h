@@ -13,22 +13,30 @@
 namespace raddle::config {
 
 enum class OptionType : int32_t { kInt, kDouble, kBool, kString, kChoice, kPath, kList, kBytes };
+// Which ranks must agree on a value.
 enum class OptionScope : int32_t { kCluster, kProcess };
+// What another value means when a run is resumed; options.inc says it of each option.
+enum class OptionChange : int32_t { kModel, kRun, kProcess };
 
 struct Option {
   std::string_view key;
   OptionType type;
   std::string_view default_text;
   std::string_view unit;
-  OptionScope scope;
+  OptionChange change;
   std::string_view accepts;
   std::string_view help;
+
+  OptionScope scope() const {
+    return change == OptionChange::kProcess ? OptionScope::kProcess : OptionScope::kCluster;
+  }
 };
 
 std::span<const Option> options();                   // sorted by key
 const Option* find_option(std::string_view key);     // null when there is none
 std::string_view type_name(OptionType type);         // "integer"
 std::string_view scope_name(OptionScope scope);      // "cluster"
+std::string_view change_name(OptionChange change);   // "model"
 std::string environment_name(std::string_view key);  // "train.steps" -> "RADDLE_TRAIN_STEPS"
 
 // INVALID_ARGUMENT saying that there is no such key, with the nearest one.

@@ -223,6 +223,9 @@ TEST(Options, TheTableIsSortedAndRefusesOtherIndices) {
     ABI_OK(raddle_option_get_info(i, &info));
     EXPECT_LT(last, info.key);
     EXPECT_GT(std::strlen(info.help), 10u) << info.key;
+    const std::string change = info.change, scope = info.scope;
+    EXPECT_TRUE(change == "model" || change == "run" || change == "process") << info.key;
+    EXPECT_EQ(scope, change == "process" ? "process" : "cluster") << info.key;
     last = info.key;
   }
   raddle_option_info_t info = RADDLE_OPTION_INFO_INIT;
