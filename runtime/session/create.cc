@@ -7,6 +7,7 @@
 #include "runtime/graph/text.h"
 #include "runtime/models/build_model.h"
 #include "runtime/models/hf_config.h"
+#include "runtime/session/resume.h"
 #include "runtime/session/session_impl.h"
 #include "runtime/session/weights.h"
 
@@ -46,21 +47,6 @@ StatusOr<graph::Graph> training_graph(const models::ModelConfig& model,
                                       const config::Config& config) {
   return models::build_model(
       model, {models::GraphMode::kLoss, config.get_int("train.micro_batch_tokens"), 0});
-}
-
-// Where a session that resumes starts from; "": afresh.
-StatusOr<std::string> resume_path(const SessionOptions& options) {
-  if (options.resume.empty()) return std::string();
-  if (options.resume != "auto") return resolve_checkpoint(options.resume);
-  if (options.run_directory.empty()) {
-    return invalid_argument("resume is auto, but there is no run directory to look in");
-  }
-  StatusOr<std::string> newest = std::string();
-  if (posix_file_system().exists(options.run_directory + "/checkpoints")) {
-    newest = resolve_checkpoint(options.run_directory);
-    if (!newest.is_ok() && newest.status().code() == Code::kNotFound) return std::string();
-  }
-  return newest;
 }
 
 // What a caller set in `overrides` replaces what the run was trained with.
@@ -109,35 +95,27 @@ StatusOr<std::unique_ptr<Session>> Session::create(const config::Config& config,
                                                    const SessionOptions& options) {
   RADDLE_RETURN_IF_ERROR(config.validate());
   auto impl = std::make_unique<Impl>(config, options);
-  RADDLE_ASSIGN_OR_RETURN(const std::string resume, resume_path(options));
-  if (resume.empty()) {
+  RADDLE_ASSIGN_OR_RETURN(const auto resume, find_resume_point(options, impl->run));
+  if (!resume.has_value()) {
     RADDLE_ASSIGN_OR_RETURN(impl->tokenizer, make_tokenizer(config, nullptr));
     if (impl->tokenizer != nullptr && is_of_other_tokens(config, *impl->tokenizer)) {
       impl->tokenizer = nullptr;
     }
   } else {
-    RADDLE_ASSIGN_OR_RETURN(const SavedState saved, read_saved_state(resume));
-    RADDLE_ASSIGN_OR_RETURN(impl->tokenizer, unpack_tokenizer(saved.tokenizer));
+    RADDLE_RETURN_IF_ERROR(check_resume(*resume, config));
+    RADDLE_ASSIGN_OR_RETURN(impl->tokenizer, unpack_tokenizer(resume->saved.tokenizer));
   }
   RADDLE_ASSIGN_OR_RETURN(impl->model, model_from(config, impl->tokenizer.get()));
   // What is saved must not need model.hf_config's file again.
   RADDLE_RETURN_IF_ERROR(models::make_self_contained(*impl->model, &impl->config));
   RADDLE_ASSIGN_OR_RETURN(const graph::Graph forward, training_graph(*impl->model, config));
   RADDLE_RETURN_IF_ERROR(make_trainer(forward, *impl));
-  const bool resuming = !options.resume.empty();
-  RADDLE_RETURN_IF_ERROR(impl->run.prepare(impl->config, impl->tokenizer.get(), resuming));
   RADDLE_RETURN_IF_ERROR(impl->open_data(true, nullptr));
   impl->batches.assign(static_cast<size_t>(config.get_int("train.micro_batches")),
                        data::Batch(impl->capacity()));
   impl->filled.reserve(impl->batches.size());
   std::unique_ptr<Session> session(new Session(std::move(impl)));
-  if (resume.empty()) {
-    RADDLE_RETURN_IF_ERROR(draw_or_import_weights(*session->impl_));
-  } else {
-    RADDLE_RETURN_IF_ERROR(session->restore(resume));
-  }
-  RADDLE_RETURN_IF_ERROR(
-      session->impl_->run.open_metrics(session->impl_->trainer->counters().step));
+  RADDLE_RETURN_IF_ERROR(session->start(resume));
   return session;
 }
 
@@ -146,18 +124,16 @@ StatusOr<std::unique_ptr<Session>> Session::create_from_graph(const config::Conf
                                                               const SessionOptions& options) {
   RADDLE_RETURN_IF_ERROR(config.validate());
   auto impl = std::make_unique<Impl>(config, options);
-  RADDLE_ASSIGN_OR_RETURN(const std::string resume, resume_path(options));
+  RADDLE_ASSIGN_OR_RETURN(const auto resume, find_resume_point(options, impl->run));
+  if (resume.has_value()) RADDLE_RETURN_IF_ERROR(check_resume(*resume, config));
   RADDLE_RETURN_IF_ERROR(make_trainer(graph, *impl));
-  RADDLE_RETURN_IF_ERROR(impl->run.prepare(config, nullptr, !options.resume.empty()));
   std::unique_ptr<Session> session(new Session(std::move(impl)));
-  if (resume.empty()) {
-    RADDLE_RETURN_IF_ERROR(draw_or_import_weights(*session->impl_));
-  } else {
-    RADDLE_RETURN_IF_ERROR(session->restore(resume));
-  }
-  RADDLE_RETURN_IF_ERROR(
-      session->impl_->run.open_metrics(session->impl_->trainer->counters().step));
+  RADDLE_RETURN_IF_ERROR(session->start(resume));
   return session;
+}
+
+Status Session::start(const std::optional<ResumePoint>& resume) {
+  return resume.has_value() ? restore(resume->checkpoint) : draw_or_import_weights(*impl_);
 }
 
 namespace {

@@ -5,6 +5,7 @@
 
 #include "checkpoint/checkpoint.h"
 #include "checkpoint/retention.h"
+#include "runtime/session/resume.h"
 #include "runtime/session/session_impl.h"
 #include "runtime/session/weights.h"
 
@@ -98,6 +99,7 @@ StatusOr<std::string> Session::save(const std::string& path) {
   if (path.empty() && !s.run.exists()) {
     return failed_precondition("the session has no run directory; name a path to save to");
   }
+  if (path.empty()) RADDLE_RETURN_IF_ERROR(s.begin_run());
   RADDLE_ASSIGN_OR_RETURN(const nlohmann::json state, state_json(s));
   const std::vector<checkpoint::TensorView> tensors = checkpoint_views(*s.store);
   FileSystem& fs = posix_file_system();
@@ -145,6 +147,7 @@ Status Session::restore(const std::string& path) {
     return read;
   }
   s.trainer->counters() = saved.counters;
+  s.run.start_from(saved.counters.step);
   return Status::ok();
 }
 

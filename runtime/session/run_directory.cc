@@ -39,21 +39,49 @@ StatusOr<std::string> resolve_checkpoint(const std::string& path) {
   return newest.path;
 }
 
-Status RunDirectory::prepare(const config::Config& config, const data::Tokenizer* tokenizer,
-                             bool resuming) {
+RunDirectory::RunDirectory(std::string path) : path_(std::move(path)) {
+  is_new_ = exists() && !posix_file_system().exists(path_);
+  has_new_tokens_ = exists() && !posix_file_system().exists(tokens());
+}
+
+RunDirectory::~RunDirectory() {
+  // Nothing can be done about a failure here; what is left is no run.
+  FileSystem& fs = posix_file_system();
+  if (has_new_tokens_) static_cast<void>(fs.remove_all(tokens()).is_ok());
+  if (!is_new_) return;
+  const auto left = fs.list(path_);
+  if (left.is_ok() && left->empty()) static_cast<void>(fs.remove_all(path_).is_ok());
+}
+
+Status RunDirectory::check_unused() const {
   if (!exists()) return Status::ok();
   FileSystem& fs = posix_file_system();
-  if (!resuming && (fs.exists(checkpoints()) || fs.exists(path_ + "/metrics.jsonl"))) {
+  if (fs.exists(checkpoints()) || fs.exists(path_ + "/metrics.jsonl")) {
     return already_exists(
         "{} holds a run already; resume it (--resume auto), or name another run directory", path_);
   }
-  RADDLE_RETURN_IF_ERROR(fs.create_directories(checkpoints()));
-  RADDLE_RETURN_IF_ERROR(write_file_atomically(fs, path_ + "/config.toml", config.to_toml()));
-  return tokenizer != nullptr ? data::save_tokenizer(fs, *tokenizer, path_) : Status::ok();
+  return Status::ok();
 }
 
-Status RunDirectory::open_metrics(int64_t step) {
-  if (!exists()) return Status::ok();
+void RunDirectory::start_from(int64_t step) {
+  start_step_ = step;
+  begun_ = false;
+  metrics_ = nullptr;
+}
+
+Status RunDirectory::begin(const config::Config& config, const data::Tokenizer* tokenizer) {
+  if (!exists() || begun_) return Status::ok();
+  FileSystem& fs = posix_file_system();
+  RADDLE_RETURN_IF_ERROR(fs.create_directories(checkpoints()));
+  RADDLE_RETURN_IF_ERROR(write_file_atomically(fs, path_ + "/config.toml", config.to_toml()));
+  if (tokenizer != nullptr) RADDLE_RETURN_IF_ERROR(data::save_tokenizer(fs, *tokenizer, path_));
+  RADDLE_RETURN_IF_ERROR(open_metrics());
+  begun_ = true;
+  is_new_ = has_new_tokens_ = false;
+  return Status::ok();
+}
+
+Status RunDirectory::open_metrics() {
   FileSystem& fs = posix_file_system();
   const std::string path = path_ + "/metrics.jsonl";
   std::string kept;
@@ -64,7 +92,7 @@ Status RunDirectory::open_metrics(int64_t step) {
       const nlohmann::json entry = nlohmann::json::parse(line, nullptr, false);
       if (!entry.is_object() || !entry.contains("step") || !entry["step"].is_number_integer())
         break;
-      if (entry["step"].get<int64_t>() <= step) kept += line + "\n";
+      if (entry["step"].get<int64_t>() <= start_step_) kept += line + "\n";
     }
   }
   RADDLE_ASSIGN_OR_RETURN(metrics_, fs.create(path));

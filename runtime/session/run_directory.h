@@ -23,21 +23,33 @@ StatusOr<std::string> resolve_checkpoint(const std::string& path);
 class RunDirectory {
  public:
   // `path` "": there is none, and every function does nothing.
-  explicit RunDirectory(std::string path) : path_(std::move(path)) {}
+  explicit RunDirectory(std::string path);
+  // Removes what the preparation of a session that never began has made: the token files, and the
+  // directory itself.
+  ~RunDirectory();
+  RunDirectory(const RunDirectory&) = delete;
+  RunDirectory& operator=(const RunDirectory&) = delete;
 
   bool exists() const { return !path_.empty(); }
   std::string checkpoints() const { return path_ + "/checkpoints"; }
   std::string tokens() const { return path_ + "/tokens"; }
 
-  // ALREADY_EXISTS if a run is there and this one starts afresh.
-  Status prepare(const config::Config& config, const data::Tokenizer* tokenizer, bool resuming);
-  // Keeps the lines of steps up to `step` and goes on behind them.
-  Status open_metrics(int64_t step);
+  // ALREADY_EXISTS if a run is there, which a fresh one would write over.
+  Status check_unused() const;
+  // The state that the session goes on from is that of `step`: nothing is written yet.
+  void start_from(int64_t step);
+  // Makes the directory the run's, if start_from() was called since; before the first write to it.
+  Status begin(const config::Config& config, const data::Tokenizer* tokenizer);
   Status append_step(const StepMetrics& metrics);
   Status append_evaluation(const Evaluation& evaluation);
 
  private:
+  Status open_metrics();
+
   std::string path_;
+  bool is_new_ = false, has_new_tokens_ = false;  // what was not there before
+  bool begun_ = false;                            // since start_from()
+  int64_t start_step_ = 0;
   std::unique_ptr<WritableFile> metrics_;
 };
 

@@ -7,6 +7,7 @@
 #include <atomic>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <vector>
@@ -100,6 +101,8 @@ struct StateTensor {
   std::span<float> values;
 };
 
+struct ResumePoint;  // resume.h
+
 class Session {
  public:
   static StatusOr<std::unique_ptr<Session>> create(const config::Config& config,
@@ -149,6 +152,7 @@ class Session {
 
  private:
   explicit Session(std::unique_ptr<Impl> impl);
+  Status start(const std::optional<ResumePoint>& resume);
   std::unique_ptr<Impl> impl_;
   std::atomic<bool> stop_{false}, cancel_{false};
 };

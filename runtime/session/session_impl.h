@@ -57,13 +57,8 @@ struct Session::Impl {
   Status open_data(bool with_train, const std::atomic<bool>* cancel);
   void list_tensors();
   Status need_model(const char* what) const;
+  // Before the first thing is written to the run directory.
+  Status begin_run() { return run.begin(config, tokenizer.get()); }
 };
-
-// A checkpoint's state as JSON text, and back into a session (persistence.cc).
-struct SavedState {
-  Counters counters;
-  std::string config_toml, graph_text, tokenizer, cursor;
-};
-StatusOr<SavedState> read_saved_state(const std::string& checkpoint);
 
 }  // namespace raddle::session

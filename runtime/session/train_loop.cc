@@ -78,6 +78,7 @@ Status TrainLoop::save() {
 StatusOr<TrainResult> TrainLoop::run() {
   const int64_t begin = now_ns();
   const int64_t total = impl_.config.get_int("train.steps");
+  if (step() < total) RADDLE_RETURN_IF_ERROR(impl_.begin_run());
   while (step() < total && !asked_to_stop_ && !stop_.load(std::memory_order_relaxed)) {
     RADDLE_RETURN_IF_ERROR(one_step());
     if (due("train.eval_interval") && impl_.loaders.validation != nullptr) {

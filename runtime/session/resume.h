@@ -1,0 +1,35 @@
+// SPDX-License-Identifier: Apache-2.0
+// What a session goes on from, and whether it may. All of this only reads: a resume that is refused
+// leaves the run directory as it was.
+#pragma once
+
+#include <optional>
+#include <string>
+
+#include "runtime/config/config.h"
+#include "runtime/session/run_directory.h"
+#include "runtime/session/session.h"
+#include "runtime/session/trainer.h"
+
+namespace raddle::session {
+
+// A checkpoint's state (persistence.cc).
+struct SavedState {
+  Counters counters;
+  std::string config_toml, graph_text, tokenizer, cursor;
+};
+StatusOr<SavedState> read_saved_state(const std::string& checkpoint);
+
+struct ResumePoint {
+  std::string checkpoint;
+  SavedState saved;
+};
+
+// By SessionOptions::resume. Nothing: afresh. ALREADY_EXISTS where that would be over another run.
+StatusOr<std::optional<ResumePoint>> find_resume_point(const SessionOptions& options,
+                                                       const RunDirectory& run);
+
+// Whether the options that the run was saved with may become those of `config`.
+Status check_resume(const ResumePoint& point, const config::Config& config);
+
+}  // namespace raddle::session
