@@ -10,6 +10,7 @@
 #include <set>
 
 #include "checkpoint/json.h"
+#include "runtime/base/file_kind.h"
 
 namespace raddle::checkpoint {
 namespace {
@@ -153,26 +154,37 @@ Status check_cover(const std::vector<HeaderEntry>& entries, uint64_t payload_byt
   return Status::ok();
 }
 
+// A file without a header is often something else under its name.
+Status no_header(std::span<const std::byte> file, std::string_view path, std::string_view why) {
+  const std::string_view begin(reinterpret_cast<const char*>(file.data()), file.size());
+  const auto kind = recognize_file(begin.substr(0, 512));
+  if (kind) return data_loss("{} is {}; {}", path, kind->what, kind->remedy);
+  return data_loss("{}: {}", path, why);
+}
+
 StatusOr<std::string_view> header_text(std::span<const std::byte> file, std::string_view path) {
   uint64_t length = 0;
   if (file.size() < sizeof(length)) {
-    return data_loss("{}: not a safetensors file: expected at least 8 bytes, found {}", path,
-                     file.size());
+    return no_header(
+        file, path,
+        fmt::format("not a safetensors file: expected at least 8 bytes, found {}", file.size()));
   }
   std::memcpy(&length, file.data(), sizeof(length));
   if (length > kMaxHeaderBytes) {
-    return data_loss("{}: not a safetensors file: the header's length {} is above the limit of {}",
-                     path, length, kMaxHeaderBytes);
+    return no_header(
+        file, path,
+        fmt::format("not a safetensors file: the header's length {} is above the limit of {}",
+                    length, kMaxHeaderBytes));
   }
   if (length > file.size() - sizeof(length)) {
-    return data_loss(
-        "{}: the header should have {} bytes, but only {} follow; the file was cut short, copy it "
-        "again",
-        path, length, file.size() - sizeof(length));
+    return no_header(file, path,
+                     fmt::format("the header should have {} bytes, but only {} follow; the file "
+                                 "was cut short, copy it again",
+                                 length, file.size() - sizeof(length)));
   }
   const char* text = reinterpret_cast<const char*>(file.data()) + sizeof(length);
   if (length == 0 || text[0] != '{') {
-    return data_loss("{}: not a safetensors file: the header does not begin with '{{'", path);
+    return no_header(file, path, "not a safetensors file: the header does not begin with '{'");
   }
   return std::string_view(text, length);
 }

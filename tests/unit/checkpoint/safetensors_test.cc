@@ -119,6 +119,22 @@ struct BadFile {
   const char* message;
 };
 
+// What else lies under the name.
+std::vector<BadFile> other_files() {
+  return {{"git-lfs pointer",
+           "version https://git-lfs.github.com/spec/v1\noid sha256:0123\nsize 548105171\n",
+           "is a git-lfs pointer, not the file itself; run `git lfs pull`"},
+          {"web page", "<!DOCTYPE html><html lang=\"en\"><title>Sign in</title>", "is a web page"},
+          {"pickle", std::string("\x80\x02\x8a\nl\xfc\x9c", 7) + "F\xf9 j\xa8P\x19.",
+           "is a PyTorch pickle; a pickle runs code when it is loaded"},
+          {"zip", std::string("PK\x03\x04", 4) + std::string(26, '\0') + "model/data.pkl",
+           "is a PyTorch pickle"},
+          {"GGUF", std::string("GGUF\3\0\0\0\0\0\0\0", 12), "is a GGUF file"},
+          {"an answer of a server", "Entry not found",
+           "is a text that begins with \"Entry not found\""},
+          {"zeros", std::string(4096, '\0'), "is nothing but zeros"}};
+}
+
 std::vector<BadFile> bad_files() {
   const std::string w = R"({"w":{"dtype":"F32","shape":[2],"data_offsets":[0,8]}})";
   const auto entry = [](const std::string& fields) { return "{\"w\":{" + fields + "}}"; };
@@ -126,7 +142,7 @@ std::vector<BadFile> bad_files() {
   huge_length[7] = 0x7F;
   long_length[1] = 0x01;
   return {
-      {"empty", "", "at least 8 bytes"},
+      {"empty", "", "is empty; its download or copy failed"},
       {"seven bytes", "1234567", "at least 8 bytes, found 7"},
       {"huge header length", huge_length, "above the limit of 100000000"},
       {"header longer than the file", long_length, "cut short"},
@@ -190,7 +206,9 @@ std::vector<BadFile> bad_files() {
 }
 
 TEST(Safetensors, RefusesEveryDamagedFileWithTheReason) {
-  for (const BadFile& bad : bad_files()) {
+  std::vector<BadFile> all = bad_files();
+  for (BadFile& other : other_files()) all.push_back(std::move(other));
+  for (const BadFile& bad : all) {
     const Status status = parse(bad.bytes);
     EXPECT_EQ(status.code(), Code::kDataLoss) << bad.what;
     EXPECT_THAT(status.message(), HasSubstr(bad.message)) << bad.what;
