@@ -4,7 +4,7 @@
 #include <nlohmann/json.hpp>
 
 #include "runtime/base/hash.h"
-#include "runtime/data/json_depth.h"
+#include "runtime/base/json_depth.h"
 
 namespace raddle::data {
 namespace {

@@ -5,7 +5,7 @@
 #include <nlohmann/json.hpp>
 
 #include "runtime/base/log.h"
-#include "runtime/data/json_depth.h"
+#include "runtime/base/json_depth.h"
 #include "runtime/data/pre_tokenizer.h"
 #include "runtime/data/tokenizer_json.h"
 

@@ -5,7 +5,7 @@
 
 #include "runtime/base/log.h"
 #include "runtime/data/byte_alphabet.h"
-#include "runtime/data/json_depth.h"
+#include "runtime/base/json_depth.h"
 #include "runtime/data/tokenizer_json.h"
 #include "runtime/data/tokenizer_json_parts.h"
 

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 // Hugging Face's config.json: read and written. What a file asks for that Raddle does not do
 // (another rotary scaling, biases, a sliding window, experts, another activation, ...) is refused
-// by name, and so is a key that this reader does not know, because it may change the model. Keys
-// known to have no part in the arithmetic are passed over; dropout rates other than 0 are, with a
-// warning, because they change training only and Raddle trains without dropout.
+// by name, all of it in one message, and so is a key that this reader does not know, because it may
+// change the model. Keys known to have no part in the arithmetic are passed over
+// (hf_config_keys.h); dropout rates other than 0 and tokens beyond the vocabulary are, with a
+// warning.
 //
 // A model with virtual width fits no public architecture: it gets a name of its own
 // (RaddleVirtualWidthLlamaForCausalLM, model_type raddle_vw_llama) and an object "virtual_width".

@@ -1,180 +1,79 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <fmt/ranges.h>
+
 #include <algorithm>
 #include <array>
 #include <nlohmann/json.hpp>
-#include <optional>
-#include <span>
 #include <string>
 #include <vector>
 
+#include "runtime/base/file_kind.h"
+#include "runtime/base/json_depth.h"
 #include "runtime/base/log.h"
 #include "runtime/models/hf_config.h"
+#include "runtime/models/hf_config_keys.h"
+#include "runtime/models/hf_config_reader.h"
 
 namespace raddle::models {
 namespace {
 
 using Json = nlohmann::json;
+using Reader = HfConfigReader;
 
-// Keys that decide nothing about the arithmetic.
-constexpr std::array<std::string_view, 26> kInert = {"_attn_implementation",
-                                                     "_attn_implementation_autoset",
-                                                     "_commit_hash",
-                                                     "_name_or_path",
-                                                     "architectures",
-                                                     "auto_map",
-                                                     "chunk_size_feed_forward",
-                                                     "dtype",
-                                                     "finetuning_task",
-                                                     "gradient_checkpointing",
-                                                     "id2label",
-                                                     "keys_to_ignore_at_inference",
-                                                     "label2id",
-                                                     "model_type",
-                                                     "output_attentions",
-                                                     "output_hidden_states",
-                                                     "pretraining_tp",
-                                                     "problem_type",
-                                                     "return_dict",
-                                                     "task_specific_params",
-                                                     "tokenizer_class",
-                                                     "torch_dtype",
-                                                     "transformers_version",
-                                                     "use_cache",
-                                                     "max_window_layers",
-                                                     "prefix"};
-// Of GPT-2's classification heads, which a language model has not, and of generation.
-constexpr std::array<std::string_view, 2> kInertPrefixes = {"summary_", "generation_"};
-constexpr std::array<std::string_view, 4> kDropouts = {"resid_pdrop", "embd_pdrop", "attn_pdrop",
-                                                       "attention_dropout"};
-
-// A key that must have one of some values if it is there at all.
-struct Required {
-  std::string_view key;
-  std::vector<Json> values;
-};
-
-// Reads one file's object, notes which keys were looked at, and keeps the first error.
-class Reader {
- public:
-  Reader(const Json& json, std::string_view where) : json_(json), where_(where) {}
-
-  bool has(std::string_view key) { return value(key) != nullptr; }
-
-  // A missing or null value leaves `otherwise`; without one it is an error.
-  int64_t integer(std::string_view key, std::optional<int64_t> otherwise = {}) {
-    const Json* found = value(key);
-    if (found == nullptr) return missing(key, otherwise);
-    if (!found->is_number_integer()) return wrong(key, *found, "an integer"), 0;
-    if (found->is_number_unsigned() && found->get<uint64_t>() > uint64_t{1} << 62) {
-      return wrong(key, *found, "a smaller integer"), 0;
-    }
-    return found->get<int64_t>();
-  }
-  double real(std::string_view key, double otherwise) {
-    const Json* found = value(key);
-    if (found == nullptr) return otherwise;
-    if (!found->is_number()) return wrong(key, *found, "a number"), 0;
-    return found->get<double>();
-  }
-  bool boolean(std::string_view key, bool otherwise) {
-    const Json* found = value(key);
-    if (found == nullptr) return otherwise;
-    if (!found->is_boolean()) return wrong(key, *found, "true or false"), false;
-    return found->get<bool>();
-  }
-  std::string text(std::string_view key, std::string_view otherwise) {
-    const Json* found = value(key);
-    if (found == nullptr) return std::string(otherwise);
-    if (!found->is_string()) return wrong(key, *found, "a string"), "";
-    return found->get<std::string>();
-  }
-  int32_t token_id(std::string_view key) {
-    const Json* found = value(key);
-    if (found == nullptr) return -1;
-    if (found->is_array() && !found->empty()) {
-      log_warning("{}: {} lists {} tokens, the first is used", where_, key, found->size());
-      found = &found->front();
-    }
-    if (!found->is_number_integer() || *found < -1 || *found > INT32_MAX) {
-      return wrong(key, *found, "a token id"), -1;
-    }
-    return found->get<int32_t>();
-  }
-  void require(std::span<const Required> list) {
-    for (const Required& required : list) {
-      const Json* found = value(required.key);
-      if (found == nullptr) continue;
-      if (std::find(required.values.begin(), required.values.end(), *found) !=
-          required.values.end()) {
-        continue;
-      }
-      fail(unimplemented("{}: {} is {}, which Raddle does not have; it needs {}", where_,
-                         required.key, brief(*found), required.values.front().dump()));
-    }
-  }
-  const Json* object(std::string_view key) {
-    const Json* found = value(key);
-    if (found != nullptr && !found->is_object()) return wrong(key, *found, "an object"), nullptr;
-    return found;
-  }
-  const Json* value(std::string_view key) {
-    seen_.emplace_back(key);
-    const auto it = json_.find(std::string(key));
-    return it == json_.end() || it->is_null() ? nullptr : &*it;
-  }
-  // Refuses what nobody looked at.
-  void finish() {
-    for (const auto& [key, found] : json_.items()) {
-      if (std::find(seen_.begin(), seen_.end(), key) != seen_.end() || found.is_null()) continue;
-      fail(
-          unimplemented("{}: Raddle does not know the key {} (it is {}), which may change the "
-                        "model; remove it if it does not",
-                        where_, key, brief(found)));
-    }
-  }
-  void fail(Status status) {
-    if (status_.is_ok()) status_ = std::move(status);
-  }
-  const Status& status() const { return status_; }
-  std::string_view where() const { return where_; }
-
- private:
-  static std::string brief(const Json& found) {
-    std::string text = found.dump(-1, ' ', true, Json::error_handler_t::replace);
-    return text.size() <= 80 ? text : text.substr(0, 77) + "...";
-  }
-  int64_t missing(std::string_view key, std::optional<int64_t> otherwise) {
-    if (!otherwise) fail(invalid_argument("{}: {} is missing", where_, key));
-    return otherwise.value_or(0);
-  }
-  void wrong(std::string_view key, const Json& found, std::string_view expected) {
-    fail(invalid_argument("{}: {} is {}, expected {}", where_, key, brief(found), expected));
-  }
-
-  const Json& json_;
-  std::string_view where_;
-  std::vector<std::string> seen_;
-  Status status_;
-};
+constexpr std::string_view kNotHere = "Raddle does not have it";
 
 void read_gpt2(Reader& in, ModelConfig* model) {
   model->family = Family::kGpt2;
-  model->context = in.integer("n_positions");
-  model->width = in.integer("n_embd");
-  model->layers = in.integer("n_layer");
-  model->heads = in.integer("n_head");
+  // transformers reads the second names too.
+  model->context = in.integer_of("n_positions", "max_position_embeddings");
+  model->width = in.integer_of("n_embd", "hidden_size");
+  model->layers = in.integer_of("n_layer", "num_hidden_layers");
+  model->heads = in.integer_of("n_head", "num_attention_heads");
   model->kv_heads = model->heads;
   if (model->heads > 0) model->head_dim = model->width / model->heads;
   const bool sane = model->width >= 0 && model->width <= INT32_MAX;
   model->ffn_width = in.integer("n_inner", sane ? 4 * model->width : 0);
   model->norm_eps = in.real("layer_norm_epsilon", 1e-5);
   model->tie_embeddings = in.boolean("tie_word_embeddings", true);
-  const Required required[] = {{"activation_function", {"gelu_new", "gelu_pytorch_tanh"}},
-                               {"scale_attn_weights", {true}},
-                               {"scale_attn_by_inverse_layer_idx", {false}},
-                               {"reorder_and_upcast_attn", {false}},
-                               {"n_ctx", {model->context}}};
-  in.require(required);
+  in.value("reorder_and_upcast_attn");  // the same products in another order
+  // The first four are one function; "gelu" is another, with erf in place of tanh.
+  const HfKeyRule rules[] = {
+      {"activation_function",
+       {"gelu_new", "gelu_pytorch_tanh", "gelu_fast", "gelu_accurate"},
+       "Raddle has GELU with tanh alone"},
+      {"scale_attn_weights", {true}, "Raddle divides scores by the root of the head's width"},
+      {"scale_attn_by_inverse_layer_idx", {false}, "Raddle scales all layers alike"},
+      {"n_ctx", {model->context}, "it and n_positions name the same"},
+      {"head_dim", {model->head_dim}, "the heads of gpt2 share n_embd"},
+      {"num_key_value_heads", {model->heads}, "gpt2 has no grouped-query heads"},
+      {"intermediate_size", {model->ffn_width}, "it and n_inner name the same"}};
+  in.require(rules);
+}
+
+// What stands inside rope_parameters or rope_scaling.
+void read_rope_object(Reader& in, std::string_view key, const Json& found, double* theta) {
+  Reader inside(found, in.where());
+  const HfKeyRule rules[] = {{"rope_type", {"default"}, kNotHere}, {"type", {"default"}, kNotHere}};
+  inside.require(rules);
+  if (!inside.status().is_ok()) {  // the other keys are of that kind of scaling
+    return in.fail(
+        unimplemented("{} is {}: rotary positions are scaled, and Raddle rotates them "
+                      "as they are: {}",
+                      key, Reader::brief(found), inside.problems()));
+  }
+  const HfKeyRule rest[] = {{"partial_rotary_factor", {1.0}, "Raddle rotates whole heads"},
+                            {"factor", {1.0}, kNotHere}};
+  inside.require(rest);
+  const double given = inside.real("rope_theta", *theta);
+  if (in.has("rope_theta") && given != *theta) {
+    inside.fail(invalid_argument("rope_theta is {} here and {} outside; remove the wrong one",
+                                 given, *theta));
+  }
+  *theta = given;
+  inside.finish();
+  if (!inside.status().is_ok()) {
+    in.fail(Status(inside.status().code(), fmt::format("{}: {}", key, inside.problems())));
+  }
 }
 
 // The base of the rotary frequencies, from the key of transformers 4 or the object of
@@ -183,50 +82,64 @@ double read_rope(Reader& in) {
   double theta = in.real("rope_theta", 10000.0);
   for (const char* key : {"rope_parameters", "rope_scaling"}) {
     const Json* found = in.object(key);
-    if (found == nullptr) continue;
-    Reader inside(*found, in.where());
-    const Required required[] = {
-        {"rope_type", {"default"}}, {"type", {"default"}}, {"partial_rotary_factor", {1.0}}};
-    inside.require(required);
-    theta = inside.real("rope_theta", theta);
-    inside.finish();
-    if (!inside.status().is_ok()) {
-      in.fail(Status(inside.status()).with_context(key));
-    }
+    if (found != nullptr) read_rope_object(in, key, *found, &theta);
   }
   return theta;
 }
 
+// Qwen's files name a window beside the flag that turns it on; Llama's need no flag. A window of
+// the whole context is none.
+void read_window(Reader& in, const ModelConfig& model) {
+  const bool llama = model.family == Family::kLlama;
+  const bool used = in.boolean("use_sliding_window", llama && in.has("sliding_window"));
+  const int64_t window = in.integer("sliding_window", 0);
+  if (used && window < model.context) {
+    in.fail(unimplemented(
+        "{} (sliding_window is {}): Raddle's attention sees all of up to {} "
+        "earlier tokens",
+        llama ? "sliding_window is set" : "use_sliding_window is true", window, model.context));
+  }
+  const Json* types = in.value("layer_types");
+  if (types == nullptr) return;
+  for (const Json& type : types->is_array() ? *types : Json::array({*types})) {
+    if (type == "full_attention") continue;
+    return in.fail(unimplemented("layer_types names {}, expected only \"full_attention\"",
+                                 Reader::brief(type)));
+  }
+}
+
+// The width of a head: its share of the model's unless the file says.
+int64_t read_head_dim(Reader& in, const ModelConfig& model) {
+  if (model.family == Family::kQwen3 || in.has("head_dim") || model.heads < 1) {
+    return in.integer("head_dim", 128);
+  }
+  if (model.width % model.heads != 0) {
+    in.fail(
+        invalid_argument("hidden_size is {}, which is no multiple of num_attention_heads = {}, "
+                         "and there is no head_dim; add the one of the weights",
+                         model.width, model.heads));
+  }
+  return model.width / model.heads;
+}
+
 void read_rotary_family(Reader& in, ModelConfig* model) {
-  model->context = in.integer("max_position_embeddings");
+  // The first LLaMA files have another name for it.
+  model->context = in.has("max_position_embeddings") || !in.has("max_sequence_length")
+                       ? in.integer("max_position_embeddings")
+                       : in.integer("max_sequence_length");
   model->width = in.integer("hidden_size");
   model->layers = in.integer("num_hidden_layers");
   model->heads = in.integer("num_attention_heads");
   model->kv_heads = in.integer("num_key_value_heads", model->heads);
-  const int64_t share = model->heads > 0 ? model->width / model->heads : 0;
-  model->head_dim = in.integer("head_dim", model->family == Family::kQwen3 ? 128 : share);
+  model->head_dim = read_head_dim(in, *model);
   model->ffn_width = in.integer("intermediate_size");
   model->norm_eps = in.real("rms_norm_eps", 1e-6);
   model->tie_embeddings = in.boolean("tie_word_embeddings", false);
   model->rope_theta = read_rope(in);
-  const Required required[] = {{"hidden_act", {"silu", "swish"}},
-                               {"attention_bias", {false}},
-                               {"mlp_bias", {false}},
-                               {"partial_rotary_factor", {1.0}},
-                               {"use_sliding_window", {false}}};
-  in.require(required);
-  // Qwen files name a window beside the flag that turns it off; Llama has no such flag.
-  if (in.has("sliding_window") && model->family == Family::kLlama) {
-    in.fail(unimplemented(
-        "{}: sliding_window is set, but Raddle's attention sees all earlier tokens", in.where()));
-  }
-  const Json* types = in.value("layer_types");
-  if (types == nullptr) return;
-  for (const Json& type : *types) {
-    if (type == "full_attention") continue;
-    in.fail(unimplemented("{}: layer_types names {}, expected only \"full_attention\"", in.where(),
-                          type.dump(-1, ' ', true, Json::error_handler_t::replace)));
-  }
+  read_window(in, *model);
+  const HfKeyRule rules[] = {{"hidden_act", {"silu", "swish"}, "Raddle's gate is SiLU"},
+                             {"attention_bias", {false}, "Raddle has no bias there"}};
+  in.require(rules);
 }
 
 void read_virtual_width(Reader& in, ModelConfig* model) {
@@ -261,24 +174,58 @@ void read_virtual_width(Reader& in, ModelConfig* model) {
   if (!inside.status().is_ok()) in.fail(Status(inside.status()).with_context("virtual_width"));
 }
 
-void read_shared(Reader& in, ModelConfig* model) {
+// One token, or the first that the vocabulary has of a list; -1 where there is none. Ids beyond the
+// vocabulary are defaults of the model's class that nobody changed: no token has them.
+int32_t read_token_id(Reader& in, std::string_view key, int64_t vocab_size,
+                      std::vector<std::string>* ignored) {
+  const Json* found = in.value(key);
+  if (found == nullptr) return -1;
+  bool beyond = false;
+  for (const Json& id : found->is_array() ? *found : Json::array({*found})) {
+    if (!id.is_number_integer()) {
+      in.fail(invalid_argument("{} is {}, expected a token id", key, Reader::brief(*found)));
+      return -1;
+    }
+    if (id >= 0 && id < vocab_size) return static_cast<int32_t>(id.get<int64_t>());
+    beyond = beyond || id >= 0;
+  }
+  if (beyond) ignored->push_back(fmt::format("{} {}", key, Reader::brief(*found)));
+  return -1;
+}
+
+void read_token_ids(Reader& in, ModelConfig* model) {
+  std::vector<std::string> ignored;
+  model->bos_id = read_token_id(in, "bos_token_id", model->vocab_size, &ignored);
+  model->eos_id = read_token_id(in, "eos_token_id", model->vocab_size, &ignored);
+  model->pad_id = read_token_id(in, "pad_token_id", model->vocab_size, &ignored);
+  if (ignored.empty()) return;
+  log_warning("{}: ignored, because vocab_size is {}: {}", in.where(), model->vocab_size,
+              fmt::join(ignored, ", "));
+}
+
+// What is trained with dropout is loaded, and said once.
+void read_dropouts(Reader& in, const Json& json) {
+  std::vector<std::string> rates;
+  for (const auto& [key, found] : json.items()) {
+    if (!is_dropout_hf_key(key) || is_inert_hf_key(key)) continue;
+    in.value(key);
+    const bool off = found.is_null() || found == 0 || found == false;
+    if (!off) rates.push_back(fmt::format("{} = {}", key, Reader::brief(found)));
+  }
+  if (rates.empty()) return;
+  log_warning("{}: Raddle trains without dropout, whatever is asked for ({})", in.where(),
+              fmt::join(rates, ", "));
+}
+
+void read_shared(Reader& in, const Json& json, ModelConfig* model) {
   model->vocab_size = in.integer("vocab_size");
   model->init_std = in.real("initializer_range", 0.02);
-  model->bos_id = in.token_id("bos_token_id");
-  model->eos_id = in.token_id("eos_token_id");
-  model->pad_id = in.token_id("pad_token_id");
-  const Required required[] = {{"is_encoder_decoder", {false}},
-                               {"add_cross_attention", {false}},
-                               {"tie_encoder_decoder", {false}},
-                               {"is_decoder", {true, false}}};
-  in.require(required);
-  for (std::string_view key : kDropouts) {
-    const double rate = in.real(key, 0);
-    if (rate != 0) {
-      log_warning("{}: {} is {}; Raddle trains without dropout", in.where(), key, rate);
-    }
+  read_token_ids(in, model);
+  read_dropouts(in, json);
+  in.require(hf_off_rules());
+  for (const auto& [key, found] : json.items()) {
+    if (is_inert_hf_key(key)) in.value(key);
   }
-  for (std::string_view key : kInert) in.value(key);
 }
 
 // Sets the family and tells whether the model has virtual width.
@@ -300,26 +247,28 @@ StatusOr<bool> read_model_type(Reader& in, ModelConfig* model) {
 }  // namespace
 
 StatusOr<ModelConfig> parse_hf_config(std::string_view json_text, std::string_view where) {
+  if (json_too_deep(json_text)) {
+    return data_loss("{}: nested deeper than {} levels", where, kDeepestJson);
+  }
   const Json json = Json::parse(json_text, nullptr, /*allow_exceptions=*/false);
   if (json.is_discarded()) {
+    const auto kind = recognize_file(json_text.substr(0, 512));
+    if (kind && !json_text.starts_with('{')) {
+      return invalid_argument("{} is {}; {}", where, kind->what, kind->remedy);
+    }
     return invalid_argument("{} is not valid JSON; is the file complete?", where);
   }
   if (!json.is_object()) return invalid_argument("{} does not hold a JSON object", where);
   Reader in(json, where);
   ModelConfig model;
   RADDLE_ASSIGN_OR_RETURN(const bool wide, read_model_type(in, &model));
-  read_shared(in, &model);
+  read_shared(in, json, &model);
   if (model.family == Family::kGpt2) {
     read_gpt2(in, &model);
   } else {
     read_rotary_family(in, &model);
   }
   if (wide) read_virtual_width(in, &model);
-  for (const auto& [key, found] : json.items()) {
-    for (std::string_view prefix : kInertPrefixes) {
-      if (key.starts_with(prefix)) in.value(key);
-    }
-  }
   in.finish();
   RADDLE_RETURN_IF_ERROR(in.status());
   Status valid = validate(model);

@@ -117,9 +117,6 @@ Status validate_heads(const ModelConfig& model) {
     return invalid_argument("model.head_dim is {}, expected an even number for rotary positions",
                             model.head_dim);
   }
-  // Hugging Face's Llama refuses anything else even where head_dim is explicit.
-  if (model.family == Family::kLlama)
-    return multiple("model.width", model.width, "model.heads", model.heads);
   return Status::ok();
 }
 
@@ -226,6 +223,11 @@ StatusOr<ModelConfig> model_config_from(const config::Config& config,
   keys.take("model.mtp.heads", &model.mtp_heads);
   keys.take("model.mtp.weight", &model.mtp_weight);
   take_virtual_width(config, keys, &model.virtual_width);
+  if (model.head_dim == 0 && model.heads > 0 && model.width % model.heads != 0) {
+    return invalid_argument(
+        "model.width is {}, expected a multiple of model.heads = {}, or set model.head_dim",
+        model.width, model.heads);
+  }
   fill_derived(&model, tokenizer_vocab_size);
   RADDLE_RETURN_IF_ERROR(validate(model));
   if (model.vocab_size < tokenizer_vocab_size) {

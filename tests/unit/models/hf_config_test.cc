@@ -14,6 +14,7 @@ namespace raddle::models {
 namespace {
 
 using ::testing::HasSubstr;
+using ::testing::Not;
 using Json = nlohmann::json;
 
 // Files as their publishers wrote them.
@@ -75,6 +76,169 @@ TEST(ParseHfConfig, DropoutIsPassedOverWithAWarning) {
   EXPECT_TRUE(parse_hf_config(json.dump(), "config.json").is_ok());
 }
 
+// What public files hold beside the model's shape, by the kind of tool that left it there.
+constexpr const char* kLlama = R"({"architectures": ["LlamaForCausalLM"], "model_type": "llama",
+  "vocab_size": 128, "hidden_size": 8, "intermediate_size": 8, "num_hidden_layers": 1,
+  "num_attention_heads": 2, "num_key_value_heads": 1, "head_dim": 4,
+  "max_position_embeddings": 32, "rms_norm_eps": 1e-05, "rope_theta": 10000.0,
+  "hidden_act": "silu", "tie_word_embeddings": true, "bos_token_id": 1, "eos_token_id": 2})";
+
+struct Harmless {
+  const char* name;
+  const char* base;
+  const char* patch;  // merged into the base
+};
+
+class Passes : public ::testing::TestWithParam<Harmless> {};
+
+TEST_P(Passes, AndGivesTheSameModel) {
+  Json json = Json::parse(GetParam().base);
+  const auto plain = parse_hf_config(json.dump(), "config.json");
+  ASSERT_TRUE(plain.is_ok()) << plain.status().to_string();
+  json.update(Json::parse(GetParam().patch));
+  const auto model = parse_hf_config(json.dump(), "config.json");
+  ASSERT_TRUE(model.is_ok()) << model.status().to_string();
+  EXPECT_EQ(to_hf_config(*model), to_hf_config(*plain));
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    All, Passes,
+    ::testing::Values(
+        Harmless{"smollm2", kLlama,
+                 R"({"is_llama_config": true, "rope_interleaved": false, "rope_scaling": null,
+                     "pretraining_tp": 1, "attention_dropout": 0.0, "mlp_bias": false,
+                     "attention_bias": false, "_name_or_path": "x", "use_cache": true,
+                     "torch_dtype": "bfloat16", "transformers_version": "4.42.3",
+                     "transformers.js_config": {"kv_cache_dtype": {"q4f16": "float16"}}})"},
+        Harmless{"distilgpt2", kGpt2,
+                 R"({"_num_labels": 1, "id2label": {"0": "LABEL_0"}, "label2id": {"LABEL_0": 0},
+                     "finetuning_task": null, "n_inner": null, "reorder_and_upcast_attn": false,
+                     "scale_attn_by_inverse_layer_idx": false, "scale_attn_weights": true,
+                     "tie_word_embeddings": true, "gradient_checkpointing": false,
+                     "summary_first_dropout": 0.1, "add_cross_attention": false,
+                     "is_decoder": false, "pruned_heads": {}, "num_labels": 2})"},
+        Harmless{"unsloth", kLlama,
+                 R"({"unsloth_version": "2024.9", "unsloth_fixed": true, "pad_token_id": null,
+                     "_attn_implementation_autoset": true, "_attn_implementation": "sdpa",
+                     "model_name": "unsloth/x", "quantization_config": null, "dtype": "float16",
+                     "neftune_noise_alpha": null, "use_flash_attention_2": true})"},
+        Harmless{"first_llama", kLlama,
+                 R"({"pad_token_id": -1, "max_sequence_length": 2048, "_name_or_path": "",
+                     "transformers_version": "4.27.0.dev0"})"},
+        Harmless{"generation", kLlama,
+                 R"({"do_sample": true, "temperature": 0.6, "top_p": 0.9, "top_k": 50,
+                     "max_length": 4096, "repetition_penalty": 1.1, "num_beams": 1,
+                     "bad_words_ids": [[3]], "suppress_tokens": null, "max_new_tokens": 7,
+                     "length_penalty": 1.0, "early_stopping": false, "min_p": 0.1,
+                     "generation_config": {"a": 1}, "forced_eos_token_id": 2,
+                     "return_dict_in_generate": false, "cache_implementation": "static"})"},
+        Harmless{"transformers4", kLlama,
+                 R"({"return_dict": true, "output_attentions": false, "torchscript": false,
+                     "use_bfloat16": false, "tf_legacy_loss": false, "is_encoder_decoder": false,
+                     "cross_attention_hidden_size": null, "tie_encoder_decoder": false,
+                     "chunk_size_feed_forward": 0, "sep_token_id": null, "prefix": null,
+                     "decoder_start_token_id": null, "problem_type": null, "auto_map": {}})"},
+        Harmless{"transformers5", kLlama,
+                 R"({"rope_parameters": {"rope_type": "default", "rope_theta": 10000},
+                     "layer_types": ["full_attention"], "dtype": "bfloat16",
+                     "_experts_implementation": "eager", "ignore_keys_at_rope_validation": []})"},
+        Harmless{"default_scaling", kLlama,
+                 R"({"rope_scaling": {"rope_type": "default", "type": "default", "factor": 1.0}})"},
+        Harmless{"aliases_silu", kLlama, R"({"hidden_act": "swish"})"},
+        Harmless{"aliases_gelu", kGpt2, R"({"activation_function": "gelu_pytorch_tanh"})"},
+        Harmless{"second_names", kGpt2,
+                 R"({"hidden_size": 768, "num_hidden_layers": 12, "num_attention_heads": 12,
+                     "max_position_embeddings": 1024, "intermediate_size": 3072})"},
+        Harmless{"upcast", kGpt2, R"({"reorder_and_upcast_attn": true})"},
+        Harmless{"no_window", kQwen3,
+                 R"({"use_sliding_window": false, "sliding_window": 4096,
+                     "max_window_layers": 3})"},
+        Harmless{"wide_window", kLlama, R"({"sliding_window": 32})"},
+        Harmless{"no_experts", kLlama,
+                 R"({"num_experts": 0, "num_local_experts": 0, "moe_intermediate_size": 0,
+                     "output_router_logits": false, "router_aux_loss_coef": 0.001,
+                     "num_nextn_predict_layers": 0})"},
+        Harmless{"no_scales", kLlama,
+                 R"({"logit_scale": 1.0, "embedding_multiplier": 1, "rotary_pct": 1.0,
+                     "partial_rotary_factor": 1.0, "final_logit_softcapping": null,
+                     "use_qk_norm": false, "alibi": false, "parallel_attn": false})"}),
+    [](const auto& param) { return std::string(param.param.name); });
+
+TEST(ParseHfConfig, NamesAllThatItRefusesAtOnce) {
+  Json json = Json::parse(kLlama);
+  json.update(Json::parse(R"({"attention_bias": true, "num_experts": 8, "hidden_size": "8",
+      "rope_scaling": {"rope_type": "llama3", "factor": 8.0}, "rope_interleaved": true,
+      "quantization_config": {"bits": 4}, "hidden_act": "gelu", "novel_trick": 3,
+      "use_cache": false})"));
+  json.erase("intermediate_size");
+  const Status status = parse_hf_config(json.dump(), "dir/config.json").status();
+  EXPECT_EQ(status.code(), Code::kInvalidArgument);
+  for (const char* part :
+       {"dir/config.json: 9 keys",
+        "attention_bias is true: Raddle has no bias there; expected "
+        "false",
+        "num_experts is 8: Raddle has no mixture of experts",
+        "hidden_size is \"8\", "
+        "expected an integer",
+        "rope_scaling is {\"factor\":8.0,\"rope_type\":\"llama3\"}", "rope_interleaved is true",
+        "quantization_config is {\"bits\":4}: the weights are "
+        "quantized; save them as float32",
+        "hidden_act is \"gelu\": Raddle's gate is SiLU; "
+        "expected \"silu\" or \"swish\"",
+        "does not know the key novel_trick (it is 3)", "intermediate_size is missing",
+        "choose a model without it"}) {
+    EXPECT_THAT(status.message(), HasSubstr(part));
+  }
+  EXPECT_THAT(status.message(), Not(HasSubstr("use_cache")));
+}
+
+// Defaults of a class that nobody changed (GPT-2's 50256 with a vocabulary of 128).
+TEST(ParseHfConfig, IgnoresTokensBeyondTheVocabularyWithAWarning) {
+  test::ExpectLog expect(
+      "ignored, because vocab_size is 128: bos_token_id 50256, eos_token_id 50256");
+  Json json = Json::parse(kLlama);
+  json["bos_token_id"] = 50256;
+  json["eos_token_id"] = 50256;
+  json["pad_token_id"] = -1;
+  const auto model = parse_hf_config(json.dump(), "config.json");
+  ASSERT_TRUE(model.is_ok()) << model.status().to_string();
+  EXPECT_EQ(model->bos_id, -1);
+  EXPECT_EQ(model->eos_id, -1);
+  EXPECT_EQ(model->pad_id, -1);
+}
+
+TEST(ParseHfConfig, TakesTheFirstTokenOfAListThatTheVocabularyHas) {
+  Json json = Json::parse(kLlama);
+  json["eos_token_id"] = {128001, 3, 2};
+  const auto model = parse_hf_config(json.dump(), "config.json");
+  ASSERT_TRUE(model.is_ok()) << model.status().to_string();
+  EXPECT_EQ(model->eos_id, 3);
+}
+
+TEST(ParseHfConfig, HeadsNeedNotShareTheHiddenSize) {
+  Json json = Json::parse(kLlama);
+  json["hidden_size"] = 9;
+  const auto model = parse_hf_config(json.dump(), "config.json");
+  ASSERT_TRUE(model.is_ok()) << model.status().to_string();
+  EXPECT_EQ(model->width, 9);
+  EXPECT_EQ(model->head_dim, 4);
+  json.erase("head_dim");
+  EXPECT_THAT(parse_hf_config(json.dump(), "config.json").status().message(),
+              HasSubstr("hidden_size is 9, which is no multiple of num_attention_heads = 2, and "
+                        "there is no head_dim"));
+}
+
+TEST(ParseHfConfig, TheFirstLlamasHaveAnotherNameForTheContext) {
+  Json json = Json::parse(kLlama);
+  json.erase("max_position_embeddings");
+  json.erase("num_key_value_heads");
+  json["max_sequence_length"] = 16;
+  const auto model = parse_hf_config(json.dump(), "config.json");
+  ASSERT_TRUE(model.is_ok()) << model.status().to_string();
+  EXPECT_EQ(model->context, 16);
+  EXPECT_EQ(model->kv_heads, 2);
+}
+
 struct Refusal {
   const char* name;
   const char* base;
@@ -112,8 +276,20 @@ INSTANTIATE_TEST_SUITE_P(
         Refusal{"layer_types", kQwen3,
                 R"({"layer_types": ["full_attention", "sliding_attention"]})",
                 "layer_types names \"sliding_attention\""},
-        Refusal{"llama_window", kQwen3, R"({"model_type": "llama", "sliding_window": 4096})",
+        Refusal{"llama_window", kQwen3,
+                R"({"model_type": "llama", "sliding_window": 4096, "use_sliding_window": null})",
                 "sliding_window is set"},
+        Refusal{"two_bases", kLlama,
+                R"({"rope_parameters": {"rope_type": "default", "rope_theta": 5.0}})",
+                "rope_theta is 5 here and 10000 outside"},
+        Refusal{"two_widths", kGpt2, R"({"hidden_size": 512})",
+                "n_embd is 768 and hidden_size is 512, but they name the same"},
+        Refusal{"exact_gelu", kGpt2, R"({"activation_function": "gelu"})",
+                "activation_function is \"gelu\": Raddle has GELU with tanh alone"},
+        Refusal{"all_windowed", kQwen3, R"({"layer_types": "sliding_attention"})",
+                "layer_types names \"sliding_attention\""},
+        Refusal{"rope_by_layer", kLlama, R"({"rope_parameters": {"full_attention": {}}})",
+                "rope_parameters: Raddle does not know the key full_attention"},
         Refusal{"experts", kQwen3, R"({"num_experts": 128})", "num_experts"},
         Refusal{"moe_type", kQwen3, R"({"model_type": "qwen3_moe"})", "\"qwen3_moe\""},
         Refusal{"activation", kQwen3, R"({"hidden_act": "gelu"})", "hidden_act is \"gelu\""},
@@ -148,6 +324,17 @@ INSTANTIATE_TEST_SUITE_P(
                 R"({"model_type": "raddle_vw_gpt2", "virtual_width": {"m": 0, "n": 0}})", "m is 0"},
         Refusal{"vw_in_plain", kGpt2, R"({"virtual_width": {"m": 4, "n": 8}})", "virtual_width"}),
     [](const auto& param) { return std::string(param.param.name); });
+
+TEST(ParseHfConfig, SaysWhatLiesUnderTheName) {
+  const auto refusal = [](std::string_view text) {
+    return parse_hf_config(text, "f.json").status().message();
+  };
+  EXPECT_THAT(refusal(""), HasSubstr("f.json is empty"));
+  EXPECT_THAT(refusal("version https://git-lfs.github.com/spec/v1\noid sha256:0\nsize 3\n"),
+              HasSubstr("git lfs pull"));
+  EXPECT_THAT(refusal("<!DOCTYPE html><html><style>a {}</style></html>"), HasSubstr("a web page"));
+  EXPECT_THAT(refusal(std::string(100000, '[')), HasSubstr("nested deeper than 64 levels"));
+}
 
 TEST(ParseHfConfig, RefusesWhatIsNoObject) {
   for (const char* text : {"", "{", "[1]", "3", "{\"model_type\": \"gpt2\"", "nul"}) {

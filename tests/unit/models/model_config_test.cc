@@ -34,6 +34,20 @@ TEST(ModelConfigFrom, DerivesWhatZeroStandsFor) {
   EXPECT_FALSE(model->virtual_width.enabled());
 }
 
+// Without a head_dim the heads share the width; with one, any width will do.
+TEST(ModelConfigFrom, HeadsShareTheWidthOrHaveTheirOwn) {
+  for (const char* family : {"llama", "qwen3"}) {
+    auto config = with({{"model.family", family}, {"model.width", "26"}, {"model.heads", "4"}});
+    EXPECT_THAT(model_config_from(config, 512).status().message(),
+                HasSubstr("model.width is 26, expected a multiple of model.heads = 4, or set "
+                          "model.head_dim"));
+    ASSERT_TRUE(config.set("model.head_dim", "8").is_ok());
+    const auto model = model_config_from(config, 512);
+    ASSERT_TRUE(model.is_ok()) << model.status().to_string();
+    EXPECT_EQ(model->head_dim, 8);
+  }
+}
+
 TEST(ModelConfigFrom, Gpt2FeedForwardIsFourTimesTheWidth) {
   const auto model = model_config_from(
       with({{"model.family", "gpt2"}, {"model.width", "96"}, {"model.heads", "4"}}), 100);
@@ -159,8 +173,6 @@ INSTANTIATE_TEST_SUITE_P(
                                "model.heads is 4, expected a multiple of model.kv_heads = 3"},
                       BadModel{"odd_head", [](ModelConfig* m) { m->head_dim = 7; }, Family::kQwen3,
                                "model.head_dim is 7"},
-                      BadModel{"llama_width", [](ModelConfig* m) { m->width = 26; }, Family::kLlama,
-                               "model.width is 26, expected a multiple of model.heads = 4"},
                       BadModel{"mtp", [](ModelConfig* m) { m->mtp_heads = 2; }, Family::kLlama,
                                "model.mtp.heads is 2"},
                       BadModel{"eps", [](ModelConfig* m) { m->norm_eps = 0; }, Family::kLlama,

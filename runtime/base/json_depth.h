@@ -5,7 +5,7 @@
 
 #include <string_view>
 
-namespace raddle::data {
+namespace raddle {
 
 inline constexpr int kDeepestJson = 64;
 
@@ -29,4 +29,4 @@ inline bool json_too_deep(std::string_view text) {
   return false;
 }
 
-}  // namespace raddle::data
+}  // namespace raddle
