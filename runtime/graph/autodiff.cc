@@ -40,8 +40,10 @@ class Differentiator final : public GradientContext {
   }
   void mark_requirements();
   void mark_block_exits();
+  Status check_losses() const;
   Status copy_forward();
   Status copy_loss(const Node& node, double coefficient);
+  bool is_recomputed(TensorId tensor) const;
   void clone_node(const Node& node);
   Status check_parameters(const Graph& graph) const;
 
@@ -79,11 +81,18 @@ void Differentiator::mark_block_exits() {
   for (TensorId id : forward_.outputs()) leaves_block_[at(id)] = 1;
 }
 
-Status Differentiator::copy_loss(const Node& node, double coefficient) {
-  if (node.op != OpKind::kLinearCrossEntropy) {
+Status Differentiator::check_losses() const {
+  for (const Loss& loss : forward_.losses()) {
+    const Tensor& tensor = forward_.tensor(loss.tensor);
+    const OpKind op = forward_.nodes()[static_cast<size_t>(tensor.producer)].op;
+    if (op == OpKind::kLinearCrossEntropy) continue;
     return unimplemented("the loss {} is made by {}; only linear_cross_entropy can be a loss",
-                         forward_.tensor(node.outputs[0]).name, op_info(node.op).name);
+                         tensor.name, op_info(op).name);
   }
+  return Status::ok();
+}
+
+Status Differentiator::copy_loss(const Node& node, double coefficient) {
   const Tensor& weight = forward_.tensor(node.inputs[1]);
   if (weight.kind != TensorKind::kParameter) {
     return unimplemented("the loss {} projects with {}, which is no parameter",
@@ -123,18 +132,39 @@ void Differentiator::accumulate(TensorId tensor, TensorId contribution) {
   total = total.present() ? builder_.op(OpKind::kAdd, {total, contribution}) : contribution;
 }
 
-TensorId Differentiator::saved(TensorId tensor) {
+bool Differentiator::is_recomputed(TensorId tensor) const {
   const int32_t producer = forward_.tensor(tensor).producer;
-  if (!options_.recompute_blocks || producer < 0 || leaves_block_[at(tensor)]) return tensor;
-  const Node& node = forward_.nodes()[static_cast<size_t>(producer)];
-  if (node.block < 0) return tensor;
-  if (!clone_[at(tensor)].present()) clone_node(node);
+  return options_.recompute_blocks && producer >= 0 && !leaves_block_[at(tensor)] &&
+         forward_.nodes()[static_cast<size_t>(producer)].block >= 0;
+}
+
+// What a node needs is cloned before the node. A list in place of recursion: a block may be a chain
+// of any length.
+TensorId Differentiator::saved(TensorId tensor) {
+  if (!is_recomputed(tensor)) return tensor;
+  std::vector<TensorId> wanted = {tensor};
+  while (!wanted.empty()) {
+    const TensorId next = wanted.back();
+    const Node& node = forward_.nodes()[static_cast<size_t>(forward_.tensor(next).producer)];
+    const size_t before = wanted.size();
+    if (!clone_[at(next)].present()) {
+      for (size_t i = node.inputs.size(); i-- > 0;) {
+        const TensorId id = node.inputs[i];
+        if (id.present() && is_recomputed(id) && !clone_[at(id)].present()) wanted.push_back(id);
+      }
+      if (wanted.size() > before) continue;
+      clone_node(node);
+    }
+    wanted.pop_back();
+  }
   return clone_[at(tensor)];
 }
 
 void Differentiator::clone_node(const Node& node) {
   std::vector<TensorId> inputs;
-  for (TensorId id : node.inputs) inputs.push_back(id.present() ? saved(id) : id);
+  for (TensorId id : node.inputs) {
+    inputs.push_back(id.present() && is_recomputed(id) ? clone_[at(id)] : id);
+  }
   std::vector<NamedAttribute> attributes;
   const auto specs = op_info(node.op).attributes;
   for (size_t i = 0; i < specs.size(); ++i) {
@@ -147,6 +177,14 @@ void Differentiator::clone_node(const Node& node) {
 }
 
 Status Differentiator::check_parameters(const Graph& graph) const {
+  // Gradients reach a parameter where an op has a gradient output for it and nowhere else.
+  for (const Parameter& p : forward_.parameters()) {
+    if (!gradient_[at(p.tensor)].present()) continue;
+    return unimplemented(
+        "parameter {} is used like an activation, where it cannot be trained; use it as a table, "
+        "weight or bias, or make it an input",
+        forward_.tensor(p.tensor).name);
+  }
   std::vector<char> reached(graph.parameters().size(), 0);
   for (const Tensor& tensor : graph.tensors()) {
     if (tensor.kind == TensorKind::kGradient) reached[static_cast<size_t>(tensor.parameter)] = 1;
@@ -163,6 +201,7 @@ Status Differentiator::check_parameters(const Graph& graph) const {
 StatusOr<Graph> Differentiator::run() {
   mark_requirements();
   mark_block_exits();
+  RADDLE_RETURN_IF_ERROR(check_losses());
   RADDLE_RETURN_IF_ERROR(copy_forward());
   builder_.set_phase(Phase::kBackward);
   for (size_t i = forward_.nodes().size(); i-- > 0;) {

@@ -2,6 +2,7 @@
 #include "runtime/graph/builder.h"
 
 #include <cmath>
+#include <limits>
 
 #include "runtime/graph/shape_inference.h"
 #include "runtime/graph/verify.h"
@@ -21,18 +22,37 @@ bool is_plain_name(std::string_view name) {
   return name != "_";
 }
 
+// A name as a message may show it: short, and without bytes that upset a terminal.
+std::string shown(std::string_view name) {
+  constexpr size_t kMost = 64;
+  std::string out;
+  for (const char c : name.substr(0, kMost)) {
+    if (c >= ' ' && c <= '~') {
+      out += c;
+    } else {
+      out += fmt::format("\\x{:02x}", static_cast<unsigned char>(c));
+    }
+  }
+  return out + (name.size() > kMost ? "..." : "");
+}
+
 // 2^40 elements is 4 TiB of fp32: beyond any single tensor that Raddle will hold, and small enough
-// that sizes in bytes cannot overflow.
+// that sizes in bytes cannot overflow. Positions and rows are I32, so no size is beyond them.
 constexpr int64_t kElementsMax = int64_t{1} << 40;
+constexpr int64_t kDimMax = std::numeric_limits<int32_t>::max();
 
-// Integer attributes are sizes and counts; this bound keeps products of two of them in 64 bits.
-constexpr double kIntegerMax = 1 << 30;
-
-Status check_shape(std::string_view name, const Shape& shape) {
+Status check_shape(const Tensor& tensor) {
+  // Only a virtual-width site without a dynamic part makes a tensor of nothing.
+  const int64_t least = tensor.kind == TensorKind::kActivation ? 0 : 1;
   int64_t elements = 1;
-  for (int64_t dim : shape.dims()) {
+  for (int64_t dim : tensor.shape.dims()) {
+    if (dim < least || dim > kDimMax) {
+      return invalid_argument("tensor {} {} has a dimension of {}, expected {} to 2^31 - 1",
+                              tensor.name, tensor.shape.to_string(), dim, least);
+    }
     if (dim > 0 && elements > kElementsMax / dim) {
-      return invalid_argument("tensor {} {} has more than 2^40 elements", name, shape.to_string());
+      return invalid_argument("tensor {} {} has more than 2^40 elements", tensor.name,
+                              tensor.shape.to_string());
     }
     elements *= dim;
   }
@@ -40,6 +60,12 @@ Status check_shape(std::string_view name, const Shape& shape) {
 }
 
 }  // namespace
+
+Status check_tensor_name(std::string_view name) {
+  if (is_plain_name(name)) return Status::ok();
+  return invalid_argument("\"{}\" is no tensor name; use 1 to 256 letters, digits and _ . - only",
+                          shown(name));
+}
 
 Builder Builder::without_nodes(const Graph& graph) {
   Builder builder;
@@ -55,14 +81,10 @@ Builder Builder::without_nodes(const Graph& graph) {
 
 TensorId Builder::add_tensor(Tensor tensor) {
   if (!status_.is_ok()) return {};
-  if (!is_plain_name(tensor.name)) {
-    fail(invalid_argument("\"{}\" is no tensor name; use letters, digits and _ . - only",
-                          tensor.name));
-    return {};
-  }
-  Status shape_status = check_shape(tensor.name, tensor.shape);
-  if (!shape_status.is_ok()) {
-    fail(std::move(shape_status));
+  Status good = check_tensor_name(tensor.name);
+  if (good.is_ok()) good = check_shape(tensor);
+  if (!good.is_ok()) {
+    fail(std::move(good));
     return {};
   }
   const auto id = static_cast<int32_t>(graph_.tensors_.size());
@@ -83,6 +105,9 @@ TensorId Builder::cache(std::string name, DType dtype, Shape shape) {
 }
 
 TensorId Builder::parameter(std::string name, Shape shape, Init init, bool decay) {
+  if (Status start = init.check(shape); !start.is_ok()) {
+    fail(std::move(start).with_context("parameter " + shown(name)));
+  }
   const auto index = static_cast<int32_t>(graph_.parameters_.size());
   const TensorId id =
       add_tensor({std::move(name), TensorKind::kParameter, DType::kF32, shape, -1, index});
@@ -97,23 +122,23 @@ StatusOr<std::vector<double>> Builder::attribute_values(
   for (const AttributeSpec& spec : info.attributes) {
     const NamedAttribute* found = nullptr;
     for (const NamedAttribute& candidate : given) {
-      if (candidate.first == spec.name) found = &candidate;
+      if (candidate.first != spec.name) continue;
+      if (found != nullptr) {
+        return invalid_argument("{}: attribute {} is given twice", info.name, spec.name);
+      }
+      found = &candidate;
     }
     if (found == nullptr && spec.required) {
       return invalid_argument("{} needs the attribute {}", info.name, spec.name);
     }
-    const double value = found != nullptr ? found->second : spec.otherwise;
-    if (!std::isfinite(value) ||
-        (spec.integer && (value != std::floor(value) || std::abs(value) > kIntegerMax))) {
-      return invalid_argument("{}: attribute {} is {}, expected {}", info.name, spec.name, value,
-                              spec.integer ? "an integer of at most 2^30" : "a finite number");
-    }
-    values.push_back(value);
+    values.push_back(found != nullptr ? found->second : spec.otherwise);
   }
   for (const NamedAttribute& candidate : given) {
     bool known = false;
     for (const AttributeSpec& spec : info.attributes) known = known || spec.name == candidate.first;
-    if (!known) return invalid_argument("{} has no attribute {}", info.name, candidate.first);
+    if (!known) {
+      return invalid_argument("{} has no attribute {}", info.name, shown(candidate.first));
+    }
   }
   return values;
 }
@@ -129,10 +154,7 @@ StatusOr<Node> Builder::make_node(OpKind op, std::span<const TensorId> inputs,
   node.inputs.resize(info.inputs.size());
   for (size_t i = 0; i < info.inputs.size(); ++i) {
     const TensorId id = node.inputs[i];
-    if (!id.present() && !info.inputs[i].optional) {
-      return invalid_argument("{} needs the input {}", info.name, info.inputs[i].name);
-    }
-    if (id.value >= static_cast<int32_t>(graph_.tensors_.size()) || id.value < -1) {
+    if (id.value != -1 && !has(id)) {
       return invalid_argument("{}: input {} is tensor {}, which this graph does not have",
                               info.name, info.inputs[i].name, id.value);
     }
@@ -169,6 +191,23 @@ TensorId Builder::add_output_tensor(const Request& request, size_t index, Tensor
   return add_tensor(std::move(tensor));
 }
 
+std::vector<int32_t> Builder::gradient_parameters(const Request& request) {
+  std::vector<int32_t> parameters;
+  size_t next = 0;
+  for (const Operand& operand : op_info(request.op).outputs) {
+    parameters.push_back(-1);
+    if (!operand.gradient) continue;
+    RADDLE_ASSERT(next < request.gradient_parameters.size());
+    parameters.back() = request.gradient_parameters[next++];
+  }
+  return parameters;
+}
+
+const Tensor* Builder::parameter_tensor(int32_t parameter) const {
+  if (parameter < 0) return nullptr;
+  return &graph_.tensor(graph_.parameters_[static_cast<size_t>(parameter)].tensor);
+}
+
 std::vector<TensorId> Builder::add(const Request& request) {
   const OpInfo& info = op_info(request.op);
   std::vector<TensorId> absent(info.outputs.size());
@@ -180,37 +219,38 @@ std::vector<TensorId> Builder::add(const Request& request) {
     return absent;
   }
   Node node = std::move(made).value();
-  std::vector<const Tensor*> input_tensors;
+  const std::vector<int32_t> parameters = gradient_parameters(request);
+  std::vector<const Tensor*> input_tensors, gradient_of;
   for (TensorId id : node.inputs) {
     input_tensors.push_back(id.present() ? &graph_.tensor(id) : nullptr);
   }
+  for (int32_t parameter : parameters) gradient_of.push_back(parameter_tensor(parameter));
   std::vector<InferredOutput> outputs;
-  Status inferred = infer_outputs(request.op, input_tensors, node.attributes, &outputs);
+  Status inferred =
+      infer_outputs(request.op, input_tensors, node.attributes, gradient_of, &outputs);
   if (!inferred.is_ok()) {
     fail(std::move(inferred).with_context(
         fmt::format("node {} ({})", graph_.nodes_.size(), info.name)));
     return absent;
   }
-  size_t next_gradient = 0;
+  const size_t tensors_before = graph_.tensors_.size();
   for (size_t i = 0; i < info.outputs.size(); ++i) {
     Tensor tensor;
     tensor.producer = static_cast<int32_t>(graph_.nodes_.size());
     tensor.dtype = outputs[i].dtype;
     tensor.shape = outputs[i].shape;
-    bool present = outputs[i].present;
-    if (info.outputs[i].gradient) {
-      RADDLE_ASSERT(next_gradient < request.gradient_parameters.size());
-      tensor.kind = TensorKind::kGradient;
-      tensor.parameter = request.gradient_parameters[next_gradient++];
-      present = present && tensor.parameter >= 0;
-      if (present) {
-        const Parameter& parameter = graph_.parameters_[static_cast<size_t>(tensor.parameter)];
-        tensor.shape = graph_.tensor(parameter.tensor).shape;
-      }
-    }
-    node.outputs.push_back(present ? add_output_tensor(request, i, std::move(tensor)) : TensorId{});
+    tensor.parameter = parameters[i];
+    if (info.outputs[i].gradient) tensor.kind = TensorKind::kGradient;
+    node.outputs.push_back(outputs[i].present ? add_output_tensor(request, i, std::move(tensor))
+                                              : TensorId{});
   }
-  if (!status_.is_ok()) return absent;
+  if (!status_.is_ok()) {  // the name of a later output is taken, say
+    while (graph_.tensors_.size() > tensors_before) {
+      by_name_.erase(graph_.tensors_.back().name);
+      graph_.tensors_.pop_back();
+    }
+    return absent;
+  }
   graph_.nodes_.push_back(node);
   return node.outputs;
 }
@@ -248,18 +288,25 @@ void Builder::add_node(const Node& node) {
 
 void Builder::add_loss(TensorId scalar, double coefficient) {
   if (!status_.is_ok()) return;
-  if (!scalar.present() || scalar.value >= static_cast<int32_t>(graph_.tensors_.size())) {
+  if (!has(scalar)) {
     return fail(
         invalid_argument("the loss is tensor {}, which this graph does not have", scalar.value));
   }
-  if (graph_.tensor(scalar).shape.elements() != 1) {
-    return fail(invalid_argument("the loss {} has shape {}, expected one element",
-                                 graph_.tensor(scalar).name,
-                                 graph_.tensor(scalar).shape.to_string()));
+  const Tensor& tensor = graph_.tensor(scalar);
+  if (tensor.shape.elements() != 1 || tensor.dtype != DType::kF32 ||
+      tensor.kind != TensorKind::kActivation) {
+    return fail(invalid_argument("the loss {} is {} {}, expected one F32 element that a node makes",
+                                 tensor.name, dtype_name(tensor.dtype), tensor.shape.to_string()));
   }
-  if (!std::isfinite(coefficient)) {
-    return fail(invalid_argument("the loss {} has coefficient {}, expected a finite number",
-                                 graph_.tensor(scalar).name, coefficient));
+  for (const Loss& loss : graph_.losses_) {
+    if (loss.tensor == scalar) {
+      return fail(
+          invalid_argument("the loss {} is there already; add up the coefficients", tensor.name));
+    }
+  }
+  if (!(std::abs(coefficient) <= std::numeric_limits<float>::max())) {
+    return fail(invalid_argument("the loss {} has coefficient {}, expected a finite F32 number",
+                                 tensor.name, coefficient));
   }
   graph_.losses_.push_back({scalar, coefficient});
   graph_.outputs_.push_back(scalar);
@@ -267,7 +314,7 @@ void Builder::add_loss(TensorId scalar, double coefficient) {
 
 void Builder::add_output(TensorId tensor) {
   if (!status_.is_ok()) return;
-  if (!tensor.present() || tensor.value >= static_cast<int32_t>(graph_.tensors_.size())) {
+  if (!has(tensor)) {
     return fail(
         invalid_argument("the output is tensor {}, which this graph does not have", tensor.value));
   }

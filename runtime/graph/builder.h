@@ -26,6 +26,10 @@ namespace raddle::graph {
 
 using NamedAttribute = std::pair<std::string_view, double>;
 
+// INVALID_ARGUMENT unless `name` may be that of a tensor: a plain word, as it comes in the text
+// form, in files and in messages. The message shows it without bytes that upset a terminal.
+Status check_tensor_name(std::string_view name);
+
 class Builder {
  public:
   Builder() = default;
@@ -92,6 +96,12 @@ class Builder {
                                                  std::span<const NamedAttribute> given) const;
   StatusOr<Node> make_node(OpKind op, std::span<const TensorId> inputs,
                            std::span<const NamedAttribute> attributes) const;
+  bool has(TensorId id) const {
+    return id.present() && static_cast<size_t>(id.value) < graph_.tensors_.size();
+  }
+  // One per output of the op; -1: no gradient.
+  static std::vector<int32_t> gradient_parameters(const Request& request);
+  const Tensor* parameter_tensor(int32_t parameter) const;
   std::string output_name(const Request& request, size_t index);
   TensorId add_output_tensor(const Request& request, size_t index, Tensor tensor);
 

@@ -2,6 +2,8 @@
 #include "runtime/graph/graph.h"
 
 #include <charconv>
+#include <cmath>
+#include <limits>
 #include <utility>
 
 namespace raddle::graph {
@@ -74,6 +76,44 @@ StatusOr<Init> Init::parse(std::string_view text) {
       "unknown init \"{}\"; use zeros, ones, normal(std[,period]), constant(value), "
       "stacked_identity, residue_average or hyper_connection(m)",
       text);
+}
+
+Status Init::check(const Shape& shape) const {
+  if (!(std::abs(value) <= std::numeric_limits<float>::max())) {
+    return invalid_argument("init {} is no F32 number", to_string());
+  }
+  const bool matrix = shape.rank() == 2;
+  switch (kind) {
+    case Kind::kNormal:
+      if (period <= shape.last()) return Status::ok();
+      return invalid_argument("init {} has a period beyond the {} columns of shape {}", to_string(),
+                              shape.last(), shape.to_string());
+    case Kind::kStackedIdentity:
+    case Kind::kResidueAverage:
+      if (matrix) return Status::ok();
+      return invalid_argument("init {} is for two dimensions, the shape is {}", to_string(),
+                              shape.to_string());
+    case Kind::kHyperConnection:
+      if (matrix && period >= 1 && period <= shape[0] && shape[1] == 2 * period + shape[0]) {
+        return Status::ok();
+      }
+      return invalid_argument("init {} is for a shape [n, 2 m + n] with n >= m >= 1, not for {}",
+                              to_string(), shape.to_string());
+    case Kind::kZeros:
+    case Kind::kOnes:
+    case Kind::kConstant:
+      break;
+  }
+  return Status::ok();
+}
+
+TensorId Graph::root(TensorId id) const {
+  while (tensor(id).producer >= 0) {
+    const Node& node = nodes_[static_cast<size_t>(tensor(id).producer)];
+    if (node.op != OpKind::kReshape) break;
+    id = node.inputs[0];
+  }
+  return id;
 }
 
 std::optional<TensorId> Graph::find(std::string_view name) const {

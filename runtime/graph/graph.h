@@ -59,6 +59,8 @@ struct Init {
   static Init hyper_connection(int64_t m) { return {Kind::kHyperConnection, 0, m}; }
   std::string to_string() const;  // "normal(0.02)"
   static StatusOr<Init> parse(std::string_view text);
+  // Whether a parameter of this shape can start so.
+  Status check(const Shape& shape) const;
 };
 
 struct Tensor {
@@ -106,6 +108,8 @@ class Graph {
 
   const Tensor& tensor(TensorId id) const { return tensors_[static_cast<size_t>(id.value)]; }
   std::optional<TensorId> find(std::string_view name) const;
+  // The tensor whose memory `id` shows: itself, or what a chain of reshapes began with.
+  TensorId root(TensorId id) const;
   bool is_differentiated() const { return differentiated_; }
   int64_t parameter_elements() const;  // over all parameters
 

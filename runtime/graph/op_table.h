@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// The one table of operations: names, inputs, outputs, attributes, help. Builder, text form,
-// verifier, C ABI and documentation all read it, so an op is added here, in shape_inference.cc, in
+// The one table of operations: names, operands with their shapes and what their values may be,
+// attributes with their ranges, help. Shape inference, builder, text form, verifier, the checks of
+// a caller's inputs, C ABI and documentation all read it, so an op is added here, in
 // gradient_rules.cc and in plan/lower.h, and nowhere else.
 #pragma once
 
@@ -51,10 +52,32 @@ enum class OpKind : uint8_t {
   kCount
 };
 
+// What the elements of an operand are.
+enum class Values : uint8_t {
+  kReal,   // F32
+  kIndex,  // I32, from 0 to below `bound`
+  kRising  // I32, rising from 0 to at most `bound`
+};
+
+// One operand of an op: all that is checked of it, whether a node comes from the builder, from text
+// or from differentiation, and whether its values come from a node or from a caller.
 struct Operand {
   std::string_view name;
+  // Its sizes, outermost first: "rows, (heads + 2*kv_heads)*head_dim". A word is an attribute of
+  // the op, or stands for one size wherever the op names it. "*": any shape, the same wherever the
+  // op says "*"; `elements` is how many it has.
+  std::string_view shape;
   bool optional = false;
-  bool gradient = false;  // outputs only: accumulates into the gradient of a parameter
+  // It may be there only when this attribute is not 0, or this input is there; it must be there
+  // then unless `optional`.
+  std::string_view when = "";
+  Values values = Values::kReal;
+  std::string_view bound = "";  // in the words of `shape`; "": all that is not negative
+  std::string_view mask = "";   // an input; where it is 0, the value here is not used
+  bool written = false;         // an input that the op also writes: it must be a cache
+  bool gradient = false;        // an output that accumulates into the gradient of a parameter
+
+  bool may_be_absent() const { return optional || !when.empty(); }
 };
 
 struct AttributeSpec {
@@ -62,6 +85,16 @@ struct AttributeSpec {
   bool integer = true;  // else a real number; both are kept as double, exact to 2^53
   bool required = true;
   double otherwise = 0;
+  // Both are allowed. Integers are sizes and counts: the bound keeps the product of two in 64 bits.
+  double least = 1, most = 1 << 30;
+};
+
+// What must hold between sizes, in the words of the shapes.
+struct Constraint {
+  enum class Relation : uint8_t { kEquals, kMultipleOf, kAtLeast };
+  std::string_view left;
+  Relation relation;
+  std::string_view right;
 };
 
 // Output `output` may be stored over input `input` when nothing reads that input afterwards.
@@ -77,6 +110,8 @@ struct OpInfo {
   std::span<const Operand> outputs;
   std::span<const AttributeSpec> attributes;
   std::span<const InPlace> in_place;
+  std::span<const Constraint> constraints = {};
+  bool gradients_alike = false;  // of one node: all overwrite, or all add
 };
 
 const OpInfo& op_info(OpKind kind);

@@ -1,481 +1,203 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "runtime/graph/shape_inference.h"
 
+#include <limits>
+
+#include "runtime/graph/sizes.h"
+
 namespace raddle::graph {
 namespace {
 
-// What one op's rule sees. Rows are everything but the last dimension.
-class Rule {
+// Reads one node with the table's entry of its op.
+class Reading {
  public:
-  Rule(OpKind op, std::span<const Tensor* const> inputs, std::span<const double> attributes,
-       std::vector<InferredOutput>* outputs)
-      : info_(op_info(op)), inputs_(inputs), attributes_(attributes), outputs_(outputs) {}
+  Reading(OpKind op, std::span<const Tensor* const> inputs, std::span<const double> attributes,
+          std::span<const Tensor* const> gradient_of)
+      : info_(op_info(op)), inputs_(inputs), attributes_(attributes), gradient_of_(gradient_of) {}
 
-  bool has(size_t input) const { return inputs_[input] != nullptr; }
-  const Shape& shape(size_t input) const { return inputs_[input]->shape; }
-  int64_t rows(size_t input) const { return shape(input).rows(); }
-  int64_t width(size_t input) const { return shape(input).last(); }
-  int64_t attribute(std::string_view name) const {
-    return static_cast<int64_t>(attributes_[attribute_index(info_.kind, name)]);
-  }
-  double real(std::string_view name) const {
-    return attributes_[attribute_index(info_.kind, name)];
-  }
-
-  Status expect_shape(size_t input, const Shape& expected) const {
-    if (!has(input) || shape(input) == expected) return Status::ok();
-    return invalid_argument("{} ({}) has shape {}, expected {}", info_.inputs[input].name,
-                            inputs_[input]->name, shape(input).to_string(), expected.to_string());
-  }
-  Status expect_rank(size_t input, int rank) const {
-    if (shape(input).rank() == rank) return Status::ok();
-    return invalid_argument("{} ({}) has shape {}, expected {} dimensions",
-                            info_.inputs[input].name, inputs_[input]->name,
-                            shape(input).to_string(), rank);
-  }
-  Status expect_width(size_t input, int64_t expected) const {
-    if (width(input) == expected) return Status::ok();
-    return invalid_argument("{} ({}) has {} columns, expected {}", info_.inputs[input].name,
-                            inputs_[input]->name, width(input), expected);
-  }
-  Status expect_dtype(size_t input, DType dtype) const {
-    if (!has(input) || inputs_[input]->dtype == dtype) return Status::ok();
-    return invalid_argument("{} ({}) is {}, expected {}", info_.inputs[input].name,
-                            inputs_[input]->name, dtype_name(inputs_[input]->dtype),
-                            dtype_name(dtype));
-  }
-  Status expect_positive(std::initializer_list<std::string_view> names) const {
-    for (std::string_view name : names) {
-      if (!(real(name) > 0)) {
-        return invalid_argument("attribute {} is {}, expected a positive number", name, real(name));
-      }
-    }
-    return Status::ok();
-  }
-  void output(const Shape& shape, bool present = true) {
-    outputs_->push_back({DType::kF32, shape, present});
-  }
-  // A gradient: its shape is that of the parameter it belongs to.
-  void gradient(bool present = true) { output({}, present); }
+  Status run();
+  Status outputs(std::vector<InferredOutput>* outputs) const;
+  const Sizes& sizes() const { return sizes_; }
 
  private:
+  Status check_attribute(size_t attribute);
+  Status check_input(size_t input);
+  Status check_gradient(size_t output);
+  Status check_presence(const Operand& operand, bool present) const;
+  Status check_constraint(const Constraint& constraint) const;
+  bool holds(std::string_view condition) const;
+
   const OpInfo& info_;
   std::span<const Tensor* const> inputs_;
   std::span<const double> attributes_;
-  std::vector<InferredOutput>* outputs_;
+  std::span<const Tensor* const> gradient_of_;
+  Sizes sizes_;
 };
 
-Status check_dtypes(OpKind op, const Rule& rule, size_t inputs) {
-  for (size_t i = 0; i < inputs; ++i) {
-    const std::string_view name = op_info(op).inputs[i].name;
-    const bool integer = name == "ids" || name == "positions" || name == "cu_seqlens" ||
-                         name == "targets" || name == "cache_rows";
-    RADDLE_RETURN_IF_ERROR(rule.expect_dtype(i, integer ? DType::kI32 : DType::kF32));
+// An attribute that is not 0, or an input that is there.
+bool Reading::holds(std::string_view condition) const {
+  for (size_t i = 0; i < info_.attributes.size(); ++i) {
+    if (info_.attributes[i].name == condition) return attributes_[i] != 0;
+  }
+  for (size_t i = 0; i < info_.inputs.size(); ++i) {
+    if (info_.inputs[i].name == condition) return inputs_[i] != nullptr;
+  }
+  RADDLE_ASSERT(!"a condition names an attribute or an input of its op");
+  return false;
+}
+
+Status Reading::check_presence(const Operand& operand, bool present) const {
+  const bool allowed = operand.when.empty() || holds(operand.when);
+  if (present && !allowed) {
+    return invalid_argument("{} is given, expected none without {}", operand.name, operand.when);
+  }
+  if (present || operand.optional || !allowed) return Status::ok();
+  return invalid_argument("{} is missing{}{}", operand.name,
+                          operand.when.empty() ? "" : ", expected with ", operand.when);
+}
+
+Status Reading::check_attribute(size_t attribute) {
+  const AttributeSpec& spec = info_.attributes[attribute];
+  const double value = attributes_[attribute];
+  if (!(value >= spec.least && value <= spec.most)) {
+    return invalid_argument("attribute {} is {}, expected {} {} to {}", spec.name, value,
+                            spec.integer ? "an integer from" : "a number from", spec.least,
+                            spec.most);
+  }
+  if (!spec.integer) return Status::ok();
+  const auto size = static_cast<int64_t>(value);
+  if (static_cast<double>(size) != value) {
+    return invalid_argument("attribute {} is {}, expected an integer", spec.name, value);
+  }
+  sizes_.set(spec.name, size);
+  return Status::ok();
+}
+
+Status Reading::check_input(size_t input) {
+  const Operand& operand = info_.inputs[input];
+  const Tensor* tensor = inputs_[input];
+  RADDLE_RETURN_IF_ERROR(check_presence(operand, tensor != nullptr));
+  if (tensor == nullptr) return Status::ok();
+  const DType expected = operand.values == Values::kReal ? DType::kF32 : DType::kI32;
+  if (tensor->dtype != expected) {
+    return invalid_argument("{} ({}) is {}, expected {}", operand.name, tensor->name,
+                            dtype_name(tensor->dtype), dtype_name(expected));
+  }
+  if (sizes_.matches(operand.shape, tensor->shape)) return Status::ok();
+  return invalid_argument("{} ({}) has shape {}, expected {}", operand.name, tensor->name,
+                          tensor->shape.to_string(), sizes_.describe(operand.shape));
+}
+
+Status Reading::check_gradient(size_t output) {
+  const Operand& operand = info_.outputs[output];
+  if (!operand.gradient) return Status::ok();
+  const Tensor* parameter = gradient_of_[output];
+  RADDLE_RETURN_IF_ERROR(check_presence(operand, parameter != nullptr));
+  if (parameter == nullptr) return Status::ok();
+  if (!sizes_.matches(operand.shape, parameter->shape)) {
+    return invalid_argument("{} is the gradient of {} with shape {}, expected {}", operand.name,
+                            parameter->name, parameter->shape.to_string(),
+                            sizes_.describe(operand.shape));
+  }
+  for (size_t i = 0; i < output; ++i) {
+    if (gradient_of_[i] != parameter) continue;
+    return unimplemented("{} and {} are both the gradient of {}; one node may add to it once",
+                         info_.outputs[i].name, operand.name, parameter->name);
   }
   return Status::ok();
 }
 
-Status embedding(Rule& r) {
-  RADDLE_RETURN_IF_ERROR(r.expect_rank(0, 2));
-  RADDLE_RETURN_IF_ERROR(r.expect_rank(1, 1));
-  r.output({r.shape(1)[0], r.width(0)});
-  return Status::ok();
-}
-
-Status linear(Rule& r) {
-  RADDLE_RETURN_IF_ERROR(r.expect_rank(0, 2));
-  RADDLE_RETURN_IF_ERROR(r.expect_rank(1, 2));
-  RADDLE_RETURN_IF_ERROR(r.expect_width(1, r.width(0)));
-  RADDLE_RETURN_IF_ERROR(r.expect_shape(2, {r.shape(1)[0]}));
-  r.output({r.rows(0), r.shape(1)[0]});
-  return Status::ok();
-}
-
-Status norm(Rule& r, int stats_per_row, bool bias) {
-  RADDLE_RETURN_IF_ERROR(r.expect_rank(0, 2));
-  RADDLE_RETURN_IF_ERROR(r.expect_positive({"eps"}));
-  RADDLE_RETURN_IF_ERROR(r.expect_shape(1, {r.width(0)}));
-  if (bias) RADDLE_RETURN_IF_ERROR(r.expect_shape(2, {r.width(0)}));
-  r.output(r.shape(0));
-  r.output({r.rows(0), stats_per_row});
-  return Status::ok();
-}
-
-Status norm_grad(Rule& r, int stats_per_row, bool bias) {
-  RADDLE_RETURN_IF_ERROR(r.expect_rank(1, 2));
-  RADDLE_RETURN_IF_ERROR(r.expect_shape(0, r.shape(1)));
-  RADDLE_RETURN_IF_ERROR(r.expect_shape(2, {r.width(1)}));
-  RADDLE_RETURN_IF_ERROR(r.expect_shape(3, {r.rows(1), stats_per_row}));
-  r.output(r.shape(1));
-  r.gradient(r.has(2));
-  if (bias) r.gradient(r.has(2));
-  return Status::ok();
-}
-
-Status packed_heads(Rule& r, size_t input) {
-  RADDLE_RETURN_IF_ERROR(r.expect_positive({"heads", "kv_heads", "head_dim"}));
-  RADDLE_RETURN_IF_ERROR(r.expect_rank(input, 2));
-  const int64_t heads = r.attribute("heads"), kv_heads = r.attribute("kv_heads");
-  if (heads % kv_heads != 0) {
-    return invalid_argument("heads {} is not a multiple of kv_heads {}", heads, kv_heads);
-  }
-  return r.expect_width(input, (heads + 2 * kv_heads) * r.attribute("head_dim"));
-}
-
-Status head_norm(Rule& r, bool gradient) {
-  const size_t x = gradient ? 1 : 0;
-  RADDLE_RETURN_IF_ERROR(packed_heads(r, x));
-  RADDLE_RETURN_IF_ERROR(r.expect_positive({"eps"}));
-  const Shape weight = {r.attribute("head_dim")};
-  RADDLE_RETURN_IF_ERROR(r.expect_shape(x + 1, weight));
-  RADDLE_RETURN_IF_ERROR(r.expect_shape(x + 2, weight));
-  r.output(r.shape(x));
-  const Shape rstd = {r.rows(x), r.attribute("heads") + r.attribute("kv_heads")};
-  if (!gradient) {
-    r.output(rstd);
-    return Status::ok();
-  }
-  RADDLE_RETURN_IF_ERROR(r.expect_shape(0, r.shape(1)));
-  RADDLE_RETURN_IF_ERROR(r.expect_shape(4, rstd));
-  r.gradient();
-  r.gradient();
-  return Status::ok();
-}
-
-Status rope(Rule& r) {
-  RADDLE_RETURN_IF_ERROR(packed_heads(r, 0));
-  RADDLE_RETURN_IF_ERROR(r.expect_positive({"theta"}));
-  RADDLE_RETURN_IF_ERROR(r.expect_shape(1, {r.rows(0)}));
-  if (r.attribute("head_dim") % 2 != 0) {
-    return invalid_argument("head_dim is {}, rotary positions need an even number",
-                            r.attribute("head_dim"));
-  }
-  r.output(r.shape(0));
-  return Status::ok();
-}
-
-Status attention(Rule& r) {
-  RADDLE_RETURN_IF_ERROR(packed_heads(r, 0));
-  RADDLE_RETURN_IF_ERROR(r.expect_positive({"scale"}));
-  RADDLE_RETURN_IF_ERROR(r.expect_shape(1, {r.rows(0) + 1}));
-  r.output({r.rows(0), r.attribute("heads") * r.attribute("head_dim")});
-  r.output({r.rows(0), r.attribute("heads")});
-  return Status::ok();
-}
-
-Status attention_grad(Rule& r) {
-  RADDLE_RETURN_IF_ERROR(packed_heads(r, 1));
-  const Shape out = {r.rows(1), r.attribute("heads") * r.attribute("head_dim")};
-  RADDLE_RETURN_IF_ERROR(r.expect_shape(0, out));
-  RADDLE_RETURN_IF_ERROR(r.expect_shape(2, out));
-  RADDLE_RETURN_IF_ERROR(r.expect_shape(3, {r.rows(1), r.attribute("heads")}));
-  RADDLE_RETURN_IF_ERROR(r.expect_shape(4, {r.rows(1) + 1}));
-  r.output(r.shape(1));
-  return Status::ok();
-}
-
-Status attention_cached(Rule& r) {
-  RADDLE_RETURN_IF_ERROR(packed_heads(r, 0));
-  RADDLE_RETURN_IF_ERROR(r.expect_positive({"scale"}));
-  RADDLE_RETURN_IF_ERROR(r.expect_shape(1, {1}));
-  const int64_t kv_width = r.attribute("kv_heads") * r.attribute("head_dim");
-  RADDLE_RETURN_IF_ERROR(r.expect_rank(2, 2));
-  RADDLE_RETURN_IF_ERROR(r.expect_width(2, kv_width));
-  RADDLE_RETURN_IF_ERROR(r.expect_shape(3, r.shape(2)));
-  r.output({r.rows(0), r.attribute("heads") * r.attribute("head_dim")});
-  return Status::ok();
-}
-
-Status swiglu(Rule& r) {
-  RADDLE_RETURN_IF_ERROR(r.expect_rank(0, 2));
-  if (r.width(0) % 2 != 0) {
-    return invalid_argument("x has {} columns, expected an even number [gate | up]", r.width(0));
-  }
-  r.output({r.rows(0), r.width(0) / 2});
-  return Status::ok();
-}
-
-Status concat(Rule& r) {
-  RADDLE_RETURN_IF_ERROR(r.expect_rank(0, 2));
-  RADDLE_RETURN_IF_ERROR(r.expect_shape(1, {r.rows(0), r.width(1)}));
-  r.output({r.rows(0), r.width(0) + r.width(1)});
-  return Status::ok();
-}
-
-Status split(Rule& r) {
-  RADDLE_RETURN_IF_ERROR(r.expect_rank(0, 2));
-  RADDLE_RETURN_IF_ERROR(r.expect_positive({"a_width"}));
-  const int64_t a_width = r.attribute("a_width");
-  if (a_width >= r.width(0)) {
-    return invalid_argument("a_width {} leaves nothing of {} columns", a_width, r.width(0));
-  }
-  r.output({r.rows(0), a_width});
-  r.output({r.rows(0), r.width(0) - a_width});
-  return Status::ok();
-}
-
-Status reshape(Rule& r) {
-  const int64_t rows = r.attribute("rows"), width = r.attribute("width");
-  const int64_t elements = r.shape(0).elements();
-  if (rows <= 0 || width <= 0 || elements / rows != width || elements % rows != 0) {
-    return invalid_argument("cannot reshape {} to ({}, {})", r.shape(0).to_string(), rows, width);
-  }
-  r.output({rows, width});
-  return Status::ok();
-}
-
-Status linear_cross_entropy(Rule& r, bool train) {
-  RADDLE_RETURN_IF_ERROR(r.expect_rank(0, 2));
-  RADDLE_RETURN_IF_ERROR(r.expect_rank(1, 2));
-  RADDLE_RETURN_IF_ERROR(r.expect_width(1, r.width(0)));
-  RADDLE_RETURN_IF_ERROR(r.expect_shape(2, {r.rows(0)}));
-  RADDLE_RETURN_IF_ERROR(r.expect_shape(3, {r.rows(0)}));
-  RADDLE_RETURN_IF_ERROR(r.expect_shape(4, {1}));
-  r.output({1});
-  if (!train) return Status::ok();
-  r.output(r.shape(0));
-  r.gradient();
-  return Status::ok();
-}
-
-// Sizes of a virtual-width site, checked against the state h and the site's parameters.
-struct Site {
-  int64_t m, n, d, q, rows;
-  bool dynamic;
-};
-
-Status site_of(const Rule& r, size_t h, Site* site) {
-  RADDLE_RETURN_IF_ERROR(r.expect_positive({"m", "n", "eps"}));
-  RADDLE_RETURN_IF_ERROR(r.expect_rank(h, 2));
-  site->m = r.attribute("m");
-  site->n = r.attribute("n");
-  site->dynamic = r.attribute("dynamic") != 0;
-  if (site->n < site->m) {
-    return invalid_argument("n is {}, expected at least m = {} slots", site->n, site->m);
-  }
-  if (r.width(h) % site->n != 0) {
-    return invalid_argument("the state has {} columns, expected a multiple of n = {}", r.width(h),
-                            site->n);
-  }
-  site->d = r.width(h) / site->n;
-  site->q = 2 * site->m + site->n;
-  site->rows = r.rows(h);
-  return Status::ok();
-}
-
-Status check_site_parameters(const Rule& r, const Site& site, size_t c0, bool generator) {
-  RADDLE_RETURN_IF_ERROR(r.expect_shape(c0, {site.n, site.q}));
-  const size_t last = generator ? c0 + 3 : c0 + 1;
-  for (size_t i = c0 + 1; i <= last; ++i) {
-    if (r.has(i) != site.dynamic) {
-      return invalid_argument("a {} site must {} s{}", site.dynamic ? "dynamic" : "static",
-                              site.dynamic ? "have" : "not have",
-                              generator ? ", w and norm_weight" : "");
-    }
-  }
-  RADDLE_RETURN_IF_ERROR(r.expect_shape(c0 + 1, {site.n, site.q}));
-  if (!generator) return Status::ok();
-  RADDLE_RETURN_IF_ERROR(r.expect_shape(c0 + 2, {site.d, site.q}));
-  return r.expect_shape(c0 + 3, {site.d});
-}
-
-// t links a read to its write. A static site has no dynamic part: t is empty, the link stays.
-Shape t_shape(const Site& s) { return {s.rows, s.dynamic ? s.n * s.q : 0}; }
-Shape h_shape(const Site& s) { return {s.rows, s.n * s.d}; }
-Shape x_shape(const Site& s) { return {s.rows, s.m * s.d}; }
-Shape dc_shape(const Site& s) { return {s.rows, s.n * (s.n + s.m)}; }
-
-void site_gradients(Rule& r, const Site& site) {
-  r.gradient();
-  for (int i = 0; i < 3; ++i) r.gradient(site.dynamic);
-}
-
-Status ghc_read(Rule& r) {
-  Site site;
-  RADDLE_RETURN_IF_ERROR(site_of(r, 0, &site));
-  RADDLE_RETURN_IF_ERROR(check_site_parameters(r, site, 1, true));
-  r.output(x_shape(site));
-  r.output(t_shape(site));
-  return Status::ok();
-}
-
-Status ghc_write(Rule& r) {
-  Site site;
-  RADDLE_RETURN_IF_ERROR(site_of(r, 0, &site));
-  RADDLE_RETURN_IF_ERROR(r.expect_shape(1, x_shape(site)));
-  RADDLE_RETURN_IF_ERROR(r.expect_shape(2, t_shape(site)));
-  RADDLE_RETURN_IF_ERROR(check_site_parameters(r, site, 3, false));
-  r.output(h_shape(site));
-  return Status::ok();
-}
-
-Status ghc_boundary(Rule& r) {
-  Site site;
-  RADDLE_RETURN_IF_ERROR(site_of(r, 0, &site));
-  RADDLE_RETURN_IF_ERROR(r.expect_shape(1, x_shape(site)));
-  RADDLE_RETURN_IF_ERROR(r.expect_shape(2, t_shape(site)));
-  RADDLE_RETURN_IF_ERROR(check_site_parameters(r, site, 3, false));
-  RADDLE_RETURN_IF_ERROR(check_site_parameters(r, site, 5, true));
-  r.output(h_shape(site));
-  r.output(x_shape(site));
-  r.output(t_shape(site));
-  return Status::ok();
-}
-
-Status ghc_write_grad(Rule& r) {
-  Site site;
-  RADDLE_RETURN_IF_ERROR(site_of(r, 1, &site));
-  RADDLE_RETURN_IF_ERROR(r.expect_shape(0, h_shape(site)));
-  RADDLE_RETURN_IF_ERROR(r.expect_shape(2, x_shape(site)));
-  RADDLE_RETURN_IF_ERROR(r.expect_shape(3, t_shape(site)));
-  RADDLE_RETURN_IF_ERROR(check_site_parameters(r, site, 4, false));
-  r.output(h_shape(site));
-  r.output(x_shape(site));
-  r.output(dc_shape(site));
-  return Status::ok();
-}
-
-Status ghc_read_grad(Rule& r) {
-  Site site;
-  RADDLE_RETURN_IF_ERROR(site_of(r, 3, &site));
-  RADDLE_RETURN_IF_ERROR(r.expect_shape(0, x_shape(site)));
-  RADDLE_RETURN_IF_ERROR(r.expect_shape(1, dc_shape(site)));
-  RADDLE_RETURN_IF_ERROR(r.expect_shape(2, h_shape(site)));
-  RADDLE_RETURN_IF_ERROR(r.expect_shape(4, t_shape(site)));
-  RADDLE_RETURN_IF_ERROR(check_site_parameters(r, site, 5, true));
-  r.output(h_shape(site));
-  site_gradients(r, site);
-  return Status::ok();
-}
-
-Status ghc_boundary_grad(Rule& r) {
-  Site site;
-  RADDLE_RETURN_IF_ERROR(site_of(r, 3, &site));
-  const Shape expected[] = {x_shape(site), dc_shape(site), h_shape(site), h_shape(site),
-                            t_shape(site)};
-  for (size_t i = 0; i < std::size(expected); ++i) {
-    RADDLE_RETURN_IF_ERROR(r.expect_shape(i, expected[i]));
-  }
-  RADDLE_RETURN_IF_ERROR(check_site_parameters(r, site, 5, true));
-  RADDLE_RETURN_IF_ERROR(r.expect_shape(9, h_shape(site)));
-  RADDLE_RETURN_IF_ERROR(r.expect_shape(10, x_shape(site)));
-  RADDLE_RETURN_IF_ERROR(r.expect_shape(11, t_shape(site)));
-  RADDLE_RETURN_IF_ERROR(check_site_parameters(r, site, 12, false));
-  r.output(h_shape(site));
-  r.output(x_shape(site));
-  r.output(dc_shape(site));
-  site_gradients(r, site);
-  return Status::ok();
-}
-
-Status same_as_first(Rule& r, bool second_too) {
-  if (second_too) RADDLE_RETURN_IF_ERROR(r.expect_shape(1, r.shape(0)));
-  r.output(r.shape(0));
-  return Status::ok();
-}
-
-Status infer_forward(OpKind op, Rule& r) {
-  switch (op) {
-    case OpKind::kEmbedding:
-      return embedding(r);
-    case OpKind::kLinear:
-      return linear(r);
-    case OpKind::kLayerNorm:
-      return norm(r, 2, true);
-    case OpKind::kRmsNorm:
-      return norm(r, 1, false);
-    case OpKind::kHeadNorm:
-      return head_norm(r, false);
-    case OpKind::kRope:
-      return rope(r);
-    case OpKind::kAttention:
-      return attention(r);
-    case OpKind::kAttentionCached:
-      return attention_cached(r);
-    case OpKind::kGelu:
-    case OpKind::kScale:
-      return same_as_first(r, false);
-    case OpKind::kAdd:
-    case OpKind::kGeluGrad:
-      return same_as_first(r, true);
-    case OpKind::kSwiglu:
-      return swiglu(r);
-    case OpKind::kConcat:
-      return concat(r);
-    case OpKind::kReshape:
-      return reshape(r);
-    case OpKind::kLinearCrossEntropy:
-      return linear_cross_entropy(r, false);
-    case OpKind::kLinearCrossEntropyTrain:
-      return linear_cross_entropy(r, true);
-    case OpKind::kGhcRead:
-      return ghc_read(r);
-    case OpKind::kGhcWrite:
-      return ghc_write(r);
-    case OpKind::kGhcBoundary:
-      return ghc_boundary(r);
-    default:
+Status Reading::check_constraint(const Constraint& constraint) const {
+  const auto left = sizes_.evaluate(constraint.left), right = sizes_.evaluate(constraint.right);
+  using enum Constraint::Relation;
+  const char* relation = "";
+  bool good = left.has_value() && right.has_value();
+  switch (constraint.relation) {
+    case kEquals:
+      relation = "exactly";
+      good = good && *left == *right;
+      break;
+    case kMultipleOf:
+      relation = "a multiple of";
+      good = good && *left % *right == 0;
+      break;
+    case kAtLeast:
+      relation = "at least";
+      good = good && *left >= *right;
       break;
   }
-  return internal_error("op {} has no shape rule", static_cast<int>(op));
+  if (good) return Status::ok();
+  return invalid_argument("{} is {}, expected {} {} = {}", constraint.left, left.value_or(-1),
+                          relation, constraint.right, right.value_or(-1));
 }
 
-// Ops that differentiation makes.
-Status infer_backward(OpKind op, Rule& r) {
-  switch (op) {
-    case OpKind::kLinearCrossEntropyTrain:
-      return linear_cross_entropy(r, true);
-    case OpKind::kEmbeddingGrad:
-      RADDLE_RETURN_IF_ERROR(r.expect_shape(1, {r.rows(0)}));
-      r.gradient();
-      return Status::ok();
-    case OpKind::kLinearGradInput:
-      RADDLE_RETURN_IF_ERROR(r.expect_rank(1, 2));
-      RADDLE_RETURN_IF_ERROR(r.expect_width(0, r.shape(1)[0]));
-      r.output({r.rows(0), r.width(1)});
-      return Status::ok();
-    case OpKind::kLinearGradWeight:
-      RADDLE_RETURN_IF_ERROR(r.expect_shape(1, {r.rows(0), r.width(1)}));
-      r.gradient();
-      return Status::ok();
-    case OpKind::kLinearGradBias:
-      r.gradient();
-      return Status::ok();
-    case OpKind::kLayerNormGrad:
-      return norm_grad(r, 2, true);
-    case OpKind::kRmsNormGrad:
-      return norm_grad(r, 1, false);
-    case OpKind::kHeadNormGrad:
-      return head_norm(r, true);
-    case OpKind::kAttentionGrad:
-      return attention_grad(r);
-    case OpKind::kSwigluGrad:
-      RADDLE_RETURN_IF_ERROR(r.expect_shape(0, {r.rows(1), r.width(1) / 2}));
-      r.output(r.shape(1));
-      return Status::ok();
-    case OpKind::kSplit:
-      return split(r);
-    case OpKind::kGhcReadGrad:
-      return ghc_read_grad(r);
-    case OpKind::kGhcWriteGrad:
-      return ghc_write_grad(r);
-    case OpKind::kGhcBoundaryGrad:
-      return ghc_boundary_grad(r);
-    default:
-      return infer_forward(op, r);
+Status Reading::run() {
+  for (size_t i = 0; i < info_.attributes.size(); ++i) RADDLE_RETURN_IF_ERROR(check_attribute(i));
+  for (size_t i = 0; i < info_.inputs.size(); ++i) RADDLE_RETURN_IF_ERROR(check_input(i));
+  for (const Constraint& constraint : info_.constraints) {
+    RADDLE_RETURN_IF_ERROR(check_constraint(constraint));
   }
+  for (size_t i = 0; i < info_.outputs.size(); ++i) RADDLE_RETURN_IF_ERROR(check_gradient(i));
+  return Status::ok();
 }
+
+Status Reading::outputs(std::vector<InferredOutput>* outputs) const {
+  outputs->clear();
+  for (size_t i = 0; i < info_.outputs.size(); ++i) {
+    const Operand& operand = info_.outputs[i];
+    if (operand.gradient && gradient_of_[i] == nullptr) {
+      outputs->push_back({DType::kF32, {}, false});
+      continue;
+    }
+    const std::optional<Shape> shape = sizes_.shape_of(operand.shape);
+    if (!shape) {
+      return invalid_argument("the size of {} {} does not fit 64 bits", operand.name,
+                              operand.shape);
+    }
+    outputs->push_back({DType::kF32, *shape, true});
+  }
+  return Status::ok();
+}
+
+// The tensors that a node of a graph works on, as infer_outputs() takes them.
+struct NodeTensors {
+  std::vector<const Tensor*> inputs, gradient_of;
+  NodeTensors(const Graph& graph, const Node& node) {
+    for (TensorId id : node.inputs) inputs.push_back(id.present() ? &graph.tensor(id) : nullptr);
+    for (TensorId id : node.outputs) {
+      const int32_t parameter = id.present() ? graph.tensor(id).parameter : -1;
+      gradient_of.push_back(
+          parameter >= 0 ? &graph.tensor(graph.parameters()[static_cast<size_t>(parameter)].tensor)
+                         : nullptr);
+    }
+  }
+};
 
 }  // namespace
 
 Status infer_outputs(OpKind op, std::span<const Tensor* const> inputs,
-                     std::span<const double> attributes, std::vector<InferredOutput>* outputs) {
-  outputs->clear();
-  Rule rule(op, inputs, attributes, outputs);
-  RADDLE_RETURN_IF_ERROR(check_dtypes(op, rule, inputs.size()));
-  RADDLE_RETURN_IF_ERROR(infer_backward(op, rule));
-  RADDLE_ASSERT(outputs->size() == op_info(op).outputs.size());
-  return Status::ok();
+                     std::span<const double> attributes, std::span<const Tensor* const> gradient_of,
+                     std::vector<InferredOutput>* outputs) {
+  Reading reading(op, inputs, attributes, gradient_of);
+  RADDLE_RETURN_IF_ERROR(reading.run());
+  return reading.outputs(outputs);
+}
+
+Status infer_outputs(const Graph& graph, const Node& node, std::vector<InferredOutput>* outputs) {
+  const NodeTensors tensors(graph, node);
+  return infer_outputs(node.op, tensors.inputs, node.attributes, tensors.gradient_of, outputs);
+}
+
+Domain input_domain(const Graph& graph, const Node& node, size_t input) {
+  const Operand& operand = op_info(node.op).inputs[input];
+  if (operand.values == Values::kReal) return {};
+  if (operand.bound.empty()) return {operand.values, std::numeric_limits<int32_t>::max()};
+  const NodeTensors tensors(graph, node);
+  Reading reading(node.op, tensors.inputs, node.attributes, tensors.gradient_of);
+  const Status status = reading.run();
+  RADDLE_ASSERT(status.is_ok());
+  const int64_t bound = reading.sizes().evaluate(operand.bound).value_or(0);
+  return {operand.values, operand.values == Values::kIndex ? bound - 1 : bound};
 }
 
 }  // namespace raddle::graph

@@ -144,10 +144,12 @@ Status Parser::node(std::string_view text) {
   }
   std::vector<NamedAttribute> attributes;
   std::string_view tail = text.substr(close + 1);
-  const size_t brace = tail.find('{');
-  if (brace != std::string_view::npos) {
-    if (tail.back() != '}') return invalid_argument("the attributes do not end with }}");
-    for (std::string_view pair : split_text(tail.substr(brace + 1, tail.size() - brace - 2), ',')) {
+  while (tail.starts_with(' ')) tail.remove_prefix(1);
+  if (!tail.empty()) {
+    if (tail.size() < 2 || tail.front() != '{' || tail.back() != '}') {
+      return invalid_argument("expected {{NAME=NUMBER, ...}} after the inputs and nothing else");
+    }
+    for (std::string_view pair : split_text(tail.substr(1, tail.size() - 2), ',')) {
       const size_t sign = pair.find('=');
       double value = 0;
       if (sign == std::string_view::npos || !parse_number(pair.substr(sign + 1), &value)) {
