@@ -81,10 +81,12 @@ class Planner {
   Status accept(Instruction instruction, const SelectSink& sink);
   void find_roots();
   void find_lifetimes();
+  bool is_read_once(const Node& node, TensorId source) const;
   void share_in_place();
   void place_persistent();
   void place_arena();
-  void mark_overwrites();
+  const std::string& parameter_name(TensorId gradient) const;
+  Status mark_overwrites();
   Status check_limit() const;
   bool is_arena(TensorId id) const {
     return program_.graph.tensor(id).kind == TensorKind::kActivation && !kept_[index(id)];
@@ -101,6 +103,11 @@ class Planner {
   std::vector<std::string> warned_;
 };
 
+const std::string& Planner::parameter_name(TensorId gradient) const {
+  const auto parameter = static_cast<size_t>(program_.graph.tensor(gradient).parameter);
+  return program_.graph.tensor(program_.graph.parameters()[parameter].tensor).name;
+}
+
 // "op parameter" where the node has one, else "op output": unique enough to read, stable.
 std::string Planner::node_name(const Node& node) const {
   const Graph& graph = program_.graph;
@@ -114,8 +121,7 @@ std::string Planner::node_name(const Node& node) const {
     if (!id.present()) continue;
     const Tensor& tensor = graph.tensor(id);
     if (tensor.kind != TensorKind::kGradient) continue;
-    const auto& parameter = graph.parameters()[static_cast<size_t>(tensor.parameter)];
-    return op + " " + graph.tensor(parameter.tensor).name;
+    return op + " " + parameter_name(id);
   }
   const std::string block = node.block >= 0 ? fmt::format(" block {}", node.block) : "";
   return fmt::format("{} {}{}", op, graph.tensor(node.outputs[0]).name, block);
@@ -210,6 +216,13 @@ void Planner::find_lifetimes() {
   }
 }
 
+// Whether the node's inputs show this memory once. An op writes in place what it has read through
+// one operand; of another that shows the same memory it knows nothing.
+bool Planner::is_read_once(const Node& node, TensorId source) const {
+  const auto shows = [&](TensorId id) { return id.present() && root(id.value) == source.value; };
+  return std::count_if(node.inputs.begin(), node.inputs.end(), shows) == 1;
+}
+
 // An output takes over the buffer of an input that dies at its node, where the op allows it.
 void Planner::share_in_place() {
   const Graph& graph = program_.graph;
@@ -223,6 +236,7 @@ void Planner::share_in_place() {
       const TensorId source{root(in.value)};
       const bool dies_here = last_[index(source)] == static_cast<int32_t>(i);
       if (!dies_here || !is_arena(source) || !is_arena(out)) continue;
+      if (!is_read_once(node, source)) continue;
       if (tensor_bytes(graph.tensor(source)) != tensor_bytes(graph.tensor(out))) continue;
       shares_[index(out)] = source.value;
     }
@@ -285,18 +299,27 @@ void Planner::place_arena() {
       memory.total_bytes - std::min(memory.total_bytes, program_.memory.activations);
 }
 
-void Planner::mark_overwrites() {
+Status Planner::mark_overwrites() {
   const Graph& graph = program_.graph;
   std::vector<char> written(graph.parameters().size(), 0);
   program_.overwrites_gradient.assign(graph.tensors().size(), 0);
   for (const Node& node : graph.nodes()) {
+    TensorId first;
     for (TensorId id : node.outputs) {
       if (!id.present() || graph.tensor(id).kind != TensorKind::kGradient) continue;
       char& seen = written[static_cast<size_t>(graph.tensor(id).parameter)];
       program_.overwrites_gradient[index(id)] = !seen;
       seen = 1;
+      if (!first.present()) first = id;
+      if (!graph::op_info(node.op).gradients_alike) continue;
+      if (program_.overwrites_gradient[index(id)] == program_.overwrites_gradient[index(first)]) {
+        continue;
+      }
+      return unimplemented("{}: {} and {} are shared with other nodes, but not the same ones",
+                           node_name(node), parameter_name(first), parameter_name(id));
     }
   }
+  return Status::ok();
 }
 
 Status Planner::check_limit() const {
@@ -336,7 +359,7 @@ StatusOr<Program> Planner::run() {
   for (size_t i = 0; i < graph.tensors().size(); ++i) {
     program_.placements[i] = program_.placements[static_cast<size_t>(root_[i])];
   }
-  mark_overwrites();
+  RADDLE_RETURN_IF_ERROR(mark_overwrites());
   for (const graph::Parameter& p : graph.parameters()) {
     const size_t bytes = device::align_buffer(tensor_bytes(graph.tensor(p.tensor)));
     program_.memory.parameters += bytes;
