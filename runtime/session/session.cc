@@ -207,6 +207,11 @@ Status Session::step_inputs(std::span<const InputView> inputs, StepMetrics* metr
   return impl_->trainer->step_inputs(inputs, metrics);
 }
 
+StatusOr<int64_t> Session::input_count() const {
+  RADDLE_RETURN_IF_ERROR(need_trainer(*impl_));
+  return impl_->trainer->input_count();
+}
+
 StatusOr<Evaluation> Session::evaluate() {
   Impl& s = *impl_;
   RADDLE_RETURN_IF_ERROR(s.need_model("evaluation"));

@@ -123,6 +123,7 @@ class Session {
   Status step(std::span<const CallerBatch> batches, StepMetrics* metrics);
   Status step_on_data(StepMetrics* metrics);
   Status step_inputs(std::span<const InputView> inputs, StepMetrics* metrics);
+  StatusOr<int64_t> input_count() const;  // that step_inputs() takes
   StatusOr<Evaluation> evaluate();
   StatusOr<TrainResult> train(const EventSink& sink);
 

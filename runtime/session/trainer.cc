@@ -7,7 +7,6 @@
 
 #include "runtime/base/clock.h"
 #include "runtime/base/log.h"
-#include "runtime/session/input_check.h"
 
 namespace raddle::session {
 namespace {
@@ -52,6 +51,7 @@ StatusOr<std::unique_ptr<Trainer>> Trainer::create(graph::Graph graph, const con
   RADDLE_ASSIGN_OR_RETURN(trainer->planned_,
                           plan_and_bind(std::move(graph), plan_options_from(config, true, true),
                                         weight_decay, store, device));
+  trainer->input_check_ = std::make_unique<const InputCheck>(trainer->program().graph);
   return trainer;
 }
 
@@ -151,6 +151,11 @@ Status Trainer::step(std::span<const data::Batch* const> batches, double flops_p
     return invalid_argument(
         "no token of this step has a weight above 0; there is nothing to learn");
   }
+  if (!std::isnormal(static_cast<float>(1.0 / weight_sum))) {
+    return invalid_argument(
+        "the weights of this step add up to {}; one over that is no F32 number, so scale them",
+        weight_sum);
+  }
   const auto fill = [&](int64_t i) {
     return fill_inputs(executor(), *batches[static_cast<size_t>(i)], weight_sum);
   };
@@ -159,7 +164,7 @@ Status Trainer::step(std::span<const data::Batch* const> batches, double flops_p
 }
 
 Status Trainer::step_inputs(std::span<const InputView> inputs, StepMetrics* metrics) {
-  RADDLE_RETURN_IF_ERROR(check_inputs(program().graph, inputs));
+  RADDLE_RETURN_IF_ERROR(input_check_->run(inputs));
   int64_t rows = 0;
   const auto fill = [&](int64_t) {
     for (const InputView& input : inputs) {

@@ -11,6 +11,7 @@
 #include "runtime/config/config.h"
 #include "runtime/data/batch.h"
 #include "runtime/device/tag_word.h"
+#include "runtime/session/input_check.h"
 #include "runtime/session/planned_program.h"
 #include "runtime/session/schedule.h"
 #include "runtime/session/session.h"
@@ -38,6 +39,7 @@ class Trainer {
               StepMetrics* metrics);
   // One step of a caller's graph on one micro-batch of raw inputs.
   Status step_inputs(std::span<const InputView> inputs, StepMetrics* metrics);
+  int64_t input_count() const { return input_check_->input_count(); }
 
   Counters& counters() { return counters_; }
   const plan::Program& program() const { return *planned_.program; }
@@ -52,6 +54,7 @@ class Trainer {
   Status judge_skip(const StepMetrics& metrics);
 
   PlannedProgram planned_;
+  std::unique_ptr<const InputCheck> input_check_;
   Counters counters_;
   Schedule schedule_;
   device::TagWord tag_;
