@@ -107,7 +107,7 @@ RADDLE_API RADDLE_MUST_USE raddle_status_t raddle_graph_create_model(raddle_cont
 
 /* The graph that raddle_graph_to_text() wrote. Finished.
  *
- * Errors  INVALID_ARGUMENT  names line and column
+ * Errors  INVALID_ARGUMENT  names the line, or the node that does not hold
  * Since   0.1 (unstable)
  */
 RADDLE_API RADDLE_MUST_USE raddle_status_t raddle_graph_create_from_text(
@@ -115,8 +115,9 @@ RADDLE_API RADDLE_MUST_USE raddle_status_t raddle_graph_create_from_text(
 
 /* A tensor that the caller gives with every micro-batch.
  *
- * name        unique among the graph's inputs and parameters
- * dims        `rank` sizes, each positive; dims may be NULL when rank is 0
+ * name        unique in the graph; 1 to 256 letters, digits and _ . -
+ * dims        `rank` sizes, each from 1 to 2^31 - 1, with a product of at most 2^40; may be NULL
+ *             when rank is 0
  * out_tensor  the tensor
  * Errors      INVALID_ARGUMENT     bad name, type or shape
  *             FAILED_PRECONDITION  the graph is finished
@@ -174,8 +175,8 @@ RADDLE_API RADDLE_MUST_USE raddle_status_t raddle_graph_set_block(raddle_graph_t
  * tensor; its input loss_scale is 1 / (the sum of the weights of all tokens of the step), so that
  * the loss is a mean over tokens and never a mean of means over micro-batches.
  *
- * loss    of one element; summed over the micro-batches of a step
- * Errors  INVALID_ARGUMENT     not of one element
+ * loss    of one F32 element that a node makes, once; summed over the micro-batches of a step
+ * Errors  INVALID_ARGUMENT     not such a tensor, or one that is a loss already
  *         FAILED_PRECONDITION  the graph is finished
  * Since   0.1 (unstable)
  */

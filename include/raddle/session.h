@@ -150,8 +150,9 @@ typedef struct raddle_batch {
   int64_t token_count;       /* at most micro_batch_tokens */
   const int32_t* tokens;     /* (token_count) */
   const int32_t* targets;    /* (token_count) NULL: the next token of the same sequence */
-  const float* weights;      /* (token_count) of each token's loss, 0 leaves it out; NULL: 1, but 0
-                                for the last token of a sequence where `targets` is NULL */
+  const float* weights;      /* (token_count) of each token's loss, finite and not negative; 0
+                                leaves it out, some must be above 0; NULL: 1, but 0 for the last
+                                token of a sequence where `targets` is NULL */
   const int32_t* positions;  /* (token_count) NULL: 0, 1, ... in each sequence */
   const int32_t* cu_seqlens; /* (sequence_count + 1) where sequences begin, then token_count; NULL:
                                 one sequence */
@@ -201,8 +202,13 @@ typedef struct raddle_tensor_view {
 
 /* One optimizer step of a caller's graph, on the inputs of one micro-batch.
  *
- * inputs  one view per input of the graph, in any order, of its type and shape; only read
- * Errors  as raddle_session_step(); INVALID_ARGUMENT names a missing, unknown or misshapen input
+ * inputs  one view per input of the graph, in any order, of its type and shape; only read. What
+ *         an input may hold follows from the ops that it reaches: ids lie inside their table,
+ *         targets of a weight other than 0 inside the classes, cache_rows leaves room for the rows,
+ *         cu_seqlens rises from 0 to at most the rows; F32 values are finite
+ * Errors  as raddle_session_step(); INVALID_ARGUMENT names an input that is missing, unknown, given
+ *         twice or misshapen, or the element that is out of bounds and the node that it would
+ *         reach; the state is unchanged
  * Since   0.1 (unstable)
  */
 RADDLE_API RADDLE_MUST_USE raddle_status_t

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "runtime/capi/attributes.h"
 
+#include "runtime/capi/text.h"
+
 namespace raddle::capi {
 
 namespace {
@@ -26,7 +28,8 @@ size_t entry_end(std::string_view text) {
 
 StatusOr<std::vector<TextAttribute>> parse_attributes(const char* text) {
   std::vector<TextAttribute> attributes;
-  std::string_view rest = text == nullptr ? "" : text;
+  RADDLE_ASSIGN_OR_RETURN(std::string_view rest,
+                          short_text("attributes", text, kAttributesBytesMax));
   while (!trimmed(rest).empty()) {
     const size_t end = entry_end(rest);
     const std::string_view entry = trimmed(rest.substr(0, end));

@@ -28,11 +28,15 @@ Status check_arguments(const char* function, std::initializer_list<Argument> arg
 }
 
 Status check_output_struct(const char* name, const void* given) {
+  // No struct of this ABI will be as large; whole words, so that no field is cut in two.
+  constexpr size_t kMost = 1 << 16;
   size_t bytes = 0;
   std::memcpy(&bytes, given, sizeof(bytes));
-  if (bytes < sizeof(size_t)) {
-    return invalid_argument("{}: struct_size is {}; initialise the struct with its _INIT macro",
-                            name, bytes);
+  if (bytes < sizeof(size_t) || bytes > kMost || bytes % sizeof(size_t) != 0) {
+    return invalid_argument(
+        "{}: struct_size is {}, expected a multiple of {} up to {}; initialise the struct with its "
+        "_INIT macro",
+        name, bytes, sizeof(size_t), kMost);
   }
   return Status::ok();
 }

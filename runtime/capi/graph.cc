@@ -11,6 +11,7 @@
 #include "runtime/capi/border.h"
 #include "runtime/capi/handle.h"
 #include "runtime/capi/model_of.h"
+#include "runtime/capi/text.h"
 #include "runtime/config/nearest.h"
 #include "runtime/graph/text.h"
 
@@ -21,6 +22,7 @@ using raddle::Shape;
 using raddle::Status;
 using raddle::StatusOr;
 using raddle::capi::border;
+using raddle::capi::short_text;
 using raddle::graph::Builder;
 using raddle::graph::Graph;
 using raddle::graph::Init;
@@ -52,7 +54,14 @@ Status adding(raddle_graph_t* graph, Body&& body) {
   return status;
 }
 
-StatusOr<Shape> to_shape(const char* name, const int64_t* dims, int32_t rank) {
+// The builder has the rules of a name; what is shown in messages must be one.
+StatusOr<std::string_view> tensor_name(const char* name) {
+  RADDLE_ASSIGN_OR_RETURN(const std::string_view given, short_text("name", name));
+  RADDLE_RETURN_IF_ERROR(raddle::graph::check_tensor_name(given));
+  return given;
+}
+
+StatusOr<Shape> to_shape(std::string_view name, const int64_t* dims, int32_t rank) {
   if (rank < 0 || rank > RADDLE_RANK_MAX) {
     return invalid_argument("tensor {} has rank {}, expected 0 to {}", name, rank, RADDLE_RANK_MAX);
   }
@@ -67,7 +76,7 @@ StatusOr<Shape> to_shape(const char* name, const int64_t* dims, int32_t rank) {
   return Shape(std::span(dims, static_cast<size_t>(rank)));
 }
 
-Status check_dtype(const char* name, raddle_dtype_t dtype) {
+Status check_dtype(std::string_view name, raddle_dtype_t dtype) {
   if (dtype >= RADDLE_F32 && dtype <= RADDLE_U32) return Status::ok();
   return invalid_argument("tensor {}: there is no element type {}", name, dtype);
 }
@@ -77,7 +86,7 @@ struct ParameterAttributes {
   bool decay = true;
 };
 
-StatusOr<ParameterAttributes> parse_parameter(const char* name, const char* text) {
+StatusOr<ParameterAttributes> parse_parameter(std::string_view name, const char* text) {
   ParameterAttributes parsed;
   RADDLE_ASSIGN_OR_RETURN(const auto attributes, raddle::capi::parse_attributes(text));
   for (const auto& [key, value] : attributes) {
@@ -174,9 +183,10 @@ raddle_status_t raddle_graph_add_input(raddle_graph_t* graph, const char* name,
                                        raddle_dtype_t dtype, const int64_t* dims, int32_t rank,
                                        raddle_tensor_id_t* out_tensor) {
   const auto add = [&](Builder& builder) -> Status {
-    RADDLE_RETURN_IF_ERROR(check_dtype(name, dtype));
-    RADDLE_ASSIGN_OR_RETURN(const Shape shape, to_shape(name, dims, rank));
-    const TensorId id = builder.input(name, static_cast<DType>(dtype), shape);
+    RADDLE_ASSIGN_OR_RETURN(const std::string_view given, tensor_name(name));
+    RADDLE_RETURN_IF_ERROR(check_dtype(given, dtype));
+    RADDLE_ASSIGN_OR_RETURN(const Shape shape, to_shape(given, dims, rank));
+    const TensorId id = builder.input(std::string(given), static_cast<DType>(dtype), shape);
     if (id.present()) *out_tensor = id.value;
     return builder.status();
   };
@@ -189,14 +199,15 @@ raddle_status_t raddle_graph_add_parameter(raddle_graph_t* graph, const char* na
                                            raddle_dtype_t dtype, const int64_t* dims, int32_t rank,
                                            const char* attributes, raddle_tensor_id_t* out_tensor) {
   const auto add = [&](Builder& builder) -> Status {
-    RADDLE_RETURN_IF_ERROR(check_dtype(name, dtype));
+    RADDLE_ASSIGN_OR_RETURN(const std::string_view given, tensor_name(name));
+    RADDLE_RETURN_IF_ERROR(check_dtype(given, dtype));
     if (dtype != RADDLE_F32) {
-      return invalid_argument("parameter {} has element type {}; parameters are F32", name,
+      return invalid_argument("parameter {} has element type {}; parameters are F32", given,
                               raddle::dtype_name(static_cast<DType>(dtype)));
     }
-    RADDLE_ASSIGN_OR_RETURN(const Shape shape, to_shape(name, dims, rank));
-    RADDLE_ASSIGN_OR_RETURN(const auto parsed, parse_parameter(name, attributes));
-    const TensorId id = builder.parameter(name, shape, parsed.init, parsed.decay);
+    RADDLE_ASSIGN_OR_RETURN(const Shape shape, to_shape(given, dims, rank));
+    RADDLE_ASSIGN_OR_RETURN(const auto parsed, parse_parameter(given, attributes));
+    const TensorId id = builder.parameter(std::string(given), shape, parsed.init, parsed.decay);
     if (id.present()) *out_tensor = id.value;
     return builder.status();
   };
@@ -210,19 +221,24 @@ raddle_status_t raddle_graph_add_op(raddle_graph_t* graph, const char* op, const
                                     const char* attributes, raddle_tensor_id_t* out_outputs,
                                     int64_t output_count) {
   const auto add = [&](Builder& builder) -> Status {
-    RADDLE_ASSIGN_OR_RETURN(const OpInfo* info, find_op(op));
+    RADDLE_ASSIGN_OR_RETURN(const std::string_view kind, short_text("op", op));
+    RADDLE_ASSIGN_OR_RETURN(const OpInfo* info, find_op(kind));
+    std::string_view output;  // empty: a number is given
+    if (name != nullptr) {
+      RADDLE_ASSIGN_OR_RETURN(output, tensor_name(name));
+    }
     if (input_count < 0 || input_count > static_cast<int64_t>(info->inputs.size())) {
-      return invalid_argument("{} takes at most {} inputs, got {}", op, info->inputs.size(),
+      return invalid_argument("{} takes at most {} inputs, got {}", kind, info->inputs.size(),
                               input_count);
     }
     if (output_count != static_cast<int64_t>(info->outputs.size())) {
-      return invalid_argument("{} has {} outputs, out_outputs has room for {}", op,
+      return invalid_argument("{} has {} outputs, out_outputs has room for {}", kind,
                               info->outputs.size(), output_count);
     }
     RADDLE_ASSIGN_OR_RETURN(const auto values, parse_op_attributes(*info, attributes));
     std::vector<TensorId> ids;
     for (int64_t i = 0; i < input_count; ++i) ids.push_back({inputs[i]});
-    const auto outputs = builder.ops(info->kind, ids, values, name == nullptr ? "" : name);
+    const auto outputs = builder.ops(info->kind, ids, values, output);
     RADDLE_RETURN_IF_ERROR(builder.status());
     for (size_t i = 0; i < outputs.size(); ++i) out_outputs[i] = outputs[i].value;
     return Status::ok();

@@ -7,6 +7,7 @@
 #include "raddle/session.h"
 #include "runtime/capi/border.h"
 #include "runtime/capi/handle.h"
+#include "runtime/capi/text.h"
 #include "runtime/config/nearest.h"
 
 using raddle::invalid_argument;
@@ -44,7 +45,8 @@ StatusOr<GenerateOptions> read_options(const raddle_generate_options_t* options)
   return read;
 }
 
-StatusOr<const StateTensor*> find_tensor(const raddle_session_t* session, const char* name) {
+StatusOr<const StateTensor*> find_tensor(const raddle_session_t* session, const char* text) {
+  RADDLE_ASSIGN_OR_RETURN(const std::string_view name, raddle::capi::short_text("name", text));
   std::vector<std::string_view> names;
   for (const StateTensor& tensor : session->session->state_tensors()) {
     if (tensor.name == name) return &tensor;

@@ -7,12 +7,14 @@
 #include "raddle/session.h"
 #include "runtime/capi/border.h"
 #include "runtime/capi/handle.h"
+#include "runtime/capi/text.h"
 
 using raddle::invalid_argument;
 using raddle::Status;
 using raddle::StatusOr;
 using raddle::capi::border;
 using raddle::capi::check_output_struct;
+using raddle::capi::short_text;
 using raddle::session::CallerBatch;
 using raddle::session::Evaluation;
 using raddle::session::Event;
@@ -79,6 +81,10 @@ StatusOr<CallerBatch> to_batch(const raddle_batch_t* given) {
     return invalid_argument("a batch needs tokens; token_count is {} and tokens is {}",
                             batch.token_count, batch.tokens == nullptr ? "NULL" : "not NULL");
   }
+  if (batch.cu_seqlens == nullptr && batch.sequence_count != 0 && batch.sequence_count != 1) {
+    return invalid_argument("sequence_count is {} and cu_seqlens is NULL, which is one sequence",
+                            batch.sequence_count);
+  }
   if (batch.cu_seqlens != nullptr &&
       (batch.sequence_count < 1 || batch.sequence_count > batch.token_count)) {
     return invalid_argument("sequence_count is {}, expected 1 to the {} tokens of the batch",
@@ -90,13 +96,17 @@ StatusOr<CallerBatch> to_batch(const raddle_batch_t* given) {
       span_of(batch.cu_seqlens, batch.sequence_count + 1), span_of(batch.weights, count)};
 }
 
-// The stride between elements of the caller's array is the size that its first element states.
+// Element `index` of an array whose elements are as large as the first one says.
 template <class T>
-const T* element(const T* array, int64_t index) {
-  size_t bytes = 0;
-  std::memcpy(&bytes, array, sizeof(bytes));
-  return reinterpret_cast<const T*>(reinterpret_cast<const char*>(array) +
-                                    static_cast<size_t>(index) * bytes);
+StatusOr<const T*> element(const char* name, const T* array, int64_t index) {
+  RADDLE_RETURN_IF_ERROR(check_output_struct(name, array));
+  size_t stride = 0, bytes = 0;
+  std::memcpy(&stride, array, sizeof(stride));
+  const char* at = reinterpret_cast<const char*>(array) + static_cast<size_t>(index) * stride;
+  std::memcpy(&bytes, at, sizeof(bytes));
+  if (bytes == stride) return reinterpret_cast<const T*>(at);
+  return invalid_argument("{}[{}]: struct_size is {}, expected {} as in {}[0]", name, index, bytes,
+                          stride, name);
 }
 
 StatusOr<InputView> to_input(const raddle_tensor_view_t* given) {
@@ -105,14 +115,19 @@ StatusOr<InputView> to_input(const raddle_tensor_view_t* given) {
   if (view.name == nullptr || view.data == nullptr) {
     return invalid_argument("an input's {} is NULL", view.name == nullptr ? "name" : "data");
   }
+  RADDLE_ASSIGN_OR_RETURN(const std::string_view name, short_text("an input's name", view.name));
   if (view.rank < 0 || view.rank > RADDLE_RANK_MAX) {
-    return invalid_argument("input {} has rank {}, expected 0 to {}", view.name, view.rank,
+    return invalid_argument("input {} has rank {}, expected 0 to {}", name, view.rank,
                             RADDLE_RANK_MAX);
   }
   if (view.dtype < RADDLE_F32 || view.dtype > RADDLE_U32) {
-    return invalid_argument("input {}: there is no element type {}", view.name, view.dtype);
+    return invalid_argument("input {}: there is no element type {}", name, view.dtype);
   }
-  return InputView{view.name, static_cast<raddle::DType>(view.dtype),
+  for (int32_t i = 0; i < view.rank; ++i) {
+    if (view.dims[i] >= 1) continue;
+    return invalid_argument("input {}: dims[{}] is {}, expected 1 or more", name, i, view.dims[i]);
+  }
+  return InputView{name, static_cast<raddle::DType>(view.dtype),
                    raddle::Shape(std::span(view.dims, static_cast<size_t>(view.rank))), view.data};
 }
 
@@ -145,7 +160,6 @@ raddle_status_t raddle_session_step(raddle_session_t* session, const raddle_batc
                                     int64_t batch_count, raddle_metrics_t* out_metrics) {
   return border(__func__, {RADDLE_ARGUMENT(session), RADDLE_ARGUMENT(batches)}, [&]() -> Status {
     RADDLE_RETURN_IF_ERROR(check_metrics(out_metrics));
-    RADDLE_RETURN_IF_ERROR(check_output_struct("batches", batches));
     const int64_t most = session->session->info().micro_batches;
     if (batch_count < 1 || batch_count > most) {
       return invalid_argument("batch_count is {}, expected 1 to train.micro_batches = {}",
@@ -153,7 +167,8 @@ raddle_status_t raddle_session_step(raddle_session_t* session, const raddle_batc
     }
     std::vector<CallerBatch> given;
     for (int64_t i = 0; i < batch_count; ++i) {
-      RADDLE_ASSIGN_OR_RETURN(const CallerBatch batch, to_batch(element(batches, i)));
+      RADDLE_ASSIGN_OR_RETURN(const raddle_batch_t* one, element("batches", batches, i));
+      RADDLE_ASSIGN_OR_RETURN(const CallerBatch batch, to_batch(one));
       given.push_back(batch);
     }
     StepMetrics metrics;
@@ -179,13 +194,15 @@ raddle_status_t raddle_session_step_inputs(raddle_session_t* session,
                                            raddle_metrics_t* out_metrics) {
   return border(__func__, {RADDLE_ARGUMENT(session), RADDLE_ARGUMENT(inputs)}, [&]() -> Status {
     RADDLE_RETURN_IF_ERROR(check_metrics(out_metrics));
-    RADDLE_RETURN_IF_ERROR(check_output_struct("inputs", inputs));
-    if (input_count < 0) {
-      return invalid_argument("input_count is {}, expected 0 or more", input_count);
+    RADDLE_ASSIGN_OR_RETURN(const int64_t most, session->session->input_count());
+    if (input_count < 0 || input_count > most) {
+      return invalid_argument("input_count is {}, expected at most the {} inputs of the graph",
+                              input_count, most);
     }
     std::vector<InputView> given;
     for (int64_t i = 0; i < input_count; ++i) {
-      RADDLE_ASSIGN_OR_RETURN(const InputView view, to_input(element(inputs, i)));
+      RADDLE_ASSIGN_OR_RETURN(const raddle_tensor_view_t* one, element("inputs", inputs, i));
+      RADDLE_ASSIGN_OR_RETURN(const InputView view, to_input(one));
       given.push_back(view);
     }
     StepMetrics metrics;

@@ -3,6 +3,7 @@
 // wrong, and the graph stays usable.
 #include <cstring>
 #include <string>
+#include <vector>
 
 #include "tests/capi/abi_test.h"
 
@@ -134,6 +135,92 @@ TEST_F(Graph, TextsAreChecked) {
         << text;
     EXPECT_EQ(read, nullptr);
   }
+}
+
+TEST_F(Graph, ACallThatFailsAddsNothing) {
+  raddle_tensor_id_t x = RADDLE_NO_TENSOR, taken = RADDLE_NO_TENSOR;
+  ABI_OK(embed("x", &x));
+  const int64_t rows = 8;
+  ABI_OK(raddle_graph_add_input(graph, "y.stats", RADDLE_F32, &rows, 1, &taken));
+  raddle_tensor_id_t out[2] = {RADDLE_NO_TENSOR, RADDLE_NO_TENSOR};
+  ABI_FAILS(RADDLE_ALREADY_EXISTS, "y.stats",
+            raddle_graph_add_op(graph, "layer_norm", "y", &x, 1, "eps=1", out, 2));
+  EXPECT_EQ(out[0], RADDLE_NO_TENSOR);
+  const raddle_tensor_id_t guessed = taken + 1;
+  EXPECT_EQ(
+      abi_test::take(raddle_graph_add_op(graph, "gelu", "z", &guessed, 1, nullptr, out, 1)).code,
+      RADDLE_INVALID_ARGUMENT);
+  ABI_OK(raddle_graph_add_op(graph, "gelu", "y", &x, 1, nullptr, out, 1));
+  EXPECT_EQ(out[0], guessed);
+  ABI_OK(raddle_graph_finish(graph));
+}
+
+TEST_F(Graph, SizesBeyondReason) {
+  raddle_tensor_id_t out = RADDLE_NO_TENSOR;
+  const int64_t good[] = {2, 3, 4, 5};
+  ABI_OK(raddle_graph_add_input(graph, "four", RADDLE_F32, good, 4, &out));
+  out = RADDLE_NO_TENSOR;
+  for (int32_t dim = 0; dim < 4; ++dim) {
+    for (const int64_t bad : {INT64_C(0), INT64_C(-1), INT64_C(-5), INT64_MIN, INT64_MAX,
+                              INT64_C(1) << 31, INT64_C(1) << 62}) {
+      int64_t dims[] = {2, 3, 4, 5};
+      dims[dim] = bad;
+      ABI_FAILS(RADDLE_INVALID_ARGUMENT, "bad",
+                raddle_graph_add_input(graph, "bad", RADDLE_F32, dims, 4, &out));
+      ABI_FAILS(RADDLE_INVALID_ARGUMENT, "bad",
+                raddle_graph_add_parameter(graph, "bad", RADDLE_F32, dims, 4, nullptr, &out));
+    }
+  }
+  const int64_t product[] = {1 << 20, 1 << 20, 1 << 20, 1 << 20};
+  ABI_FAILS(RADDLE_INVALID_ARGUMENT, "2^40",
+            raddle_graph_add_input(graph, "bad", RADDLE_F32, product, 4, &out));
+  ABI_FAILS(RADDLE_INVALID_ARGUMENT, "rank",
+            raddle_graph_add_input(graph, "bad", RADDLE_F32, good, INT32_MAX, &out));
+  // Nothing of the refused ones stayed.
+  ABI_OK(raddle_graph_add_input(graph, "bad", RADDLE_F32, good, 4, &out));
+}
+
+TEST_F(Graph, NamesAreShortPlainWords) {
+  raddle_tensor_id_t out = RADDLE_NO_TENSOR;
+  const int64_t rows = 8;
+  for (const char* bad :
+       {"", "_", "a b", "a\nb", "\x1b[31m", "\xff\xfe", "a:b", "a,b", "a=b", "a(b"}) {
+    const auto outcome =
+        abi_test::take(raddle_graph_add_input(graph, bad, RADDLE_F32, &rows, 1, &out));
+    EXPECT_EQ(outcome.code, RADDLE_INVALID_ARGUMENT) << bad;
+    for (const char c : outcome.message) EXPECT_TRUE(c >= ' ' && c <= '~') << outcome.message;
+    EXPECT_EQ(abi_test::take(embed(bad, &out)).code, RADDLE_INVALID_ARGUMENT) << bad;
+  }
+  // No zero byte at the end: on the heap, so that a sanitizer sees who reads on.
+  const std::vector<char> endless(4096, 'x'), attributes(1 << 17, 'x');
+  ABI_FAILS(RADDLE_INVALID_ARGUMENT, "does not end",
+            raddle_graph_add_input(graph, endless.data(), RADDLE_F32, &rows, 1, &out));
+  ABI_FAILS(RADDLE_INVALID_ARGUMENT, "does not end",
+            raddle_graph_add_parameter(graph, endless.data(), RADDLE_F32, &rows, 1, nullptr, &out));
+  ABI_FAILS(RADDLE_INVALID_ARGUMENT, "does not end",
+            raddle_graph_add_parameter(graph, "p", RADDLE_F32, &rows, 1, attributes.data(), &out));
+  ABI_FAILS(RADDLE_INVALID_ARGUMENT, "does not end", embed(endless.data(), &out));
+  ABI_FAILS(RADDLE_INVALID_ARGUMENT, "does not end",
+            raddle_graph_add_op(graph, endless.data(), "y", &table, 1, nullptr, &out, 1));
+  EXPECT_EQ(out, RADDLE_NO_TENSOR);
+  ABI_OK(embed("x", &out));
+}
+
+// A text whose gradient is larger than the parameter that it is said to belong to once overflowed
+// the state in the first step.
+TEST_F(Graph, TextsWithGradientsAreNoGraphsToTrain) {
+  const std::string text =
+      "raddle-graph 1\n"
+      "input ids I32 [4]\ninput weights F32 [4]\ninput scale F32 [1]\n"
+      "parameter table F32 [5, 6]\nparameter tiny F32 [1]\n"
+      "x = embedding(table, ids)\n"
+      "g:tiny = linear_grad_weight(x, x)\n"
+      "loss = linear_cross_entropy(x, table, ids, weights, scale)\n"
+      "loss loss 1\n";
+  raddle_graph_t* read = nullptr;
+  ABI_FAILS(RADDLE_INVALID_ARGUMENT, "dweight is the gradient of tiny with shape [1]",
+            raddle_graph_create_from_text(context, text.data(), text.size(), &read));
+  EXPECT_EQ(read, nullptr);
 }
 
 TEST_F(Graph, ModelsOutliveWhatTheyWereMadeOf) {

@@ -3,6 +3,7 @@
 // thread ends a loop, exported tensors outlive their session.
 #include <atomic>
 #include <cstring>
+#include <limits>
 #include <string>
 #include <thread>
 #include <vector>
@@ -99,6 +100,76 @@ TEST_F(Session, LengthsThatCannotBe) {
   refuse(RADDLE_INVALID_ARGUMENT, "");
 }
 
+TEST_F(Session, WeightsThatCannotBe) {
+  constexpr float kInfinity = std::numeric_limits<float>::infinity();
+  std::vector<float> given(16, 1.0f);
+  batch.weights = given.data();
+  ABI_OK(raddle_session_step(session, &batch, 1, nullptr));
+  for (const float bad : {kInfinity, -kInfinity, std::numeric_limits<float>::quiet_NaN(), -1.0f}) {
+    given[3] = bad;
+    refuse(RADDLE_INVALID_ARGUMENT, "weights[3]");
+    given[3] = 1;
+  }
+  given.assign(16, 0.0f);
+  refuse(RADDLE_INVALID_ARGUMENT, "weight above 0");
+  // One over the sum must be a number: 1/1e-44 is not, and 1/5e39 has lost its digits.
+  given[3] = 1e-44f;
+  refuse(RADDLE_INVALID_ARGUMENT, "add up to");
+  given.assign(16, std::numeric_limits<float>::max());
+  refuse(RADDLE_INVALID_ARGUMENT, "add up to");
+  given.assign(16, 1e-20f);
+  ABI_OK(raddle_session_step(session, &batch, 1, nullptr));
+}
+
+TEST_F(Session, PositionsAndTargetsOutsideTheModel) {
+  std::vector<int32_t> positions(16, 15), targets(16, 63);
+  batch.positions = positions.data();
+  batch.targets = targets.data();
+  ABI_OK(raddle_session_step(session, &batch, 1, nullptr));
+  for (const int32_t bad : {16, -1, INT32_MAX, INT32_MIN}) {
+    positions[15] = bad;
+    refuse(RADDLE_INVALID_ARGUMENT, "positions[15]");
+  }
+  positions[15] = 0;
+  for (const int32_t bad : {64, -1, INT32_MAX, INT32_MIN}) {
+    targets[0] = bad;
+    refuse(RADDLE_INVALID_ARGUMENT, "targets[0]");
+  }
+  // A target of no weight is not looked at.
+  std::vector<float> given(16, 1.0f);
+  given[0] = 0;
+  batch.weights = given.data();
+  ABI_OK(raddle_session_step(session, &batch, 1, nullptr));
+  batch.cu_seqlens = nullptr;
+  batch.sequence_count = 3;
+  refuse(RADDLE_INVALID_ARGUMENT, "cu_seqlens is NULL");
+}
+
+TEST_F(Session, CountsOfTokensThatCannotBe) {
+  std::vector<float> logits(16 * 64);
+  for (const int64_t bad :
+       {INT64_C(-1), INT64_C(0), INT64_C(17), INT64_MAX, INT64_MIN, INT64_MAX / 64 + 1}) {
+    ABI_FAILS(RADDLE_INVALID_ARGUMENT, "",
+              raddle_session_logits(session, tokens.data(), bad, logits.data(), INT64_MAX));
+    ABI_FAILS(RADDLE_INVALID_ARGUMENT, "",
+              raddle_session_write_logits(session, tokens.data(), bad, "/nowhere/x"));
+    ABI_FAILS(
+        RADDLE_INVALID_ARGUMENT, "",
+        raddle_session_generate(session, tokens.data(), bad, nullptr, nullptr, nullptr, nullptr));
+  }
+  for (const int64_t bad : {INT64_C(-1), INT64_C(0), INT64_C(1023), INT64_MIN}) {
+    ABI_FAILS(RADDLE_INVALID_ARGUMENT, "1024",
+              raddle_session_logits(session, tokens.data(), 16, logits.data(), bad));
+  }
+  raddle_generate_options_t options = RADDLE_GENERATE_OPTIONS_INIT;
+  for (const size_t bad : {size_t{0}, size_t{4}, sizeof(options) - 2, SIZE_MAX, SIZE_MAX - 7}) {
+    options.struct_size = bad;
+    ABI_FAILS(
+        RADDLE_INVALID_ARGUMENT, "struct_size",
+        raddle_session_generate(session, tokens.data(), 4, &options, nullptr, nullptr, nullptr));
+  }
+}
+
 TEST_F(Session, BatchCountsThatCannotBe) {
   for (const int64_t count : {INT64_C(0), INT64_C(-1), INT64_C(2), INT64_MAX}) {
     ABI_FAILS(RADDLE_INVALID_ARGUMENT, "", raddle_session_step(session, &batch, count, nullptr));
@@ -107,8 +178,11 @@ TEST_F(Session, BatchCountsThatCannotBe) {
 }
 
 TEST_F(Session, StructsOfOtherSizes) {
-  batch.struct_size = 1;
-  refuse(RADDLE_INVALID_ARGUMENT, "struct_size");
+  for (const size_t bad : {size_t{0}, size_t{1}, sizeof(batch) - 1, sizeof(batch) + 4, SIZE_MAX,
+                           SIZE_MAX - 7, size_t{1} << 40}) {
+    batch.struct_size = bad;
+    refuse(RADDLE_INVALID_ARGUMENT, "struct_size");
+  }
   batch.struct_size = sizeof(batch);
   raddle_metrics_t metrics = RADDLE_METRICS_INIT;
   metrics.struct_size = offsetof(raddle_metrics_t, grad_norm);  // an older caller
