@@ -105,8 +105,10 @@ inline int64_t from_environment(const char* name, int64_t otherwise) {
 }  // namespace fuzz_internal
 
 // Calls read(input) for `iterations` inputs; the first ones are the corpus itself, undamaged.
-template <class Reader>
-void fuzz(const std::vector<std::string>& corpus, int64_t iterations, Reader&& read) {
+// `mutate(draws, corpus, input)` damages an input once.
+template <class Reader, class Mutator>
+void fuzz(const std::vector<std::string>& corpus, int64_t iterations, Reader&& read,
+          Mutator&& mutate) {
   ASSERT_FALSE(corpus.empty()) << "a fuzz test without a corpus";
   const int64_t only = fuzz_internal::from_environment("RADDLE_FUZZ_ONLY", -1);
   iterations *= fuzz_internal::from_environment("RADDLE_FUZZ_SCALE", 1);
@@ -114,13 +116,16 @@ void fuzz(const std::vector<std::string>& corpus, int64_t iterations, Reader&& r
     RandomStream draws(0x66757A7A, static_cast<uint64_t>(i));
     std::string input = corpus[static_cast<size_t>(i) % corpus.size()];
     const bool damaged = static_cast<size_t>(i) >= corpus.size();
-    for (uint64_t n = damaged ? 1 + draws.below(4) : 0; n > 0; --n) {
-      fuzz_internal::mutate(draws, corpus, input);
-    }
+    for (uint64_t n = damaged ? 1 + draws.below(4) : 0; n > 0; --n) mutate(draws, corpus, input);
     SCOPED_TRACE("fuzz input " + std::to_string(i));
     read(input);
     if (::testing::Test::HasFatalFailure()) return;
   }
+}
+
+template <class Reader>
+void fuzz(const std::vector<std::string>& corpus, int64_t iterations, Reader&& read) {
+  fuzz(corpus, iterations, read, fuzz_internal::mutate);
 }
 
 }  // namespace raddle::test

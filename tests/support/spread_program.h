@@ -1,0 +1,111 @@
+// SPDX-License-Identifier: Apache-2.0
+// The same program with nothing shared: every tensor and every scratch at a place of its own, with
+// gaps between them. Its results must be those of the packed program, bit for bit; under the
+// address sanitizer the gaps are poisoned, so that a kernel that leaves its operands is seen at
+// once, which inside one arena it is not.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "runtime/exec/state_store.h"
+#include "runtime/exec/step_executor.h"
+#include "runtime/plan/program.h"
+
+#if defined(__SANITIZE_ADDRESS__)
+#include <sanitizer/asan_interface.h>
+#endif
+
+namespace raddle::test {
+
+struct Gap {
+  size_t begin, end;  // bytes of the arena
+};
+
+inline plan::Program spread(const plan::Program& packed, std::vector<Gap>* gaps) {
+  constexpr size_t kGap = 4096;
+  plan::Program program = packed;
+  size_t next = 0;
+  const auto place = [&](size_t bytes) {
+    const size_t at = (next + kGap - 1) / kGap * kGap;
+    gaps->push_back({next, at});
+    next = at + bytes;
+    gaps->push_back({next, next + kGap});
+    next += kGap;
+    return at;
+  };
+  const graph::Graph& graph = program.graph;
+  for (size_t i = 0; i < graph.tensors().size(); ++i) {
+    const graph::TensorId id{static_cast<int32_t>(i)}, root = graph.root(id);
+    plan::Placement& here = program.placements[i];
+    if (here.space != plan::Space::kArena && here.space != plan::Space::kPersistent) continue;
+    const graph::Tensor& tensor = graph.tensors()[i];
+    const size_t bytes = static_cast<size_t>(tensor.shape.elements()) * dtype_bytes(tensor.dtype);
+    // A view comes after what it shows.
+    here.offset =
+        root == id ? place(bytes) : program.placements[static_cast<size_t>(root.value)].offset;
+  }
+  for (plan::Instruction& instruction : program.instructions) {
+    instruction.scratch_offset = place(instruction.scratch_bytes);
+  }
+  program.arena_bytes = next;
+  return program;
+}
+
+// While it lives, what no operand covers must not be touched.
+class PoisonedGaps {
+ public:
+  PoisonedGaps(exec::StepExecutor& executor, const plan::Program& program, std::vector<Gap> gaps,
+               exec::StateStore& store)
+      : gaps_(std::move(gaps)) {
+    for (size_t i = 0; i < program.graph.tensors().size() && arena_ == nullptr; ++i) {
+      if (program.placements[i].space != plan::Space::kPersistent) continue;
+      std::byte* data = executor.persistent(program.graph.tensors()[i].name).data();
+      if (data != nullptr) arena_ = data - program.placements[i].offset;
+    }
+    if (arena_ == nullptr) gaps_.clear();
+    for (const Gap& gap : gaps_) poison(arena_ + gap.begin, gap.end - gap.begin);
+    poison_parameters(store);
+  }
+  ~PoisonedGaps() {
+    for (const auto& [data, bytes] : poisoned_) set(data, bytes, false);
+  }
+  PoisonedGaps(const PoisonedGaps&) = delete;
+  PoisonedGaps& operator=(const PoisonedGaps&) = delete;
+
+ private:
+  static void set([[maybe_unused]] const void* data, [[maybe_unused]] size_t bytes,
+                  [[maybe_unused]] bool bad) {
+#if defined(__SANITIZE_ADDRESS__)
+    if (bad) {
+      __asan_poison_memory_region(data, bytes);
+    } else {
+      __asan_unpoison_memory_region(data, bytes);
+    }
+#endif
+  }
+  void poison(const void* data, size_t bytes) {
+    set(data, bytes, true);
+    poisoned_.emplace_back(data, bytes);
+  }
+  // The rounding behind each parameter.
+  void poison_parameters(exec::StateStore& store) {
+    for (size_t i = 0; i + 1 < store.parameters().size(); ++i) {
+      const auto p = static_cast<int32_t>(i);
+      for (const exec::Role role : {exec::Role::kMaster, exec::Role::kGradient}) {
+        if (role == exec::Role::kGradient && !store.has_optimizer()) continue;
+        const std::span<float> here = store.values(p, role), next = store.values(p + 1, role);
+        const float* end = here.data() + here.size();
+        if (end < next.data()) {
+          poison(end, static_cast<size_t>(next.data() - end) * sizeof(float));
+        }
+      }
+    }
+  }
+
+  std::vector<Gap> gaps_;
+  std::vector<std::pair<const void*, size_t>> poisoned_;
+  std::byte* arena_ = nullptr;
+};
+
+}  // namespace raddle::test
