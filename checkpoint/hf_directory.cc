@@ -13,21 +13,44 @@ namespace {
 constexpr const char* kConfig = "config.json";
 constexpr const char* kGenerationConfig = "generation_config.json";
 constexpr const char* kTokenizer = "tokenizer.json";
+constexpr const char* kTokenizerConfig = "tokenizer_config.json";
+constexpr const char* kSpecialTokensMap = "special_tokens_map.json";
 constexpr const char* kProducerKey = "producer";  // in the weights' metadata: written by Raddle
 constexpr const char* kProducer = "raddle";
+
+// Why a file of a directory without model.safetensors is not its weights; "" if it is none.
+std::string reason_not_read(const std::string& name) {
+  constexpr std::string_view kSave =
+      "load it with the tool that wrote it and save it as model.safetensors (in transformers: "
+      "save_pretrained(dir, safe_serialization=True))";
+  const auto is = [&](std::initializer_list<std::string_view> ends) {
+    return std::any_of(ends.begin(), ends.end(),
+                       [&](std::string_view end) { return name.ends_with(end); });
+  };
+  if (name == "adapter_model.safetensors") {
+    return "an adapter is a part of a model; merge it into its base model (in peft: "
+           "merge_and_unload()) and save the whole";
+  }
+  if (name.ends_with(".safetensors")) return "rename it to model.safetensors if it is the model";
+  if (name.starts_with("pytorch_model") || is({".pth", ".pt", ".bin", ".ckpt"})) {
+    return fmt::format(
+        "only safetensors weights can be read, because a pickle file runs code when it is loaded; "
+        "{}",
+        kSave);
+  }
+  if (is({".gguf", ".h5", ".msgpack", ".onnx"})) {
+    return fmt::format("only safetensors weights can be read; {}", kSave);
+  }
+  return "";
+}
 
 // Weights that are something else; the message says which file was found instead.
 Status refuse_other_formats(const std::string& path) {
   RADDLE_ASSIGN_OR_RETURN(const auto names, posix_file_system().list(path));
   for (const std::string& name : names) {
-    const bool pickle = name.starts_with("pytorch_model") || name.ends_with(".pth");
-    if (!pickle && !name.ends_with(".gguf") && !name.ends_with(".h5")) continue;
-    return Status(Code::kUnimplemented,
-                  fmt::format("{}/{}: only safetensors weights can be read{}; load it with the "
-                              "tool that wrote it and save it as model.safetensors (in "
-                              "transformers: save_pretrained(dir, safe_serialization=True))",
-                              path, name,
-                              pickle ? ", because a pickle file runs code when it is loaded" : ""));
+    const std::string reason = reason_not_read(name);
+    if (reason.empty()) continue;
+    return Status(Code::kUnimplemented, fmt::format("{}/{}: {}", path, name, reason));
   }
   return Status::ok();
 }
@@ -48,8 +71,9 @@ bool has_weights(const std::string& path) {
 }
 
 bool is_export_name(const std::string& name) {
-  constexpr std::array<std::string_view, 4> kNames = {kConfig, kGenerationConfig, kTokenizer,
-                                                      "model.safetensors.index.json"};
+  constexpr std::array<std::string_view, 6> kNames = {
+      kConfig,          kGenerationConfig, kTokenizer,
+      kTokenizerConfig, kSpecialTokensMap, "model.safetensors.index.json"};
   return std::find(kNames.begin(), kNames.end(), name) != kNames.end() ||
          (name.starts_with("model") && name.ends_with(".safetensors"));
 }
@@ -98,6 +122,10 @@ Status write_contents(FileSystem& fs, const std::string& directory, const HfCont
   RADDLE_RETURN_IF_ERROR(write_safetensors_set(
       fs, directory, contents.tensors, {{kProducerKey, kProducer}}, contents.max_shard_bytes));
   RADDLE_RETURN_IF_ERROR(write_text(fs, directory + "/" + kTokenizer, contents.tokenizer));
+  RADDLE_RETURN_IF_ERROR(
+      write_text(fs, directory + "/" + kTokenizerConfig, contents.tokenizer_config));
+  RADDLE_RETURN_IF_ERROR(
+      write_text(fs, directory + "/" + kSpecialTokensMap, contents.special_tokens_map));
   RADDLE_RETURN_IF_ERROR(
       write_text(fs, directory + "/" + kGenerationConfig, contents.generation_config));
   return write_file_atomically(fs, directory + "/" + kConfig, contents.config);
@@ -149,6 +177,8 @@ Status write_hf_directory(FileSystem& fs, const std::string& path, const HfConte
   RADDLE_RETURN_IF_ERROR(check_text(contents.config, kConfig));
   RADDLE_RETURN_IF_ERROR(check_text(contents.generation_config, kGenerationConfig));
   RADDLE_RETURN_IF_ERROR(check_text(contents.tokenizer, kTokenizer));
+  RADDLE_RETURN_IF_ERROR(check_text(contents.tokenizer_config, kTokenizerConfig));
+  RADDLE_RETURN_IF_ERROR(check_text(contents.special_tokens_map, kSpecialTokensMap));
   RADDLE_RETURN_IF_ERROR(check_replaceable(fs, target));
   const std::string temporary = target + ".raddle-partial";
   Status status = write_contents(fs, temporary, contents);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // A model directory as other tools read and write it: config.json, model.safetensors (or shards and
-// their index), tokenizer.json, generation_config.json. Only the container: which tensors a family
-// has, under which names, is for the layers that know models.
+// their index), generation_config.json, and the tokenizer's files. Only the container: which
+// tensors a family has, under which names, is for the layers that know models.
 #pragma once
 
 #include <cstdint>
@@ -27,7 +27,8 @@ StatusOr<HfDirectory> open_hf_directory(const std::string& path);
 struct HfContents {
   std::string config;  // JSON text
   std::optional<std::string> generation_config;
-  std::optional<std::string> tokenizer;  // text of tokenizer.json
+  // Texts of tokenizer.json, tokenizer_config.json, special_tokens_map.json.
+  std::optional<std::string> tokenizer, tokenizer_config, special_tokens_map;
   std::span<const TensorView> tensors;
   uint64_t max_shard_bytes = uint64_t{5} << 30;
 };

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "checkpoint/safetensors_set.h"
 
+#include <fmt/ranges.h>
+
 #include <set>
 
 #include "checkpoint/json.h"
@@ -25,6 +27,17 @@ StatusOr<json> read_weight_map(const std::string& path) {
     }
   }
   return *map;
+}
+
+// Of a download that was not finished, all that is missing is named at once.
+Status check_all_there(const std::string& directory, const std::set<std::string>& names) {
+  std::vector<std::string> missing;
+  for (const std::string& name : names) {
+    if (!posix_file_system().exists(directory + "/" + name)) missing.push_back(name);
+  }
+  if (missing.empty()) return Status::ok();
+  return not_found("{}: {} of the {} files that {} names are missing: {}; download them too",
+                   directory, missing.size(), names.size(), kIndexFile, fmt::join(missing, ", "));
 }
 
 // Both ways: nothing promised is missing, nothing unpromised is there.
@@ -95,6 +108,7 @@ StatusOr<SafetensorsSet> SafetensorsSet::open(const std::string& path) {
   RADDLE_ASSIGN_OR_RETURN(const json weight_map, read_weight_map(index));
   std::set<std::string> names;
   for (const auto& [name, file] : weight_map.items()) names.insert(file.get<std::string>());
+  RADDLE_RETURN_IF_ERROR(check_all_there(path, names));
   for (const std::string& name : names) {
     RADDLE_RETURN_IF_ERROR(set.add_file(path + "/" + name));
   }

@@ -7,6 +7,7 @@
 #include "runtime/graph/text.h"
 #include "runtime/models/build_model.h"
 #include "runtime/models/hf_config.h"
+#include "runtime/session/hf_match.h"
 #include "runtime/session/resume.h"
 #include "runtime/session/session_impl.h"
 #include "runtime/session/weights.h"
@@ -83,7 +84,8 @@ Status draw_or_import_weights(Session::Impl& impl) {
   exec::initialize(*impl.store, seed, *impl.device.pool);
   const std::string& from = impl.config.get_string("model.init_from");
   if (from.empty() || !impl.model.has_value()) return Status::ok();
-  return import_hf(from, *impl.model, *impl.store);
+  RADDLE_ASSIGN_OR_RETURN(const checkpoint::HfDirectory files, checkpoint::open_hf_directory(from));
+  return import_hf(files, *impl.model, *impl.store);
 }
 
 }  // namespace
@@ -144,8 +146,10 @@ StatusOr<std::unique_ptr<Session::Impl>> open_hugging_face(const std::string& pa
   RADDLE_RETURN_IF_ERROR(apply_overrides(overrides, &config));
   auto impl = std::make_unique<Session::Impl>(config, SessionOptions{});
   FileSystem& fs = posix_file_system();
-  RADDLE_ASSIGN_OR_RETURN(const std::string text, fs.read_all(path + "/config.json"));
-  RADDLE_ASSIGN_OR_RETURN(impl->model, models::parse_hf_config(text, path + "/config.json"));
+  RADDLE_ASSIGN_OR_RETURN(const checkpoint::HfDirectory files, checkpoint::open_hf_directory(path));
+  RADDLE_ASSIGN_OR_RETURN(impl->model,
+                          models::parse_hf_config(files.config, path + "/config.json"));
+  RADDLE_RETURN_IF_ERROR(adopt_own_head(files, &*impl->model));
   if (fs.exists(path + "/tokenizer.json")) {
     RADDLE_ASSIGN_OR_RETURN(impl->tokenizer, data::load_tokenizer(fs, path));
     adopt_special_tokens(impl->tokenizer.get(), &*impl->model);
@@ -154,7 +158,7 @@ StatusOr<std::unique_ptr<Session::Impl>> open_hugging_face(const std::string& pa
   RADDLE_ASSIGN_OR_RETURN(const graph::Graph graph,
                           models::build_model(*impl->model, {models::GraphMode::kEvalLoss, 1, 0}));
   RADDLE_ASSIGN_OR_RETURN(impl->store, make_store(graph, false));
-  RADDLE_RETURN_IF_ERROR(import_hf(path, *impl->model, *impl->store));
+  RADDLE_RETURN_IF_ERROR(import_hf(files, *impl->model, *impl->store));
   return impl;
 }
 

@@ -2,11 +2,15 @@
 #include "runtime/session/weights.h"
 
 #include <algorithm>
-#include <map>
+#include <cmath>
 
+#include "checkpoint/convert.h"
 #include "checkpoint/hf_directory.h"
+#include "runtime/base/log.h"
+#include "runtime/data/tokenizer_export.h"
 #include "runtime/models/hf_config.h"
 #include "runtime/models/hf_tensors.h"
+#include "runtime/session/hf_match.h"
 
 namespace raddle::session {
 namespace {
@@ -37,49 +41,24 @@ Part part_of(StateStore& store, const HfTensor& tensor) {
           columns};
 }
 
+// A warning, because a caller may want to look at such a model; what is computed with it fails.
+void warn_of_weights_not_finite(const std::string& where, const StateStore& store) {
+  for (size_t i = 0; i < store.parameters().size(); ++i) {
+    const auto values = store.values(static_cast<int32_t>(i), Role::kMaster);
+    const auto bad = std::count_if(values.begin(), values.end(),
+                                   [](float value) { return !std::isfinite(value); });
+    if (bad == 0) continue;
+    return log_warning(
+        "{}: {} of the {} values of {} are not finite: the model was saved after it had diverged, "
+        "and nothing that it computes will be",
+        where, bad, values.size(), store.parameters()[i].name);
+  }
+}
+
 void transpose(const float* from, int64_t rows, int64_t columns, float* to) {
   for (int64_t r = 0; r < rows; ++r) {
     for (int64_t c = 0; c < columns; ++c) to[c * rows + r] = from[r * columns + c];
   }
-}
-
-// Names of other tools' files that hold no weights of the model.
-bool is_ignorable(std::string_view name) {
-  return name.ends_with(".attn.bias") || name.ends_with(".attn.masked_bias") ||
-         name.ends_with("rotary_emb.inv_freq") || name == "lm_head.weight";
-}
-
-std::string hf_name_in_file(const checkpoint::SafetensorsSet& weights, const std::string& name) {
-  // Bare GPT-2 files leave out the "transformer." that the language model's have, and some bare
-  // models the "model.".
-  for (const std::string_view prefix : {"transformer.", "model."}) {
-    if (name.starts_with(prefix) && !weights.find(name).is_ok() &&
-        weights.find(name.substr(prefix.size())).is_ok()) {
-      return name.substr(prefix.size());
-    }
-  }
-  return name;
-}
-
-Status check_hf_tensors(const std::string& directory, const checkpoint::SafetensorsSet& weights,
-                        std::span<const HfTensor> expected) {
-  std::vector<std::string> names;
-  for (const HfTensor& tensor : expected) {
-    names.push_back(hf_name_in_file(weights, tensor.hf_name));
-    RADDLE_ASSIGN_OR_RETURN(const checkpoint::TensorView view, weights.find(names.back()));
-    if (!(view.shape == tensor.hf_shape)) {
-      return invalid_argument("{}: tensor {} has shape {}, the config asks for {}", directory,
-                              names.back(), view.shape.to_string(), tensor.hf_shape.to_string());
-    }
-  }
-  std::sort(names.begin(), names.end());
-  for (const checkpoint::TensorView& view : weights.tensors()) {
-    if (!std::binary_search(names.begin(), names.end(), view.name) && !is_ignorable(view.name)) {
-      return invalid_argument("{}: tensor {} belongs to no part of this model", directory,
-                              view.name);
-    }
-  }
-  return Status::ok();
 }
 
 }  // namespace
@@ -105,25 +84,22 @@ std::vector<checkpoint::TensorView> checkpoint_views(const StateStore& store) {
   return out;
 }
 
-Status import_hf(const std::string& directory, const models::ModelConfig& model,
+Status import_hf(const checkpoint::HfDirectory& files, const models::ModelConfig& model,
                  StateStore& store) {
-  RADDLE_ASSIGN_OR_RETURN(const checkpoint::HfDirectory files,
-                          checkpoint::open_hf_directory(directory));
-  const std::vector<HfTensor> tensors = models::hf_tensors(model);
-  RADDLE_RETURN_IF_ERROR(check_hf_tensors(directory, files.weights, tensors));
+  RADDLE_ASSIGN_OR_RETURN(const auto sources, match_hf_tensors(files, model));
   std::vector<float> turned;
-  for (const HfTensor& tensor : tensors) {
-    const Part part = part_of(store, tensor);
-    const auto bytes = static_cast<size_t>(part.rows * part.columns) * sizeof(float);
-    const std::string name = hf_name_in_file(files.weights, tensor.hf_name);
-    if (!tensor.transpose) {
-      RADDLE_RETURN_IF_ERROR(files.weights.read_into(name, DType::kF32, part.data, bytes));
+  for (const HfSource& source : sources) {
+    const Part part = part_of(store, source.part);
+    const auto count = static_cast<size_t>(part.rows * part.columns);
+    if (!source.part.transpose) {
+      checkpoint::convert(source.view.dtype, source.view.data, DType::kF32, part.data, count);
       continue;
     }
-    turned.resize(static_cast<size_t>(part.rows * part.columns));
-    RADDLE_RETURN_IF_ERROR(files.weights.read_into(name, DType::kF32, turned.data(), bytes));
+    turned.resize(count);
+    checkpoint::convert(source.view.dtype, source.view.data, DType::kF32, turned.data(), count);
     transpose(turned.data(), part.columns, part.rows, part.data);
   }
+  warn_of_weights_not_finite(files.path, store);
   return Status::ok();
 }
 
@@ -144,7 +120,12 @@ Status export_hf(const std::string& directory, const models::ModelConfig& model,
   checkpoint::HfContents contents;
   contents.config = models::to_hf_config(model);
   contents.generation_config = models::to_hf_generation_config(model);
-  if (tokenizer != nullptr) contents.tokenizer = tokenizer->to_json();
+  if (tokenizer != nullptr) {
+    RADDLE_ASSIGN_OR_RETURN(data::TokenizerExport files, data::export_tokenizer(*tokenizer));
+    contents.tokenizer = std::move(files.tokenizer);
+    contents.tokenizer_config = std::move(files.tokenizer_config);
+    contents.special_tokens_map = std::move(files.special_tokens_map);
+  }
   contents.tensors = views;
   return checkpoint::write_hf_directory(posix_file_system(), directory, contents);
 }

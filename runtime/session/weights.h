@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "checkpoint/checkpoint.h"
+#include "checkpoint/hf_directory.h"
 #include "runtime/data/tokenizer.h"
 #include "runtime/exec/state_store.h"
 #include "runtime/models/model_config.h"
@@ -16,9 +17,9 @@ namespace raddle::session {
 std::vector<checkpoint::TensorView> checkpoint_views(const exec::StateStore& store);
 std::vector<checkpoint::MutableTensor> checkpoint_destinations(exec::StateStore& store);
 
-// Fills the store's parameters (those that the family has in such files). `weights` may be BF16 or
-// F16. Errors name a missing, extra or misshapen tensor; then nothing has changed.
-Status import_hf(const std::string& directory, const models::ModelConfig& model,
+// Fills the store's parameters (those that the family has in such files). Weights may be BF16 or
+// F16. One error names every missing, extra or misshapen tensor; then nothing has changed.
+Status import_hf(const checkpoint::HfDirectory& files, const models::ModelConfig& model,
                  exec::StateStore& store);
 Status export_hf(const std::string& directory, const models::ModelConfig& model,
                  const exec::StateStore& store, const data::Tokenizer* tokenizer);

@@ -108,6 +108,14 @@ TEST(HfDirectory, SaysWhatIsMissingOrOfAnotherFormat) {
   EXPECT_EQ(status.code(), Code::kUnimplemented);
   EXPECT_THAT(status.message(), AllOf(HasSubstr("pytorch_model.bin: only safetensors"),
                                       HasSubstr("safe_serialization=True")));
+  for (const auto& [name, part] :
+       {std::pair{"adapter_model.safetensors", "merge it into its base model"},
+        {"consolidated.safetensors", "rename it to model.safetensors"},
+        {"model-q4.gguf", "model-q4.gguf: only safetensors weights"}}) {
+    TempDir other;
+    test::write_file(other / name, "x");
+    EXPECT_THAT(open_hf_directory(other.path()).status().message(), HasSubstr(part));
+  }
   // Beside usable weights it does not matter; but a config must be there, and be an object.
   const std::vector<TensorView> tensors = {{"a", DType::kF32, {3}, kOne.data()}};
   const std::string weights = dir / "model.safetensors";

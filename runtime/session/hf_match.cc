@@ -1,0 +1,179 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "runtime/session/hf_match.h"
+
+#include <fmt/ranges.h>
+
+#include <algorithm>
+#include <cstring>
+#include <optional>
+#include <set>
+
+#include "checkpoint/convert.h"
+#include "runtime/base/log.h"
+
+namespace raddle::session {
+namespace {
+
+using checkpoint::SafetensorsSet;
+using checkpoint::TensorView;
+using models::HfTensor;
+using models::ModelConfig;
+
+constexpr const char* kHead = "lm_head.weight";
+
+// Masks and tables of positions that older releases saved beside the weights.
+bool is_buffer(std::string_view name) {
+  constexpr std::string_view kEnds[] = {".attn.bias", ".attn.masked_bias", "rotary_emb.inv_freq",
+                                        "rotary_emb.cos_cached", "rotary_emb.sin_cached"};
+  return std::any_of(std::begin(kEnds), std::end(kEnds),
+                     [&](std::string_view end) { return name.ends_with(end); });
+}
+
+// Bare models leave out the prefix that the language model's tensors have.
+StatusOr<TensorView> find(const SafetensorsSet& weights, const std::string& name) {
+  auto found = weights.find(name);
+  for (const std::string_view prefix : {"transformer.", "model."}) {
+    if (found.is_ok() || !name.starts_with(prefix)) continue;
+    auto bare = weights.find(name.substr(prefix.size()));
+    if (bare.is_ok()) return bare;
+  }
+  return found;
+}
+
+// Of tied matrices a file may hold either.
+StatusOr<TensorView> find_part(const SafetensorsSet& weights, const HfTensor& part,
+                               const ModelConfig& model) {
+  auto found = find(weights, part.hf_name);
+  const bool tied = model.tie_embeddings && part.parameter == "embedding.weight";
+  if (!tied || found.status().code() != Code::kNotFound) return found;
+  auto head = weights.find(kHead);
+  return head.is_ok() ? std::move(head) : std::move(found);
+}
+
+bool equal_values(const TensorView& a, const TensorView& b) {
+  if (!(a.shape == b.shape) || !checkpoint::can_convert(a.dtype, DType::kF32) ||
+      !checkpoint::can_convert(b.dtype, DType::kF32)) {
+    return false;
+  }
+  // Row by row: a whole table may be large.
+  const auto columns = static_cast<size_t>(a.shape.last());
+  const size_t rows = columns == 0 ? 0 : static_cast<size_t>(a.shape.elements()) / columns;
+  std::vector<float> left(columns), right(columns);
+  const auto row = [&](const TensorView& view, size_t r, std::vector<float>& out) {
+    const auto* data = static_cast<const std::byte*>(view.data);
+    checkpoint::convert(view.dtype, data + r * columns * dtype_bytes(view.dtype), DType::kF32,
+                        out.data(), columns);
+  };
+  for (size_t r = 0; r < rows; ++r) {
+    row(a, r, left);
+    row(b, r, right);
+    if (std::memcmp(left.data(), right.data(), columns * sizeof(float)) != 0) return false;
+  }
+  return true;
+}
+
+// The name of the embedding beside which the files hold an output matrix that differs.
+std::optional<std::string> own_head(const checkpoint::HfDirectory& files,
+                                    const ModelConfig& model) {
+  const auto head = files.weights.find(kHead);
+  if (!model.tie_embeddings || !head.is_ok()) return std::nullopt;
+  const auto embedding = find(files.weights, models::hf_tensors(model).front().hf_name);
+  if (!embedding.is_ok() || equal_values(*embedding, *head)) return std::nullopt;
+  return embedding->name;
+}
+
+// What is wrong with a directory's tensors, by kind.
+struct Findings {
+  std::vector<std::string> missing, misshapen, unreadable, extra;
+
+  bool none() const {
+    return missing.empty() && misshapen.empty() && unreadable.empty() && extra.empty();
+  }
+  static std::string line(const char* what, const std::vector<std::string>& names) {
+    constexpr size_t kShown = 8;
+    if (names.empty()) return "";
+    const size_t shown = std::min(names.size(), kShown);
+    const std::string more =
+        shown == names.size() ? "" : fmt::format(" and {} more", names.size() - shown);
+    return fmt::format("\n  {}: {}{}", what,
+                       fmt::join(names.begin(), names.begin() + static_cast<long>(shown), ", "),
+                       more);
+  }
+};
+
+// Wrappers put their name before all others.
+std::string hint(const SafetensorsSet& weights, const Findings& found, const ModelConfig& model) {
+  for (const std::string_view prefix : {"_orig_mod.", "module.", "base_model.model."}) {
+    const auto tensors = weights.tensors();
+    if (!tensors.empty() && std::all_of(tensors.begin(), tensors.end(), [&](const auto& view) {
+          return view.name.starts_with(prefix);
+        })) {
+      return fmt::format("\nAll names begin with {}: a wrapper was saved; save the model in it.",
+                         prefix);
+    }
+  }
+  if (!model.tie_embeddings && found.missing == std::vector<std::string>{kHead}) {
+    return "\nIf the output matrix is the embedding, set tie_word_embeddings to true in "
+           "config.json.";
+  }
+  return "\nThe files must be those of this config.json: download the whole model again, or mend "
+         "the keys that these shapes follow from.";
+}
+
+}  // namespace
+
+StatusOr<std::vector<HfSource>> match_hf_tensors(const checkpoint::HfDirectory& files,
+                                                 const ModelConfig& model) {
+  Findings found;
+  std::vector<HfSource> sources;
+  std::set<std::string, std::less<>> used;
+  if (const auto embedding = own_head(files, model)) {
+    return invalid_argument(
+        "{}: {} differs from {}, but the model ties the two; set model.tie_embeddings=false (in "
+        "config.json: tie_word_embeddings) to use it, or remove it from the file",
+        files.path, kHead, *embedding);
+  }
+  if (model.tie_embeddings) used.insert(kHead);
+  for (HfTensor& part : models::hf_tensors(model)) {
+    auto view = find_part(files.weights, part, model);
+    if (!view.is_ok()) {
+      const bool missing = view.status().code() == Code::kNotFound;
+      (missing ? found.missing : found.unreadable).push_back(part.hf_name);
+      continue;
+    }
+    used.insert(view->name);
+    if (!checkpoint::can_convert(view->dtype, DType::kF32)) {
+      found.unreadable.push_back(fmt::format("{} ({})", view->name, dtype_name(view->dtype)));
+    } else if (!(view->shape == part.hf_shape)) {
+      found.misshapen.push_back(fmt::format("{} is {}, expected {}", view->name,
+                                            view->shape.to_string(), part.hf_shape.to_string()));
+    } else {
+      sources.push_back({std::move(part), *std::move(view)});
+    }
+  }
+  for (const TensorView& view : files.weights.tensors()) {
+    if (!used.contains(view.name) && !is_buffer(view.name)) found.extra.push_back(view.name);
+  }
+  if (found.none()) return sources;
+  return invalid_argument(
+      "{}: the tensors are not those of the model that config.json describes{}{}{}{}{}", files.path,
+      Findings::line("missing", found.missing), Findings::line("of another shape", found.misshapen),
+      Findings::line("of a type that Raddle does not read, expected F32, BF16 or F16",
+                     found.unreadable),
+      Findings::line("of no part of the model", found.extra), hint(files.weights, found, model));
+}
+
+Status adopt_own_head(const checkpoint::HfDirectory& files, ModelConfig* model) {
+  const auto embedding = own_head(files, *model);
+  if (!embedding) return Status::ok();
+  log_warning(
+      "{}: tie_word_embeddings is true, but {} differs from {}: each is used as it is, as in "
+      "transformers 5 (before, {} was dropped); set tie_word_embeddings to false in config.json, "
+      "or "
+      "remove {} from the file",
+      files.path, kHead, *embedding, kHead, kHead);
+  model->tie_embeddings = false;
+  return models::validate(*model);
+}
+
+}  // namespace raddle::session

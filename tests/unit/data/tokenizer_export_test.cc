@@ -1,0 +1,114 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "runtime/data/tokenizer_export.h"
+
+#include <gtest/gtest.h>
+
+#include <nlohmann/json.hpp>
+
+#include "tests/support/temp_dir.h"
+
+namespace raddle::data {
+namespace {
+
+using Json = nlohmann::json;
+
+// The bytes tokenizer with a token to begin texts with, whose name is not ASCII.
+Json with_beginning() {
+  Json json = Json::parse(load_tokenizer(posix_file_system(), "bytes").value()->to_json());
+  json["added_tokens"].push_back({{"id", 257},
+                                  {"content", "<début>"},
+                                  {"single_word", false},
+                                  {"lstrip", false},
+                                  {"rstrip", false},
+                                  {"normalized", false},
+                                  {"special", true}});
+  return json;
+}
+
+Json special_piece(const char* name) { return {{"SpecialToken", {{"id", name}, {"type_id", 0}}}}; }
+Json text_piece() { return {{"Sequence", {{"id", "A"}, {"type_id", 0}}}}; }
+Json named(const char* name, int id) { return {{"id", name}, {"ids", {id}}, {"tokens", {name}}}; }
+
+struct Files {
+  std::shared_ptr<const Tokenizer> tokenizer;  // as read again from what was exported
+  Json json, config, map;
+};
+
+Files exported(const Tokenizer& tokenizer) {
+  const auto texts = export_tokenizer(tokenizer).value();
+  const test::TempDir dir;
+  test::write_file(dir / "tokenizer.json", texts.tokenizer);
+  test::write_file(dir / "tokenizer_config.json", texts.tokenizer_config);
+  test::write_file(dir / "special_tokens_map.json", texts.special_tokens_map);
+  auto again = load_tokenizer(posix_file_system(), dir.path());
+  EXPECT_TRUE(again.is_ok()) << again.status().to_string();
+  return {again.is_ok() ? *again : nullptr, Json::parse(texts.tokenizer),
+          Json::parse(texts.tokenizer_config), Json::parse(texts.special_tokens_map)};
+}
+
+Files exported(const Json& tokenizer, const Json& config) {
+  const test::TempDir dir;
+  test::write_file(dir / "tokenizer.json", tokenizer.dump());
+  test::write_file(dir / "tokenizer_config.json", config.dump());
+  const auto read = load_tokenizer(posix_file_system(), dir.path());
+  EXPECT_TRUE(read.is_ok()) << read.status().to_string();
+  return exported(**read);
+}
+
+TEST(ExportTokenizer, NamesAClassThatTakesTheFileAsItIs) {
+  const auto bytes = load_tokenizer(posix_file_system(), "bytes").value();
+  const Files files = exported(*bytes);
+  EXPECT_EQ(files.config["tokenizer_class"], "PreTrainedTokenizerFast");
+  EXPECT_EQ(files.config["eos_token"], "<|endoftext|>");
+  EXPECT_EQ(files.config["add_bos_token"], false);
+  EXPECT_TRUE(files.config["pad_token"].is_null());
+  EXPECT_EQ(files.map, (Json{{"eos_token", "<|endoftext|>"}}));
+  EXPECT_TRUE(files.json["post_processor"].is_null());
+  EXPECT_EQ(files.tokenizer->special().eos, bytes->special().eos);
+  EXPECT_FALSE(files.tokenizer->special().bos);
+}
+
+// transformers looks at the post-processor alone, so that is where a beginning must stand.
+TEST(ExportTokenizer, PutsABeginningWhereTransformersLooks) {
+  const Files files =
+      exported(with_beginning(),
+               {{"bos_token", "<début>"}, {"eos_token", "<|endoftext|>"}, {"add_bos_token", true}});
+  const Json& processor = files.json["post_processor"];
+  EXPECT_EQ(processor["type"], "TemplateProcessing");
+  EXPECT_EQ(processor["single"], (Json{special_piece("<début>"), text_piece()}));
+  EXPECT_EQ(processor["special_tokens"], (Json{{"<début>", named("<début>", 257)}}));
+  EXPECT_EQ(files.config["add_bos_token"], true);
+  EXPECT_EQ(files.map["bos_token"], "<début>");
+  EXPECT_TRUE(files.tokenizer->special().add_bos);
+  EXPECT_EQ(files.tokenizer->special().bos, 257);
+}
+
+// And what the file put there goes where add_bos_token = false takes it back; its end stays.
+TEST(ExportTokenizer, FalseStaysFalse) {
+  Json json = with_beginning();
+  json["post_processor"] = {
+      {"type", "Sequence"},
+      {"processors",
+       {{{"type", "ByteLevel"},
+         {"add_prefix_space", true},
+         {"trim_offsets", false},
+         {"use_regex", true}},
+        {{"type", "TemplateProcessing"},
+         {"single", {special_piece("<début>"), text_piece(), special_piece("<|endoftext|>")}},
+         {"pair", {text_piece()}},
+         {"special_tokens",
+          {{"<début>", named("<début>", 257)}, {"<|endoftext|>", named("<|endoftext|>", 256)}}}}}}};
+  const Json config = {{"bos_token", "<début>"}, {"eos_token", "<|endoftext|>"}};
+  Json off = config;
+  off["add_bos_token"] = false;
+  const Files files = exported(json, off);
+  EXPECT_FALSE(files.tokenizer->special().add_bos);
+  EXPECT_EQ(files.tokenizer->special().bos, 257);
+  EXPECT_EQ(files.config["add_bos_token"], false);
+  EXPECT_EQ(files.json["post_processor"]["processors"][1]["single"],
+            (Json{text_piece(), special_piece("<|endoftext|>")}));
+  EXPECT_EQ(exported(json, config).json["post_processor"], json["post_processor"]);
+}
+
+}  // namespace
+}  // namespace raddle::data
