@@ -311,6 +311,22 @@ def tokenizer_agrees(checks, kind):
     return f"{len(texts)} texts encode alike, {judge.get_vocab_size()} tokens"
 
 
+def auto_tokenizer_agrees(checks, case, kind):
+    """What AutoTokenizer makes of an exported directory is Raddle's tokenizer: the same ids, and no
+    special tokens of the family's customary class."""
+    _, out = exported(checks, case, kind)
+    judge = transformers.AutoTokenizer.from_pretrained(out)
+    config = json.loads((out / "config.json").read_text())
+    for name in ("bos_token_id", "eos_token_id", "pad_token_id"):
+        if getattr(judge, name) != config[name]:
+            raise AssertionError(f"{name} is {getattr(judge, name)}, expected {config[name]}")
+    for text in SAMPLES:
+        actual, expected = judge(text).input_ids, checks.raddle.encode(out / "tokenizer.json", text)
+        if actual != expected:
+            raise AssertionError(f"{text[:60]!r} is {actual[:20]}, expected {expected[:20]}")
+    return f"{type(judge).__name__}, {len(judge)} tokens, end {judge.eos_token_id}"
+
+
 # ---- at the start ----
 
 def starts_at_its_baseline(checks, case):
@@ -352,6 +368,9 @@ def run_all(checks):
         checks.check(f"{case.name}, generation config", generation_config_loads, checks, case)
     for kind in ("bpe", "bytes"):
         checks.check(f"{kind} tokenizer", tokenizer_agrees, checks, kind)
+        for case in PLAIN if kind == "bpe" else PLAIN[1:2]:
+            checks.check(f"{case.name}, {kind} AutoTokenizer", auto_tokenizer_agrees, checks, case,
+                         kind)
 
 
 def main():
