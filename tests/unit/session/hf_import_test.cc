@@ -213,6 +213,14 @@ TEST(HfImport, SaysWhyNamesDoNotFit) {
               AllOf(HasSubstr("All names begin with _orig_mod."), HasSubstr(" more")));
 }
 
+TEST(HfImport, WideHeadsAreExportedAloud) {
+  const test::TempDir from, to;
+  const auto session = Session::open(Model("llama_wide_heads").write(from), nullptr).value();
+  test::ExpectLog expect("transformers 5 refuses a Llama whose hidden_size (9)");
+  ASSERT_TRUE(session->export_hf(to / "out").is_ok());
+  EXPECT_EQ(logits_of(to / "out").value(), logits_of(from.path()).value());
+}
+
 TEST(HfImport, WarnsOfWeightsThatAreNotFinite) {
   Model model("llama");
   model.tensors["model.layers.0.mlp.down_proj.weight"].values[5] =
