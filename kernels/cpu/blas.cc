@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "runtime/base/dynamic_library.h"
+#include "runtime/base/exit_gate.h"
 
 namespace raddle::kernels {
 namespace {
@@ -207,8 +208,9 @@ const Blas* serial_blas() {
 const std::string& serial_blas_error() { return loaded_once().error; }
 
 void warm_up_blas(int threads) {
+  const ExitGate::Pass pass;
   const Blas* blas = serial_blas();
-  if (blas == nullptr) return;
+  if (blas == nullptr || !pass.is_open()) return;
   map_openblas_buffers(*blas, threads);
   constexpr int64_t kSize = 64;  // large enough for the code that large products use
   const std::vector<float> in(kSize * kSize);
@@ -225,6 +227,7 @@ void warm_up_blas(int threads) {
               .a_transposed = false,
               .b_transposed = true,
               .beta = 0.0f});
+  ExitGate::come_before_handlers_so_far();
 }
 
 void describe_blas(device::DeviceCaps& caps) {

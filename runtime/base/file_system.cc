@@ -129,8 +129,8 @@ class PosixFileSystem final : public FileSystem {
 }  // namespace
 
 FileSystem& posix_file_system() {
-  static PosixFileSystem instance;
-  return instance;
+  static auto* const kInstance = new PosixFileSystem;  // exit() must not destroy it
+  return *kInstance;
 }
 
 Status write_file_atomically(FileSystem& fs, const std::string& path, std::string_view text) {

@@ -69,7 +69,7 @@ Status& Status::operator=(const Status& other) {
 }
 
 const std::string& Status::message() const {
-  static const std::string empty;
+  static const std::string& empty = *new std::string;  // exit() must not destroy it
   return rep_ ? rep_->message : empty;
 }
 

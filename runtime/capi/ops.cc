@@ -41,7 +41,7 @@ std::string names(std::span<const AttributeSpec> attributes) {
 }
 
 const Rows& rows() {
-  static const Rows kRows = [] {
+  static const Rows& kRows = *new Rows([] {
     Rows made;
     for (const OpInfo& op : raddle::graph::all_ops()) {
       if (op.kind >= raddle::graph::OpKind::kEmbeddingGrad) continue;
@@ -56,7 +56,7 @@ const Rows& rows() {
                             static_cast<int64_t>(op.outputs.size())});
     }
     return made;
-  }();
+  }());
   return kRows;
 }
 

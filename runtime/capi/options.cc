@@ -20,7 +20,7 @@ struct Rows {
 
 // The table's own texts are string literals, which end with a zero byte.
 const Rows& rows() {
-  static const Rows kRows = [] {
+  static const Rows& kRows = *new Rows([] {
     Rows made;
     for (const Option& option : raddle::config::options()) {
       made.names.push_back(raddle::config::environment_name(option.key));
@@ -32,7 +32,7 @@ const Rows& rows() {
                             raddle::config::change_name(option.change).data()});
     }
     return made;
-  }();
+  }());
   return kRows;
 }
 

@@ -33,14 +33,15 @@ const std::array<int, 256 + kOthers>& code_bytes() {
 }  // namespace
 
 const std::array<std::string, 256>& byte_alphabet() {
-  static const auto alphabet = [] {
+  // Never destroyed: other threads may still be here when the process ends.
+  static const auto& alphabet = *new auto([] {
     std::array<std::string, 256> texts;
     const auto& bytes = code_bytes();
     for (size_t code = 0; code < bytes.size(); ++code) {
       if (bytes[code] >= 0) texts[static_cast<size_t>(bytes[code])] = utf8_of(unsigned(code));
     }
     return texts;
-  }();
+  }());
   return alphabet;
 }
 

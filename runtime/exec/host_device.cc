@@ -15,6 +15,8 @@ device::DeviceCaps host_caps(int threads) {
 // A worker has the library for matrix products compile its code while the caller still reads data.
 HostDevice::HostDevice(int threads)
     : caps(host_caps(threads)),
-      pool(std::make_unique<device::WorkerPool>(caps.threads, &kernels::warm_up_blas)) {}
+      pool(std::make_unique<device::WorkerPool>(caps.threads, &kernels::warm_up_blas)) {
+  if (caps.threads == 1) kernels::warm_up_blas(1);
+}
 
 }  // namespace raddle::exec

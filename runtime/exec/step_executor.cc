@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "runtime/exec/step_executor.h"
 
+#include <utility>
+
 #include "runtime/base/clock.h"
+#include "runtime/base/exit_gate.h"
 #include "runtime/plan/lower.h"
 
 namespace raddle::exec {
@@ -163,6 +166,8 @@ Status StepExecutor::launch(size_t index, const BoundKernel& kernel) {
   const plan::Instruction& instruction = program_.instructions[index];
   const kernels::Launch launch{
       stream_, {arena_.data() + instruction.scratch_offset, instruction.scratch_bytes}};
+  const ExitGate::Pass pass;
+  if (!pass.is_open()) return cancelled("the process is ending");
   const int64_t begin = trace_ != nullptr ? now_ns() : 0;
   Status status = kernel.launch(launch);
   if (trace_ != nullptr) {
@@ -189,7 +194,10 @@ Status StepExecutor::run_range(plan::Segment from, plan::Segment to, bool first)
 }
 
 Status StepExecutor::run_micro_batch(bool first) {
-  return run_range(plan::Segment::kForward, plan::Segment::kBackward, first);
+  RADDLE_RETURN_IF_ERROR(run_range(plan::Segment::kForward, plan::Segment::kBackward, first));
+  // By now every kernel of this program has been in its library once.
+  if (!std::exchange(ran_, true)) ExitGate::come_before_handlers_so_far();
+  return Status::ok();
 }
 
 Status StepExecutor::run_update(const kernels::StepScalars& scalars) {

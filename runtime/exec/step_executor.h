@@ -74,6 +74,7 @@ class StepExecutor {
   kernels::StepVerdict verdict_{};
   const std::atomic<bool>* abort_ = nullptr;
   TraceRecorder* trace_ = nullptr;
+  bool ran_ = false;
 };
 
 }  // namespace raddle::exec
