@@ -99,7 +99,7 @@ StatusOr<std::unique_ptr<Session>> Session::create(const config::Config& config,
   auto impl = std::make_unique<Impl>(config, options);
   RADDLE_ASSIGN_OR_RETURN(const auto resume, find_resume_point(options, impl->run));
   if (!resume.has_value()) {
-    RADDLE_ASSIGN_OR_RETURN(impl->tokenizer, make_tokenizer(config, nullptr));
+    RADDLE_ASSIGN_OR_RETURN(impl->tokenizer, make_tokenizer(config, options.cancel));
     if (impl->tokenizer != nullptr && is_of_other_tokens(config, *impl->tokenizer)) {
       impl->tokenizer = nullptr;
     }
@@ -112,7 +112,7 @@ StatusOr<std::unique_ptr<Session>> Session::create(const config::Config& config,
   RADDLE_RETURN_IF_ERROR(models::make_self_contained(*impl->model, &impl->config));
   RADDLE_ASSIGN_OR_RETURN(const graph::Graph forward, training_graph(*impl->model, config));
   RADDLE_RETURN_IF_ERROR(make_trainer(forward, *impl));
-  RADDLE_RETURN_IF_ERROR(impl->open_data(true, nullptr));
+  RADDLE_RETURN_IF_ERROR(impl->open_data(true, options.cancel));
   impl->batches.assign(static_cast<size_t>(config.get_int("train.micro_batches")),
                        data::Batch(impl->capacity()));
   impl->filled.reserve(impl->batches.size());

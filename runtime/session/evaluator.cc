@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "runtime/session/evaluator.h"
 
+#include <cmath>
+
 #include "runtime/base/clock.h"
 #include "runtime/models/build_model.h"
 #include "runtime/session/trainer.h"
@@ -29,7 +31,10 @@ StatusOr<Evaluation> Evaluator::run(data::Loader& loader, int64_t batches_max,
   planned_.executor->set_abort_flag(&cancel);
   loader.rewind();
   for (int64_t i = 0; batches_max == 0 || i < batches_max; ++i) {
-    if (stop.load(std::memory_order_relaxed)) break;
+    if (stop.load(std::memory_order_relaxed)) {
+      return cancelled("the evaluation was stopped after {} tokens; a part is no result",
+                       out.tokens);
+    }
     RADDLE_ASSIGN_OR_RETURN(const bool more, loader.next(batch_));
     if (!more) break;
     if (!(batch_.weight_sum > 0)) continue;
@@ -51,6 +56,10 @@ StatusOr<Evaluation> Evaluator::run(data::Loader& loader, int64_t batches_max,
     return failed_precondition("the validation data holds no token to predict; name a longer file");
   }
   out.loss = loss_sum / weight_sum;
+  if (!std::isfinite(out.loss)) {
+    return numeric_error("the loss over {} tokens is {}: the model computes what is not finite",
+                         out.tokens, out.loss);
+  }
   out.seconds = static_cast<double>(now_ns() - begin) * 1e-9;
   return out;
 }

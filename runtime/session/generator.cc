@@ -8,6 +8,7 @@
 #include "runtime/base/clock.h"
 #include "runtime/base/random.h"
 #include "runtime/models/build_model.h"
+#include "runtime/session/finite.h"
 #include "runtime/session/utf8_stream.h"
 
 namespace raddle::session {
@@ -125,6 +126,7 @@ StatusOr<GenerateResult> Generator::run(std::span<const int32_t> prompt,
   int64_t first_token_ns = 0;
   const int64_t room = std::min(options.max_tokens, model_.context - row);
   while (result.token_count < room && !stop.load(std::memory_order_relaxed)) {
+    RADDLE_RETURN_IF_ERROR(check_logits(logits, model_.vocab_size));
     const int32_t token = draw(logits, options, static_cast<uint64_t>(row), candidates_);
     if (result.token_count++ == 0) {
       first_token_ns = now_ns();

@@ -23,6 +23,7 @@ class Generator {
 
   // The prompt's ids are checked by the caller and leave room in the context. `options` is complete
   // (no zeros that stand for defaults). Stops early when `stop` is set; CANCELLED when `cancel` is.
+  // NUMERIC: logits that are not finite.
   StatusOr<GenerateResult> run(std::span<const int32_t> prompt, const GenerateOptions& options,
                                const data::Tokenizer* tokenizer, const std::atomic<bool>& stop,
                                const std::atomic<bool>& cancel, const TokenSink& sink);

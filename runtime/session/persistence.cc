@@ -5,6 +5,7 @@
 
 #include "checkpoint/checkpoint.h"
 #include "checkpoint/retention.h"
+#include "runtime/session/finite.h"
 #include "runtime/session/resume.h"
 #include "runtime/session/session_impl.h"
 #include "runtime/session/weights.h"
@@ -21,6 +22,7 @@ StatusOr<nlohmann::json> state_json(const Session::Impl& s) {
   state["tokens"] = c.tokens;
   state["skipped"] = c.skipped;
   state["skipped_in_a_row"] = c.skipped_in_a_row;
+  state["owes_evaluation"] = c.owes_evaluation;
   state["config"] = s.config.to_toml();
   state["graph"] = s.graph_text;
   RADDLE_ASSIGN_OR_RETURN(state["tokenizer"], pack_tokenizer(s.tokenizer.get()));
@@ -48,6 +50,8 @@ StatusOr<SavedState> parse_state(const nlohmann::json& state, const std::string&
   RADDLE_RETURN_IF_ERROR(field(state, "tokens", where, &out.counters.tokens));
   RADDLE_RETURN_IF_ERROR(field(state, "skipped", where, &out.counters.skipped));
   RADDLE_RETURN_IF_ERROR(field(state, "skipped_in_a_row", where, &out.counters.skipped_in_a_row));
+  const auto owes = state.find("owes_evaluation");  // older checkpoints lack it
+  out.counters.owes_evaluation = owes != state.end() && *owes == true;
   RADDLE_RETURN_IF_ERROR(field(state, "config", where, &out.config_toml));
   RADDLE_RETURN_IF_ERROR(field(state, "graph", where, &out.graph_text));
   RADDLE_RETURN_IF_ERROR(field(state, "tokenizer", where, &out.tokenizer));
@@ -99,6 +103,7 @@ StatusOr<std::string> Session::save(const std::string& path) {
   if (path.empty() && !s.run.exists()) {
     return failed_precondition("the session has no run directory; name a path to save to");
   }
+  RADDLE_RETURN_IF_ERROR(check_finite(s.tensors));
   if (path.empty()) RADDLE_RETURN_IF_ERROR(s.begin_run());
   RADDLE_ASSIGN_OR_RETURN(const nlohmann::json state, state_json(s));
   const std::vector<checkpoint::TensorView> tensors = checkpoint_views(*s.store);
@@ -153,6 +158,7 @@ Status Session::restore(const std::string& path) {
 
 Status Session::export_hf(const std::string& directory) {
   RADDLE_RETURN_IF_ERROR(impl_->need_model("an export to the Hugging Face format"));
+  RADDLE_RETURN_IF_ERROR(check_finite(impl_->tensors));
   return session::export_hf(directory, *impl_->model, *impl_->store, impl_->tokenizer.get());
 }
 

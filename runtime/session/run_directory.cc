@@ -85,6 +85,7 @@ Status RunDirectory::open_metrics() {
   FileSystem& fs = posix_file_system();
   const std::string path = path_ + "/metrics.jsonl";
   std::string kept;
+  evaluated_step_ = -1;
   if (fs.exists(path)) {
     RADDLE_ASSIGN_OR_RETURN(const std::string text, fs.read_all(path));
     std::istringstream lines(text);
@@ -92,7 +93,10 @@ Status RunDirectory::open_metrics() {
       const nlohmann::json entry = nlohmann::json::parse(line, nullptr, false);
       if (!entry.is_object() || !entry.contains("step") || !entry["step"].is_number_integer())
         break;
-      if (entry["step"].get<int64_t>() <= start_step_) kept += line + "\n";
+      const auto line_step = entry["step"].get<int64_t>();
+      if (line_step > start_step_) continue;
+      kept += line + "\n";
+      if (entry.contains("validation_loss")) evaluated_step_ = line_step;
     }
   }
   RADDLE_ASSIGN_OR_RETURN(metrics_, fs.create(path));
@@ -123,7 +127,9 @@ Status RunDirectory::append_evaluation(const Evaluation& e) {
   line["validation_tokens"] = e.tokens;
   line["validation_seconds"] = e.seconds;
   const std::string text = line.dump() + "\n";
-  return metrics_->append(text.data(), text.size());
+  RADDLE_RETURN_IF_ERROR(metrics_->append(text.data(), text.size()));
+  evaluated_step_ = e.step;
+  return Status::ok();
 }
 
 }  // namespace raddle::session

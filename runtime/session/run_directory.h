@@ -42,6 +42,8 @@ class RunDirectory {
   Status begin(const config::Config& config, const data::Tokenizer* tokenizer);
   Status append_step(const StepMetrics& metrics);
   Status append_evaluation(const Evaluation& evaluation);
+  // Whether the newest evaluation among the metrics is that of `step`.
+  bool has_evaluation(int64_t step) const { return evaluated_step_ == step; }
 
  private:
   Status open_metrics();
@@ -51,6 +53,7 @@ class RunDirectory {
   bool begun_ = false;                            // since start_from()
   int64_t start_step_ = 0;
   std::unique_ptr<WritableFile> metrics_;
+  int64_t evaluated_step_ = -1;
 };
 
 }  // namespace raddle::session

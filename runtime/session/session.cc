@@ -6,6 +6,7 @@
 
 #include "checkpoint/safetensors.h"
 #include "runtime/models/build_model.h"
+#include "runtime/session/finite.h"
 #include "runtime/session/session_impl.h"
 
 namespace raddle::session {
@@ -276,6 +277,7 @@ Status Session::logits(std::span<const int32_t> tokens, std::span<float> logits)
   s.logits.executor->set_abort_flag(&cancel_);
   RADDLE_RETURN_IF_ERROR(s.logits.executor->run_micro_batch(true));
   const auto values = s.logits.executor->persistent_as<float>("logits");
+  RADDLE_RETURN_IF_ERROR(check_logits(values, s.model->vocab_size));
   std::copy(values.begin(), values.end(), logits.begin());
   return Status::ok();
 }

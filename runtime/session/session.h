@@ -25,6 +25,8 @@ struct SessionOptions {
   std::string run_directory;  // "": the session writes no file
   std::string resume;         // "": afresh; "auto"; or a checkpoint or run directory
   std::string trace_path;     // "": none
+  // Ends the making of the session with CANCELLED; null: nobody will. Borrowed until it is made.
+  const std::atomic<bool>* cancel = nullptr;
 };
 
 struct SessionInfo {

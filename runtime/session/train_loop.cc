@@ -11,13 +11,14 @@ namespace {
 class TrainLoop {
  public:
   TrainLoop(Session& session, Session::Impl& impl, const EventSink& sink,
-            const std::atomic<bool>& stop)
-      : session_(session), impl_(impl), sink_(sink), stop_(stop) {}
+            const std::atomic<bool>& stop, const std::atomic<bool>& cancel)
+      : session_(session), impl_(impl), sink_(sink), stop_(stop), cancel_(cancel) {}
 
   StatusOr<TrainResult> run();
 
  private:
   int64_t step() const { return impl_.trainer->counters().step; }
+  bool stopping() const { return asked_to_stop_ || stop_.load(std::memory_order_relaxed); }
   bool due(const char* interval_key) const {
     const int64_t interval = impl_.config.get_int(interval_key);
     return interval > 0 && step() % interval == 0;
@@ -33,13 +34,16 @@ class TrainLoop {
     tell(event);
   }
   Status one_step();
+  Status evaluate_if_due();
   Status evaluate();
   Status save();
+  Status save_if_due();
+  Status save_at_the_end();
 
   Session& session_;
   Session::Impl& impl_;
   const EventSink& sink_;
-  const std::atomic<bool>& stop_;
+  const std::atomic<bool>&stop_, &cancel_;
   bool asked_to_stop_ = false;
   int64_t saved_step_ = -1;
 };
@@ -54,6 +58,20 @@ Status TrainLoop::one_step() {
   event.metrics = &metrics;
   tell(event);
   return status;
+}
+
+// An evaluation changes nothing, so one that was stopped is made up by whoever goes on.
+Status TrainLoop::evaluate_if_due() {
+  bool& owes = impl_.trainer->counters().owes_evaluation;
+  owes = false;
+  if (!due("train.eval_interval") || impl_.loaders.validation == nullptr) return Status::ok();
+  const Status done = stopping() ? cancelled("stopped") : evaluate();
+  owes = done.code() == Code::kCancelled && !cancel_.load(std::memory_order_relaxed);
+  if (owes) return Status::ok();
+  if (done.code() != Code::kNumeric) return done;
+  // Whether the run has diverged is for its own steps to say.
+  warn("validation: " + done.message());
+  return Status::ok();
 }
 
 Status TrainLoop::evaluate() {
@@ -75,28 +93,37 @@ Status TrainLoop::save() {
   return Status::ok();
 }
 
+Status TrainLoop::save_if_due() {
+  if (!impl_.run.exists() || !due("checkpoint.interval")) return Status::ok();
+  const Status saved = save();
+  if (saved.is_ok() || saved.code() == Code::kNumeric) return saved;
+  // A checkpoint that cannot be written now need not end the run: the last good one is untouched.
+  warn("no checkpoint at this step: " + saved.message());
+  return Status::ok();
+}
+
+Status TrainLoop::save_at_the_end() {
+  if (!impl_.run.exists() || saved_step_ == step()) return Status::ok();
+  return save().with_context(stopping() ? "stopped on request, but the state is not saved"
+                                        : "training is done, but its state is not saved");
+}
+
 StatusOr<TrainResult> TrainLoop::run() {
   const int64_t begin = now_ns();
   const int64_t total = impl_.config.get_int("train.steps");
-  if (step() < total) RADDLE_RETURN_IF_ERROR(impl_.begin_run());
-  while (step() < total && !asked_to_stop_ && !stop_.load(std::memory_order_relaxed)) {
+  bool& owes_evaluation = impl_.trainer->counters().owes_evaluation;
+  if (step() < total || owes_evaluation) RADDLE_RETURN_IF_ERROR(impl_.begin_run());
+  if (impl_.run.has_evaluation(step())) owes_evaluation = false;  // made up, but not yet saved
+  if (owes_evaluation) RADDLE_RETURN_IF_ERROR(evaluate_if_due());
+  while (step() < total && !stopping()) {
     RADDLE_RETURN_IF_ERROR(one_step());
-    if (due("train.eval_interval") && impl_.loaders.validation != nullptr) {
-      RADDLE_RETURN_IF_ERROR(evaluate());
-    }
-    if (impl_.run.exists() && due("checkpoint.interval")) {
-      // A checkpoint that cannot be written now need not end the run: the last good one is
-      // untouched.
-      const Status saved = save();
-      if (!saved.is_ok()) warn("no checkpoint at this step: " + saved.message());
-    }
+    RADDLE_RETURN_IF_ERROR(evaluate_if_due());
+    RADDLE_RETURN_IF_ERROR(save_if_due());
   }
   TrainResult result;
   result.steps_done = step();
-  result.stopped = step() < total;
-  if (impl_.run.exists() && saved_step_ != step()) {
-    RADDLE_RETURN_IF_ERROR(save().with_context("training is done, but its state is not saved"));
-  }
+  result.stopped = step() < total || owes_evaluation;
+  RADDLE_RETURN_IF_ERROR(save_at_the_end());
   result.saved = saved_step_ == step();
   result.seconds = static_cast<double>(now_ns() - begin) * 1e-9;
   return result;
@@ -112,14 +139,16 @@ StatusOr<TrainResult> Session::train(const EventSink& sink) {
   if (s.loaders.train == nullptr) {
     return failed_precondition("there is no training data; set data.path");
   }
-  if (s.options.trace_path.empty()) return TrainLoop(*this, s, sink, stop_).run();
+  TrainLoop loop(*this, s, sink, stop_, cancel_);
+  if (s.options.trace_path.empty()) return loop.run();
   constexpr size_t kTraceEvents = 1 << 20;
   TraceRecorder trace(kTraceEvents);
   s.trainer->executor().set_trace(&trace);
-  StatusOr<TrainResult> result = TrainLoop(*this, s, sink, stop_).run();
+  StatusOr<TrainResult> result = loop.run();
   s.trainer->executor().set_trace(nullptr);
-  RADDLE_RETURN_IF_ERROR(
-      write_file_atomically(posix_file_system(), s.options.trace_path, trace.to_json()));
+  const Status written =
+      write_file_atomically(posix_file_system(), s.options.trace_path, trace.to_json());
+  if (result.is_ok() && !written.is_ok()) return written;
   return result;
 }
 

@@ -121,6 +121,7 @@ Status Trainer::run(int64_t micro_batches, const std::function<Status(int64_t)>&
   tag_.set(counters_.step, device::StepPhase::kGradientsReduced);
   RADDLE_RETURN_IF_ERROR(update(&out));
   ++counters_.step;
+  counters_.owes_evaluation = false;
   if (!out.skipped) ++counters_.updates;
   counters_.tokens += step_tokens;
   tag_.set(counters_.step, device::StepPhase::kIdle);

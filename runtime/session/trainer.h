@@ -24,6 +24,7 @@ struct Counters {
   int64_t updates = 0;  // those that changed the weights: the t of bias correction
   int64_t tokens = 0;
   int64_t skipped = 0, skipped_in_a_row = 0;
+  bool owes_evaluation = false;  // of this step: the loop was stopped before it or in it
 };
 
 class Trainer {
