@@ -15,12 +15,18 @@
  *              default. The library takes a smaller struct (an older caller: the rest is default)
  *              and a larger one (a newer caller) if what it does not know is all zero; else the
  *              error names both sizes. Of an output struct, it fills in what both sides know.
- * Threads      Objects are independent of each other. One object: one call at a time, unless the
- *              comment says "any thread". A handle may move between threads.
+ * Threads      Objects are independent of each other. One object takes one call at a time, unless
+ *              the comment says "any thread"; calls that take it as const may share it. A call that
+ *              finds it busy is refused with FAILED_PRECONDITION, or returns 0 if it cannot fail. A
+ *              handle may move between threads. X_destroy() makes calls that other threads have in
+ *              x return soon, if they can, and waits for them; no call may begin after it.
+ * exit()       May be called while other threads are in the library: what computes then returns
+ *              CANCELLED.
  * Callbacks    Run on the calling thread, inside the call, unless the comment says otherwise; come
  *              last, with a user_data that is passed through. If the call fails before it begins,
- *              the callback never runs. A callback must not call into the object that runs it,
- *              but for functions marked "any thread".
+ *              the callback never runs. A call into the object that runs the callback is refused
+ *              with FAILED_PRECONDITION, but for functions marked "any thread" and X_destroy(),
+ *              which then takes effect when the call ends.
  * Manners      The library never prints, exits, aborts on input, installs signal handlers, or lets
  *              an exception out.
  * Since        Every function says since which version it exists and whether it is stable. While

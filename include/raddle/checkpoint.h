@@ -23,6 +23,7 @@ RADDLE_BEGIN_DECLS
  * Errors    FAILED_PRECONDITION  path is NULL and the session has no run directory
  *           ALREADY_EXISTS       there is something at `path`
  *           RESOURCE_EXHAUSTED   the disk is full; earlier checkpoints are untouched
+ *           NUMERIC              a weight or moment is not finite; nothing is written
  *           IO
  * Since     0.1 (unstable)
  */
@@ -81,6 +82,7 @@ RADDLE_API RADDLE_MUST_USE raddle_status_t raddle_checkpoint_verify(raddle_conte
  *         Face's libraries name and shape them
  * to      a directory; made if it is not there, must be empty if it is
  * Errors  NOT_FOUND, DATA_LOSS, ALREADY_EXISTS, IO, RESOURCE_EXHAUSTED
+ *         NUMERIC           a weight is not finite
  *         INVALID_ARGUMENT  no such format
  * Since   0.1 (unstable)
  */

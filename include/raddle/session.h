@@ -9,8 +9,8 @@
  * Everything a step needs is allocated when a program is first used; after that, a step allocates
  * nothing. Results do not depend on the number of threads.
  *
- * Threads: one call at a time per session, but for the functions marked "any thread". Sessions are
- * independent.
+ * Threads: one call at a time per session (another is refused with FAILED_PRECONDITION), but for
+ * the functions marked "any thread". Sessions are independent.
  */
 #ifndef RADDLE_SESSION_H_
 #define RADDLE_SESSION_H_
@@ -89,6 +89,10 @@ RADDLE_API RADDLE_MUST_USE raddle_status_t raddle_session_open(raddle_context_t*
 
 /* NULL-safe; nulls it. Does not save. Tensors that were exported live on until their deleters run.
  *
+ * A call that another thread has in the session is cancelled and waited for; one whose callback
+ * destroys its session returns CANCELLED, and the session goes with it.
+ *
+ * Threads  any
  * Since  0.1 (unstable)
  */
 RADDLE_API void raddle_session_destroy(raddle_session_t** session);
@@ -118,6 +122,7 @@ RADDLE_API RADDLE_MUST_USE raddle_status_t raddle_session_get_info(const raddle_
 
 /* The session's tokenizer; NULL if it has none. Borrowed from the session.
  *
+ * Threads  any
  * Since  0.1 (unstable)
  */
 RADDLE_API const raddle_tokenizer_t* raddle_session_get_tokenizer(const raddle_session_t* session);
@@ -233,7 +238,8 @@ typedef struct raddle_evaluation {
  * as train.eval_batches says. Changes nothing.
  *
  * Errors  FAILED_PRECONDITION  there is no validation data
- *         CANCELLED            raddle_session_cancel() was called
+ *         CANCELLED            raddle_session_cancel() or _request_stop() was called
+ *         NUMERIC              the loss is not finite
  * Since   0.1 (unstable)
  */
 RADDLE_API RADDLE_MUST_USE raddle_status_t
@@ -269,7 +275,7 @@ typedef int32_t (*raddle_event_callback_t)(void* user_data, const raddle_event_t
 typedef struct raddle_train_result {
   size_t struct_size; /* set by RADDLE_TRAIN_RESULT_INIT */
   int64_t steps_done; /* of the run, earlier sessions included */
-  int32_t stopped;    /* 1: on request, before train.steps */
+  int32_t stopped;    /* 1: on request, before train.steps or the last evaluation */
   int32_t saved;      /* 1: a checkpoint of exactly this state is on disk */
   double seconds;     /* of this call */
 } raddle_train_result_t;
@@ -291,8 +297,9 @@ RADDLE_API RADDLE_MUST_USE raddle_status_t raddle_session_train(raddle_session_t
                                                                 void* user_data);
 
 /* Makes a running raddle_session_train() finish its step, save and return, and a running
- * raddle_session_generate() or _evaluate() return what it has. If none runs, the next one returns
- * at once. Taken back by raddle_session_clear_stop().
+ * raddle_session_generate() return what it has. Evaluations return CANCELLED, as a part of one is
+ * no result; one that a training loop was in is made up when the run goes on. If nothing runs, the
+ * next one returns at once. Taken back by raddle_session_clear_stop().
  *
  * Threads  any; safe in a signal handler while the session lives
  * Since    0.1 (unstable)
@@ -325,6 +332,7 @@ RADDLE_API void raddle_session_clear_stop(raddle_session_t* session);
  * Errors      INVALID_ARGUMENT     a token outside the vocabulary, too many, or too little room;
  *                                  says how much is needed
  *             FAILED_PRECONDITION  the session was made from a graph
+ *             NUMERIC              a logit is not finite
  * Since       0.1 (unstable)
  */
 RADDLE_API RADDLE_MUST_USE raddle_status_t raddle_session_logits(raddle_session_t* session,
@@ -381,6 +389,7 @@ typedef int32_t (*raddle_token_callback_t)(void* user_data, int32_t token, const
  *                                  context for a single new token
  *             FAILED_PRECONDITION  the session was made from a graph
  *             CANCELLED            raddle_session_cancel() was called
+ *             NUMERIC              logits that are not finite
  * Since       0.1 (unstable)
  */
 RADDLE_API RADDLE_MUST_USE raddle_status_t raddle_session_generate(
@@ -393,12 +402,14 @@ RADDLE_API RADDLE_MUST_USE raddle_status_t raddle_session_generate(
 /* How many tensors of state there are: every parameter NAME, and in a session that trains also
  * gradient/NAME, m/NAME and v/NAME. 0 for NULL.
  *
+ * Threads  any
  * Since  0.1 (unstable)
  */
 RADDLE_API int64_t raddle_session_tensor_count(const raddle_session_t* session);
 
 /* The name of tensor `index`, parameters first; NULL out of range. Borrowed from the session.
  *
+ * Threads  any
  * Since  0.1 (unstable)
  */
 RADDLE_API const char* raddle_session_tensor_name(const raddle_session_t* session, int64_t index);

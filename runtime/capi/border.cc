@@ -6,8 +6,9 @@
 namespace raddle::capi {
 
 namespace {
-// Made when the library is loaded, so that it is there when there is no memory.
-raddle_status out_of_memory_status{Status(Code::kResourceExhausted, "out of memory")};
+// Made when the library is loaded, so that it is there when there is no memory; never destroyed.
+raddle_status& out_of_memory_status =
+    *new raddle_status{Status(Code::kResourceExhausted, "out of memory")};
 }  // namespace
 
 raddle_status_t to_handle(Status status) noexcept {
@@ -18,11 +19,23 @@ raddle_status_t to_handle(Status status) noexcept {
 
 bool is_static(raddle_status_t status) noexcept { return status == &out_of_memory_status; }
 
-Status check_arguments(const char* function, std::initializer_list<Argument> arguments) {
+Argument optional_argument(Argument argument) {
+  argument.optional = true;
+  return argument;
+}
+
+Status Holds::acquire(const char* function, std::initializer_list<Argument> arguments) {
   for (const Argument& argument : arguments) {
-    if (argument.pointer == nullptr) {
+    if (argument.pointer == nullptr && !argument.optional) {
       return invalid_argument("{}: argument '{}' is NULL", function, argument.name);
     }
+  }
+  size_t count = 0;
+  for (const Argument& argument : arguments) {
+    if (argument.handle == nullptr) continue;
+    RADDLE_ASSERT(count < holds_.size());
+    RADDLE_RETURN_IF_ERROR(
+        holds_[count++].acquire(argument.handle, argument.name, argument.alone, function));
   }
   return Status::ok();
 }

@@ -7,9 +7,11 @@
 //     });
 //   }
 //
-// so that one place checks for NULL, catches what is thrown and makes the error's handle.
+// so that one place checks for NULL, refuses handles that are busy (busy.h), catches what is thrown
+// and makes the error's handle.
 #pragma once
 
+#include <array>
 #include <cstddef>
 #include <cstring>
 #include <exception>
@@ -19,6 +21,7 @@
 
 #include "raddle/status.h"
 #include "runtime/base/status.h"
+#include "runtime/capi/busy.h"
 
 // A status handle is never made for OK.
 struct raddle_status {
@@ -27,25 +30,53 @@ struct raddle_status {
 
 namespace raddle::capi {
 
+// A handle through a pointer to const is shared with other calls that read it; through another
+// pointer the call has it alone. Any other pointer is only compared with NULL.
 struct Argument {
+  Argument(const char* given_name, const void* given) : name(given_name), pointer(given) {}
+  Argument(const char* given_name, const Lockable* given) : Argument(given_name, given, false) {}
+  Argument(const char* given_name, Lockable* given) : Argument(given_name, given, true) {}
+  Argument(const char* given_name, Shareable* given) : Argument(given_name, given, false) {}
+  Argument(const char* given_name, const Lockable* given, bool wants_alone)
+      : name(given_name), pointer(given), handle(given), alone(wants_alone) {}
+
   const char* name;
   const void* pointer;
+  const Lockable* handle = nullptr;
+  bool alone = false;
+  bool optional = false;
 };
 #define RADDLE_ARGUMENT(argument) \
   ::raddle::capi::Argument { #argument, argument }
+// A handle through a pointer to const in which the call changes something all the same.
+#define RADDLE_ARGUMENT_ALONE(argument) \
+  ::raddle::capi::Argument { #argument, argument, true }
+
+// A handle that may be NULL.
+Argument optional_argument(Argument argument);
+#define RADDLE_OPTIONAL_ARGUMENT(argument) ::raddle::capi::optional_argument({#argument, argument})
 
 // Null for OK. Never throws: when there is no memory for the handle, a static one says so.
 raddle_status_t to_handle(Status status) noexcept;
 bool is_static(raddle_status_t status) noexcept;
 
-// INVALID_ARGUMENT naming the first argument that is NULL.
-Status check_arguments(const char* function, std::initializer_list<Argument> arguments);
+// The handles of a call, held for its length.
+class Holds {
+ public:
+  // INVALID_ARGUMENT naming the first argument that is NULL, FAILED_PRECONDITION the first that is
+  // busy.
+  Status acquire(const char* function, std::initializer_list<Argument> arguments);
+
+ private:
+  std::array<Hold, 4> holds_;  // released in reverse order
+};
 
 template <class Body>
 raddle_status_t border(const char* function, std::initializer_list<Argument> arguments,
                        Body&& body) noexcept {
   try {
-    Status status = check_arguments(function, arguments);
+    Holds holds;
+    Status status = holds.acquire(function, arguments);
     return to_handle(status.is_ok() ? body() : std::move(status));
   } catch (const std::bad_alloc&) {
     return to_handle(Status(Code::kResourceExhausted, "out of memory"));
@@ -65,6 +96,16 @@ Result border_value(Result otherwise, Body&& body) noexcept {
   } catch (...) {
     return otherwise;
   }
+}
+
+// The same for one that reads `argument`: also what it returns if that is busy.
+template <class Result, class Body>
+Result border_value(Result otherwise, const char* function, const Argument& argument,
+                    Body&& body) noexcept {
+  return border_value(otherwise, [&] {
+    Holds holds;
+    return holds.acquire(function, {argument}).is_ok() ? body() : otherwise;
+  });
 }
 
 // ---- structs whose first field is struct_size -------------------------------------------------

@@ -2,6 +2,7 @@
 #include "raddle/config.h"
 
 #include <string_view>
+#include <utility>
 
 #include "runtime/base/log.h"
 #include "runtime/capi/border.h"
@@ -28,8 +29,7 @@ raddle_status_t raddle_config_create(raddle_config_t** out_config) {
 
 void raddle_config_destroy(raddle_config_t** config) {
   if (config == nullptr) return;
-  delete *config;
-  *config = nullptr;
+  raddle::capi::destroy(std::exchange(*config, nullptr));
 }
 
 raddle_status_t raddle_config_set(raddle_config_t* config, const char* key, const char* value) {
@@ -77,7 +77,7 @@ raddle_status_t raddle_config_load_environment(raddle_config_t* config) {
 raddle_status_t raddle_config_get(const raddle_config_t* config, const char* key,
                                   const char** out_value) {
   return border(__func__,
-                {RADDLE_ARGUMENT(config), RADDLE_ARGUMENT(key), RADDLE_ARGUMENT(out_value)},
+                {RADDLE_ARGUMENT_ALONE(config), RADDLE_ARGUMENT(key), RADDLE_ARGUMENT(out_value)},
                 [&]() -> Status {
                   if (raddle::config::find_option(key) == nullptr) {
                     return raddle::config::unknown_key(key);
@@ -92,7 +92,7 @@ raddle_status_t raddle_config_get(const raddle_config_t* config, const char* key
 raddle_status_t raddle_config_get_origin(const raddle_config_t* config, const char* key,
                                          const char** out_origin) {
   return border(__func__,
-                {RADDLE_ARGUMENT(config), RADDLE_ARGUMENT(key), RADDLE_ARGUMENT(out_origin)},
+                {RADDLE_ARGUMENT_ALONE(config), RADDLE_ARGUMENT(key), RADDLE_ARGUMENT(out_origin)},
                 [&]() -> Status {
                   if (raddle::config::find_option(key) == nullptr) {
                     return raddle::config::unknown_key(key);
@@ -118,6 +118,7 @@ raddle_status_t raddle_config_to_toml(const raddle_config_t* config, char** out_
 
 uint64_t raddle_config_hash(const raddle_config_t* config) {
   if (config == nullptr) return 0;
-  return border_value<uint64_t>(
-      0, [&] { return config->config.hash(raddle::config::OptionScope::kCluster); });
+  return border_value<uint64_t>(0, __func__, {"config", config}, [&] {
+    return config->config.hash(raddle::config::OptionScope::kCluster);
+  });
 }

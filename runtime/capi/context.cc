@@ -6,6 +6,7 @@
 #include <memory>
 #include <mutex>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "runtime/base/log.h"
@@ -66,7 +67,8 @@ raddle_status_t raddle_context_create(const raddle_context_options_t* options,
                                       static_cast<int>(RADDLE_LOG_DEBUG),
                                       static_cast<int>(RADDLE_LOG_OFF));
     }
-    auto context = std::make_unique<raddle_context>(raddle_context{read});
+    auto context = std::make_unique<raddle_context>();
+    context->options = read;
     if (read.log_callback != nullptr && read.log_level != RADDLE_LOG_OFF) {
       {
         std::lock_guard lock(listeners().mutex);
@@ -79,6 +81,16 @@ raddle_status_t raddle_context_create(const raddle_context_options_t* options,
   });
 }
 
+// These two store an atomic and nothing else, so a signal handler may call them.
+
+void raddle_context_cancel(raddle_context_t* context) {
+  if (context != nullptr) context->cancel.store(true, std::memory_order_relaxed);
+}
+
+void raddle_context_clear_cancel(raddle_context_t* context) {
+  if (context != nullptr) context->cancel.store(false, std::memory_order_relaxed);
+}
+
 void raddle_context_destroy(raddle_context_t** context) {
   if (context == nullptr || *context == nullptr) return;
   bool listened = false;
@@ -87,6 +99,5 @@ void raddle_context_destroy(raddle_context_t** context) {
     listened = std::erase(listeners().contexts, *context) != 0;
   }
   if (listened) install_sink();
-  delete *context;
-  *context = nullptr;
+  raddle::capi::destroy(std::exchange(*context, nullptr));
 }

@@ -113,6 +113,7 @@ raddle_status_t raddle_data_tokenize(raddle_context_t* context, const raddle_con
         RADDLE_ASSIGN_OR_RETURN(const auto tokenizer, tokenizer_of(config->config));
         raddle::data::TokenizeOptions options;
         RADDLE_ASSIGN_OR_RETURN(options.source, raddle::capi::source_options(config->config));
+        options.cancel = &context->cancel;
         RADDLE_ASSIGN_OR_RETURN(
             const auto done, raddle::data::tokenize_files(raddle::posix_file_system(), *tokenizer,
                                                           inputs, path, options));

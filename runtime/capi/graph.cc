@@ -5,6 +5,7 @@
 #include <memory>
 #include <span>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "runtime/capi/attributes.h"
@@ -22,6 +23,7 @@ using raddle::Shape;
 using raddle::Status;
 using raddle::StatusOr;
 using raddle::capi::border;
+using raddle::capi::border_value;
 using raddle::capi::short_text;
 using raddle::graph::Builder;
 using raddle::graph::Graph;
@@ -149,8 +151,7 @@ raddle_status_t raddle_graph_create(raddle_context_t* context, raddle_graph_t** 
 
 void raddle_graph_destroy(raddle_graph_t** graph) {
   if (graph == nullptr) return;
-  delete *graph;
-  *graph = nullptr;
+  raddle::capi::destroy(std::exchange(*graph, nullptr));
 }
 
 raddle_status_t raddle_graph_create_from_text(raddle_context_t* context, const char* text,
@@ -286,6 +287,8 @@ raddle_status_t raddle_graph_to_text(const raddle_graph_t* graph, char** out_tex
 
 int64_t raddle_graph_parameter_elements(const raddle_graph_t* graph) {
   if (graph == nullptr) return 0;
-  return graph->finished ? graph->finished->parameter_elements()
-                         : graph->builder.peek().parameter_elements();
+  return border_value<int64_t>(0, __func__, {"graph", graph}, [&] {
+    return graph->finished ? graph->finished->parameter_elements()
+                           : graph->builder.peek().parameter_elements();
+  });
 }

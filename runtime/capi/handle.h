@@ -2,12 +2,14 @@
 // What the opaque handles of the ABI hold. A handle is a C++ object and what it lends to callers.
 #pragma once
 
+#include <atomic>
 #include <map>
 #include <memory>
 #include <optional>
 #include <string>
 
 #include "raddle/raddle.h"
+#include "runtime/capi/busy.h"
 #include "runtime/config/config.h"
 #include "runtime/data/tokenizer.h"
 #include "runtime/graph/builder.h"
@@ -15,32 +17,40 @@
 #include "runtime/plan/program.h"
 #include "runtime/session/session.h"
 
-struct raddle_context {
-  raddle_context_options_t options;
+struct raddle_context : raddle::capi::Shareable {
+  raddle_context_options_t options = RADDLE_CONTEXT_OPTIONS_INIT;
+  std::atomic<bool> cancel{false};  // looked at by what is no session's call
 };
 
-struct raddle_config {
+struct raddle_config : raddle::capi::Lockable {
   raddle::config::Config config;
   // Texts lent by raddle_config_get() and _get_origin(), by key.
   mutable std::map<std::string, std::string, std::less<>> values, origins;
 };
 
-struct raddle_graph {
+struct raddle_graph : raddle::capi::Lockable {
   raddle::graph::Builder builder;  // until it is finished
   std::optional<raddle::graph::Graph> finished;
 };
 
-struct raddle_tokenizer {
+struct raddle_tokenizer : raddle::capi::Lockable {
   std::shared_ptr<const raddle::data::Tokenizer> tokenizer;
 };
 
-struct raddle_plan {
+struct raddle_plan : raddle::capi::Lockable {
   raddle::plan::Program program;
-  int64_t limit_bytes;
-  int64_t flops_per_token;  // 0: the graph is the caller's own
+  int64_t limit_bytes = 0;
+  int64_t flops_per_token = 0;  // 0: the graph is the caller's own
 };
 
-struct raddle_session {
+struct raddle_session : raddle::capi::Lockable {
   std::unique_ptr<raddle::session::Session> session;
-  raddle_tokenizer tokenizer;  // lent by raddle_session_get_tokenizer()
+  // Lent by raddle_session_get_tokenizer(): an object of its own, which may be in use when the
+  // session is destroyed.
+  raddle_tokenizer* tokenizer = nullptr;
+
+  ~raddle_session() override { raddle::capi::destroy(tokenizer); }
+
+ private:
+  void interrupt() override { session->cancel(); }
 };

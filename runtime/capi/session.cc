@@ -4,6 +4,7 @@
 
 #include <memory>
 #include <string>
+#include <utility>
 
 #include "runtime/capi/border.h"
 #include "runtime/capi/handle.h"
@@ -16,17 +17,22 @@ using raddle::session::SessionOptions;
 
 namespace {
 
-StatusOr<SessionOptions> read_options(const raddle_session_options_t* options) {
+StatusOr<SessionOptions> read_options(const raddle_context_t& context,
+                                      const raddle_session_options_t* options) {
   const raddle_session_options_t defaults = RADDLE_SESSION_OPTIONS_INIT;
   RADDLE_ASSIGN_OR_RETURN(const auto given,
                           raddle::capi::read_struct("options", options, defaults));
   const auto text = [](const char* field) { return std::string(field == nullptr ? "" : field); };
-  return SessionOptions{text(given.run_directory), text(given.resume), text(given.trace_path)};
+  return SessionOptions{text(given.run_directory), text(given.resume), text(given.trace_path),
+                        &context.cancel};
 }
 
 raddle_session_t* make_handle(std::unique_ptr<Session> session) {
   auto handle = std::make_unique<raddle_session>();
-  handle->tokenizer.tokenizer = session->tokenizer();
+  if (auto tokenizer = session->tokenizer()) {
+    handle->tokenizer = new raddle_tokenizer;
+    handle->tokenizer->tokenizer = std::move(tokenizer);
+  }
   handle->session = std::move(session);
   return handle.release();
 }
@@ -36,15 +42,15 @@ raddle_session_t* make_handle(std::unique_ptr<Session> session) {
 raddle_status_t raddle_session_create(raddle_context_t* context, const raddle_config_t* config,
                                       const raddle_session_options_t* options,
                                       raddle_session_t** out_session) {
-  return border(__func__,
-                {RADDLE_ARGUMENT(context), RADDLE_ARGUMENT(config), RADDLE_ARGUMENT(out_session)},
-                [&]() -> Status {
-                  RADDLE_ASSIGN_OR_RETURN(const SessionOptions given, read_options(options));
-                  RADDLE_RETURN_IF_ERROR(config->config.validate());
-                  RADDLE_ASSIGN_OR_RETURN(auto session, Session::create(config->config, given));
-                  *out_session = make_handle(std::move(session));
-                  return Status::ok();
-                });
+  return border(
+      __func__, {RADDLE_ARGUMENT(context), RADDLE_ARGUMENT(config), RADDLE_ARGUMENT(out_session)},
+      [&]() -> Status {
+        RADDLE_ASSIGN_OR_RETURN(const SessionOptions given, read_options(*context, options));
+        RADDLE_RETURN_IF_ERROR(config->config.validate());
+        RADDLE_ASSIGN_OR_RETURN(auto session, Session::create(config->config, given));
+        *out_session = make_handle(std::move(session));
+        return Status::ok();
+      });
 }
 
 raddle_status_t raddle_session_create_from_graph(raddle_context_t* context,
@@ -52,66 +58,68 @@ raddle_status_t raddle_session_create_from_graph(raddle_context_t* context,
                                                  const raddle_graph_t* graph,
                                                  const raddle_session_options_t* options,
                                                  raddle_session_t** out_session) {
-  return border(__func__,
-                {RADDLE_ARGUMENT(context), RADDLE_ARGUMENT(config), RADDLE_ARGUMENT(graph),
-                 RADDLE_ARGUMENT(out_session)},
-                [&]() -> Status {
-                  RADDLE_ASSIGN_OR_RETURN(const SessionOptions given, read_options(options));
-                  if (!graph->finished.has_value()) {
-                    return raddle::failed_precondition(
-                        "the graph is not finished; call raddle_graph_finish() first");
-                  }
-                  RADDLE_ASSIGN_OR_RETURN(
-                      auto session,
-                      Session::create_from_graph(config->config, *graph->finished, given));
-                  *out_session = make_handle(std::move(session));
-                  return Status::ok();
-                });
-}
-
-raddle_status_t raddle_session_open(raddle_context_t* context, const char* path,
-                                    const raddle_config_t* config, raddle_session_t** out_session) {
   return border(
-      __func__, {RADDLE_ARGUMENT(context), RADDLE_ARGUMENT(path), RADDLE_ARGUMENT(out_session)},
+      __func__,
+      {RADDLE_ARGUMENT(context), RADDLE_ARGUMENT(config), RADDLE_ARGUMENT(graph),
+       RADDLE_ARGUMENT(out_session)},
       [&]() -> Status {
-        RADDLE_ASSIGN_OR_RETURN(auto session,
-                                Session::open(path, config == nullptr ? nullptr : &config->config));
+        RADDLE_ASSIGN_OR_RETURN(const SessionOptions given, read_options(*context, options));
+        if (!graph->finished.has_value()) {
+          return raddle::failed_precondition(
+              "the graph is not finished; call raddle_graph_finish() first");
+        }
+        RADDLE_ASSIGN_OR_RETURN(
+            auto session, Session::create_from_graph(config->config, *graph->finished, given));
         *out_session = make_handle(std::move(session));
         return Status::ok();
       });
 }
 
+raddle_status_t raddle_session_open(raddle_context_t* context, const char* path,
+                                    const raddle_config_t* config, raddle_session_t** out_session) {
+  return border(__func__,
+                {RADDLE_ARGUMENT(context), RADDLE_ARGUMENT(path), RADDLE_OPTIONAL_ARGUMENT(config),
+                 RADDLE_ARGUMENT(out_session)},
+                [&]() -> Status {
+                  RADDLE_ASSIGN_OR_RETURN(
+                      auto session,
+                      Session::open(path, config == nullptr ? nullptr : &config->config));
+                  *out_session = make_handle(std::move(session));
+                  return Status::ok();
+                });
+}
+
 void raddle_session_destroy(raddle_session_t** session) {
   if (session == nullptr) return;
-  delete *session;
-  *session = nullptr;
+  raddle::capi::destroy(std::exchange(*session, nullptr));
 }
 
 raddle_status_t raddle_session_get_info(const raddle_session_t* session,
                                         raddle_session_info_t* out_info) {
-  return border(__func__, {RADDLE_ARGUMENT(session), RADDLE_ARGUMENT(out_info)}, [&]() -> Status {
-    RADDLE_RETURN_IF_ERROR(raddle::capi::check_output_struct("out_info", out_info));
-    const auto info = session->session->info();
-    raddle_session_info_t result = RADDLE_SESSION_INFO_INIT;
-    result.parameter_elements = info.parameter_elements;
-    result.vocab_size = info.vocab_size;
-    result.context_tokens = info.context_tokens;
-    result.micro_batch_tokens = info.micro_batch_tokens;
-    result.micro_batches = info.micro_batches;
-    result.steps_done = info.steps_done;
-    result.steps_total = info.steps_total;
-    result.tokens_done = info.tokens_done;
-    result.flops_per_token = info.flops_per_token;
-    result.memory_bytes = info.memory_bytes;
-    result.threads = info.threads;
-    raddle::capi::write_struct(out_info, result);
-    return Status::ok();
-  });
+  // The core computes some of it when first asked.
+  return border(__func__, {RADDLE_ARGUMENT_ALONE(session), RADDLE_ARGUMENT(out_info)},
+                [&]() -> Status {
+                  RADDLE_RETURN_IF_ERROR(raddle::capi::check_output_struct("out_info", out_info));
+                  const auto info = session->session->info();
+                  raddle_session_info_t result = RADDLE_SESSION_INFO_INIT;
+                  result.parameter_elements = info.parameter_elements;
+                  result.vocab_size = info.vocab_size;
+                  result.context_tokens = info.context_tokens;
+                  result.micro_batch_tokens = info.micro_batch_tokens;
+                  result.micro_batches = info.micro_batches;
+                  result.steps_done = info.steps_done;
+                  result.steps_total = info.steps_total;
+                  result.tokens_done = info.tokens_done;
+                  result.flops_per_token = info.flops_per_token;
+                  result.memory_bytes = info.memory_bytes;
+                  result.threads = info.threads;
+                  raddle::capi::write_struct(out_info, result);
+                  return Status::ok();
+                });
 }
 
 const raddle_tokenizer_t* raddle_session_get_tokenizer(const raddle_session_t* session) {
-  if (session == nullptr || session->tokenizer.tokenizer == nullptr) return nullptr;
-  return &session->tokenizer;
+  return session == nullptr ? nullptr : session->tokenizer;
 }
 
 // These three store atomics and nothing else, so a signal handler may call them.

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <memory>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "raddle/data.h"
@@ -14,6 +15,16 @@
 using raddle::Status;
 using raddle::capi::border;
 
+namespace {
+
+raddle_tokenizer_t* make_handle(std::shared_ptr<const raddle::data::Tokenizer> tokenizer) {
+  auto handle = std::make_unique<raddle_tokenizer>();
+  handle->tokenizer = std::move(tokenizer);
+  return handle.release();
+}
+
+}  // namespace
+
 raddle_status_t raddle_tokenizer_open(raddle_context_t* context, const char* name,
                                       raddle_tokenizer_t** out_tokenizer) {
   return border(
@@ -21,7 +32,7 @@ raddle_status_t raddle_tokenizer_open(raddle_context_t* context, const char* nam
       [&]() -> Status {
         RADDLE_ASSIGN_OR_RETURN(auto tokenizer,
                                 raddle::data::load_tokenizer(raddle::posix_file_system(), name));
-        *out_tokenizer = new raddle_tokenizer{std::move(tokenizer)};
+        *out_tokenizer = make_handle(std::move(tokenizer));
         return Status::ok();
       });
 }
@@ -35,16 +46,16 @@ raddle_status_t raddle_tokenizer_train(raddle_context_t* context, const raddle_c
         RADDLE_ASSIGN_OR_RETURN(const auto source, raddle::capi::source_options(config->config));
         raddle::data::BpeTrainOptions options;
         options.vocab_size = config->config.get_int("data.vocab_size");
+        options.cancel = &context->cancel;
         RADDLE_ASSIGN_OR_RETURN(auto tokenizer, raddle::data::train_bpe(files, source, options));
-        *out_tokenizer = new raddle_tokenizer{std::move(tokenizer)};
+        *out_tokenizer = make_handle(std::move(tokenizer));
         return Status::ok();
       });
 }
 
 void raddle_tokenizer_destroy(raddle_tokenizer_t** tokenizer) {
   if (tokenizer == nullptr) return;
-  delete *tokenizer;
-  *tokenizer = nullptr;
+  raddle::capi::destroy(std::exchange(*tokenizer, nullptr));
 }
 
 raddle_status_t raddle_tokenizer_save(const raddle_tokenizer_t* tokenizer, const char* path) {

@@ -9,3 +9,10 @@ endforeach()
 if(EXISTS ${PROJECT_SOURCE_DIR}/runtime/capi/session.cc)
   raddle_capi_test(capi_inputs_test misuse_inputs_test.cc)
 endif()
+raddle_capi_test(capi_busy_test busy_test.cc)
+
+add_executable(capi_exit_program exit_program.cc)
+target_link_libraries(capi_exit_program PRIVATE raddle raddle_flags)
+add_test(NAME capi_exit COMMAND ${Python3_EXECUTABLE} ${CMAKE_CURRENT_SOURCE_DIR}/exit_test.py
+  $<TARGET_FILE:capi_exit_program>)
+set_tests_properties(capi_exit PROPERTIES LABELS capi TIMEOUT 300)

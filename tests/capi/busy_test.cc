@@ -1,0 +1,244 @@
+// SPDX-License-Identifier: Apache-2.0
+// One object takes one call at a time: a second call is refused and not a race, destroying waits,
+// and a callback that calls into its own object gets an error.
+#include <atomic>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "tests/capi/abi_test.h"
+
+namespace {
+
+using abi_test::ContextTest;
+
+class Busy : public ContextTest {
+ protected:
+  void SetUp() override {
+    ContextTest::SetUp();
+    ABI_OK(raddle_config_create(&config));
+    const char* const options[][2] = {
+        {"model.layers", "1"},      {"model.width", "32"},     {"model.heads", "2"},
+        {"model.context", "512"},   {"train.steps", "100000"}, {"train.micro_batch_tokens", "32"},
+        {"model.vocab_size", "64"}, {"runtime.threads", "1"}};
+    for (const auto& option : options) ABI_OK(raddle_config_set(config, option[0], option[1]));
+    ABI_OK(raddle_session_create(context, config, nullptr, &session));
+    for (int32_t i = 0; i < 16; ++i) tokens.push_back(i * 5 % 64);
+    batch.tokens = tokens.data();
+    batch.token_count = static_cast<int64_t>(tokens.size());
+  }
+  void TearDown() override {
+    raddle_session_destroy(&session);
+    raddle_config_destroy(&config);
+    ContextTest::TearDown();
+  }
+  // Generates until it is stopped: a call of any length, with a callback.
+  template <class OnToken>
+  abi_test::Outcome generate(OnToken&& on_token) {
+    raddle_generate_options_t options = RADDLE_GENERATE_OPTIONS_INIT;
+    options.max_tokens = 400;
+    options.ignore_end = 1;
+    using Plain = std::remove_reference_t<OnToken>;
+    return abi_test::take(raddle_session_generate(
+        session, tokens.data(), 4, &options, nullptr,
+        [](void* user_data, int32_t, const char*, size_t) -> int32_t {
+          (*static_cast<Plain*>(user_data))();
+          return 0;
+        },
+        &on_token));
+  }
+  raddle_config_t* config = nullptr;
+  raddle_session_t* session = nullptr;
+  std::vector<int32_t> tokens;
+  raddle_batch_t batch = RADDLE_BATCH_INIT;
+};
+
+TEST_F(Busy, ACallbackCannotUseTheSessionThatRunsIt) {
+  int times = 0;
+  const auto outcome = generate([&] {
+    if (times++ > 0) return;
+    raddle_session_info_t info = RADDLE_SESSION_INFO_INIT;
+    raddle_tensor_view_t view = RADDLE_TENSOR_VIEW_INIT;
+    DLManagedTensor* tensor = nullptr;
+    const char* name = raddle_session_tensor_name(session, 0);
+    const char* const way = "raddle_session_generate() has not returned";
+    ABI_FAILS(RADDLE_FAILED_PRECONDITION, way, raddle_session_step(session, &batch, 1, nullptr));
+    ABI_FAILS(RADDLE_FAILED_PRECONDITION, way, raddle_session_get_info(session, &info));
+    ABI_FAILS(RADDLE_FAILED_PRECONDITION, way, raddle_session_get_tensor(session, name, &view));
+    ABI_FAILS(RADDLE_FAILED_PRECONDITION, way,
+              raddle_session_export_tensor(session, name, &tensor));
+    ABI_FAILS(RADDLE_FAILED_PRECONDITION, way, raddle_session_save(session, "nowhere", nullptr));
+    ABI_FAILS(RADDLE_FAILED_PRECONDITION, way, raddle_session_restore(session, "nowhere"));
+    ABI_FAILS(RADDLE_FAILED_PRECONDITION, way,
+              raddle_session_train(session, nullptr, nullptr, nullptr));
+    raddle_evaluation_t evaluation = RADDLE_EVALUATION_INIT;
+    ABI_FAILS(RADDLE_FAILED_PRECONDITION, way, raddle_session_evaluate(session, &evaluation));
+    // Other objects are free, and so is what is marked "any thread".
+    ABI_OK(raddle_config_set(config, "train.steps", "7"));
+    EXPECT_GT(raddle_session_tensor_count(session), 0);
+    raddle_session_request_stop(session);
+  });
+  EXPECT_EQ(outcome.code, RADDLE_OK) << outcome.message;
+  EXPECT_EQ(times, 1);
+  raddle_session_clear_stop(session);
+  ABI_OK(raddle_session_step(session, &batch, 1, nullptr));
+}
+
+TEST_F(Busy, TwoThreadsInOneSession) {
+  std::atomic<int> done{0}, refused{0}, other{0};
+  const auto work = [&] {
+    for (int i = 0; i < 60; ++i) {
+      const auto outcome = abi_test::take(raddle_session_step(session, &batch, 1, nullptr));
+      (outcome.code == RADDLE_OK                    ? done
+       : outcome.code == RADDLE_FAILED_PRECONDITION ? refused
+                                                    : other)++;
+    }
+  };
+  std::thread thread(work);
+  work();
+  thread.join();
+  EXPECT_EQ(other, 0);
+  EXPECT_EQ(done + refused, 120);
+  raddle_session_info_t info = RADDLE_SESSION_INFO_INIT;
+  ABI_OK(raddle_session_get_info(session, &info));
+  EXPECT_EQ(info.steps_done, done) << "a step was counted twice or lost";
+}
+
+TEST_F(Busy, DestroyWaitsForACallOfAnotherThread) {
+  std::atomic<bool> running{false}, returned{false};
+  abi_test::Outcome outcome;
+  std::thread thread([&] {
+    outcome = generate([&] { running = true; });
+    returned = true;
+  });
+  while (!running) std::this_thread::yield();
+  raddle_session_destroy(&session);
+  EXPECT_EQ(session, nullptr);
+  thread.join();
+  // Stopped if destroying came in time, else it had ended by itself.
+  EXPECT_TRUE(outcome.code == RADDLE_CANCELLED || outcome.code == RADDLE_OK) << outcome.message;
+}
+
+TEST_F(Busy, DestroyFromACallbackEndsWithTheCall) {
+  int times = 0;
+  const auto outcome = generate([&] {
+    ++times;
+    raddle_session_t* mine = session;
+    raddle_session_destroy(&session);
+    EXPECT_EQ(session, nullptr);
+    if (mine != nullptr) {
+      ABI_FAILS(RADDLE_FAILED_PRECONDITION, "being destroyed",
+                raddle_session_step(mine, &batch, 1, nullptr));
+    }
+  });
+  EXPECT_EQ(outcome.code, RADDLE_CANCELLED) << outcome.message;
+  EXPECT_EQ(times, 1);
+}
+
+TEST_F(Busy, ALentTokenizerMayBeInUseWhenItsSessionGoes) {
+  ABI_OK(raddle_config_set(config, "model.vocab_size", "300"));
+  raddle_session_t* with_tokenizer = nullptr;
+  ABI_OK(raddle_session_create(context, config, nullptr, &with_tokenizer));
+  const raddle_tokenizer_t* tokenizer = raddle_session_get_tokenizer(with_tokenizer);
+  ASSERT_NE(tokenizer, nullptr);
+  const std::string text(1 << 22, 'a');
+  std::atomic<bool> begun{false};
+  std::thread thread([&] {
+    int64_t count = 0;
+    begun = true;
+    const auto outcome = abi_test::take(
+        raddle_tokenizer_encode(tokenizer, text.data(), text.size(), nullptr, 0, &count));
+    EXPECT_EQ(outcome.code, RADDLE_OK) << outcome.message;
+    EXPECT_EQ(count, static_cast<int64_t>(text.size()));
+  });
+  while (!begun) std::this_thread::yield();
+  std::this_thread::sleep_for(std::chrono::milliseconds(1));
+  raddle_session_destroy(&with_tokenizer);
+  thread.join();
+}
+
+TEST_F(Busy, ReadersShareAConfigAndWritersDoNot) {
+  struct Seen {
+    raddle_config_t* config;
+    int times;
+  } seen = {config, 0};
+  const auto outcome = abi_test::take(raddle_bench_gemm_shapes(
+      context, config,
+      [](void* user_data, const char*, const raddle_gemm_shape_t*) {
+        auto* at = static_cast<Seen*>(user_data);
+        if (at->times++ > 0) return;
+        ABI_FAILS(RADDLE_FAILED_PRECONDITION, "raddle_bench_gemm_shapes() has not returned",
+                  raddle_config_set(at->config, "train.steps", "7"));
+        ABI_OK(raddle_config_validate(at->config));
+        EXPECT_NE(raddle_config_hash(at->config), 0u);
+      },
+      &seen));
+  EXPECT_EQ(outcome.code, RADDLE_OK) << outcome.message;
+  EXPECT_GT(seen.times, 0);
+  ABI_OK(raddle_config_set(config, "train.steps", "7"));
+}
+
+TEST_F(Busy, AGraphThatTwoThreadsBuild) {
+  raddle_graph_t* graph = nullptr;
+  ABI_OK(raddle_graph_create(context, &graph));
+  std::atomic<int> added{0}, other{0};
+  const auto work = [&](const std::string& prefix) {
+    const int64_t dims[] = {4, 4};
+    for (int i = 0; i < 300; ++i) {
+      raddle_tensor_id_t id = -1;
+      const std::string name = prefix + std::to_string(i);
+      const auto outcome = abi_test::take(
+          raddle_graph_add_parameter(graph, name.c_str(), RADDLE_F32, dims, 2, nullptr, &id));
+      if (outcome.code == RADDLE_OK) ++added;
+      if (outcome.code != RADDLE_OK && outcome.code != RADDLE_FAILED_PRECONDITION) ++other;
+    }
+  };
+  std::thread thread(work, "a");
+  work("b");
+  thread.join();
+  EXPECT_EQ(other, 0);
+  EXPECT_EQ(raddle_graph_parameter_elements(graph), 16 * added);
+  raddle_graph_destroy(&graph);
+}
+
+TEST_F(Busy, ManyThreadsShareATokenizer) {
+  raddle_tokenizer_t* tokenizer = nullptr;
+  ABI_OK(raddle_tokenizer_open(context, "bytes", &tokenizer));
+  std::vector<std::thread> threads;
+  std::atomic<int> failed{0};
+  for (int t = 0; t < 4; ++t) {
+    threads.emplace_back([&] {
+      for (int i = 0; i < 500; ++i) {
+        int64_t count = 0;
+        const auto outcome =
+            abi_test::take(raddle_tokenizer_encode(tokenizer, "abc", 3, nullptr, 0, &count));
+        if (outcome.code != RADDLE_OK || count != 3) ++failed;
+      }
+    });
+  }
+  for (std::thread& thread : threads) thread.join();
+  EXPECT_EQ(failed, 0);
+  raddle_tokenizer_destroy(&tokenizer);
+}
+
+TEST_F(Busy, ACancelledContextMakesNoTokenizer) {
+  raddle_tokenizer_t* tokenizer = nullptr;
+  const std::string path = ::testing::TempDir() + "raddle_busy_text.txt";
+  std::FILE* file = std::fopen(path.c_str(), "w");
+  ASSERT_NE(file, nullptr);
+  for (int i = 0; i < 1000; ++i) std::fputs("the weaver counts threads\n", file);
+  std::fclose(file);
+  ABI_OK(raddle_config_set(config, "data.path", path.c_str()));
+  ABI_OK(raddle_config_set(config, "data.vocab_size", "266"));
+  raddle_context_cancel(context);
+  ABI_FAILS(RADDLE_CANCELLED, "", raddle_tokenizer_train(context, config, &tokenizer));
+  EXPECT_EQ(tokenizer, nullptr);
+  raddle_context_clear_cancel(context);
+  ABI_OK(raddle_tokenizer_train(context, config, &tokenizer));
+  raddle_tokenizer_destroy(&tokenizer);
+  raddle_context_cancel(nullptr);
+  raddle_context_clear_cancel(nullptr);
+  std::remove(path.c_str());
+}
+
+}  // namespace
