@@ -1,10 +1,21 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "cli/api.h"
 
+#include <signal.h>
+
+#include "cli/signals.h"
+
 namespace raddle::cli {
 
-ExitCode exit_code_of(raddle_code_t code) {
+int interrupted_exit_code() {
+  const int number = StopOnSignal::received();
+  return 128 + (number != 0 ? number : SIGINT);
+}
+
+int exit_code_of(raddle_code_t code) {
   switch (code) {
+    case RADDLE_CANCELLED:
+      return interrupted_exit_code();
     case RADDLE_OK:
       return kExitDone;
     case RADDLE_NOT_FOUND:
@@ -16,8 +27,6 @@ ExitCode exit_code_of(raddle_code_t code) {
     case RADDLE_UNAVAILABLE:
     case RADDLE_ABORTED:
       return kExitUnavailable;
-    case RADDLE_CANCELLED:
-      return kExitStopped;
     case RADDLE_NUMERIC:
       return kExitDiverged;
     case RADDLE_IO:
@@ -34,7 +43,7 @@ ExitCode exit_code_of(raddle_code_t code) {
 
 void check(raddle_status_t status) {
   if (status == nullptr) return;
-  const ExitCode code = exit_code_of(raddle_status_code(status));
+  const int code = exit_code_of(raddle_status_code(status));
   const std::string message = raddle_status_message(status);
   raddle_status_destroy(&status);
   throw Failure(code, message);

@@ -20,23 +20,26 @@ enum ExitCode : int {
   kExitInternal = 70,     // a bug in Raddle
   kExitSystem = 71,       // memory, disk space or device
   kExitIo = 74,           // a file could not be read or written
-  kExitStopped = 75,      // stopped on request, state saved: run again with --resume auto
+  kExitStopped = 75,      // stopped on request, state on disk: run again with --resume auto
   kExitConfig = 78,       // recipe, environment or --set
   kExitDiverged = 79,     // the numbers are no longer finite; retrying will not help
 };
 
+// 128 and the signal that asked to stop: nothing came of the work, and nothing was saved of it.
+int interrupted_exit_code();
+
 // Ends the program: `message` goes to stderr, main() returns `exit_code`.
 class Failure : public std::runtime_error {
  public:
-  Failure(ExitCode exit_code, const std::string& message)
+  Failure(int exit_code, const std::string& message)
       : std::runtime_error(message), exit_code_(exit_code) {}
-  ExitCode exit_code() const { return exit_code_; }
+  int exit_code() const { return exit_code_; }
 
  private:
-  ExitCode exit_code_;
+  int exit_code_;
 };
 
-ExitCode exit_code_of(raddle_code_t code);
+int exit_code_of(raddle_code_t code);
 
 // Frees the status; throws Failure unless it is OK.
 void check(raddle_status_t status);

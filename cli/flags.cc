@@ -8,6 +8,7 @@
 #include <cstdlib>
 #include <filesystem>
 
+#include "cli/output.h"
 #include "cli/terminal.h"
 
 namespace raddle::cli {
@@ -67,7 +68,7 @@ Parsed parse(const Verb& verb, cxxopts::Options& options, std::span<char* const>
     const auto result = options.parse(static_cast<int>(arguments.size()), arguments.data());
     Parsed parsed{result, {}, result.count("help") > 0};
     if (parsed.help) {
-      fmt::print("{}\n{}\n", options.help(), verb.summary);
+      print("{}\n{}\n", options.help(), verb.summary);
       return parsed;
     }
     const std::vector<std::string> names = option_names(options);
@@ -111,7 +112,7 @@ int dispatch(const char* prefix, std::span<const Verb> verbs, std::span<char* co
   std::string text = fmt::format("usage: {} VERB ...\n", prefix);
   for (const Verb& verb : verbs) text += fmt::format("  {:<22} {}\n", verb.name, verb.summary);
   if (help) {
-    fmt::print("{}", text);
+    print("{}", text);
     return kExitDone;
   }
   if (typed.empty()) throw Failure(kExitUsage, "no verb given\n" + text);

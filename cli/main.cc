@@ -3,11 +3,13 @@
 #include <fmt/core.h>
 
 #include <array>
-#include <cstdio>
+#include <csignal>
 #include <exception>
 #include <span>
+#include <string>
 #include <string_view>
 
+#include "cli/output.h"
 #include "cli/terminal.h"
 #include "cli/verbs.h"
 
@@ -37,7 +39,7 @@ constexpr std::array kVerbs = {
 
 int run(std::span<char* const> arguments) {
   if (!arguments.empty() && std::string_view(arguments[0]) == "--version") {
-    fmt::print("raddle {}\n{}", raddle_version_string(), raddle_build_info());
+    raddle::cli::print("raddle {}\n{}", raddle_version_string(), raddle_build_info());
     return raddle::cli::kExitDone;
   }
   return raddle::cli::dispatch("raddle", kVerbs, arguments);
@@ -46,6 +48,9 @@ int run(std::span<char* const> arguments) {
 }  // namespace
 
 int main(int argc, char** argv) {
+  raddle::cli::keep_standard_descriptors();
+  // A file-size limit then makes writes fail, which is told and survived like a full disk.
+  std::signal(SIGXFSZ, SIG_IGN);
   int code = raddle::cli::kExitInternal;
   try {
     code = run(std::span<char* const>(argv + 1, static_cast<size_t>(argc - 1)));
@@ -57,10 +62,9 @@ int main(int argc, char** argv) {
     raddle::cli::Terminal::get().end_progress();
     raddle::cli::Terminal::get().log(RADDLE_LOG_ERROR, error.what());
   }
-  // Results that did not reach their file are no results.
-  if (std::fflush(stdout) != 0 && code == raddle::cli::kExitDone) {
-    raddle::cli::Terminal::get().log(RADDLE_LOG_ERROR, "cannot write to stdout");
-    return raddle::cli::kExitIo;
-  }
-  return code;
+  // Results that did not reach their reader are no results.
+  const std::string lost = raddle::cli::close_output();
+  if (lost.empty()) return code;
+  raddle::cli::Terminal::get().log(RADDLE_LOG_ERROR, "cannot write to stdout: " + lost);
+  return code == raddle::cli::kExitDone ? raddle::cli::kExitIo : code;
 }

@@ -1,54 +1,99 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "cli/signals.h"
 
+#include <sched.h>
 #include <signal.h>
+#include <unistd.h>
 
 #include <atomic>
+#include <cerrno>
+#include <string_view>
 
 namespace raddle::cli {
 
 namespace {
 
-std::atomic<raddle_session_t*> stopped_session{nullptr};
-std::atomic<int> signal_count{0};
+constexpr int kAskers[] = {SIGINT, SIGTERM, SIGHUP};
+constexpr int kEndsOfLongRuns[] = {SIGPIPE, SIGXCPU, SIGUSR1, SIGUSR2};
+constexpr int kCountThatEnds = 3;
+
+std::atomic<raddle_context_t*> context_to_stop{nullptr};
+std::atomic<raddle_session_t*> session_to_stop{nullptr};
+std::atomic<bool> saves{false};
+std::atomic<int> first_signal{0};
+std::atomic<int> askers_count{0};
+std::atomic<int> handlers_running{0};
 static_assert(std::atomic<raddle_session_t*>::is_always_lock_free);
 static_assert(std::atomic<int>::is_always_lock_free);
 
-// Only what a signal handler may do: atomics, signal(), and the two calls that are documented safe.
-void on_signal(int number) {
-  raddle_session_t* session = stopped_session.load();
-  const int count = ++signal_count;
-  if (session == nullptr || count > 2) {
-    signal(number, SIG_DFL);
-    raise(number);
-  } else if (count == 1) {
+void say(std::string_view line) {
+  static_cast<void>(write(STDERR_FILENO, line.data(), line.size()) < 0);
+}
+
+void stop(raddle_session_t* session) {
+  if (saves.load()) {
     raddle_session_request_stop(session);
   } else {
     raddle_session_cancel(session);
   }
 }
 
-void install(void (*handler)(int)) {
+// Only what a signal handler may do: atomics, write(), _exit(), and calls that are documented safe.
+void on_signal(int number) {
+  const int error = errno;
+  handlers_running.fetch_add(1);
+  int none = 0;
+  const bool first = first_signal.compare_exchange_strong(none, number);
+  bool asked = false;
+  for (const int asker : kAskers) asked |= asker == number;
+  const int count = asked ? askers_count.fetch_add(1) + 1 : 0;
+  if (count >= kCountThatEnds) _exit(128 + number);
+  raddle_context_t* context = context_to_stop.load();
+  raddle_session_t* session = session_to_stop.load();
+  if (context != nullptr) raddle_context_cancel(context);
+  if (session != nullptr) stop(session);
+  if (first && session != nullptr && saves.load()) {
+    say("\nstopping after this step; the state will be saved\n");
+  } else if (count == kCountThatEnds - 1 && context != nullptr) {
+    say("\nstill stopping; another signal ends this at once\n");
+  }
+  handlers_running.fetch_sub(1);
+  errno = error;
+}
+
+void handle(int number) {
   struct sigaction action = {};
-  action.sa_handler = handler;
+  if (sigaction(number, nullptr, &action) != 0 || action.sa_handler == SIG_IGN) return;
+  action = {};
+  action.sa_handler = &on_signal;
   action.sa_flags = SA_RESTART;
-  sigemptyset(&action.sa_mask);
-  sigaction(SIGINT, &action, nullptr);
-  sigaction(SIGTERM, &action, nullptr);
+  sigfillset(&action.sa_mask);
+  sigaction(number, &action, nullptr);
 }
 
 }  // namespace
 
-StopOnSignal::StopOnSignal(raddle_session_t* session) {
-  stopped_session.store(session);
-  install(&on_signal);
+StopOnSignal::StopOnSignal(raddle_context_t* context, OnStop on_stop) {
+  saves.store(on_stop == OnStop::kSave);
+  context_to_stop.store(context);
+  for (const int number : kAskers) handle(number);
+  if (on_stop != OnStop::kSave) return;
+  for (const int number : kEndsOfLongRuns) handle(number);
 }
 
 StopOnSignal::~StopOnSignal() {
-  install(SIG_DFL);
-  stopped_session.store(nullptr);
+  // The handlers stay: a second signal must not take the first one's exit code from a program that
+  // is about to end with it.
+  context_to_stop.store(nullptr);
+  session_to_stop.store(nullptr);
+  while (handlers_running.load() != 0) sched_yield();  // in another thread
 }
 
-int StopOnSignal::received() { return signal_count.load(); }
+void StopOnSignal::follow(raddle_session_t* session) {
+  session_to_stop.store(session);
+  if (received() != 0) stop(session);
+}
+
+int StopOnSignal::received() { return first_signal.load(); }
 
 }  // namespace raddle::cli

@@ -1,21 +1,34 @@
 // SPDX-License-Identifier: Apache-2.0
-// SIGINT and SIGTERM while a session works. The first asks it to stop after its step, the second to
-// drop what it is doing, the third ends the process as usual.
+// Signals that ask the program to end. The first stops what runs in good order, a second changes
+// nothing, a third ends the process at once with 128 + its number. A signal that the program was
+// started with as ignored (nohup) stays ignored.
 #pragma once
 
+#include "raddle/context.h"
 #include "raddle/session.h"
 
 namespace raddle::cli {
 
+enum class OnStop {
+  kDrop,  // cancel: what is half done is no result. SIGINT, SIGTERM, SIGHUP
+  kSave,  // finish the step and save. Also what else would end a long run: SIGPIPE (its reader is
+          // gone), SIGXCPU, SIGUSR1 and SIGUSR2 (batch systems announce the end by them)
+};
+
+// From its making to the end of the process signals are handled; as long as it lives they reach the
+// context and the session. One at a time.
 class StopOnSignal {
  public:
-  // The session must live at least as long. One at a time.
-  explicit StopOnSignal(raddle_session_t* session);
+  StopOnSignal(raddle_context_t* context, OnStop on_stop);
   ~StopOnSignal();
   StopOnSignal(const StopOnSignal&) = delete;
   StopOnSignal& operator=(const StopOnSignal&) = delete;
 
-  static int received();  // how many signals have come
+  // The session must outlive this. A signal that came before counts for it as well.
+  void follow(raddle_session_t* session);
+
+  // The first signal that asked to stop; 0: none has.
+  static int received();
 };
 
 }  // namespace raddle::cli

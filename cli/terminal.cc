@@ -20,6 +20,11 @@ size_t terminal_width() {
   return size.ws_col;
 }
 
+// What nobody can read any more, or has no room, must not end the work that it tells of.
+void say(std::string_view text) {
+  static_cast<void>(std::fwrite(text.data(), 1, text.size(), stderr));
+}
+
 }  // namespace
 
 Terminal& Terminal::get() {
@@ -38,13 +43,12 @@ Terminal::Terminal() {
 void Terminal::draw() {
   if (progress_.empty()) return;
   const size_t width = terminal_width();
-  fmt::print(stderr, "{}{}", kClearLine, std::string_view(progress_).substr(0, width - 1));
-  std::fflush(stderr);
+  say(fmt::format("{}{}", kClearLine, std::string_view(progress_).substr(0, width - 1)));
 }
 
 void Terminal::print_line(std::string_view line) {
   std::lock_guard lock(mutex_);
-  fmt::print(stderr, "{}{}\n", progress_.empty() ? "" : kClearLine, line);
+  say(fmt::format("{}{}\n", progress_.empty() ? "" : kClearLine, line));
   draw();
 }
 
@@ -66,7 +70,7 @@ void Terminal::set_progress(std::string line) {
 void Terminal::end_progress() {
   std::lock_guard lock(mutex_);
   if (progress_.empty()) return;
-  fmt::print(stderr, "\n");
+  say("\n");
   progress_.clear();
 }
 

@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "cli/output.h"
 #include "cli/verbs.h"
 #include "cli/yardstick.h"
 
@@ -39,13 +40,13 @@ void add_common_options(cxxopts::Options& options) {
   options.add_options()("json", "one JSON object per line");
 }
 
-void print(const Json& json, bool as_json) {
+void print_result(const Json& json, bool as_json) {
   if (as_json) {
-    fmt::print("{}\n", json.dump());
+    write_output(json_line(json));
     return;
   }
   for (const auto& [key, value] : json.items()) {
-    fmt::print("{:<24} {}\n", key, value.is_string() ? value.get<std::string>() : value.dump());
+    print("{:<24} {}\n", key, value.is_string() ? value.get<std::string>() : value.dump());
   }
 }
 
@@ -57,10 +58,10 @@ int machine(const Verb& verb, std::span<char* const> arguments) {
   const Context context = make_context(parsed);
   raddle_machine_peaks_t peaks = RADDLE_MACHINE_PEAKS_INIT;
   check(raddle_bench_machine(context.get(), parsed.options["threads"].as<int>(), 1, &peaks));
-  print({{"threads", peaks.threads},
-         {"fma_peak_gflops", peaks.fma_gflops},
-         {"triad_gb_per_second", peaks.triad_gb_per_second}},
-        parsed.options.count("json") > 0);
+  print_result({{"threads", peaks.threads},
+                {"fma_peak_gflops", peaks.fma_gflops},
+                {"triad_gb_per_second", peaks.triad_gb_per_second}},
+               parsed.options.count("json") > 0);
   return kExitDone;
 }
 
@@ -93,8 +94,8 @@ int gemm(const Verb& verb, std::span<char* const> arguments) {
     double gflops = 0;
     check(raddle_bench_gemm(context.get(), library.c_str(), &shape,
                             parsed.options["threads"].as<int>(), &gflops));
-    print({{"library", library}, {"shape", text}, {"gflops", gflops}},
-          parsed.options.count("json") > 0);
+    print_result({{"library", library}, {"shape", text}, {"gflops", gflops}},
+                 parsed.options.count("json") > 0);
   }
   return kExitDone;
 }
@@ -174,7 +175,7 @@ int step(const Verb& verb, std::span<char* const> arguments) {
     for (const auto& [name, rate] : yardstick.libraries)
       json[fmt::format("gemm_gflops {}", name)] = rate;
   }
-  print(json, parsed.options.count("json") > 0);
+  print_result(json, parsed.options.count("json") > 0);
   return kExitDone;
 }
 

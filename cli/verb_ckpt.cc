@@ -6,6 +6,7 @@
 #include <nlohmann/json.hpp>
 #include <string>
 
+#include "cli/output.h"
 #include "cli/units.h"
 #include "cli/verbs.h"
 
@@ -28,11 +29,11 @@ int32_t print_checkpoint(void* user_data, const raddle_checkpoint_info_t* info) 
                                          {"bytes", info->bytes},
                                          {"good", info->good != 0},
                                          {"problem", info->problem}};
-    fmt::print("{}\n", line.dump());
+    write_output(json_line(line));
   } else {
-    if (listing->count == 1) fmt::print("{:>10} {:>12}  {}\n", "step", "size", "path");
-    fmt::print("{:>10} {:>12}  {}{}{}\n", info->step, human_bytes(info->bytes), info->path,
-               info->good != 0 ? "" : "  BAD: ", info->problem);
+    if (listing->count == 1) print("{:>10} {:>12}  {}\n", "step", "size", "path");
+    print("{:>10} {:>12}  {}{}{}\n", info->step, human_bytes(info->bytes), info->path,
+          info->good != 0 ? "" : "  BAD: ", info->problem);
   }
   return 0;
 }
@@ -56,7 +57,7 @@ int verify(const Verb& verb, std::span<char* const> arguments) {
   const Context context = make_context(parsed);
   Text report;
   check(raddle_checkpoint_verify(context.get(), parsed.positional.front().c_str(), report.out()));
-  fmt::print("{}\n", report.get());
+  print("{}\n", report.get());
   return kExitDone;
 }
 
@@ -72,7 +73,7 @@ int do_export(const Verb& verb, std::span<char* const> arguments) {
   const auto out = parsed.options["out"].as<std::string>();
   check(raddle_checkpoint_export(context.get(), parsed.positional.front().c_str(),
                                  parsed.options["to"].as<std::string>().c_str(), out.c_str()));
-  fmt::print("{}\n", out);
+  print("{}\n", out);
   return kExitDone;
 }
 

@@ -5,6 +5,7 @@
 #include <array>
 #include <string>
 
+#include "cli/output.h"
 #include "cli/verbs.h"
 
 namespace raddle::cli {
@@ -40,9 +41,9 @@ int show(const Verb& verb, std::span<char* const> arguments) {
     check(raddle_config_get_origin(config.get(), option_info(i).key, &origin));
     if (parsed.options.count("changed") > 0 && std::string_view(origin) == "default") continue;
     if (parsed.options.count("origin") > 0) {
-      fmt::print("{:<52} # {}\n", line, origin);
+      print("{:<52} # {}\n", line, origin);
     } else {
-      fmt::print("{}\n", line);
+      print("{}\n", line);
     }
   }
   return kExitDone;
@@ -52,7 +53,7 @@ int schema(const Verb& verb, std::span<char* const> arguments) {
   cxxopts::Options options("raddle config schema");
   const Parsed parsed = parse(verb, options, arguments, 0, 0);
   if (parsed.help) return kExitDone;
-  fmt::print(
+  print(
       "# KEY = DEFAULT\n"
       "#     MEANING (type, unit; class; environment variable)\n"
       "# A class says what another value means when a run is resumed:\n"
@@ -64,9 +65,9 @@ int schema(const Verb& verb, std::span<char* const> arguments) {
     std::string kind = info.type;
     if (*info.accepts != '\0') kind += fmt::format(" {}", info.accepts);
     if (*info.unit != '\0') kind += fmt::format(", {}", info.unit);
-    fmt::print("{} = {}\n    {} ({}; {}; {})\n", info.key,
-               *info.default_value == '\0' ? "\"\"" : info.default_value, info.help, kind,
-               info.change, info.environment);
+    print("{} = {}\n    {} ({}; {}; {})\n", info.key,
+          *info.default_value == '\0' ? "\"\"" : info.default_value, info.help, kind, info.change,
+          info.environment);
   }
   return kExitDone;
 }

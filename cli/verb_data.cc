@@ -6,6 +6,8 @@
 #include <string>
 #include <vector>
 
+#include "cli/output.h"
+#include "cli/signals.h"
 #include "cli/verbs.h"
 
 namespace raddle::cli {
@@ -62,10 +64,11 @@ int tokenize(const Verb& verb, std::span<char* const> arguments) {
   const std::string out = required(parsed, verb, "out");
   const Context context = make_context(parsed);
   const Config config = data_config(parsed);
+  const StopOnSignal stop(context.get(), OnStop::kDrop);
   raddle_tokenize_result_t result = RADDLE_TOKENIZE_RESULT_INIT;
   check(raddle_data_tokenize(context.get(), config.get(), out.c_str(), &result));
-  fmt::print("{{\"documents\": {}, \"tokens\": {}, \"bytes\": {}}}\n", result.documents,
-             result.tokens, result.bytes);
+  print("{{\"documents\": {}, \"tokens\": {}, \"bytes\": {}}}\n", result.documents, result.tokens,
+        result.bytes);
   return kExitDone;
 }
 
@@ -79,7 +82,7 @@ int inspect(const Verb& verb, std::span<char* const> arguments) {
   Text json;
   check(raddle_data_inspect(context.get(), config.get(), parsed.positional.front().c_str(),
                             json.out()));
-  fmt::print("{}\n", json.get());
+  print("{}\n", json.get());
   return kExitDone;
 }
 
@@ -92,10 +95,11 @@ int train_tokenizer(const Verb& verb, std::span<char* const> arguments) {
   const std::string out = required(parsed, verb, "out");
   const Context context = make_context(parsed);
   const Config config = data_config(parsed);
+  const StopOnSignal stop(context.get(), OnStop::kDrop);
   Tokenizer tokenizer;
   check(raddle_tokenizer_train(context.get(), config.get(), tokenizer.out()));
   check(raddle_tokenizer_save(tokenizer.get(), out.c_str()));
-  fmt::print("{{\"vocab_size\": {}}}\n", raddle_tokenizer_vocab_size(tokenizer.get()));
+  print("{{\"vocab_size\": {}}}\n", raddle_tokenizer_vocab_size(tokenizer.get()));
   return kExitDone;
 }
 

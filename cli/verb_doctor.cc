@@ -5,6 +5,7 @@
 #include <nlohmann/json.hpp>
 #include <string>
 
+#include "cli/output.h"
 #include "cli/verbs.h"
 
 namespace raddle::cli {
@@ -18,7 +19,7 @@ void print_value(const std::string& name, const nlohmann::ordered_json& value) {
     }
     return;
   }
-  fmt::print("{:<28} {}\n", name, value.is_string() ? value.get<std::string>() : value.dump());
+  print("{:<28} {}\n", name, value.is_string() ? value.get<std::string>() : value.dump());
 }
 
 }  // namespace
@@ -32,10 +33,10 @@ int run_doctor(const Verb& verb, std::span<char* const> arguments) {
   Text text;
   check(raddle_context_describe(context.get(), text.out()));
   if (parsed.options.count("json") > 0) {
-    fmt::print("{}\n", text.get());
+    print("{}\n", text.get());
     return kExitDone;
   }
-  fmt::print("{}", raddle_build_info());
+  print("{}", raddle_build_info());
   print_value("", nlohmann::ordered_json::parse(text.get()));
   return kExitDone;
 }

@@ -3,9 +3,11 @@
 #include <fmt/core.h>
 
 #include <charconv>
+#include <nlohmann/json.hpp>
 #include <string>
 #include <vector>
 
+#include "cli/output.h"
 #include "cli/signals.h"
 #include "cli/verbs.h"
 
@@ -40,27 +42,27 @@ int write_logits(const Session& session, const Parsed& parsed) {
                                     static_cast<int64_t>(tokens.size()), path.c_str()));
   raddle_session_info_t info = RADDLE_SESSION_INFO_INIT;
   check(raddle_session_get_info(session.get(), &info));
-  fmt::print("{{\"logits\": \"{}\", \"shape\": [{}, {}]}}\n", path, tokens.size(), info.vocab_size);
+  const auto rows = static_cast<int64_t>(tokens.size());
+  write_output(json_line({{"logits", path}, {"shape", {rows, info.vocab_size}}}));
   return kExitDone;
 }
 
 int evaluate(const Session& session, bool json) {
   raddle_evaluation_t found = RADDLE_EVALUATION_INIT;
-  {
-    const StopOnSignal stop(session.get());
-    check(raddle_session_evaluate(session.get(), &found));
-  }
+  check(raddle_session_evaluate(session.get(), &found));
   if (json) {
-    fmt::print(
-        "{{\"loss\": {}, \"perplexity\": {}, \"bits_per_byte\": {}, \"tokens\": {}, "
-        "\"bytes\": {}, \"step\": {}, \"seconds\": {}}}\n",
-        found.loss, found.perplexity, found.bits_per_byte, found.tokens, found.bytes, found.step,
-        found.seconds);
+    write_output(json_line({{"loss", found.loss},
+                            {"perplexity", found.perplexity},
+                            {"bits_per_byte", found.bits_per_byte},
+                            {"tokens", found.tokens},
+                            {"bytes", found.bytes},
+                            {"step", found.step},
+                            {"seconds", found.seconds}}));
     return kExitDone;
   }
-  fmt::print("loss              {:.6f}\nperplexity        {:.4f}\n", found.loss, found.perplexity);
-  if (found.bits_per_byte > 0) fmt::print("bits_per_byte     {:.4f}\n", found.bits_per_byte);
-  fmt::print("tokens            {}\nseconds           {:.2f}\n", found.tokens, found.seconds);
+  print("loss              {:.6f}\nperplexity        {:.4f}\n", found.loss, found.perplexity);
+  if (found.bits_per_byte > 0) print("bits_per_byte     {:.4f}\n", found.bits_per_byte);
+  print("tokens            {}\nseconds           {:.2f}\n", found.tokens, found.seconds);
   return kExitDone;
 }
 
@@ -84,8 +86,10 @@ int run_eval(const Verb& verb, std::span<char* const> arguments) {
     set_option(config, "data.validation_path", parsed.options["data"].as<std::string>());
   }
   Session session;
+  StopOnSignal stop(context.get(), OnStop::kDrop);
   check(raddle_session_open(context.get(), parsed.positional.front().c_str(), config.get(),
                             session.out()));
+  stop.follow(session.get());
   if (parsed.options.count("tokens") > 0) return write_logits(session, parsed);
   return evaluate(session, parsed.options.count("json") > 0);
 }

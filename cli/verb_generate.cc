@@ -3,10 +3,10 @@
 #include <fmt/core.h>
 
 #include <algorithm>
-#include <cstdio>
 #include <string>
 #include <vector>
 
+#include "cli/output.h"
 #include "cli/signals.h"
 #include "cli/terminal.h"
 #include "cli/verbs.h"
@@ -44,9 +44,8 @@ std::string valid_utf8(std::string_view text) {
 
 int32_t print_text(void*, int32_t, const char* text, size_t text_bytes) {
   const std::string valid = valid_utf8({text, text_bytes});
-  const size_t written = std::fwrite(valid.data(), 1, valid.size(), stdout);
   // A reader that went away ends the generation.
-  return written == valid.size() && std::fflush(stdout) == 0 ? 0 : 1;
+  return write_output(valid) && flush_output() ? 0 : 1;
 }
 
 std::vector<int32_t> encode(const Session& session, const std::string& prompt) {
@@ -92,18 +91,19 @@ int run_generate(const Verb& verb, std::span<char* const> arguments) {
     }
   }
   Session session;
+  StopOnSignal stop(context.get(), OnStop::kDrop);
   check(raddle_session_open(context.get(), parsed.positional.front().c_str(), config.get(),
                             session.out()));
+  stop.follow(session.get());
   const auto prompt = parsed.options["prompt"].as<std::string>();
   const std::vector<int32_t> tokens = encode(session, prompt);
   if (parsed.options.count("no-echo") == 0) print_text(nullptr, 0, prompt.data(), prompt.size());
   raddle_generate_result_t result = RADDLE_GENERATE_RESULT_INIT;
-  {
-    const StopOnSignal stop(session.get());
-    check(raddle_session_generate(session.get(), tokens.data(), static_cast<int64_t>(tokens.size()),
-                                  nullptr, &result, &print_text, nullptr));
-  }
+  raddle_status_t status =
+      raddle_session_generate(session.get(), tokens.data(), static_cast<int64_t>(tokens.size()),
+                              nullptr, &result, &print_text, nullptr);
   print_text(nullptr, 0, "\n", 1);  // the text ends before the log goes on
+  check(status);
   Terminal::get().print_line(fmt::format("{} tokens, prompt {:.1f} ms, {:.1f} tokens/s",
                                          result.token_count, result.prompt_ms,
                                          result.tokens_per_second));

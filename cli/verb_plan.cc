@@ -5,6 +5,7 @@
 #include <string>
 
 #include "cli/memory_table.h"
+#include "cli/output.h"
 #include "cli/verbs.h"
 
 namespace raddle::cli {
@@ -30,12 +31,12 @@ int run_plan(const Verb& verb, std::span<char* const> arguments) {
     raddle_memory_table_t table = RADDLE_MEMORY_TABLE_INIT;
     check(raddle_plan_get_memory(plan.get(), &table));
     check(raddle_plan_to_json(plan.get(), text.out()));
-    fmt::print("{}\n", text.get());
+    print("{}\n", text.get());
     return table.missing_bytes == 0 ? kExitDone : kExitSystem;
   }
   if (parsed.options.count("explain") > 0) {
     check(raddle_plan_explain(plan.get(), text.out()));
-    fmt::print("{}", text.get());
+    print("{}", text.get());
     return print_memory_fit(plan);
   }
   return print_memory_table(plan);

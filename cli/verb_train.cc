@@ -7,6 +7,7 @@
 #include <string>
 
 #include "cli/memory_table.h"
+#include "cli/output.h"
 #include "cli/progress.h"
 #include "cli/signals.h"
 #include "cli/terminal.h"
@@ -63,28 +64,53 @@ void print_result(const Session& session, const Watch& watch, double seconds,
                   const std::string& run_directory) {
   raddle_session_info_t info = RADDLE_SESSION_INFO_INIT;
   check(raddle_session_get_info(session.get(), &info));
-  fmt::print("run_directory     {}\n", run_directory);
-  fmt::print("metrics           {}/metrics.jsonl\n", run_directory);
-  fmt::print("steps             {} of {}\n", info.steps_done, info.steps_total);
-  fmt::print("parameters        {}\n", info.parameter_elements);
-  fmt::print("tokens            {}\n", info.tokens_done);
-  if (watch.steps > 0) fmt::print("loss              {:.4f}\n", watch.last_loss);
-  if (watch.evaluated) fmt::print("validation_loss   {:.4f}\n", watch.last_evaluation);
-  fmt::print("seconds           {:.1f}\n", seconds);
+  print("run_directory     {}\n", run_directory);
+  print("metrics           {}/metrics.jsonl\n", run_directory);
+  print("steps             {} of {}\n", info.steps_done, info.steps_total);
+  print("parameters        {}\n", info.parameter_elements);
+  print("tokens            {}\n", info.tokens_done);
+  if (watch.steps > 0) print("loss              {:.4f}\n", watch.last_loss);
+  if (watch.evaluated) print("validation_loss   {:.4f}\n", watch.last_evaluation);
+  print("seconds           {:.1f}\n", seconds);
+}
+
+int32_t count_good(void* user_data, const raddle_checkpoint_info_t* info) {
+  *static_cast<int64_t*>(user_data) += info->good;
+  return 0;
+}
+
+// A session that was stopped while it was being made has done nothing that could be lost. Whoever
+// runs it again with --resume auto goes on from where it was about to.
+int stopped_before_training(const Context& context, const raddle_session_options_t& options) {
+  int64_t good = 0;
+  if (options.resume != nullptr && std::string_view(options.resume) == "auto") {
+    raddle_status_t status =
+        raddle_checkpoint_list(context.get(), options.run_directory, &count_good, &good);
+    raddle_status_destroy(&status);
+  }
+  Terminal::get().print_line(good > 0 ? "stopped on request before the first step; the state is "
+                                        "saved: go on with --resume auto"
+                                      : "stopped on request before the first step; there is "
+                                        "nothing to save");
+  return good > 0 ? kExitStopped : interrupted_exit_code();
 }
 
 int train(const Context& context, const Config& config, const raddle_session_options_t& options) {
   Session session;
-  check(raddle_session_create(context.get(), config.get(), &options, session.out()));
+  StopOnSignal stop(context.get(), OnStop::kSave);
+  raddle_status_t created =
+      raddle_session_create(context.get(), config.get(), &options, session.out());
+  if (raddle_status_code(created) == RADDLE_CANCELLED) {
+    raddle_status_destroy(&created);
+    return stopped_before_training(context, options);
+  }
+  check(created);
+  stop.follow(session.get());
   Progress progress(get_int(config, "train.log_interval"), measure_peak_flops(context, config));
   Watch watch{&progress};
   raddle_train_result_t result = RADDLE_TRAIN_RESULT_INIT;
   const auto begin = std::chrono::steady_clock::now();
-  raddle_status_t status = nullptr;
-  {
-    const StopOnSignal stop(session.get());
-    status = raddle_session_train(session.get(), &result, &on_event, &watch);
-  }
+  const raddle_status_t status = raddle_session_train(session.get(), &result, &on_event, &watch);
   Terminal::get().end_progress();
   // How far it came is a result even if it did not end well.
   const std::chrono::duration<double> elapsed = std::chrono::steady_clock::now() - begin;
