@@ -265,7 +265,7 @@ std::string toml_text(const Option& option, const Value& value) {
     case OptionType::kBytes:
       break;
   }
-  return quoted(text);
+  return quoted(std::string_view(text));
 }
 
 }  // namespace raddle::config
