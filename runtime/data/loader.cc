@@ -102,7 +102,10 @@ Loader::Loader(Shards shards, const LoaderOptions& options, std::vector<Piece> p
       vocab_size_(shards_[0]->vocab_size()) {
   const uint64_t rank = static_cast<uint64_t>(options.rank), world = uint64_t(options.world);
   share_ = (pieces_.size() - rank + world - 1) / world;
-  for (const Piece& piece : pieces_) tokens_ += piece.length;
+  for (const Piece& piece : pieces_) {
+    tokens_ += piece.length;
+    targets_ += piece.length - 1 + (piece.has_next ? 1 : 0);
+  }
   order_epoch(0);
 }
 

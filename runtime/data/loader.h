@@ -62,8 +62,9 @@ class Loader {
   std::string save() const { return cursor_to_json(committed_, identity_); }
   Status restore(std::string_view saved);  // both cursors; nothing changes on an error
 
-  uint64_t pieces() const { return share_; }         // of this rank, in an epoch
-  uint64_t epoch_tokens() const { return tokens_; }  // of this rank's split, all ranks together
+  uint64_t pieces() const { return share_; }           // of this rank, in an epoch
+  uint64_t epoch_tokens() const { return tokens_; }    // of this rank's split, all ranks together
+  uint64_t epoch_targets() const { return targets_; }  // of them, those that can be predicted
   int64_t vocab_size() const { return vocab_size_; }
   const LoaderIdentity& identity() const { return identity_; }
 
@@ -79,7 +80,7 @@ class Loader {
   std::vector<Piece> pieces_;
   std::vector<uint32_t> order_;  // the epoch's permutation of pieces_
   uint64_t ordered_epoch_ = 0;
-  uint64_t share_ = 0, tokens_ = 0;
+  uint64_t share_ = 0, tokens_ = 0, targets_ = 0;
   int64_t vocab_size_ = 0;
   Cursor working_, committed_;
 };

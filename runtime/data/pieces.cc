@@ -21,6 +21,12 @@ uint64_t pieces_in(const TokenShard& shard, uint64_t length) {
   return pieces;
 }
 
+// At least one piece is left to train on.
+uint64_t kept_of(uint64_t total, double validation_fraction) {
+  const auto kept = static_cast<uint64_t>(std::llround(validation_fraction * double(total)));
+  return total == 0 ? 0 : std::min(kept, total - 1);
+}
+
 class Cutter {
  public:
   Cutter(uint64_t total, uint64_t kept, uint64_t length, Split split)
@@ -74,12 +80,21 @@ StatusOr<std::vector<Piece>> cut_pieces(
         "fewer shards",
         total, sequence_length);
   }
-  const auto kept = static_cast<uint64_t>(std::llround(validation_fraction * double(total)));
+  const uint64_t kept = kept_of(total, validation_fraction);
   std::vector<Piece> pieces;
   pieces.reserve(split == Split::kAll ? total : split == Split::kTrain ? total - kept : kept);
   Cutter cutter(total, kept, length, split);
   for (size_t s = 0; s < shards.size(); ++s) cutter.cut(*shards[s], s, pieces);
   return pieces;
+}
+
+uint64_t validation_pieces(const std::vector<std::shared_ptr<const TokenShard>>& shards,
+                           int64_t sequence_length, double validation_fraction) {
+  uint64_t total = 0;
+  for (const auto& shard : shards) {
+    total += pieces_in(*shard, static_cast<uint64_t>(sequence_length));
+  }
+  return kept_of(total, validation_fraction);
 }
 
 }  // namespace raddle::data

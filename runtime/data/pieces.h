@@ -26,11 +26,15 @@ struct Piece {
   bool has_next;  // the document goes on in the same split: token begin + length is a target
 };
 
-// Of n pieces, round(validation_fraction * n) are kept for validation, spread evenly over the data
-// and independent of any seed. A piece at the border of the splits has no next token, so that no
-// token is a target in both.
+// Of n pieces, round(validation_fraction * n) are kept for validation, at most n - 1, spread evenly
+// over the data and independent of any seed. A piece at the border of the splits has no next token,
+// so that no token is a target in both.
 StatusOr<std::vector<Piece>> cut_pieces(
     const std::vector<std::shared_ptr<const TokenShard>>& shards, int64_t sequence_length,
     double validation_fraction, Split split);
+
+// How many of them are kept for validation: none of a text of one piece.
+uint64_t validation_pieces(const std::vector<std::shared_ptr<const TokenShard>>& shards,
+                           int64_t sequence_length, double validation_fraction);
 
 }  // namespace raddle::data
