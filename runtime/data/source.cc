@@ -1,120 +1,88 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "runtime/data/source.h"
 
-#include <nlohmann/json.hpp>
+#include <algorithm>
+#include <cctype>
 #include <utility>
 
-#include "runtime/base/file_system.h"
-#include "runtime/data/utf8.h"
+#include "runtime/base/log.h"
+#include "runtime/data/byte_window.h"
+#include "runtime/data/foreign_file.h"
+#include "runtime/data/json_source.h"
+#include "runtime/data/splitter.h"
 
 namespace raddle::data {
 namespace {
 
+constexpr size_t kHeadBytes = 1 << 16;
+
 class TextSource final : public DocumentSource {
  public:
-  TextSource(MappedFile file, std::string separator)
-      : file_(std::move(file)), separator_(std::move(separator)) {}
+  TextSource(std::unique_ptr<ByteWindow> window, std::string path, const SourceOptions& options,
+             size_t begin)
+      : splitter_(std::move(window), begin),
+        path_(std::move(path)),
+        separator_(options.document_separator),
+        as_bytes_(options.format == SourceFormat::kText) {}
 
   StatusOr<bool> next(std::string_view* document) override {
-    const std::string_view text(reinterpret_cast<const char*>(file_.data()), file_.bytes());
-    while (at_ < text.size()) {
-      const size_t found = separator_.empty() ? text.npos : text.find(separator_, at_);
-      const size_t end = found == text.npos ? text.size() : found;
-      *document = text.substr(at_, end - at_);
-      at_ = found == text.npos ? end : end + separator_.size();
+    while (true) {
+      bool separated = false;
+      RADDLE_ASSIGN_OR_RETURN(const bool more, splitter_.next(separator_, document, &separated));
+      if (!more) return false;
+      separators_ += separated;
+      const size_t zero = as_bytes_ ? document->npos : document->find('\0');
+      if (zero != document->npos) return zero_byte(path_, splitter_.part_begin() + zero);
       if (!document->empty()) return true;
     }
-    return false;
   }
-  size_t bytes_total() const override { return file_.bytes(); }
-  size_t bytes_done() const override { return at_; }
+  uint64_t bytes_total() const override { return splitter_.window().file_bytes(); }
+  uint64_t bytes_done() const override { return splitter_.bytes_done(); }
+  std::string_view format() const override { return "text"; }
 
  private:
-  MappedFile file_;
-  std::string separator_;
-  size_t at_ = 0;
+  Splitter splitter_;
+  std::string path_, separator_;
+  bool as_bytes_;
 };
 
-class JsonlSource final : public DocumentSource {
- public:
-  JsonlSource(MappedFile file, std::string field)
-      : file_(std::move(file)), field_(std::move(field)) {}
-
-  StatusOr<bool> next(std::string_view* document) override {
-    const std::string_view text(reinterpret_cast<const char*>(file_.data()), file_.bytes());
-    while (at_ < text.size()) {
-      const size_t begin = at_;
-      const size_t found = text.find('\n', begin);
-      const size_t end = found == text.npos ? text.size() : found;
-      at_ = found == text.npos ? end : end + 1;
-      ++line_;
-      const std::string_view line = text.substr(begin, end - begin);
-      if (line.find_first_not_of(" \t\r") == line.npos) continue;
-      RADDLE_RETURN_IF_ERROR(read_line(line, begin));
-      *document = document_;
-      if (!document_.empty()) return true;
-    }
-    return false;
+// The ending that says what the file is: behind those of the packing, in small letters.
+std::string ending(const std::string& path) {
+  std::string name = path.substr(path.find_last_of('/') + 1);
+  std::transform(name.begin(), name.end(), name.begin(),
+                 [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+  for (const char* packed : {".gz", ".gzip", ".zst", ".zstd"}) {
+    if (name.ends_with(packed)) name.resize(name.rfind('.'));
   }
-  size_t bytes_total() const override { return file_.bytes(); }
-  size_t bytes_done() const override { return at_; }
+  const size_t dot = name.rfind('.');
+  return dot == name.npos ? std::string() : name.substr(dot);
+}
 
- private:
-  Status read_line(std::string_view line, size_t begin) {
-    const size_t valid = utf8_valid_prefix(line);
-    if (valid < line.size()) {
-      return data_loss(
-          "{} line {}, byte {} of the file: byte 0x{:02X} is not valid UTF-8; expected "
-          "UTF-8 JSON, one object a line",
-          file_.path(), line_, begin + valid, static_cast<unsigned char>(line[valid]));
-    }
-    nlohmann::json json;
-    size_t error_byte = 0;
-    try {
-      json = nlohmann::json::parse(line);
-    } catch (const nlohmann::json::parse_error& error) {
-      error_byte = error.byte > 0 ? error.byte - 1 : 0;
-      json = nlohmann::json::value_t::discarded;
-    } catch (const nlohmann::json::exception&) {  // a number that no double holds, such as 1e400
-      json = nlohmann::json::value_t::discarded;
-    }
-    if (json.is_discarded()) {
-      return data_loss(
-          "{} line {}, byte {} of the file: not valid JSON here; expected one object a "
-          "line with a text field \"{}\"",
-          file_.path(), line_, begin + error_byte, field_);
-    }
-    if (!json.is_object()) {
-      return data_loss(
-          "{} line {}, byte {} of the file: found a JSON {}; expected an object with a "
-          "text field \"{}\"",
-          file_.path(), line_, begin, json.type_name(), field_);
-    }
-    const auto it = json.find(field_);
-    if (it == json.end()) {
-      return data_loss(
-          "{} line {}, byte {} of the file: the object has no field \"{}\"; name the "
-          "field that holds the text",
-          file_.path(), line_, begin, field_);
-    }
-    if (!it->is_string()) {
-      return data_loss("{} line {}, byte {} of the file: field \"{}\" is a {}; expected a string",
-                       file_.path(), line_, begin, field_, it->type_name());
-    }
-    document_ = std::move(it->get_ref<std::string&>());
-    return Status::ok();
+bool is_one_of(std::string_view value, std::initializer_list<std::string_view> all) {
+  return std::find(all.begin(), all.end(), value) != all.end();
+}
+
+// The form of JSON of a file whose ending or format says JSON, or whose content does.
+StatusOr<JsonForm> json_form(const std::string& path, const SourceOptions& options,
+                             ByteWindow& window) {
+  const std::string end = ending(path);
+  const bool named = is_one_of(end, {".json", ".jsonl", ".ndjson", ".jl", ".jsonlines"});
+  if (options.format == SourceFormat::kText) return JsonForm::kNone;
+  RADDLE_ASSIGN_OR_RETURN(const JsonForm form, guess_json_form(window));
+  if (options.format == SourceFormat::kJsonl || named) {
+    return form == JsonForm::kNone ? JsonForm::kLines : form;
   }
-
-  MappedFile file_;
-  std::string field_;
-  std::string document_;
-  size_t at_ = 0;
-  size_t line_ = 0;
-};
-
-bool is_jsonl(const std::string& path, SourceFormat format) {
-  if (format != SourceFormat::kAuto) return format == SourceFormat::kJsonl;
-  return path.ends_with(".jsonl") || path.ends_with(".ndjson");
+  if (is_one_of(end, {".csv", ".tsv"})) {
+    return unimplemented(
+        "{}: tables ({}) are not read; write their texts as JSON lines, {{\"{}\": ...}}, or set "
+        "data.format = text to train on the lines as they are",
+        path, end, options.text_field);
+  }
+  if (form != JsonForm::kNone) {
+    log_info("{}: the content is JSON, so the text is taken from field \"{}\"", path,
+             options.text_field);
+  }
+  return form;
 }
 
 }  // namespace
@@ -128,12 +96,21 @@ StatusOr<SourceFormat> parse_source_format(std::string_view name) {
 
 StatusOr<std::unique_ptr<DocumentSource>> open_source(const std::string& path,
                                                       const SourceOptions& options) {
-  RADDLE_ASSIGN_OR_RETURN(MappedFile file, MappedFile::open(path));
+  RADDLE_ASSIGN_OR_RETURN(auto window, open_window(path));
+  while (window->text().size() < kHeadBytes) {
+    RADDLE_ASSIGN_OR_RETURN(const bool grown, window->grow());
+    if (!grown) break;
+  }
+  RADDLE_RETURN_IF_ERROR(refuse_foreign(window->text().substr(0, kHeadBytes), path,
+                                        options.format == SourceFormat::kText));
+  const size_t mark = window->text().starts_with("\xEF\xBB\xBF") ? 3 : 0;
+  window->drop(mark);
+  RADDLE_ASSIGN_OR_RETURN(const JsonForm form, json_form(path, options, *window));
   std::unique_ptr<DocumentSource> source;
-  if (is_jsonl(path, options.format)) {
-    source = std::make_unique<JsonlSource>(std::move(file), options.text_field);
+  if (form == JsonForm::kNone) {
+    source = std::make_unique<TextSource>(std::move(window), path, options, mark);
   } else {
-    source = std::make_unique<TextSource>(std::move(file), options.document_separator);
+    source = make_json_source(std::move(window), path, options.text_field, form, mark);
   }
   return source;
 }

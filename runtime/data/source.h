@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-// Where documents come from: plain text files and JSONL. A source maps its file and hands out
-// documents in file order; errors name file, line, byte and what was expected there.
+// Where documents come from: plain text files and JSON, also packed with gzip or Zstandard. A
+// source hands out documents in file order; errors name file, line, byte and what was expected
+// there. What is no text is refused by name (foreign_file.h).
 #pragma once
 
+#include <cstdint>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -12,10 +14,10 @@
 namespace raddle::data {
 
 enum class SourceFormat {
-  kAuto,
+  kAuto,  // JSON if the name or the content says so, else text
   kText,
-  kJsonl
-};  // kAuto: .jsonl and .ndjson are JSONL, others text
+  kJsonl,  // one object a line; also one array of objects, or objects of several lines
+};
 
 StatusOr<SourceFormat> parse_source_format(std::string_view name);  // "auto", "text", "jsonl"
 
@@ -23,7 +25,8 @@ struct SourceOptions {
   SourceFormat format = SourceFormat::kAuto;
   // Text: what lies between two documents, e.g. "\n\n\n" or "\f". Empty: a file is one document.
   std::string document_separator = {};
-  std::string text_field = "text";  // JSONL: the field that holds the document
+  // JSON: the field that holds the document; "a.b" is field b of the object in a.
+  std::string text_field = "text";
 };
 
 class DocumentSource {
@@ -32,8 +35,17 @@ class DocumentSource {
   // Sets `document` to the next one; false at the end. The view is good until the next call. Empty
   // documents are passed over.
   virtual StatusOr<bool> next(std::string_view* document) = 0;
-  virtual size_t bytes_total() const = 0;
-  virtual size_t bytes_done() const = 0;  // position of the end of the last document in the file
+  virtual uint64_t bytes_total() const = 0;     // of the file on disk
+  virtual uint64_t bytes_done() const = 0;      // up to the end of the last document in the file
+  virtual std::string_view format() const = 0;  // "text" or "json"
+
+  // So far: halves of surrogate pairs in JSON strings, now U+FFFD; and separators found, where
+  // the text was to be split.
+  uint64_t replaced() const { return replaced_; }
+  uint64_t separators() const { return separators_; }
+
+ protected:
+  uint64_t replaced_ = 0, separators_ = 0;
 };
 
 StatusOr<std::unique_ptr<DocumentSource>> open_source(const std::string& path,

@@ -1,0 +1,217 @@
+// SPDX-License-Identifier: Apache-2.0
+// What files hold is told by name and content: JSON in its forms, compressed files, and what is no
+// text at all.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "runtime/data/json_text.h"
+#include "runtime/data/source.h"
+#include "tests/support/temp_dir.h"
+
+namespace raddle::data {
+namespace {
+
+using std::string_literals::operator""s;
+using ::testing::AllOf;
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+
+// {"text": "one"}\n and {"text": "two"}\n
+const std::string kGzipOne =
+    "\x1f\x8b\x08\0\0\0\0\0\x02\x03\xab\x56\x2a\x49\xad\x28\x51\xb2\x52\x50\xca\xcf\x4b\x55\xaa\xe5"
+    "\x02\0\x6d\x03\xd1\x06\x10\0\0\0"s;
+const std::string kGzipTwo =
+    "\x1f\x8b\x08\0\0\0\0\0\x02\x03\xab\x56\x2a\x49\xad\x28\x51\xb2\x52\x50\x2a\x29\xcf\x57\xaa\xe5"
+    "\x02\0\xa2\xe4\x8d\x6d\x10\0\0\0"s;
+const std::string kGzipUtf16 =
+    "\x1f\x8b\x08\0\0\0\0\0\x02\x03\xfb\xff\xef\xff\xbf\x7c\x86\x3c\x86\x54\x06\0\x55\x42\x22\x74"
+    "\x0a\0\0\0"s;
+const std::string kZstdOne =
+    "\x28\xb5\x2f\xfd\x20\x10\x81\0\0\x7b\x22\x74\x65\x78\x74\x22\x3a\x20\x22\x6f\x6e\x65\x22\x7d"
+    "\x0a"s;
+const std::string kZstdTwo =
+    "\x28\xb5\x2f\xfd\x20\x10\x81\0\0\x7b\x22\x74\x65\x78\x74\x22\x3a\x20\x22\x74\x77\x6f\x22\x7d"
+    "\x0a"s;
+
+class SourceFormats : public ::testing::Test {
+ protected:
+  // All documents, then the message of the error that ended them, if any.
+  std::vector<std::string> read(const char* name, const std::string& bytes,
+                                const SourceOptions& options = {}) {
+    std::vector<std::string> documents;
+    auto source = open_source(dir_.write(name, bytes), options);
+    if (!source.is_ok()) return {source.status().to_string()};
+    std::string_view document;
+    while (true) {
+      auto more = (*source)->next(&document);
+      if (!more.is_ok()) documents.push_back(more.status().to_string());
+      replaced_ = (*source)->replaced();
+      separators_ = (*source)->separators();
+      if (!more.is_ok() || !*more) return documents;
+      documents.emplace_back(document);
+    }
+  }
+  std::string refusal(const char* name, const std::string& bytes,
+                      const SourceOptions& options = {}) {
+    const auto documents = read(name, bytes, options);
+    return documents.empty() ? "" : documents.back();
+  }
+  test::TempDir dir_;
+  uint64_t replaced_ = 0, separators_ = 0;
+};
+
+TEST_F(SourceFormats, JsonLinesByAnyName) {
+  const std::string lines = "{\"text\": \"one\"}\r\n\n{\"text\": \"two\"}\n";
+  for (const char* name : {"a.jsonl", "a.JSONL", "a.json", "a.jl", "a.ndjson", "a.txt", "a"}) {
+    EXPECT_THAT(read(name, lines), ElementsAre("one", "two")) << name;
+    EXPECT_THAT(read(name, "\xEF\xBB\xBF" + lines), ElementsAre("one", "two")) << name;
+  }
+  SourceOptions text;
+  text.format = SourceFormat::kText;
+  EXPECT_THAT(read("a.jsonl", lines, text), ElementsAre(lines));
+}
+
+TEST_F(SourceFormats, JsonArraysAndObjectsOfManyLines) {
+  for (const char* name : {"a.json", "a.txt", "a.jsonl"}) {
+    EXPECT_THAT(read(name, "[{\"text\": \"one\"},\n {\"text\": \"]},\\\"\"}\n]\n"),
+                ElementsAre("one", "]},\""))
+        << name;
+    EXPECT_THAT(read(name, "{\n  \"text\":\n \"one\"\n}\n{\n\"text\": \"two\"}"),
+                ElementsAre("one", "two"))
+        << name;
+  }
+  EXPECT_THAT(refusal("a.json", "[{\"text\": \"one\"}"),
+              AllOf(HasSubstr("after value 1"), HasSubstr("cut off")));
+  EXPECT_THAT(refusal("a.json", "[{\"text\": \"one\"}] x"), HasSubstr("follows the array's end"));
+  EXPECT_THAT(refusal("a.json", "[{\"text\": \"one\"}, {\"text\": tru}]"),
+              AllOf(HasSubstr("value 2, byte 27"), HasSubstr("not valid JSON")));
+  EXPECT_THAT(refusal("a.json", "{\"rows\": [1]}"), HasSubstr("no field \"text\""));
+  EXPECT_THAT(refusal("a.json", "plain words"), HasSubstr("not valid JSON"));
+}
+
+TEST_F(SourceFormats, TextThatOnlyBeginsLikeJsonIsText) {
+  for (const char* text :
+       {"{ not json }", "[1] a footnote", "{}\nint main() {}", "[", "{", " \n"}) {
+    EXPECT_THAT(read("a.txt", text), ElementsAre(text));
+  }
+  EXPECT_THAT(read("a.txt", "\xEF\xBB\xBFwords"), ElementsAre("words"));
+}
+
+TEST_F(SourceFormats, FieldsNobodyAskedForMayHoldAnything) {
+  EXPECT_THAT(read("a.jsonl",
+                   "{\"a\": NaN, \"b\": [Infinity, {\"c\": -Infinity}], \"d\": 1e400, \"text\": "
+                   "\"one\", \"e\": \"\\ud83d\"}\n"),
+              ElementsAre("one"));
+  EXPECT_EQ(replaced_, 0u);
+  std::string deep = "{\"x\": " + std::string(100000, '[') + std::string(100000, ']');
+  EXPECT_THAT(read("a.jsonl", deep + ", \"text\": \"one\"}"), ElementsAre("one"));
+  EXPECT_THAT(refusal("a.jsonl", "{\"x\": [1,], \"text\": \"one\"}"), HasSubstr("not valid JSON"));
+  EXPECT_THAT(refusal("a.jsonl", "{\"x\": 1, \"text\": \"one\"} 2"), HasSubstr("not valid JSON"));
+  EXPECT_THAT(refusal("a.jsonl", "{\"text\": null}"), HasSubstr("is a null; expected a string"));
+}
+
+TEST_F(SourceFormats, HalvesOfSurrogatePairsBecomeReplacementCharacters) {
+  EXPECT_THAT(
+      read("a.jsonl", "{\"text\": \"\\ud83d\\ude00 \\ud83d x \\ude00 \\ud83d\\n\\ud83d\\u0041\"}"),
+      ElementsAre("\xF0\x9F\x98\x80 \xEF\xBF\xBD x \xEF\xBF\xBD \xEF\xBF\xBD\n\xEF\xBF\xBD"
+                  "A"));
+  EXPECT_EQ(replaced_, 4u);
+}
+
+TEST_F(SourceFormats, TheLastOfDuplicateKeysAndNestedFields) {
+  EXPECT_THAT(read("a.jsonl", "{\"text\": \"one\", \"text\": \"two\"}"), ElementsAre("two"));
+  SourceOptions nested;
+  nested.text_field = "content.body";
+  EXPECT_THAT(read("a.jsonl",
+                   "{\"content\": {\"id\": 1, \"body\": \"deep\"}, \"body\": \"no\"}\n"
+                   "{\"content.body\": \"flat\"}\n",
+                   nested),
+              ElementsAre("deep", "flat"));
+  EXPECT_THAT(refusal("a.jsonl", "{\"content\": \"x\"}", nested),
+              HasSubstr("no field \"content.body\""));
+}
+
+TEST_F(SourceFormats, GzipAndZstandardAreUnpacked) {
+  EXPECT_THAT(read("a.jsonl.gz", kGzipOne), ElementsAre("one"));
+  EXPECT_THAT(read("a.bin", kGzipOne + kGzipTwo), ElementsAre("one", "two"));  // two members
+  EXPECT_THAT(read("a.gz", kGzipOne + std::string(512, '\0')), ElementsAre("one"));
+  EXPECT_THAT(read("a.jsonl.zst", kZstdOne + kZstdTwo), ElementsAre("one", "two"));
+  SourceOptions text;
+  text.format = SourceFormat::kText;
+  EXPECT_THAT(read("a.gz", kGzipOne, text), ElementsAre("{\"text\": \"one\"}\n"));
+  // Cut off anywhere, it is an error and no shorter text.
+  for (size_t bytes = 3; bytes < kGzipOne.size(); ++bytes) {
+    ASSERT_THAT(refusal("a.gz", kGzipOne.substr(0, bytes)),
+                AllOf(HasSubstr("DATA_LOSS"), HasSubstr("a.gz"), HasSubstr("breaks off")))
+        << bytes;
+  }
+  for (size_t bytes = 5; bytes < kZstdOne.size(); ++bytes) {
+    ASSERT_THAT(refusal("a.zst", kZstdOne.substr(0, bytes)), HasSubstr("breaks off")) << bytes;
+  }
+  std::string damaged = kGzipOne;
+  damaged[damaged.size() - 6] ^= 1;
+  EXPECT_THAT(refusal("a.gz", damaged), HasSubstr("damaged gzip data"));
+  EXPECT_THAT(refusal("a.gz", kGzipOne + "x"), HasSubstr("no gzip data"));
+  EXPECT_THAT(refusal("a.txt.gz", kGzipUtf16), HasSubstr("UTF-16"));
+}
+
+TEST_F(SourceFormats, WhatIsNoTextIsRefusedByName) {
+  const std::string zeros(64, '\0');
+  const std::pair<const char*, std::string> files[] = {
+      {"UTF-16",
+       "\xff\xfe"
+       "a\0b\0"s},
+      {"UTF-16", "\xfe\xff\0a\0b"s},
+      {"UTF-16 text without", "a\0 \0l\0i\0n\0e\0 \0"s},
+      {"UTF-32", "\xff\xfe\0\0a\0\0\0"s},
+      {"xz",
+       "\xfd"
+       "7zXZ\0\0\4"s},
+      {"bzip2", "BZh91AY&SY\xff\0"s},
+      {"zip", "PK\x03\x04\x14\0"s},
+      {"Parquet", "PAR1\x15\0\x15\x80"s},
+      {"Arrow file", "ARROW1\0\0"s},
+      {"Arrow stream", "\xff\xff\xff\xff\x88\0\0\0"s},
+      {"NumPy", "\x93NUMPY\1\0v\0"s},
+      {"PDF", "%PDF-1.7\n"},
+      {"safetensors", "\x40\0\0\0\0\0\0\0{\"w\":"s},
+      {"git-lfs pointer", "version https://git-lfs.github.com/spec/v1\noid sha256:0\n"},
+      {"pickle", "\x80\x04\x95\x10\0"s},
+      {"byte 3 is zero", "abc\0"s + std::string(40, 'x')},
+      {"not UTF-8, so this is a binary", "\x01\xfe\xfdxx\x02 words and more words"},
+      {"tables (.tsv)", "id\ttext\n1\ta\n"}};
+  for (const auto& [what, bytes] : files) {
+    const bool table = std::string_view(what).starts_with("tables");
+    EXPECT_THAT(refusal(table ? "a.tsv" : "a.txt", bytes),
+                AllOf(HasSubstr("UNIMPLEMENTED"), HasSubstr(what), HasSubstr("/a.t")))
+        << what;
+  }
+  // Whoever asks for bytes as they are gets them, but for files that are known by name.
+  SourceOptions text;
+  text.format = SourceFormat::kText;
+  EXPECT_THAT(read("a.txt", "abc\0x"s, text), ElementsAre("abc\0x"s));
+  EXPECT_THAT(read("a.tsv", "id\ttext\n", text), ElementsAre("id\ttext\n"));
+  EXPECT_THAT(refusal("a.txt",
+                      "\xff\xfe"
+                      "a\0b\0"s,
+                      text),
+              HasSubstr("UTF-16"));
+  // A zero far behind the beginning.
+  EXPECT_THAT(refusal("a.txt", std::string(100000, 'x') + zeros), HasSubstr("byte 100000 is zero"));
+  // Words that happen to begin as some files do.
+  for (const char* words : {"BZh is no word", "ORC and elf", "GIF89a is a format", "PK"}) {
+    EXPECT_THAT(read("a.txt", words), ElementsAre(words));
+  }
+}
+
+TEST_F(SourceFormats, SeparatorsAreCounted) {
+  SourceOptions options;
+  options.document_separator = "\n\n";
+  EXPECT_THAT(read("a.txt", "one\n\ntwo", options), ElementsAre("one", "two"));
+  EXPECT_EQ(separators_, 1u);
+  EXPECT_THAT(read("a.txt", "one\r\n\r\ntwo", options), ElementsAre("one\r\n\r\ntwo"));
+  EXPECT_EQ(separators_, 0u);
+}
+
+}  // namespace
+}  // namespace raddle::data
