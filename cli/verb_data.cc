@@ -67,8 +67,8 @@ int tokenize(const Verb& verb, std::span<char* const> arguments) {
   const StopOnSignal stop(context.get(), OnStop::kDrop);
   raddle_tokenize_result_t result = RADDLE_TOKENIZE_RESULT_INIT;
   check(raddle_data_tokenize(context.get(), config.get(), out.c_str(), &result));
-  print("{{\"documents\": {}, \"tokens\": {}, \"bytes\": {}}}\n", result.documents, result.tokens,
-        result.bytes);
+  print("{{\"documents\": {}, \"tokens\": {}, \"bytes\": {}, \"replaced\": {}}}\n",
+        result.documents, result.tokens, result.bytes, result.replaced);
   return kExitDone;
 }
 

@@ -53,12 +53,12 @@ std::vector<int32_t> encode(const Session& session, const std::string& prompt) {
   if (tokenizer == nullptr) {
     throw Failure(kExitData, "the model has no tokenizer beside it, so it cannot read a prompt");
   }
-  // No token is shorter than a byte, so this is room enough.
-  std::vector<int32_t> tokens(prompt.size());
   int64_t count = 0;
-  check(raddle_tokenizer_encode(tokenizer, prompt.data(), prompt.size(), tokens.data(),
-                                static_cast<int64_t>(tokens.size()), &count));
-  tokens.resize(static_cast<size_t>(count));
+  check(
+      raddle_tokenizer_encode_prompt(tokenizer, prompt.data(), prompt.size(), nullptr, 0, &count));
+  std::vector<int32_t> tokens(static_cast<size_t>(count));
+  check(raddle_tokenizer_encode_prompt(tokenizer, prompt.data(), prompt.size(), tokens.data(),
+                                       count, &count));
   return tokens;
 }
 

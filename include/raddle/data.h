@@ -78,6 +78,21 @@ RADDLE_API RADDLE_MUST_USE raddle_status_t
 raddle_tokenizer_encode(const raddle_tokenizer_t* tokenizer, const char* text, size_t text_bytes,
                         int32_t* out_tokens, int64_t capacity, int64_t* out_count);
 
+/* Text to tokens as a prompt: what begins every document in training (a beginning-of-text token,
+ * where the tokenizer's files ask for one) begins the prompt too, unless the text spells it itself.
+ *
+ * text, text_bytes  any bytes; an empty text gives the beginning alone
+ * out_tokens        room for `capacity` tokens; NULL with capacity 0 only counts
+ * out_count         how many tokens there are
+ * Threads           any
+ * Errors            INVALID_ARGUMENT  the text is empty and nothing begins one
+ *                   OUT_OF_RANGE      they do not fit; *out_count is set all the same
+ * Since             0.1 (unstable)
+ */
+RADDLE_API RADDLE_MUST_USE raddle_status_t raddle_tokenizer_encode_prompt(
+    const raddle_tokenizer_t* tokenizer, const char* text, size_t text_bytes, int32_t* out_tokens,
+    int64_t capacity, int64_t* out_count);
+
 /* Tokens to text.
  *
  * out_text   zero-terminated, but may hold zero bytes and broken UTF-8 if the tokens do; free with
@@ -95,17 +110,21 @@ typedef struct raddle_tokenize_result {
   size_t struct_size; /* set by RADDLE_TOKENIZE_RESULT_INIT */
   int64_t documents;
   int64_t tokens;
-  int64_t bytes; /* of text */
+  int64_t bytes;    /* of the files */
+  int64_t replaced; /* halves of surrogate pairs in JSON strings, now U+FFFD */
 } raddle_tokenize_result_t;
 #define RADDLE_TOKENIZE_RESULT_INIT \
-  { sizeof(raddle_tokenize_result_t), 0, 0, 0 }
+  { sizeof(raddle_tokenize_result_t), 0, 0, 0, 0 }
 
 /* Writes the texts of data.path as a token file that data.path can name in place of them, in the
  * tokenizer of data.tokenizer. Atomic.
  *
  * out_result  NULL: not wanted
  * Errors      NOT_FOUND         a file of data.path, or the tokenizer
- *             INVALID_ARGUMENT  a line of JSON that is broken or lacks the field; names it
+ *             DATA_LOSS         JSON that is broken or lacks the field, compressed data that is
+ *                               damaged or cut off; names the place
+ *             INVALID_ARGUMENT  files without any text
+ *             UNIMPLEMENTED     a file that is no text: UTF-16, Parquet, zip and so on; names it
  *             IO, RESOURCE_EXHAUSTED
  * Since       0.1 (unstable)
  */

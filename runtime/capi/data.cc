@@ -13,6 +13,7 @@
 #include "runtime/data/token_shard.h"
 #include "runtime/data/tokenize.h"
 #include "runtime/data/tokenizer.h"
+#include "runtime/session/data_pipeline.h"
 
 using raddle::Status;
 using raddle::StatusOr;
@@ -26,7 +27,7 @@ constexpr size_t kSampleTokens = 64;
 constexpr size_t kSampleBytes = 256;
 
 StatusOr<std::shared_ptr<const raddle::data::Tokenizer>> tokenizer_of(const Config& config) {
-  const std::string& spec = config.get_string("data.tokenizer");
+  const std::string spec = raddle::session::tokenizer_spec(config);
   if (spec == "bpe") {
     return raddle::invalid_argument(
         "data.tokenizer = \"bpe\" trains one during a run; here name one that exists: bytes, or a "
@@ -88,7 +89,7 @@ StatusOr<std::string> inspect_texts(const Config& config, const std::string& pat
     longest = std::max<uint64_t>(longest, document.size());
   }
   RADDLE_ASSIGN_OR_RETURN(const auto tokens, tokenizer->encode(sample));
-  return dump({{"format", "text"},
+  return dump({{"format", std::string(source->format())},
                {"documents", documents},
                {"bytes", bytes},
                {"shortest_document_bytes", documents == 0 ? 0 : shortest},
@@ -121,6 +122,7 @@ raddle_status_t raddle_data_tokenize(raddle_context_t* context, const raddle_con
         result.documents = static_cast<int64_t>(done.documents);
         result.tokens = static_cast<int64_t>(done.tokens);
         result.bytes = static_cast<int64_t>(done.bytes_done);
+        result.replaced = static_cast<int64_t>(done.replaced);
         if (out_result != nullptr) raddle::capi::write_struct(out_result, result);
         return Status::ok();
       });

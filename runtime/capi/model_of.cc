@@ -4,12 +4,13 @@
 #include "runtime/base/file_system.h"
 #include "runtime/data/tokenizer.h"
 #include "runtime/models/build_model.h"
+#include "runtime/session/data_pipeline.h"
 
 namespace raddle::capi {
 
 StatusOr<models::ModelConfig> model_of(const config::Config& config) {
   RADDLE_RETURN_IF_ERROR(config.validate());
-  const std::string& spec = config.get_string("data.tokenizer");
+  const std::string spec = session::tokenizer_spec(config);
   int64_t vocab_size = config.get_int("data.vocab_size");  // of a tokenizer that is to be trained
   if (spec != "bpe") {
     RADDLE_ASSIGN_OR_RETURN(const auto tokenizer, data::load_tokenizer(posix_file_system(), spec));

@@ -73,27 +73,50 @@ int32_t raddle_tokenizer_end_token(const raddle_tokenizer_t* tokenizer) {
   return tokenizer == nullptr ? -1 : tokenizer->tokenizer->special().eos.value_or(-1);
 }
 
+namespace {
+
+// Gives the tokens to a caller with room for `capacity` of them.
+Status hand_out(const std::vector<int32_t>& tokens, int32_t* out_tokens, int64_t capacity,
+                int64_t* out_count) {
+  if (capacity < 0 || (capacity > 0 && out_tokens == nullptr)) {
+    return raddle::invalid_argument("capacity is {} and out_tokens is {}", capacity,
+                                    out_tokens == nullptr ? "NULL" : "not NULL");
+  }
+  const auto count = static_cast<int64_t>(tokens.size());
+  *out_count = count;
+  if (out_tokens == nullptr) return Status::ok();  // the caller only counts
+  if (count > capacity) {
+    return raddle::out_of_range("the text has {} tokens and out_tokens has room for {}", count,
+                                capacity);
+  }
+  std::copy(tokens.begin(), tokens.end(), out_tokens);
+  return Status::ok();
+}
+
+}  // namespace
+
 raddle_status_t raddle_tokenizer_encode(const raddle_tokenizer_t* tokenizer, const char* text,
                                         size_t text_bytes, int32_t* out_tokens, int64_t capacity,
                                         int64_t* out_count) {
   return border(__func__,
                 {RADDLE_ARGUMENT(tokenizer), RADDLE_ARGUMENT(text), RADDLE_ARGUMENT(out_count)},
                 [&]() -> Status {
-                  if (capacity < 0 || (capacity > 0 && out_tokens == nullptr)) {
-                    return raddle::invalid_argument("capacity is {} and out_tokens is {}", capacity,
-                                                    out_tokens == nullptr ? "NULL" : "not NULL");
-                  }
-                  RADDLE_ASSIGN_OR_RETURN(const std::vector<int32_t> tokens,
+                  RADDLE_ASSIGN_OR_RETURN(const auto tokens,
                                           tokenizer->tokenizer->encode({text, text_bytes}));
-                  const auto count = static_cast<int64_t>(tokens.size());
-                  *out_count = count;
-                  if (out_tokens == nullptr) return Status::ok();  // the caller only counts
-                  if (count > capacity) {
-                    return raddle::out_of_range(
-                        "the text has {} tokens and out_tokens has room for {}", count, capacity);
-                  }
-                  std::copy(tokens.begin(), tokens.end(), out_tokens);
-                  return Status::ok();
+                  return hand_out(tokens, out_tokens, capacity, out_count);
+                });
+}
+
+raddle_status_t raddle_tokenizer_encode_prompt(const raddle_tokenizer_t* tokenizer,
+                                               const char* text, size_t text_bytes,
+                                               int32_t* out_tokens, int64_t capacity,
+                                               int64_t* out_count) {
+  return border(__func__,
+                {RADDLE_ARGUMENT(tokenizer), RADDLE_ARGUMENT(text), RADDLE_ARGUMENT(out_count)},
+                [&]() -> Status {
+                  RADDLE_ASSIGN_OR_RETURN(const auto tokens,
+                                          tokenizer->tokenizer->encode_prompt({text, text_bytes}));
+                  return hand_out(tokens, out_tokens, capacity, out_count);
                 });
 }
 

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// Finds added tokens in text: the leftmost, and of those that start there the longest.
+// Finds added tokens in text by the rules of Hugging Face's library: the leftmost, and of those
+// that start there the longest. One that is passed over (a special one in text that is taken as it
+// is, part of a word for a token of single words) hides the shorter ones inside it.
 #pragma once
 
 #include <array>
@@ -10,26 +12,41 @@
 
 namespace raddle::data {
 
-struct AddedToken;
+struct AddedToken {
+  int32_t id;
+  std::string content;
+  bool special;              // not found in text that is encoded with SpecialText::kAsText
+  bool lstrip = false;       // takes the space before it
+  bool rstrip = false;       // takes the space after it
+  bool single_word = false;  // found only where no word touches it
+  bool normalized = false;   // looked for after normalizing, in what the others left
+  bool in_vocab = false;     // the vocabulary of the model has it too
+};
 
 class AddedTokenFinder {
  public:
+  AddedTokenFinder() = default;
   explicit AddedTokenFinder(const std::vector<AddedToken>& tokens);
+  bool empty() const { return empty_; }
 
-  struct Match {
-    size_t begin, end;  // both text.size() when nothing was found
-    int32_t id;         // -1 when nothing was found
+  // Where a walk through a text stands.
+  struct Cursor {
+    size_t search = 0;  // the next token is looked for from here
+    size_t text = 0;    // what has not been handed out begins here
   };
-  // The first token at or after `at`; special ones only with `special`.
-  Match find(std::string_view text, size_t at, bool special) const;
+  // The next token, of which the text before it goes from cursor.text to `begin`. A token may begin
+  // before cursor.text when the one before took the space that it is made of.
+  struct Match {
+    size_t begin, end;
+    int32_t id;
+  };
+  // False at the end, when what is left from cursor.text on is text. Special tokens are found only
+  // with `special`.
+  bool next(std::string_view text, bool special, Cursor& cursor, Match& match) const;
 
  private:
-  struct Entry {
-    std::string content;
-    int32_t id;
-    bool special;
-  };
-  std::array<std::vector<Entry>, 256> by_first_byte_;  // longest first
+  std::array<std::vector<AddedToken>, 256> by_first_byte_ = {};  // longest first
+  bool empty_ = true;
 };
 
 }  // namespace raddle::data

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "runtime/data/bpe_model.h"
 
+#include <algorithm>
 #include <queue>
-#include <tuple>
+#include <utility>
 
 namespace raddle::data {
 namespace {
@@ -12,14 +13,29 @@ constexpr size_t kShortWord = 40;  // up to here a scan beats a heap
 }  // namespace
 
 BpeModel::BpeModel(const std::array<int32_t, 256>& byte_ids, const std::vector<BpeMerge>& merges,
-                   const std::vector<std::string>& tokens, bool whole_words)
-    : byte_ids_(byte_ids), merges_(merges) {
+                   std::unordered_map<std::string, int32_t> words, int32_t unk, bool fuse_unk)
+    : byte_ids_(byte_ids),
+      merges_(merges),
+      words_(std::move(words)),
+      unk_(unk),
+      fuse_unk_(fuse_unk),
+      complete_(std::find(byte_ids.begin(), byte_ids.end(), -1) == byte_ids.end()) {
   for (size_t i = 0; i < merges_.size(); ++i) {
     ranks_.insert(pair_key(merges_[i].left, merges_[i].right), static_cast<uint32_t>(i));
   }
-  for (size_t id = 0; whole_words && id < tokens.size(); ++id) {
-    if (!tokens[id].empty()) words_.emplace(tokens[id], static_cast<int32_t>(id));
+}
+
+size_t BpeModel::start(std::string_view word, int32_t* ids) const {
+  size_t count = 0;
+  bool after_unknown = false;
+  for (const char byte : word) {
+    const int32_t id = byte_ids_[static_cast<unsigned char>(byte)];
+    const bool unknown = id < 0;
+    if (!unknown) ids[count++] = id;
+    if (unknown && unk_ >= 0 && !(fuse_unk_ && after_unknown)) ids[count++] = unk_;
+    after_unknown = unknown;
   }
+  return count;
 }
 
 void BpeModel::encode_word(std::string_view word, std::vector<int32_t>& out) const {
@@ -30,18 +46,20 @@ void BpeModel::encode_word(std::string_view word, std::vector<int32_t>& out) con
       return;
     }
   }
-  if (word.size() <= 1 || merges_.empty()) {
+  if (complete_ && (word.size() <= 1 || merges_.empty())) {
     for (const char byte : word) out.push_back(byte_ids_[static_cast<unsigned char>(byte)]);
-    return;
+  } else if (word.size() <= kShortWord) {
+    std::array<int32_t, kShortWord> ids;
+    merge_short({ids.data(), start(word, ids.data())}, out);
+  } else {
+    std::vector<int32_t> ids(word.size());
+    merge_long({ids.data(), start(word, ids.data())}, out);
   }
-  word.size() <= kShortWord ? merge_short(word, out) : merge_long(word, out);
 }
 
-void BpeModel::merge_short(std::string_view word, std::vector<int32_t>& out) const {
-  std::array<int32_t, kShortWord> ids;
+void BpeModel::merge_short(std::span<int32_t> ids, std::vector<int32_t>& out) const {
   std::array<uint32_t, kShortWord> ranks;  // of the pair that starts here
-  size_t count = word.size();
-  for (size_t i = 0; i < count; ++i) ids[i] = byte_ids_[static_cast<unsigned char>(word[i])];
+  size_t count = ids.size();
   for (size_t i = 0; i + 1 < count; ++i) ranks[i] = rank(ids[i], ids[i + 1]);
   while (count > 1) {
     size_t best = 0;
@@ -61,19 +79,19 @@ void BpeModel::merge_short(std::string_view word, std::vector<int32_t>& out) con
   out.insert(out.end(), ids.begin(), ids.begin() + static_cast<std::ptrdiff_t>(count));
 }
 
-void BpeModel::merge_long(std::string_view word, std::vector<int32_t>& out) const {
+void BpeModel::merge_long(std::span<const int32_t> ids, std::vector<int32_t>& out) const {
   constexpr int64_t kEnd = -1;
   struct Symbol {
     int32_t id;
     int64_t previous, next;  // kEnd where there is none
     bool alive;
   };
-  const auto count = static_cast<int64_t>(word.size());
+  const auto count = static_cast<int64_t>(ids.size());
+  if (count == 0) return;
   std::vector<Symbol> symbols;
-  symbols.reserve(word.size());
+  symbols.reserve(ids.size());
   for (int64_t i = 0; i < count; ++i) {
-    const int32_t id = byte_ids_[static_cast<unsigned char>(word[static_cast<size_t>(i)])];
-    symbols.push_back({id, i - 1, i + 1 < count ? i + 1 : kEnd, true});
+    symbols.push_back({ids[static_cast<size_t>(i)], i - 1, i + 1 < count ? i + 1 : kEnd, true});
   }
   using Candidate = std::pair<uint32_t, int64_t>;  // rank, left symbol: the order of merging
   std::priority_queue<Candidate, std::vector<Candidate>, std::greater<>> queue;

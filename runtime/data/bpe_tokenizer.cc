@@ -6,8 +6,11 @@
 #include <utility>
 
 #include "runtime/base/hash.h"
+#include "runtime/base/log.h"
 #include "runtime/data/added_tokens.h"
+#include "runtime/data/byte_alphabet.h"
 #include "runtime/data/pre_tokenizer.h"
+#include "runtime/data/special_tokens.h"
 #include "runtime/data/tokenizer_json.h"
 #include "runtime/data/utf8.h"
 #include "runtime/data/word_cache.h"
@@ -29,9 +32,24 @@ uint64_t fingerprint_of(const BpeSpec& spec) {
   for (const AddedToken& token : spec.added) {
     add(&token.id, sizeof(token.id));
     add_text(token.content);
+    const auto add_rule = [&](const char* rule, bool set) {
+      if (set) add_text(rule);
+    };
+    add_rule("lstrip", token.lstrip);
+    add_rule("rstrip", token.rstrip);
+    add_rule("single_word", token.single_word);
   }
-  for (const std::string& pattern : spec.patterns) add_text(pattern);
+  for (const SplitRule& split : spec.patterns) {
+    add_text(split.pattern);
+    if (split.behavior == SplitBehavior::kIsolated) continue;
+    add(&split.behavior, sizeof(split.behavior));
+    add(&split.invert, sizeof(split.invert));
+  }
   add(&spec.whole_words, sizeof(spec.whole_words));
+  // What most tokenizers do not have leaves the hash as it was before there was such a thing.
+  if (spec.normal_form != NormalForm::kNone) add(&spec.normal_form, sizeof(spec.normal_form));
+  if (spec.prefix_space) add_text("prefix_space");
+  if (spec.unk) add(&*spec.unk, sizeof(*spec.unk));
   return hash.digest();
 }
 
@@ -41,7 +59,8 @@ class BpeTokenizer final : public Tokenizer {
       : spec_(std::move(spec)),
         model_(std::move(model)),
         words_(std::move(words)),
-        added_(spec_.added),
+        added_(pick(spec_.added, false)),
+        added_to_normalized_(pick(spec_.added, true)),
         fingerprint_(fingerprint_of(spec_)) {}
 
   std::string_view name() const override { return model_.has_merges() ? "bpe" : "bytes"; }
@@ -52,6 +71,12 @@ class BpeTokenizer final : public Tokenizer {
     const bool known = id >= 0 && static_cast<size_t>(id) < spec_.tokens.size();
     return known ? std::string_view(spec_.tokens[static_cast<size_t>(id)]) : std::string_view();
   }
+  std::string spelling(int32_t id) const override {
+    for (const AddedToken& token : spec_.added) {
+      if (token.id == id) return token.content;
+    }
+    return bytes_to_alphabet(token_bytes(id));
+  }
   std::string to_json() const override {
     return spec_.source_json.empty() ? tokenizer_to_json(spec_) : spec_.source_json;
   }
@@ -61,10 +86,18 @@ class BpeTokenizer final : public Tokenizer {
  private:
   class Encoding;
 
+  static std::vector<AddedToken> pick(const std::vector<AddedToken>& all, bool normalized) {
+    std::vector<AddedToken> picked;
+    for (const AddedToken& token : all) {
+      if (token.normalized == normalized) picked.push_back(token);
+    }
+    return picked;
+  }
+
   BpeSpec spec_;
   BpeModel model_;
   std::shared_ptr<const PreTokenizer> words_;
-  AddedTokenFinder added_;
+  AddedTokenFinder added_, added_to_normalized_;
   uint64_t fingerprint_;
   mutable std::mutex cache_mutex_;
   mutable WordCache cache_;  // of whoever holds the mutex; others do without what it knows
@@ -75,7 +108,6 @@ class BpeTokenizer::Encoding {
  public:
   Encoding(const BpeTokenizer& tokenizer, std::string_view text, const TokenSink& sink)
       : tokenizer_(tokenizer),
-        text_(text),
         sink_(sink),
         iterator_(*tokenizer.words_),
         lock_(tokenizer.cache_mutex_, std::try_to_lock),
@@ -83,8 +115,48 @@ class BpeTokenizer::Encoding {
     ids_.reserve(std::min(text.size(), kPieceIds + WordCache::kLongestWord));
   }
 
+  // A part of the text between the added tokens that are looked for in it as it is. `end` is its
+  // end in the whole text.
+  Status raw(std::string_view part, SpecialText special, size_t end) {
+    std::string changed;
+    if (tokenizer_.spec_.normal_form != NormalForm::kNone) {
+      RADDLE_ASSIGN_OR_RETURN(changed, normalized(part, tokenizer_.spec_.normal_form));
+      part = changed;
+    }
+    end_ = end;
+    part_ = part;
+    const bool parse = special == SpecialText::kParse;
+    AddedTokenFinder::Cursor cursor;
+    AddedTokenFinder::Match found;
+    while (tokenizer_.added_to_normalized_.next(part, parse, cursor, found)) {
+      if (cursor.text < found.begin) {
+        RADDLE_RETURN_IF_ERROR(ordinary(part.substr(cursor.text, found.begin - cursor.text)));
+      }
+      part_ = part;
+      RADDLE_RETURN_IF_ERROR(add_id(found.id, offset(part.substr(0, found.end))));
+      cursor.text = found.end;
+    }
+    return ordinary(part.substr(std::min(cursor.text, part.size())));
+  }
+  Status add_id(int32_t id, size_t bytes_done) {
+    ids_.push_back(id);
+    return ids_.size() >= kPieceIds ? flush(bytes_done) : Status::ok();
+  }
+  Status flush(size_t bytes_done) {
+    RADDLE_RETURN_IF_ERROR(sink_(ids_, bytes_done));
+    ids_.clear();
+    return Status::ok();
+  }
+
+ private:
   // Text without added tokens.
   Status ordinary(std::string_view part) {
+    if (part.empty()) return Status::ok();
+    std::string prefixed;
+    if (tokenizer_.spec_.prefix_space && part.front() != ' ') {
+      prefixed = " ";
+      part_ = part = prefixed += part;
+    }
     while (!part.empty()) {
       const size_t valid = utf8_valid_prefix(part);
       iterator_.start(part.substr(0, valid));
@@ -102,19 +174,10 @@ class BpeTokenizer::Encoding {
     }
     return Status::ok();
   }
-  Status add_id(int32_t id, size_t bytes_done) {
-    ids_.push_back(id);
-    return ids_.size() >= kPieceIds ? flush(bytes_done) : Status::ok();
-  }
-  Status flush(size_t bytes_done) {
-    RADDLE_RETURN_IF_ERROR(sink_(ids_, bytes_done));
-    ids_.clear();
-    return Status::ok();
-  }
-
- private:
+  // Where `word` ends in the text. In a part that was changed that is told from its end, roughly.
   size_t offset(std::string_view word) const {
-    return static_cast<size_t>(word.data() - text_.data()) + word.size();
+    const auto left = static_cast<size_t>(part_.data() + part_.size() - word.data() - word.size());
+    return end_ - std::min(left, end_);
   }
   // A text without patterns is one word of any length; bytes need no look at their neighbours.
   Status add_word(std::string_view word) {
@@ -142,7 +205,8 @@ class BpeTokenizer::Encoding {
   }
 
   const BpeTokenizer& tokenizer_;
-  std::string_view text_;
+  std::string_view part_;  // what is encoded now
+  size_t end_ = 0;         // where it ends in the text
   const TokenSink& sink_;
   WordIterator iterator_;
   std::unique_lock<std::mutex> lock_;
@@ -154,14 +218,38 @@ class BpeTokenizer::Encoding {
 Status BpeTokenizer::encode_stream(std::string_view text, SpecialText special,
                                    const TokenSink& sink) const {
   Encoding encoding(*this, text, sink);
-  size_t at = 0;
-  while (at < text.size()) {
-    const auto found = added_.find(text, at, special == SpecialText::kParse);
-    RADDLE_RETURN_IF_ERROR(encoding.ordinary(text.substr(at, found.begin - at)));
-    if (found.id >= 0) RADDLE_RETURN_IF_ERROR(encoding.add_id(found.id, found.end));
-    at = found.end;
+  AddedTokenFinder::Cursor cursor;
+  AddedTokenFinder::Match found;
+  while (added_.next(text, special == SpecialText::kParse, cursor, found)) {
+    if (cursor.text < found.begin) {
+      const std::string_view before = text.substr(cursor.text, found.begin - cursor.text);
+      RADDLE_RETURN_IF_ERROR(encoding.raw(before, special, found.begin));
+    }
+    RADDLE_RETURN_IF_ERROR(encoding.add_id(found.id, found.end));
+    cursor.text = found.end;
   }
+  RADDLE_RETURN_IF_ERROR(
+      encoding.raw(text.substr(std::min(cursor.text, text.size())), special, text.size()));
   return encoding.flush(text.size());
+}
+
+}  // namespace
+
+namespace {
+
+// Of bytes that a text in UTF-8 may hold.
+void warn_of_missing(const std::array<int32_t, 256>& byte_ids, const BpeSpec& spec) {
+  int missing = 0, first = -1;
+  for (int byte = 0; byte < 0xF5; ++byte) {
+    if (byte_ids[static_cast<size_t>(byte)] >= 0 || byte == 0xC0 || byte == 0xC1) continue;
+    ++missing;
+    if (first < 0) first = byte;
+  }
+  if (missing == 0) return;
+  log_warning(
+      "the vocabulary has no token for {} bytes that texts may hold, the first 0x{:02X}; where a "
+      "text has one it {}, as in Hugging Face's library",
+      missing, first, spec.unk ? "becomes the unknown token" : "is left out");
 }
 
 }  // namespace
@@ -175,22 +263,23 @@ std::vector<std::string> byte_tokens() {
 StatusOr<std::shared_ptr<const Tokenizer>> make_bpe_tokenizer(BpeSpec spec) {
   std::array<int32_t, 256> byte_ids;
   byte_ids.fill(-1);
-  std::vector<bool> is_added(spec.tokens.size());
-  for (const AddedToken& token : spec.added) is_added[static_cast<size_t>(token.id)] = true;
+  std::vector<bool> only_added(spec.tokens.size());
+  for (const AddedToken& token : spec.added) {
+    only_added[static_cast<size_t>(token.id)] = !token.in_vocab;
+  }
+  std::unordered_map<std::string, int32_t> whole_words;
   for (size_t id = 0; id < spec.tokens.size(); ++id) {
     const std::string& token = spec.tokens[id];
-    if (token.size() != 1 || is_added[id]) continue;
-    byte_ids[static_cast<unsigned char>(token[0])] = static_cast<int32_t>(id);
+    if (token.empty() || only_added[id]) continue;
+    if (token.size() == 1)
+      byte_ids[static_cast<unsigned char>(token[0])] = static_cast<int32_t>(id);
+    if (spec.whole_words) whole_words.emplace(token, static_cast<int32_t>(id));
   }
-  for (size_t byte = 0; byte < 256; ++byte) {
-    if (byte_ids[byte] >= 0) continue;
-    return invalid_argument(
-        "the vocabulary has no token for byte 0x{:02X}; a byte-level tokenizer needs "
-        "all 256",
-        byte);
-  }
+  warn_of_missing(byte_ids, spec);
   RADDLE_ASSIGN_OR_RETURN(auto words, PreTokenizer::create(spec.patterns));
-  BpeModel model(byte_ids, spec.merges, spec.tokens, spec.whole_words);
+  BpeModel model(byte_ids, spec.merges, std::move(whole_words), spec.unk.value_or(-1),
+                 spec.fuse_unk);
+  complete_special_tokens(spec.special);
   return std::shared_ptr<const Tokenizer>(
       std::make_shared<BpeTokenizer>(std::move(spec), std::move(model), std::move(words)));
 }

@@ -8,24 +8,25 @@
 #include <string>
 #include <vector>
 
+#include "runtime/data/added_tokens.h"
 #include "runtime/data/bpe_model.h"
+#include "runtime/data/pre_tokenizer.h"
 #include "runtime/data/tokenizer.h"
+#include "runtime/data/unicode.h"
 
 namespace raddle::data {
-
-struct AddedToken {
-  int32_t id;
-  std::string content;
-  bool special;  // not found in text that is encoded with SpecialText::kAsText
-};
 
 struct BpeSpec {
   std::vector<std::string> tokens =
       {};  // the bytes of each id; empty: no such token in the vocabulary
   std::vector<BpeMerge> merges = {};   // first learned first
-  std::vector<AddedToken> added = {};  // matched in the text before anything else, longest first
-  std::vector<std::string> patterns = {};  // of the pre-tokenizer; none: a text is one word
-  bool whole_words = false;                // "ignore_merges"
+  std::vector<AddedToken> added = {};  // matched in the text before anything else
+  NormalForm normal_form = NormalForm::kNone;
+  bool prefix_space = false;             // a text that begins with no space gets one
+  std::vector<SplitRule> patterns = {};  // of the pre-tokenizer; none: a text is one word
+  bool whole_words = false;              // "ignore_merges"
+  std::optional<int32_t> unk = {};       // for bytes that the vocabulary lacks; none: left out
+  bool fuse_unk = false;                 // one for several that follow each other
   SpecialTokens special = {};
   std::string source_json = {};  // the file it was read from, written back as it was
 };

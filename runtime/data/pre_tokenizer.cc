@@ -27,9 +27,9 @@ struct PreTokenizer::Compiled {
 };
 
 StatusOr<std::shared_ptr<const PreTokenizer>> PreTokenizer::create(
-    std::vector<std::string> patterns) {
+    std::vector<SplitRule> patterns) {
   std::shared_ptr<PreTokenizer> tokenizer(new PreTokenizer(std::move(patterns)));
-  for (const std::string& pattern : tokenizer->patterns_) {
+  for (const auto& [pattern, behavior, invert] : tokenizer->patterns_) {
     int error = 0;
     PCRE2_SIZE offset = 0;
     pcre2_code* code =
@@ -46,12 +46,19 @@ StatusOr<std::shared_ptr<const PreTokenizer>> PreTokenizer::create(
   return std::shared_ptr<const PreTokenizer>(std::move(tokenizer));
 }
 
+// A part of a text that the pattern matches or does not; `hit` also counts what is inverted.
+struct WordIterator::Segment {
+  size_t begin = 0, end = 0;
+  bool hit = false;
+};
+
 struct WordIterator::Level {
   std::string_view text;
   size_t at = 0;
   // The match found after unmatched text, still to be handed out; empty when begin == end.
   size_t match_begin = 0, match_end = 0;
   pcre2_match_data* match = nullptr;
+  Segment ahead;  // one that was looked at already; none when it is empty
 };
 
 WordIterator::WordIterator(const PreTokenizer& tokenizer)
@@ -69,6 +76,7 @@ void WordIterator::start(std::string_view text) {
   for (Level& level : levels_) {
     level.text = {};
     level.at = level.match_begin = level.match_end = 0;
+    level.ahead = {};
   }
   levels_[0].text = text;
 }
@@ -77,43 +85,85 @@ StatusOr<bool> WordIterator::next(std::string_view* word) {
   return next_at(levels_.size() - 1, word);
 }
 
+Status WordIterator::find_match(size_t index) {
+  Level& level = levels_[index];
+  const pcre2_code* code = tokenizer_.compiled_[index - 1]->code;
+  const auto* subject = reinterpret_cast<PCRE2_SPTR>(level.text.data());
+  const uint32_t options = PCRE2_NO_UTF_CHECK | PCRE2_NOTEMPTY;
+  int found =
+      pcre2_match(code, subject, level.text.size(), level.at, options, level.match, nullptr);
+  if (found == PCRE2_ERROR_JIT_STACKLIMIT) {  // the interpreter takes its stack from the heap
+    found = pcre2_match(code, subject, level.text.size(), level.at, options | PCRE2_NO_JIT,
+                        level.match, nullptr);
+  }
+  if (found < 0 && found != PCRE2_ERROR_NOMATCH) {
+    return resource_exhausted("split pattern \"{}\" gave up at byte {} of a text of {} bytes: {}",
+                              tokenizer_.patterns_[index - 1].pattern, level.at, level.text.size(),
+                              pcre2_message(found));
+  }
+  const PCRE2_SIZE* bounds = pcre2_get_ovector_pointer(level.match);
+  level.match_begin = found == PCRE2_ERROR_NOMATCH ? level.text.size() : bounds[0];
+  level.match_end = found == PCRE2_ERROR_NOMATCH ? level.text.size() : bounds[1];
+  // A lookbehind with \K may report a match before its start; such a match splits nothing.
+  if (level.match_begin < level.at || level.match_end < level.match_begin) {
+    level.match_begin = level.match_end = level.text.size();
+  }
+  return Status::ok();
+}
+
+// The next part of the level's text; false at its end.
+StatusOr<bool> WordIterator::next_segment(size_t index, Segment* segment) {
+  Level& level = levels_[index];
+  if (level.ahead.end > level.ahead.begin) {
+    *segment = std::exchange(level.ahead, {});
+    return true;
+  }
+  if (level.at >= level.text.size()) return false;
+  if (level.match_end <= level.at) RADDLE_RETURN_IF_ERROR(find_match(index));
+  const bool matched = level.at >= level.match_begin;
+  *segment = {level.at, matched ? level.match_end : level.match_begin,
+              matched != tokenizer_.patterns_[index - 1].invert};
+  level.at = segment->end;
+  return true;
+}
+
 StatusOr<bool> WordIterator::next_at(size_t index, std::string_view* word) {
   Level& level = levels_[index];
   if (index == 0) {
     *word = std::exchange(level.text, {});
     return !word->empty();
   }
-  while (level.at >= level.text.size()) {
-    level.at = level.match_begin = level.match_end = 0;
-    RADDLE_ASSIGN_OR_RETURN(const bool more, next_at(index - 1, &level.text));
-    if (!more) return false;
+  const SplitBehavior behavior = tokenizer_.patterns_[index - 1].behavior;
+  Segment segment, next;
+  while (true) {
+    RADDLE_ASSIGN_OR_RETURN(bool more, next_segment(index, &segment));
+    if (!more) {
+      level.at = level.match_begin = level.match_end = 0;
+      RADDLE_ASSIGN_OR_RETURN(more, next_at(index - 1, &level.text));
+      if (!more) return false;
+      continue;
+    }
+    if (behavior == SplitBehavior::kRemoved && segment.hit) continue;
+    break;
   }
-  if (level.match_end <= level.at) {
-    const pcre2_code* code = tokenizer_.compiled_[index - 1]->code;
-    const auto* subject = reinterpret_cast<PCRE2_SPTR>(level.text.data());
-    const uint32_t options = PCRE2_NO_UTF_CHECK | PCRE2_NOTEMPTY;
-    int found =
-        pcre2_match(code, subject, level.text.size(), level.at, options, level.match, nullptr);
-    if (found == PCRE2_ERROR_JIT_STACKLIMIT) {  // the interpreter takes its stack from the heap
-      found = pcre2_match(code, subject, level.text.size(), level.at, options | PCRE2_NO_JIT,
-                          level.match, nullptr);
+  // Which neighbours a segment takes in.
+  const auto joins = [&] {
+    if (behavior == SplitBehavior::kContiguous) return next.hit == segment.hit;
+    if (behavior == SplitBehavior::kMergedWithPrevious) return !segment.hit && next.hit;
+    return behavior == SplitBehavior::kMergedWithNext && segment.hit && !next.hit;
+  };
+  const bool one = behavior != SplitBehavior::kContiguous;
+  while (behavior != SplitBehavior::kIsolated && behavior != SplitBehavior::kRemoved) {
+    RADDLE_ASSIGN_OR_RETURN(const bool more, next_segment(index, &next));
+    if (!more) break;
+    if (!joins()) {
+      level.ahead = next;
+      break;
     }
-    if (found < 0 && found != PCRE2_ERROR_NOMATCH) {
-      return resource_exhausted("split pattern \"{}\" gave up at byte {} of a text of {} bytes: {}",
-                                tokenizer_.patterns_[index - 1], level.at, level.text.size(),
-                                pcre2_message(found));
-    }
-    const PCRE2_SIZE* bounds = pcre2_get_ovector_pointer(level.match);
-    level.match_begin = found == PCRE2_ERROR_NOMATCH ? level.text.size() : bounds[0];
-    level.match_end = found == PCRE2_ERROR_NOMATCH ? level.text.size() : bounds[1];
-    // A lookbehind with \K may report a match before its start; such a match splits nothing.
-    if (level.match_begin < level.at || level.match_end < level.match_begin) {
-      level.match_begin = level.match_end = level.text.size();
-    }
+    segment.end = next.end;
+    if (one) break;
   }
-  const size_t end = level.at < level.match_begin ? level.match_begin : level.match_end;
-  *word = level.text.substr(level.at, end - level.at);
-  level.at = end;
+  *word = level.text.substr(segment.begin, segment.end - segment.begin);
   return true;
 }
 

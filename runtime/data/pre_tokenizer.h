@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // Splits text into words by regular expressions, before byte-pair encoding. Patterns are those of a
 // tokenizer.json, run by PCRE2 with Unicode properties. With several, each splits the words of the
-// one before. What a pattern does not match is a word too, so no byte is lost. Immutable; shared
-// freely.
+// one before. What a pattern does not match is a word too, so no byte is lost unless a pattern is
+// there to remove some. Immutable; shared freely.
 //
 // PCRE2's \s also takes U+180E, which the Unicode space property left out in version 6.3.
 #pragma once
@@ -10,6 +10,7 @@
 #include <memory>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "runtime/base/status.h"
@@ -20,18 +21,36 @@ namespace raddle::data {
 inline constexpr const char* kGpt2Pattern =
     R"('s|'t|'re|'ve|'m|'ll|'d| ?\p{L}+| ?\p{N}+| ?[^\s\p{L}\p{N}]+|\s+(?!\S)|\s+)";
 
+// What becomes of the parts of a text that a pattern matches; of the others with `invert`.
+enum class SplitBehavior {
+  kIsolated,    // each is a word
+  kRemoved,     // they are left out
+  kContiguous,  // those that follow each other are one word
+  kMergedWithPrevious,
+  kMergedWithNext,
+};
+struct SplitRule {
+  SplitRule(std::string p) : pattern(std::move(p)) {}
+  SplitRule(const char* p) : pattern(p) {}
+  SplitRule(std::string p, SplitBehavior b, bool i)
+      : pattern(std::move(p)), behavior(b), invert(i) {}
+  std::string pattern;
+  SplitBehavior behavior = SplitBehavior::kIsolated;
+  bool invert = false;
+};
+
 class PreTokenizer {
  public:
   // INVALID_ARGUMENT naming the pattern and the place in it when PCRE2 refuses one.
-  static StatusOr<std::shared_ptr<const PreTokenizer>> create(std::vector<std::string> patterns);
-  const std::vector<std::string>& patterns() const { return patterns_; }
+  static StatusOr<std::shared_ptr<const PreTokenizer>> create(std::vector<SplitRule> patterns);
+  const std::vector<SplitRule>& patterns() const { return patterns_; }
 
  private:
   friend class WordIterator;
   struct Compiled;
-  explicit PreTokenizer(std::vector<std::string> patterns) : patterns_(std::move(patterns)) {}
+  explicit PreTokenizer(std::vector<SplitRule> patterns) : patterns_(std::move(patterns)) {}
 
-  std::vector<std::string> patterns_;
+  std::vector<SplitRule> patterns_;
   std::vector<std::shared_ptr<const Compiled>> compiled_;
 };
 
@@ -50,6 +69,9 @@ class WordIterator {
 
  private:
   struct Level;
+  struct Segment;
+  StatusOr<bool> next_segment(size_t level, Segment* segment);
+  Status find_match(size_t level);
   StatusOr<bool> next_at(size_t level, std::string_view* word);
 
   const PreTokenizer& tokenizer_;

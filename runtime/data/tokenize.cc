@@ -6,6 +6,7 @@
 #include <memory>
 
 #include "runtime/base/hash.h"
+#include "runtime/base/log.h"
 #include "runtime/data/token_shard_writer.h"
 
 namespace raddle::data {
@@ -18,11 +19,11 @@ Status tokenize_file(const Tokenizer& tokenizer, DocumentSource& source,
   const uint64_t bytes_before = progress.bytes_done;
   std::string_view document;
   while (true) {
-    const size_t document_begin = source.bytes_done();
+    const uint64_t document_begin = source.bytes_done();
     RADDLE_ASSIGN_OR_RETURN(const bool more, source.next(&document));
     if (!more) break;
     const SpecialTokens& special = tokenizer.special();
-    if (special.add_bos && special.bos) RADDLE_RETURN_IF_ERROR(writer.append({&*special.bos, 1}));
+    RADDLE_RETURN_IF_ERROR(writer.append(special.begin));
     const auto sink = [&](std::span<const int32_t> ids, size_t bytes_done) {
       if (options.cancel != nullptr && options.cancel->load(std::memory_order_relaxed)) {
         return cancelled("tokenizing was cancelled after {} tokens; nothing was written",
@@ -32,18 +33,44 @@ Status tokenize_file(const Tokenizer& tokenizer, DocumentSource& source,
       progress.tokens = writer.token_count();
       // A JSON string is shorter than its line, so the position is a lower bound until its end.
       progress.bytes_done =
-          bytes_before + std::min(document_begin + bytes_done, source.bytes_done());
+          bytes_before + std::min<uint64_t>(document_begin + bytes_done, source.bytes_done());
       if (options.progress) options.progress(progress);
       return Status::ok();
     };
     RADDLE_RETURN_IF_ERROR(tokenizer.encode_stream(document, options.special, sink));
-    if (options.end_of_text && special.eos)
-      RADDLE_RETURN_IF_ERROR(writer.append({&*special.eos, 1}));
+    if (options.end_of_text) RADDLE_RETURN_IF_ERROR(writer.append(special.end));
     RADDLE_RETURN_IF_ERROR(writer.end_document());
     progress.documents = writer.document_count();
   }
   progress.bytes_done = bytes_before + source.bytes_total();
+  progress.replaced += source.replaced();
   return Status::ok();
+}
+
+// What was read otherwise than its writer may think.
+void warn_of_replaced(uint64_t replaced, const std::string& path) {
+  if (replaced == 0) return;
+  log_warning(
+      "{}: {} halves of surrogate pairs in its JSON strings are no characters; each is U+FFFD now",
+      path, replaced);
+}
+
+void warn_of_separator(const std::string& separator, uint64_t texts, uint64_t separators,
+                       const std::string& path) {
+  if (separator.empty() || texts == 0 || separators > 0) return;
+  std::string shown;
+  for (const char c : separator) {
+    const auto byte = static_cast<unsigned char>(c);
+    shown += c == '\n'     ? "\\n"
+             : c == '\r'   ? "\\r"
+             : c == '\t'   ? "\\t"
+             : byte < 0x20 ? fmt::format("\\x{:02x}", byte)
+                           : std::string(1, c);
+  }
+  log_warning(
+      "the document separator \"{}\" ({} bytes) occurs nowhere in {}{}, so each file is one "
+      "document; see data.document_separator",
+      shown, separator.size(), path, texts > 1 ? fmt::format(" and {} more", texts - 1) : "");
 }
 
 }  // namespace
@@ -58,15 +85,33 @@ StatusOr<TokenizeProgress> tokenize_files(FileSystem& fs, const Tokenizer& token
     RADDLE_ASSIGN_OR_RETURN(const uint64_t bytes, fs.file_bytes(path));
     progress.bytes_total += bytes;
   }
+  if (options.end_of_text && tokenizer.special().end.empty()) {
+    log_warning(
+        "no token that ends a text was found in the tokenizer's files, so nothing marks where a "
+        "document ends; name it as eos_token in a tokenizer_config.json beside the tokenizer.json");
+  }
   RADDLE_ASSIGN_OR_RETURN(auto writer, TokenShardWriter::create(fs, output, tokenizer.vocab_size(),
                                                                 tokenizer.fingerprint()));
+  uint64_t texts = 0, separators = 0;
   for (const std::string& path : inputs) {
     RADDLE_ASSIGN_OR_RETURN(auto source, open_source(path, options.source));
+    const uint64_t before = writer->document_count();
     RADDLE_RETURN_IF_ERROR(tokenize_file(tokenizer, *source, options, *writer, progress));
+    warn_of_replaced(source->replaced(), path);
+    texts += source->format() == "text";
+    separators += source->separators();
+    if (writer->document_count() > before) continue;
+    const bool empty = source->bytes_total() == 0;
+    if (inputs.size() == 1) {
+      return invalid_argument("{} {}, so there is nothing to tokenize; name a file with text", path,
+                              empty ? "is empty (0 bytes)" : "holds no documents");
+    }
+    log_warning("{} {}; passed over", path, empty ? "is empty" : "holds no documents");
   }
+  warn_of_separator(options.source.document_separator, texts, separators, inputs.front());
   if (writer->document_count() == 0) {
-    return invalid_argument("{} of {} input files hold no documents; {} was not written",
-                            inputs.size(), inputs.size(), output);
+    return invalid_argument("none of {} and {} more files holds a document; {} was not written",
+                            inputs.front(), inputs.size() - 1, output);
   }
   RADDLE_RETURN_IF_ERROR(writer->finish());
   progress.tokens = writer->token_count();

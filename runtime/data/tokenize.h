@@ -19,13 +19,14 @@ namespace raddle::data {
 
 struct TokenizeProgress {
   uint64_t bytes_done = 0, bytes_total = 0, documents = 0, tokens = 0;
+  uint64_t replaced = 0;  // halves of surrogate pairs in JSON strings, now U+FFFD
 };
 
 struct TokenizeOptions {
   SourceOptions source = {};
   // Text that spells a special token stays text, so that no document can end itself.
   SpecialText special = SpecialText::kAsText;
-  bool end_of_text = true;  // append the tokenizer's eos to every document, where it has one
+  bool end_of_text = true;  // append special().end to every document; none is a warning
   std::function<void(const TokenizeProgress&)> progress =
       {};  // may be empty; called every 64 Ki tokens
   const std::atomic<bool>* cancel =

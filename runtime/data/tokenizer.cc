@@ -1,13 +1,74 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "runtime/data/tokenizer.h"
 
+#include <algorithm>
+#include <array>
 #include <filesystem>
 #include <nlohmann/json.hpp>
 
 #include "runtime/data/bpe_tokenizer.h"
+#include "runtime/data/special_tokens.h"
 #include "runtime/data/tokenizer_json.h"
+#include "runtime/data/vocab_and_merges.h"
 
 namespace raddle::data {
+namespace {
+
+namespace stdfs = std::filesystem;
+
+constexpr const char* kTokenizer = "tokenizer.json";
+
+// The older files of a tokenizer, which a tokenizer.json stands for.
+constexpr std::array kOlderFiles = {"vocab.json", "merges.txt", "added_tokens.json"};
+
+// The files in `directory` that say something of a tokenizer. `first` is its tokenizer.json, by
+// whatever name; empty: the older files.
+StatusOr<TokenizerFiles> read_files(FileSystem& fs, const std::string& directory,
+                                    const std::string& first) {
+  TokenizerFiles files;
+  const auto read = [&](const std::string& name) -> Status {
+    const std::string path = (stdfs::path(directory) / name).string();
+    if (!fs.exists(path)) return Status::ok();
+    RADDLE_ASSIGN_OR_RETURN(files[name], fs.read_all(path));
+    return Status::ok();
+  };
+  for (const char* name : kSpecialTokenFiles) RADDLE_RETURN_IF_ERROR(read(name));
+  if (!first.empty()) {
+    RADDLE_ASSIGN_OR_RETURN(files[kTokenizer], fs.read_all(first));
+    return files;
+  }
+  for (const char* name : kOlderFiles) RADDLE_RETURN_IF_ERROR(read(name));
+  RADDLE_ASSIGN_OR_RETURN(files[kTokenizer], tokenizer_json_of(files, directory));
+  return files;
+}
+
+// UNIMPLEMENTED where the directory has a tokenizer of a kind that is not read.
+Status refuse_other_kinds(FileSystem& fs, const std::string& directory) {
+  for (const auto& [name, kind] :
+       {std::pair{"tokenizer.model", "SentencePiece (or tiktoken)"},
+        std::pair{"spiece.model", "SentencePiece"}, std::pair{"vocab.txt", "WordPiece"}}) {
+    if (!fs.exists(directory + "/" + name)) continue;
+    return unimplemented(
+        "{}/{}: tokenizers of {} are not read, only byte-level BPE as a tokenizer.json; if it is "
+        "one, write that with transformers: AutoTokenizer.from_pretrained(\"{}\")"
+        ".save_pretrained(\"{}\")",
+        directory, name, kind, directory, directory);
+  }
+  return Status::ok();
+}
+
+bool has_older_files(FileSystem& fs, const std::string& directory) {
+  return fs.exists(directory + "/vocab.json") && fs.exists(directory + "/merges.txt");
+}
+
+}  // namespace
+
+bool SpecialTokens::is_mark(int32_t id) const {
+  const auto in = [id](const std::vector<int32_t>& ids) {
+    return std::find(ids.begin(), ids.end(), id) != ids.end();
+  };
+  return in(begin) || in(end);
+}
 
 StatusOr<std::vector<int32_t>> Tokenizer::encode(std::string_view text, SpecialText special) const {
   std::vector<int32_t> ids;
@@ -15,6 +76,21 @@ StatusOr<std::vector<int32_t>> Tokenizer::encode(std::string_view text, SpecialT
     ids.insert(ids.end(), part.begin(), part.end());
     return Status::ok();
   }));
+  return ids;
+}
+
+StatusOr<std::vector<int32_t>> Tokenizer::encode_prompt(std::string_view text) const {
+  RADDLE_ASSIGN_OR_RETURN(std::vector<int32_t> ids, encode(text));
+  const std::vector<int32_t>& begin = special().begin;
+  const bool spelled =
+      ids.size() >= begin.size() && std::equal(begin.begin(), begin.end(), ids.begin());
+  if (!spelled) ids.insert(ids.begin(), begin.begin(), begin.end());
+  if (ids.empty()) {
+    return invalid_argument(
+        "the prompt is empty, and this tokenizer ({}) has no token that begins a text; give at "
+        "least one character to continue",
+        name());
+  }
   return ids;
 }
 
@@ -32,45 +108,54 @@ StatusOr<std::string> Tokenizer::decode(std::span<const int32_t> ids) const {
   return text;
 }
 
-StatusOr<std::shared_ptr<const Tokenizer>> load_tokenizer(FileSystem& fs, const std::string& spec) {
-  if (spec == "bytes") return make_bytes_tokenizer();
-  namespace stdfs = std::filesystem;
-  const bool is_file = stdfs::path(spec).extension() == ".json";
-  const std::string file = is_file ? spec : (stdfs::path(spec) / "tokenizer.json").string();
-  if (!fs.exists(file)) {
-    return not_found(
-        "tokenizer {}: {} does not exist; give \"bytes\", a tokenizer.json or a directory that "
-        "holds "
-        "one",
-        spec, file);
-  }
-  RADDLE_ASSIGN_OR_RETURN(std::string text, fs.read_all(file));
-  RADDLE_ASSIGN_OR_RETURN(BpeSpec bpe, tokenizer_from_json(std::move(text), file));
-  const std::string config = stdfs::path(file).replace_filename("tokenizer_config.json").string();
-  if (fs.exists(config)) {
-    RADDLE_ASSIGN_OR_RETURN(const std::string config_text, fs.read_all(config));
-    RADDLE_RETURN_IF_ERROR(apply_tokenizer_config(config_text, config, bpe));
-  } else {
-    guess_special_tokens(bpe);
-  }
+StatusOr<std::shared_ptr<const Tokenizer>> tokenizer_from_files(TokenizerFiles files,
+                                                                const std::string& where) {
+  const auto found = files.find(kTokenizer);
+  if (found == files.end()) return data_loss("{}: there is no {}", where, kTokenizer);
+  const std::string file = (stdfs::path(where) / kTokenizer).string();
+  RADDLE_ASSIGN_OR_RETURN(BpeSpec bpe, tokenizer_from_json(std::move(found->second), file));
+  RADDLE_RETURN_IF_ERROR(find_special_tokens(files, where, bpe));
   auto tokenizer = make_bpe_tokenizer(std::move(bpe));
   if (!tokenizer.is_ok()) return std::move(tokenizer).status().with_context(file);
   return tokenizer;
 }
 
+TokenizerFiles tokenizer_files(const Tokenizer& tokenizer) {
+  TokenizerFiles files = special_token_files(tokenizer);
+  files[kTokenizer] = tokenizer.to_json();
+  return files;
+}
+
+bool has_tokenizer(FileSystem& fs, const std::string& directory) {
+  return fs.exists(directory + "/" + kTokenizer) || has_older_files(fs, directory);
+}
+
+StatusOr<std::shared_ptr<const Tokenizer>> load_tokenizer(FileSystem& fs, const std::string& spec) {
+  if (spec == "bytes") return make_bytes_tokenizer();
+  const stdfs::path name = stdfs::path(spec).filename();
+  const bool is_file = name.extension() == ".json" || name == "merges.txt";
+  const stdfs::path file = is_file ? stdfs::path(spec) : stdfs::path(spec) / kTokenizer;
+  const stdfs::path parent = file.has_parent_path() ? file.parent_path() : stdfs::path(".");
+  const std::string directory = parent.string();
+  const bool named_older = name == "vocab.json" || name == "merges.txt";
+  const bool older = (named_older || !fs.exists(file.string())) && has_older_files(fs, directory);
+  if (!fs.exists(file.string()) && !older) {
+    RADDLE_RETURN_IF_ERROR(refuse_other_kinds(fs, directory));
+    return not_found(
+        "tokenizer {}: {} does not exist; give \"bytes\", a tokenizer.json or a directory that "
+        "holds one (or vocab.json and merges.txt)",
+        spec, file.string());
+  }
+  RADDLE_ASSIGN_OR_RETURN(TokenizerFiles files,
+                          read_files(fs, directory, older ? "" : file.string()));
+  return tokenizer_from_files(std::move(files), directory);
+}
+
 Status save_tokenizer(FileSystem& fs, const Tokenizer& tokenizer, const std::string& directory) {
-  nlohmann::ordered_json config;
-  config["tokenizer_class"] = "PreTrainedTokenizerFast";
-  config["clean_up_tokenization_spaces"] = false;
-  const auto put = [&](const char* key, std::optional<int32_t> id) {
-    if (id.has_value()) config[key] = std::string(tokenizer.token_bytes(*id));
-  };
-  put("bos_token", tokenizer.special().bos);
-  put("eos_token", tokenizer.special().eos);
-  put("pad_token", tokenizer.special().pad);
-  RADDLE_RETURN_IF_ERROR(
-      write_file_atomically(fs, directory + "/tokenizer.json", tokenizer.to_json()));
-  return write_file_atomically(fs, directory + "/tokenizer_config.json", config.dump(2) + "\n");
+  for (const auto& [name, text] : tokenizer_files(tokenizer)) {
+    RADDLE_RETURN_IF_ERROR(write_file_atomically(fs, directory + "/" + name, text));
+  }
+  return Status::ok();
 }
 
 }  // namespace raddle::data

@@ -6,6 +6,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <map>
 #include <memory>
 #include <optional>
 #include <span>
@@ -20,10 +21,16 @@ namespace raddle::data {
 
 struct SpecialTokens {
   std::optional<int32_t> bos;
-  std::optional<int32_t> eos;  // ends a document
+  std::optional<int32_t> eos;
   std::optional<int32_t> pad;
-  bool add_bos =
-      false;  // the tokenizer's files ask for bos before every text; encode() never adds it
+  bool add_bos = false;         // texts begin with bos: add_bos_token, or the post-processor
+  std::optional<bool> add_eos;  // add_eos_token, where the files say so
+  // What stands around a text. encode() adds neither; encode_prompt() adds `begin`.
+  std::vector<int32_t> begin;  // of every document and of every prompt
+  std::vector<int32_t> end;    // of every document: what the post-processor puts there, else eos
+  std::vector<int32_t> stops;  // each ends a generated text: eos, end and generation_config's
+
+  bool is_mark(int32_t id) const;  // stands for no text: in `begin` or in `end`
 };
 
 // What to do with text that spells an added token, such as "<|endoftext|>".
@@ -48,18 +55,33 @@ class Tokenizer {
                                const TokenSink& sink) const = 0;
   // The bytes of one id, special tokens spelled out; empty for an id that no token has.
   virtual std::string_view token_bytes(int32_t id) const = 0;
+  // How a tokenizer.json spells the token: added ones as they are, others in the byte-level
+  // alphabet.
+  virtual std::string spelling(int32_t id) const = 0;
   virtual std::string to_json() const = 0;  // the text of a Hugging Face tokenizer.json
 
   StatusOr<std::vector<int32_t>> encode(std::string_view text,
                                         SpecialText special = SpecialText::kParse) const;
+  // `text` as a model was trained to see its start: after special().begin, unless it spells that
+  // itself. INVALID_ARGUMENT for an empty text where nothing begins one.
+  StatusOr<std::vector<int32_t>> encode_prompt(std::string_view text) const;
   // INVALID_ARGUMENT for an id outside the vocabulary.
   StatusOr<std::string> decode(std::span<const int32_t> ids) const;
 };
 
 // Spec: "bytes", or the path of a tokenizer.json or of a directory that holds one.
 StatusOr<std::shared_ptr<const Tokenizer>> load_tokenizer(FileSystem& fs, const std::string& spec);
+// Whether load_tokenizer() would find a tokenizer's files in `directory`.
+bool has_tokenizer(FileSystem& fs, const std::string& directory);
 
-// Writes tokenizer.json and tokenizer_config.json into `directory`, which must exist.
+// A tokenizer as the texts of its files, by name: what a directory of it holds. `where` is named in
+// messages.
+using TokenizerFiles = std::map<std::string, std::string>;
+StatusOr<std::shared_ptr<const Tokenizer>> tokenizer_from_files(TokenizerFiles files,
+                                                                const std::string& where);
+TokenizerFiles tokenizer_files(const Tokenizer& tokenizer);
+
+// Writes those files into `directory`, which must exist.
 Status save_tokenizer(FileSystem& fs, const Tokenizer& tokenizer, const std::string& directory);
 
 }  // namespace raddle::data

@@ -2,10 +2,12 @@
 #include "runtime/data/tokenizer_json_parts.h"
 
 #include <algorithm>
+#include <cctype>
+#include <map>
 #include <nlohmann/json.hpp>
 
-#include "runtime/base/log.h"
 #include "runtime/base/json_depth.h"
+#include "runtime/base/log.h"
 #include "runtime/data/pre_tokenizer.h"
 #include "runtime/data/tokenizer_json.h"
 
@@ -26,47 +28,129 @@ std::vector<Json> parts_of(const Json& value, const char* key) {
   return parts.is_array() ? parts.get<std::vector<Json>>() : std::vector<Json>{parts};
 }
 
-Status read_split(const Json& part, const std::string& file, std::vector<std::string>& patterns) {
+// A text as a pattern that matches it alone.
+std::string quoted(const std::string& text) {
+  std::string pattern;
+  for (const char c : text) {
+    const bool word = static_cast<unsigned char>(c) >= 0x80 || std::isalnum(c) != 0 || c == '_';
+    pattern += word ? std::string(1, c) : fmt::format("\\x{:02x}", static_cast<unsigned char>(c));
+  }
+  return pattern;
+}
+
+Status read_split(const Json& part, const std::string& file, std::vector<SplitRule>& patterns) {
   const Json pattern = part.value("pattern", Json());
-  if (!pattern.is_object() || !pattern.contains("Regex") || !pattern["Regex"].is_string()) {
-    return unimplemented("{}: pre_tokenizer Split has pattern {}; only a Regex is read", file,
-                         shown(pattern));
+  const bool is_object = pattern.is_object();
+  const Json regex = is_object ? pattern.value("Regex", Json()) : Json();
+  const Json text = is_object ? pattern.value("String", Json()) : Json();
+  if (!regex.is_string() && !(text.is_string() && text != "")) {
+    return unimplemented("{}: pre_tokenizer Split has pattern {}; only a Regex or a String is read",
+                         file, shown(pattern));
   }
-  if (part.value("behavior", Json()) != "Isolated" || is_true(part, "invert")) {
-    return unimplemented(
-        "{}: pre_tokenizer Split has behavior {} and invert {}; only Isolated without "
-        "invert is read",
-        file, shown(part.value("behavior", Json())), shown(part.value("invert", Json())));
+  static const std::map<std::string, SplitBehavior> kBehaviors = {
+      {"Isolated", SplitBehavior::kIsolated},
+      {"Removed", SplitBehavior::kRemoved},
+      {"Contiguous", SplitBehavior::kContiguous},
+      {"MergedWithPrevious", SplitBehavior::kMergedWithPrevious},
+      {"MergedWithNext", SplitBehavior::kMergedWithNext}};
+  const Json name = part.value("behavior", Json());
+  const auto behavior = kBehaviors.find(name.is_string() ? name.get<std::string>() : std::string());
+  if (behavior == kBehaviors.end()) {
+    return unimplemented("{}: pre_tokenizer Split has behavior {}, which is not known", file,
+                         shown(name));
   }
-  patterns.push_back(pattern["Regex"].get<std::string>());
+  patterns.emplace_back(
+      regex.is_string() ? regex.get<std::string>() : quoted(text.get<std::string>()),
+      behavior->second, is_true(part, "invert"));
   return Status::ok();
 }
 
-std::optional<int32_t> find_added(const BpeSpec& spec, std::string_view content) {
-  for (const AddedToken& token : spec.added) {
-    if (token.content == content) return token.id;
+Status read_byte_level(const Json& part, const std::string& file, BpeSpec& spec) {
+  if (is_true(part, "add_prefix_space")) {
+    if (!spec.patterns.empty()) {
+      return unimplemented(
+          "{}: pre_tokenizer ByteLevel has add_prefix_space set behind another split; only "
+          "tokenizers where it comes first are read with it",
+          file);
+    }
+    spec.prefix_space = true;
   }
-  return std::nullopt;
+  // Absent means true: files older than the setting.
+  if (!part.contains("use_regex") || is_true(part, "use_regex")) {
+    spec.patterns.emplace_back(kGpt2Pattern);
+  }
+  return Status::ok();
+}
+
+// The ids that a template puts where it names `token`.
+StatusOr<std::vector<int32_t>> template_ids(const Json& part, const Json& token,
+                                            const std::string& file, const BpeSpec& spec) {
+  const Json known = part.value("special_tokens", Json::object());
+  std::vector<int32_t> ids;
+  if (token.is_string() && known.is_object() && known.contains(token.get<std::string>())) {
+    const Json entry = known[token.get<std::string>()];
+    const Json list = entry.is_object() ? entry.value("ids", Json()) : Json();
+    for (const Json& id : list.is_array() ? list : Json::array()) {
+      const bool valid = id.is_number_unsigned() && id.get<uint64_t>() < spec.tokens.size();
+      if (valid) ids.push_back(id.get<int32_t>());
+    }
+  } else {
+    for (const AddedToken& added : spec.added) {
+      if (token == added.content) ids.push_back(added.id);
+    }
+  }
+  if (!ids.empty()) return ids;
+  return data_loss(
+      "{}: post_processor puts token {} around a text, but neither its special_tokens nor "
+      "added_tokens have an id for it",
+      file, shown(token));
+}
+
+// Puts the ids before and after what earlier processors put there.
+void surround(SpecialTokens& special, const std::vector<int32_t>& before,
+              const std::vector<int32_t>& after) {
+  special.begin.insert(special.begin.begin(), before.begin(), before.end());
+  special.end.insert(special.end.end(), after.begin(), after.end());
 }
 
 Status read_template(const Json& part, const std::string& file, BpeSpec& spec) {
   const Json single = part.value("single", Json());
-  const bool leads = single.is_array() && !single.empty() && single[0].is_object() &&
-                     single[0].contains("SpecialToken") && single[0]["SpecialToken"].is_object();
-  if (!leads) return Status::ok();
-  const Json token = single[0]["SpecialToken"].value("id", Json());
-  const auto id = token.is_string() ? find_added(spec, token.get<std::string>()) : std::nullopt;
-  if (!id) {
-    return data_loss(
-        "{}: post_processor puts token {} before a text, but added_tokens does not have it", file,
-        shown(token));
+  std::vector<int32_t> before, after;
+  int texts = 0;
+  for (const Json& piece : single.is_array() ? single : Json::array()) {
+    if (piece.is_object() && piece.contains("Sequence")) {
+      ++texts;
+      continue;
+    }
+    const bool named =
+        piece.is_object() && piece.contains("SpecialToken") && piece["SpecialToken"].is_object();
+    const Json token = named ? piece["SpecialToken"].value("id", Json()) : Json();
+    RADDLE_ASSIGN_OR_RETURN(const auto ids, template_ids(part, token, file, spec));
+    std::vector<int32_t>& side = texts == 0 ? before : after;
+    side.insert(side.end(), ids.begin(), ids.end());
   }
-  spec.special.bos = id;
-  spec.special.add_bos = true;
-  log_info(
-      "{}: the post-processor begins texts with {}; tokenizing does so for every document, "
-      "encoding a prompt does not",
-      file, shown(token));
+  if (texts != 1) {
+    return data_loss("{}: post_processor TemplateProcessing has single {}; expected one text in it",
+                     file, shown(single));
+  }
+  surround(spec.special, before, after);
+  return Status::ok();
+}
+
+// {"cls": ["<s>", 0], "sep": ["</s>", 2]}
+Status read_bert(const Json& part, const std::string& file, BpeSpec& spec) {
+  std::vector<int32_t> ids;
+  for (const char* key : {"cls", "sep"}) {
+    const Json pair = part.value(key, Json());
+    const bool valid = pair.is_array() && pair.size() == 2 && pair[1].is_number_unsigned() &&
+                       pair[1].get<uint64_t>() < spec.tokens.size();
+    if (!valid) {
+      return data_loss("{}: post_processor {} has {} {}; expected a token and its id", file,
+                       type_of(part), key, shown(pair));
+    }
+    ids.push_back(pair[1].get<int32_t>());
+  }
+  surround(spec.special, {ids[0]}, {ids[1]});
   return Status::ok();
 }
 
@@ -83,16 +167,25 @@ bool is_true(const Json& object, const char* key) {
   return it != object.end() && it->is_boolean() && it->get<bool>();
 }
 
-Status check_normalizer(const Json& normalizer, const std::string& file) {
-  if (normalizer.is_null()) return Status::ok();
-  return unimplemented(
-      "{}: normalizer {} is not supported; only tokenizers that leave text as it is are "
-      "read",
-      file, shown(normalizer));
+Status read_normalizer(const Json& normalizer, const std::string& file, BpeSpec& spec) {
+  static const std::map<std::string, NormalForm> kForms = {{"NFC", NormalForm::kNfc},
+                                                           {"NFD", NormalForm::kNfd},
+                                                           {"NFKC", NormalForm::kNfkc},
+                                                           {"NFKD", NormalForm::kNfkd}};
+  for (const Json& part : parts_of(normalizer, "normalizers")) {
+    if (part.is_null()) continue;
+    const auto form = kForms.find(type_of(part));
+    if (form == kForms.end() || spec.normal_form != NormalForm::kNone) {
+      return unimplemented(
+          "{}: normalizer {} is not supported; only one of NFC, NFD, NFKC, NFKD is", file,
+          shown(normalizer));
+    }
+    spec.normal_form = form->second;
+  }
+  return Status::ok();
 }
 
-Status read_pre_tokenizer(const Json& pre_tokenizer, const std::string& file,
-                          std::vector<std::string>& patterns) {
+Status read_pre_tokenizer(const Json& pre_tokenizer, const std::string& file, BpeSpec& spec) {
   bool byte_level = false;
   for (const Json& part : parts_of(pre_tokenizer, "pretokenizers")) {
     const std::string type = type_of(part);
@@ -101,21 +194,12 @@ Status read_pre_tokenizer(const Json& pre_tokenizer, const std::string& file,
                            file, shown(part));
     }
     if (type == "Split") {
-      RADDLE_RETURN_IF_ERROR(read_split(part, file, patterns));
+      RADDLE_RETURN_IF_ERROR(read_split(part, file, spec.patterns));
     } else if (type == "Digits") {
-      patterns.push_back(is_true(part, "individual_digits") ? "\\p{N}" : "\\p{N}+");
+      spec.patterns.emplace_back(is_true(part, "individual_digits") ? "\\p{N}" : "\\p{N}+");
     } else if (type == "ByteLevel") {
       byte_level = true;
-      if (is_true(part, "add_prefix_space")) {
-        return unimplemented(
-            "{}: pre_tokenizer ByteLevel has add_prefix_space set; only tokenizers "
-            "without it are read",
-            file);
-      }
-      // Absent means true: files older than the setting.
-      if (!part.contains("use_regex") || is_true(part, "use_regex")) {
-        patterns.emplace_back(kGpt2Pattern);
-      }
+      RADDLE_RETURN_IF_ERROR(read_byte_level(part, file, spec));
     } else {
       return unimplemented(
           "{}: pre_tokenizer {} is not supported; only Split, Digits and ByteLevel are "
@@ -131,6 +215,8 @@ Status read_pre_tokenizer(const Json& pre_tokenizer, const std::string& file,
 }
 
 Status check_decoder(const Json& decoder, const std::string& file) {
+  // Without a decoder nothing is said of ids, and the vocabulary says what bytes they are.
+  if (decoder.is_null()) return Status::ok();
   for (const Json& part : parts_of(decoder, "decoders")) {
     if (type_of(part) != "ByteLevel") {
       return unimplemented("{}: decoder {} is not supported; only ByteLevel is read", file,
@@ -145,52 +231,18 @@ Status read_post_processor(const Json& processor, const std::string& file, BpeSp
   for (const Json& part : parts_of(processor, "processors")) {
     const std::string type = type_of(part);
     if (type == "ByteLevel") continue;  // touches offsets, not ids
-    if (type != "TemplateProcessing") {
+    if (type == "TemplateProcessing") {
+      RADDLE_RETURN_IF_ERROR(read_template(part, file, spec));
+    } else if (type == "RobertaProcessing" || type == "BertProcessing") {
+      RADDLE_RETURN_IF_ERROR(read_bert(part, file, spec));
+    } else {
       return unimplemented(
-          "{}: post_processor {} is not supported; only ByteLevel and "
-          "TemplateProcessing are read",
+          "{}: post_processor {} is not supported; only ByteLevel, TemplateProcessing, "
+          "RobertaProcessing and BertProcessing are read",
           file, shown(part));
     }
-    RADDLE_RETURN_IF_ERROR(read_template(part, file, spec));
   }
-  return Status::ok();
-}
-
-void guess_special_tokens(BpeSpec& spec) {
-  const auto first = [&](std::optional<int32_t>& place,
-                         std::initializer_list<std::string_view> names) {
-    for (const std::string_view name : names) {
-      if (!place) place = find_added(spec, name);
-    }
-  };
-  first(spec.special.bos, {"<|begin_of_text|>", "<s>", "<bos>"});
-  first(spec.special.eos, {"<|endoftext|>", "<|end_of_text|>", "</s>", "<eos>"});
-  first(spec.special.pad, {"<|pad|>", "<pad>"});
-}
-
-Status apply_tokenizer_config(std::string_view text, const std::string& file, BpeSpec& spec) {
-  const Json json = json_too_deep(text) ? Json() : Json::parse(text, nullptr, false);
-  if (!json.is_object()) {
-    return data_loss("{}: not a JSON object; expected a Hugging Face tokenizer_config.json", file);
-  }
-  const auto read = [&](const char* key, std::optional<int32_t>& place) {
-    Json value = json.value(key, Json());
-    if (value.is_object()) value = Json(value.value("content", Json()));
-    if (value.is_null()) return Status::ok();
-    const auto id = value.is_string() ? find_added(spec, value.get<std::string>()) : std::nullopt;
-    if (!id) {
-      return data_loss("{}: {} is {}, which is not among the added_tokens of the tokenizer.json",
-                       file, key, shown(value));
-    }
-    place = id;
-    return Status::ok();
-  };
-  RADDLE_RETURN_IF_ERROR(read("bos_token", spec.special.bos));
-  RADDLE_RETURN_IF_ERROR(read("eos_token", spec.special.eos));
-  RADDLE_RETURN_IF_ERROR(read("pad_token", spec.special.pad));
-  if (json.contains("add_bos_token")) {
-    spec.special.add_bos = is_true(json, "add_bos_token") && spec.special.bos.has_value();
-  }
+  spec.special.add_bos = !spec.special.begin.empty();
   return Status::ok();
 }
 

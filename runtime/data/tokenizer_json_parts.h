@@ -16,11 +16,13 @@ namespace raddle::data {
 std::string shown(const nlohmann::json& value);
 bool is_true(const nlohmann::json& object, const char* key);
 
-Status check_normalizer(const nlohmann::json& normalizer, const std::string& file);
+// Fills normal_form.
+Status read_normalizer(const nlohmann::json& normalizer, const std::string& file, BpeSpec& spec);
+// Fills patterns and prefix_space.
 Status read_pre_tokenizer(const nlohmann::json& pre_tokenizer, const std::string& file,
-                          std::vector<std::string>& patterns);
+                          BpeSpec& spec);
 Status check_decoder(const nlohmann::json& decoder, const std::string& file);
-// Fills special.bos and special.add_bos from a template that begins with a special token.
+// Fills special.begin, special.end and special.add_bos.
 Status read_post_processor(const nlohmann::json& processor, const std::string& file, BpeSpec& spec);
 
 }  // namespace raddle::data

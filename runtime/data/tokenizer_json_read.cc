@@ -3,9 +3,10 @@
 #include <map>
 #include <nlohmann/json.hpp>
 
+#include "runtime/base/file_kind.h"
+#include "runtime/base/json_depth.h"
 #include "runtime/base/log.h"
 #include "runtime/data/byte_alphabet.h"
-#include "runtime/base/json_depth.h"
 #include "runtime/data/tokenizer_json.h"
 #include "runtime/data/tokenizer_json_parts.h"
 
@@ -30,9 +31,8 @@ class Reader {
         log_info("{}: {} is passed over; texts are encoded whole", file_, key);
       }
     }
-    RADDLE_RETURN_IF_ERROR(check_normalizer(json.value("normalizer", Json()), file_));
-    RADDLE_RETURN_IF_ERROR(
-        read_pre_tokenizer(json.value("pre_tokenizer", Json()), file_, spec.patterns));
+    RADDLE_RETURN_IF_ERROR(read_normalizer(json.value("normalizer", Json()), file_, spec));
+    RADDLE_RETURN_IF_ERROR(read_pre_tokenizer(json.value("pre_tokenizer", Json()), file_, spec));
     RADDLE_RETURN_IF_ERROR(check_decoder(json.value("decoder", Json()), file_));
     RADDLE_RETURN_IF_ERROR(read_added(json.value("added_tokens", Json::array()), spec));
     const Json& model = json.value("model", Json());
@@ -40,6 +40,7 @@ class Reader {
     spec.whole_words = is_true(model, "ignore_merges");
     RADDLE_RETURN_IF_ERROR(read_vocab(model["vocab"], spec));
     RADDLE_RETURN_IF_ERROR(read_merges(model["merges"], spec));
+    RADDLE_RETURN_IF_ERROR(read_unknown(model, spec));
     return read_post_processor(json.value("post_processor", Json()), file_, spec);
   }
 
@@ -87,16 +88,13 @@ class Reader {
         return data_loss("{}: added_tokens[{}] is {}; expected an id and a content", file_, i,
                          shown(token));
       }
-      for (const char* key : {"lstrip", "rstrip", "single_word"}) {
-        if (is_true(token, key)) {
-          return unimplemented(
-              "{}: added_tokens[{}] ({}) has {} set; only tokens that match as they "
-              "are spelled are read",
-              file_, i, shown(token["content"]), key);
-        }
-      }
-      spec.added.push_back({token["id"].get<int32_t>(), token["content"].get<std::string>(),
-                            is_true(token, "special")});
+      spec.added.push_back({.id = token["id"].get<int32_t>(),
+                            .content = token["content"].get<std::string>(),
+                            .special = is_true(token, "special"),
+                            .lstrip = is_true(token, "lstrip"),
+                            .rstrip = is_true(token, "rstrip"),
+                            .single_word = is_true(token, "single_word"),
+                            .normalized = is_true(token, "normalized")});
     }
     return Status::ok();
   }
@@ -135,7 +133,10 @@ class Reader {
   Status place_token(const std::string& text, int32_t id, BpeSpec& spec) {
     ids_[text] = id;
     std::string& place = spec.tokens[static_cast<size_t>(id)];
-    if (place == text) return Status::ok();  // an added token that the vocabulary names too
+    if (place == text) {  // an added token that the vocabulary names too
+      for (AddedToken& token : spec.added) token.in_vocab |= token.id == id;
+      return Status::ok();
+    }
     const auto bytes = alphabet_to_bytes(text);
     if (!bytes || bytes->empty()) {
       return unimplemented(
@@ -175,6 +176,19 @@ class Reader {
     return Status::ok();
   }
 
+  Status read_unknown(const Json& model, BpeSpec& spec) const {
+    const Json unknown = model.value("unk_token", Json());
+    if (unknown.is_null()) return Status::ok();
+    const auto id = unknown.is_string() ? ids_.find(unknown.get<std::string>()) : ids_.end();
+    if (id == ids_.end()) {
+      return data_loss("{}: model.unk_token is {}, which the vocabulary does not have", file_,
+                       shown(unknown));
+    }
+    spec.unk = id->second;
+    spec.fuse_unk = is_true(model, "fuse_unk");
+    return Status::ok();
+  }
+
   static bool split_merge(const Json& merge, std::string& left, std::string& right) {
     if (merge.is_string()) {
       const auto& text = merge.get_ref<const std::string&>();
@@ -200,6 +214,9 @@ StatusOr<BpeSpec> tokenizer_from_json(std::string text, const std::string& file)
   const Json json =
       json_too_deep(text) ? Json(Json::value_t::discarded) : Json::parse(text, nullptr, false);
   if (json.is_discarded()) {
+    const std::string_view head = std::string_view(text).substr(0, 4096);
+    const auto kind = head.starts_with('{') ? std::nullopt : recognize_file(head);
+    if (kind) return data_loss("{}: not valid JSON, but {}; {}", file, kind->what, kind->remedy);
     return data_loss("{}: not valid JSON; expected a Hugging Face tokenizer.json", file);
   }
   BpeSpec spec;

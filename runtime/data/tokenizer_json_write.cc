@@ -16,9 +16,9 @@ Json pre_tokenizer_json(const BpeSpec& spec) {
                            {"use_regex", false}};
   if (spec.patterns.empty()) return byte_level;
   Json parts = Json::array();
-  for (const std::string& pattern : spec.patterns) {
+  for (const SplitRule& split : spec.patterns) {
     parts.push_back({{"type", "Split"},
-                     {"pattern", {{"Regex", pattern}}},
+                     {"pattern", {{"Regex", split.pattern}}},
                      {"behavior", "Isolated"},
                      {"invert", false}});
   }

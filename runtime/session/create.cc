@@ -150,7 +150,7 @@ StatusOr<std::unique_ptr<Session::Impl>> open_hugging_face(const std::string& pa
   RADDLE_ASSIGN_OR_RETURN(impl->model,
                           models::parse_hf_config(files.config, path + "/config.json"));
   RADDLE_RETURN_IF_ERROR(adopt_own_head(files, &*impl->model));
-  if (fs.exists(path + "/tokenizer.json")) {
+  if (data::has_tokenizer(fs, path)) {
     RADDLE_ASSIGN_OR_RETURN(impl->tokenizer, data::load_tokenizer(fs, path));
     adopt_special_tokens(impl->tokenizer.get(), &*impl->model);
   }
@@ -221,7 +221,7 @@ StatusOr<plan::Program> plan_training(const config::Config& config, const graph:
   } else {
     // The vocabulary of a tokenizer that is still to be trained is the one that was asked for.
     int64_t vocab_size = config.get_int("data.vocab_size");
-    if (config.get_string("data.tokenizer") != "bpe") {
+    if (tokenizer_spec(config) != "bpe") {
       RADDLE_ASSIGN_OR_RETURN(const auto tokenizer, make_tokenizer(config, nullptr));
       vocab_size = is_of_other_tokens(config, *tokenizer) ? 0 : tokenizer->vocab_size();
     }

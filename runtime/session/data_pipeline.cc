@@ -1,18 +1,20 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "runtime/session/data_pipeline.h"
 
+#include <fmt/ranges.h>
+
 #include <algorithm>
 #include <filesystem>
 #include <nlohmann/json.hpp>
 
 #include "runtime/base/hash.h"
 #include "runtime/base/log.h"
+#include "runtime/data/bpe_tokenizer.h"
 #include "runtime/data/bpe_trainer.h"
 #include "runtime/data/source.h"
 #include "runtime/data/token_shard.h"
 #include "runtime/data/token_shard_format.h"
 #include "runtime/data/tokenize.h"
-#include "runtime/session/temporary_directory.h"
 
 namespace raddle::session {
 namespace {
@@ -39,13 +41,17 @@ StatusOr<data::SourceOptions> source_options(const config::Config& config) {
   return options;
 }
 
+// How documents are read from files; a change in it must not find shards of the way before.
+constexpr int kReadingVersion = 2;
+
 // Names a shard after everything that decides its content, so that a stale one is never found.
 StatusOr<std::string> shard_name(const std::vector<std::string>& files,
                                  const data::SourceOptions& source,
                                  const data::Tokenizer& tokenizer) {
-  std::string key =
-      fmt::format("{} {} {} {:x}", static_cast<int>(source.format), source.document_separator,
-                  source.text_field, tokenizer.fingerprint());
+  std::string key = fmt::format(
+      "{} {} {} {} {:x} [{}] [{}]", kReadingVersion, static_cast<int>(source.format),
+      source.document_separator, source.text_field, tokenizer.fingerprint(),
+      fmt::join(tokenizer.special().begin, " "), fmt::join(tokenizer.special().end, " "));
   for (const std::string& file : files) {
     std::error_code error;
     const auto bytes = std::filesystem::file_size(file, error);
@@ -67,6 +73,20 @@ Status check_fingerprint(const TokenShard& shard, const data::Tokenizer* tokeniz
       shard.path(), shard.tokenizer_fingerprint(), tokenizer->fingerprint());
 }
 
+// Token files say by which tokenizer they were written, not whether it put a beginning before each
+// document then.
+void warn_of_beginning(const TokenShard& shard, const data::Tokenizer* tokenizer) {
+  if (tokenizer == nullptr || shard.document_count() == 0) return;
+  const std::vector<int32_t>& begin = tokenizer->special().begin;
+  std::vector<int32_t> first(std::min<uint64_t>(begin.size(), shard.document_end(0)));
+  shard.copy(0, first);
+  if (first == begin) return;
+  log_warning(
+      "{}: its documents do not begin with token {} as the tokenizer's files ask, but prompts "
+      "will; tokenize the texts again",
+      shard.path(), fmt::join(begin, " "));
+}
+
 StatusOr<Shards> open_shards(const config::Config& config, const std::vector<std::string>& files,
                              const data::Tokenizer* tokenizer, const std::string& directory,
                              const std::atomic<bool>* cancel) {
@@ -84,6 +104,7 @@ StatusOr<Shards> open_shards(const config::Config& config, const std::vector<std
     }
     RADDLE_ASSIGN_OR_RETURN(auto shard, TokenShard::open(file, data::VerifyShard::kContents));
     RADDLE_RETURN_IF_ERROR(check_fingerprint(*shard, tokenizer));
+    warn_of_beginning(*shard, tokenizer);
     shards.push_back(std::move(shard));
   }
   if (texts.empty()) return shards;
@@ -125,6 +146,17 @@ StatusOr<data::LoaderOptions> loader_options(const config::Config& config, int64
   return options;
 }
 
+// A loader over `files`, which must hold a token to predict.
+StatusOr<std::unique_ptr<Loader>> make_loader(Shards shards, const data::LoaderOptions& options,
+                                              const std::vector<std::string>& files) {
+  RADDLE_ASSIGN_OR_RETURN(auto loader, Loader::create(std::move(shards), options));
+  if (loader->epoch_targets() > 0) return loader;
+  return invalid_argument(
+      "{} is too short: its {} tokens stand each in a document of their own, so none can be "
+      "predicted from another; name a longer text",
+      files.front(), loader->epoch_tokens());
+}
+
 }  // namespace
 
 int64_t sequence_length(const config::Config& config, int64_t context) {
@@ -132,9 +164,17 @@ int64_t sequence_length(const config::Config& config, int64_t context) {
   return std::min(length > 0 ? length : context, config.get_int("train.micro_batch_tokens"));
 }
 
+std::string tokenizer_spec(const config::Config& config) {
+  const std::string& spec = config.get_string("data.tokenizer");
+  if (spec != "auto") return spec;
+  const std::string& from = config.get_string("model.init_from");
+  const bool has_own = !from.empty() && data::has_tokenizer(posix_file_system(), from);
+  return has_own ? from : "bytes";
+}
+
 StatusOr<std::shared_ptr<const data::Tokenizer>> make_tokenizer(const config::Config& config,
                                                                 const std::atomic<bool>* cancel) {
-  const std::string& spec = config.get_string("data.tokenizer");
+  const std::string spec = tokenizer_spec(config);
   if (spec != "bpe") return data::load_tokenizer(posix_file_system(), spec);
   const std::vector<std::string> files = config.get_list("data.path");
   if (files.empty()) return std::shared_ptr<const data::Tokenizer>();
@@ -147,33 +187,22 @@ StatusOr<std::shared_ptr<const data::Tokenizer>> make_tokenizer(const config::Co
 
 StatusOr<std::string> pack_tokenizer(const data::Tokenizer* tokenizer) {
   if (tokenizer == nullptr) return std::string();
-  if (tokenizer->name() == "bytes") return std::string("bytes");
-  RADDLE_ASSIGN_OR_RETURN(const TemporaryDirectory directory, TemporaryDirectory::create());
-  FileSystem& fs = posix_file_system();
-  RADDLE_RETURN_IF_ERROR(data::save_tokenizer(fs, *tokenizer, directory.path()));
-  nlohmann::json packed;
-  RADDLE_ASSIGN_OR_RETURN(const auto names, fs.list(directory.path()));
-  for (const std::string& name : names) {
-    RADDLE_ASSIGN_OR_RETURN(packed[name], fs.read_all(directory.path() + "/" + name));
-  }
-  return packed.dump();
+  const data::TokenizerFiles files = data::tokenizer_files(*tokenizer);
+  if (files == data::tokenizer_files(*data::make_bytes_tokenizer())) return std::string("bytes");
+  return nlohmann::json(files).dump();
 }
 
 StatusOr<std::shared_ptr<const data::Tokenizer>> unpack_tokenizer(const std::string& packed) {
   if (packed.empty()) return std::shared_ptr<const data::Tokenizer>();
-  FileSystem& fs = posix_file_system();
-  if (packed == "bytes") return data::load_tokenizer(fs, packed);
-  const nlohmann::json files = nlohmann::json::parse(packed, nullptr, false);
-  if (!files.is_object()) return data_loss("the checkpoint's tokenizer is not readable");
-  RADDLE_ASSIGN_OR_RETURN(const TemporaryDirectory directory, TemporaryDirectory::create());
-  for (const auto& [name, text] : files.items()) {
-    if (!text.is_string() || name.find('/') != std::string::npos) {
-      return data_loss("the checkpoint's tokenizer has a file {} that is none", name);
-    }
-    RADDLE_RETURN_IF_ERROR(write_file_atomically(fs, directory.path() + "/" + name,
-                                                 text.get_ref<const std::string&>()));
+  if (packed == "bytes") return data::load_tokenizer(posix_file_system(), packed);
+  const nlohmann::json json = nlohmann::json::parse(packed, nullptr, false);
+  if (!json.is_object()) return data_loss("the checkpoint's tokenizer is not readable");
+  data::TokenizerFiles files;
+  for (const auto& [name, text] : json.items()) {
+    if (!text.is_string()) return data_loss("the checkpoint's tokenizer has no text for {}", name);
+    files[name] = text.get<std::string>();
   }
-  return data::load_tokenizer(fs, directory.path());
+  return data::tokenizer_from_files(std::move(files), "the checkpoint's tokenizer");
 }
 
 StatusOr<Loaders> open_loaders(const config::Config& config, const data::Tokenizer* tokenizer,
@@ -190,18 +219,28 @@ StatusOr<Loaders> open_loaders(const config::Config& config, const data::Tokeniz
                             open_shards(config, validation_files, tokenizer, directory, cancel));
     data::LoaderOptions all = data::validation_options(options);
     all.split = data::Split::kAll;
-    RADDLE_ASSIGN_OR_RETURN(loaders.validation, Loader::create(std::move(shards), all));
+    RADDLE_ASSIGN_OR_RETURN(loaders.validation,
+                            make_loader(std::move(shards), all, validation_files));
   }
   const bool needs_train_files = with_train || options.validation_fraction > 0;
   if (train_files.empty() || !needs_train_files) return loaders;
   RADDLE_ASSIGN_OR_RETURN(Shards shards,
                           open_shards(config, train_files, tokenizer, directory, cancel));
-  if (options.validation_fraction > 0) {
+  const double fraction = options.validation_fraction;
+  if (data::validation_pieces(shards, options.sequence_length, fraction) > 0) {
     RADDLE_ASSIGN_OR_RETURN(loaders.validation,
                             Loader::create(shards, data::validation_options(options)));
+    // A last piece of one token has nothing to predict.
+    if (loaders.validation->epoch_targets() == 0) loaders.validation = nullptr;
+  }
+  if (fraction > 0 && loaders.validation == nullptr) {
+    log_warning(
+        "{} is too short to keep {} of its sequences (data.validation_fraction) for validation, so "
+        "nothing is validated; name a data.validation_path, or a smaller data.sequence_length",
+        train_files.front(), fraction);
   }
   if (with_train) {
-    RADDLE_ASSIGN_OR_RETURN(loaders.train, Loader::create(std::move(shards), options));
+    RADDLE_ASSIGN_OR_RETURN(loaders.train, make_loader(std::move(shards), options, train_files));
   }
   return loaders;
 }

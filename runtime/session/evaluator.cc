@@ -47,7 +47,7 @@ StatusOr<Evaluation> Evaluator::run(data::Loader& loader, int64_t batches_max,
       if (batch_.weights[at] == 0) continue;
       ++out.tokens;
       // The end of a document is a token but no text.
-      if (tokenizer != nullptr && batch_.targets[at] != tokenizer->special().eos) {
+      if (tokenizer != nullptr && !tokenizer->special().is_mark(batch_.targets[at])) {
         out.bytes += static_cast<int64_t>(tokenizer->token_bytes(batch_.targets[at]).size());
       }
     }

@@ -51,6 +51,12 @@ int32_t draw(std::span<const float> logits, const GenerateOptions& options, uint
   return candidates.back().second;
 }
 
+bool ends_text(const data::Tokenizer* tokenizer, int32_t token) {
+  if (tokenizer == nullptr) return false;
+  const std::vector<int32_t>& stops = tokenizer->special().stops;
+  return std::find(stops.begin(), stops.end(), token) != stops.end();
+}
+
 }  // namespace
 
 StatusOr<std::unique_ptr<Generator>> Generator::create(const models::ModelConfig& model,
@@ -132,7 +138,7 @@ StatusOr<GenerateResult> Generator::run(std::span<const int32_t> prompt,
       first_token_ns = now_ns();
       result.prompt_ms = static_cast<double>(first_token_ns - begin) * 1e-6;
     }
-    result.ended = token == model_.eos_id;
+    result.ended = token == model_.eos_id || ends_text(tokenizer, token);
     if (result.ended && !options.ignore_end) break;
     const std::string_view bytes = tokenizer != nullptr ? tokenizer->token_bytes(token) : "";
     if (sink && !sink(token, text.add(bytes))) break;

@@ -24,6 +24,7 @@ import torch
 import transformers
 
 import judge_models
+import pin_tokenizers
 from judge_models import CONTEXT, PLAIN, VOCAB, WIDE, Case, sequences
 from judges import ReferenceJudge, Trainer, judge_for, mtp_losses, next_token_loss
 from raddle_abi import Raddle, RaddleError
@@ -327,6 +328,15 @@ def auto_tokenizer_agrees(checks, case, kind):
     return f"{type(judge).__name__}, {len(judge)} tokens, end {judge.eos_token_id}"
 
 
+def pins_agree():
+    """The ids that the unit tests expect are the library's."""
+    found = pin_tokenizers.pins()
+    with open(pin_tokenizers.PINS, encoding="utf-8") as file:
+        if json.load(file) != found:
+            raise AssertionError("tests/cases/tok/pins.json differs; see pin_tokenizers.py")
+    return f"{sum(len(pin['texts']) for pin in found)} texts, {len(found)} tokenizers"
+
+
 # ---- at the start ----
 
 def starts_at_its_baseline(checks, case):
@@ -371,6 +381,7 @@ def run_all(checks):
         for case in PLAIN if kind == "bpe" else PLAIN[1:2]:
             checks.check(f"{case.name}, {kind} AutoTokenizer", auto_tokenizer_agrees, checks, case,
                          kind)
+    checks.check("pinned tokenizers", pins_agree)
 
 
 def main():

@@ -161,7 +161,7 @@ TEST(Tokenize, CancelAndBadInputWriteNothing) {
             Code::kDataLoss);
   EXPECT_THAT(
       tokenize_files(fs, *tokenizer, {dir.write("e", "")}, dir / "out", options).status().message(),
-      HasSubstr("hold no documents"));
+      HasSubstr("e is empty (0 bytes)"));
   EXPECT_EQ(*fs.list(dir.path()), (std::vector<std::string>{"a.txt", "bad.jsonl", "e"}));
 }
 

@@ -11,6 +11,7 @@
 #include "runtime/data/bpe_trainer.h"
 #include "runtime/data/pre_tokenizer.h"
 #include "runtime/data/utf8.h"
+#include "tests/support/log_guard.h"
 #include "tests/support/temp_dir.h"
 
 namespace raddle::data {
@@ -24,7 +25,7 @@ using Ids = std::vector<int32_t>;
 // A tokenizer whose merges are given as words; ids are bytes, then merges in order.
 std::shared_ptr<const Tokenizer> with_merges(
     const std::vector<std::pair<std::string, std::string>>& merges,
-    std::vector<std::string> patterns = {}) {
+    std::vector<SplitRule> patterns = {}) {
   BpeSpec spec;
   spec.tokens = byte_tokens();
   spec.patterns = std::move(patterns);
@@ -124,7 +125,7 @@ TEST(Bpe, LongWordsEncodeAsShortOnesDo) {
 }
 
 TEST(PreTokenizer, Gpt2Words) {
-  const auto words = [](std::vector<std::string> patterns, std::string_view text) {
+  const auto words = [](std::vector<SplitRule> patterns, std::string_view text) {
     auto tokenizer = PreTokenizer::create(std::move(patterns)).value();
     WordIterator iterator(*tokenizer);
     iterator.start(text);
@@ -215,11 +216,20 @@ TEST(Tokenizers, ThreadsMayShareOne) {
   EXPECT_EQ(same, 20);
 }
 
-TEST(Tokenizers, AVocabularyWithoutAllBytesIsRefused) {
+TEST(Tokenizers, BytesThatTheVocabularyLacksAreLeftOutOrUnknown) {
   BpeSpec spec;
   spec.tokens = byte_tokens();
-  spec.tokens[0x41] = "AA";
-  EXPECT_THAT(make_bpe_tokenizer(std::move(spec)).status().message(), HasSubstr("byte 0x41"));
+  spec.tokens['A'] = "<none>";
+  spec.added = {{'A', "<none>", true}};
+  {
+    test::ExpectLog expect("no token for 1 bytes that texts may hold, the first 0x41");
+    EXPECT_THAT(*make_bpe_tokenizer(spec).value()->encode("xAAy"), ElementsAre('x', 'y'));
+  }
+  test::ExpectLog expect("it becomes the unknown token");
+  spec.unk = 'A';
+  EXPECT_THAT(*make_bpe_tokenizer(spec).value()->encode("xAAy"), ElementsAre('x', 'A', 'A', 'y'));
+  spec.fuse_unk = true;
+  EXPECT_THAT(*make_bpe_tokenizer(spec).value()->encode("xAAy"), ElementsAre('x', 'A', 'y'));
 }
 
 }  // namespace

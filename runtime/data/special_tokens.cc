@@ -1,0 +1,218 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "runtime/data/special_tokens.h"
+
+#include <algorithm>
+#include <nlohmann/json.hpp>
+
+#include "runtime/base/json_depth.h"
+#include "runtime/base/log.h"
+#include "runtime/data/byte_alphabet.h"
+#include "runtime/data/tokenizer_json_parts.h"
+
+namespace raddle::data {
+namespace {
+
+using Json = nlohmann::json;
+
+// What is known of one of the three so far. A null in a file says that there is none, which ends
+// the search as a token does.
+struct Wanted {
+  const char* token_key;
+  const char* id_key;
+  std::vector<std::string_view> names;  // customary
+  std::optional<int32_t>* place;
+  bool settled = false;
+};
+
+// An id of the token that a file spells as `content`: an added one, or one of the vocabulary.
+std::optional<int32_t> find_token(const BpeSpec& spec, const std::string& content) {
+  for (const AddedToken& token : spec.added) {
+    if (token.content == content) return token.id;
+  }
+  const auto bytes = alphabet_to_bytes(content);
+  if (!bytes || bytes->empty()) return std::nullopt;
+  const auto found = std::find(spec.tokens.begin(), spec.tokens.end(), *bytes);
+  if (found == spec.tokens.end()) return std::nullopt;
+  return static_cast<int32_t>(found - spec.tokens.begin());
+}
+
+class Finder {
+ public:
+  Finder(const TokenizerFiles& files, const std::string& where, BpeSpec& spec)
+      : files_(files), where_(where.empty() ? "." : where), spec_(spec) {}
+
+  Status find() {
+    RADDLE_RETURN_IF_ERROR(read_names("tokenizer_config.json"));
+    RADDLE_RETURN_IF_ERROR(read_names("special_tokens_map.json"));
+    read_template();
+    RADDLE_RETURN_IF_ERROR(read_ids("generation_config.json"));
+    RADDLE_RETURN_IF_ERROR(read_ids("config.json"));
+    guess();
+    return read_flags();
+  }
+
+ private:
+  SpecialTokens& special() { return spec_.special; }
+
+  // The object in one of the files; null where there is no such file.
+  StatusOr<Json> object(const char* name) const {
+    const auto file = files_.find(name);
+    if (file == files_.end()) return Json();
+    Json json = json_too_deep(file->second) ? Json() : Json::parse(file->second, nullptr, false);
+    if (!json.is_object()) {
+      return data_loss("{}/{}: not a JSON object; expected a Hugging Face {}", where_, name, name);
+    }
+    return json;
+  }
+
+  Status read_names(const char* name) {
+    RADDLE_ASSIGN_OR_RETURN(const Json json, object(name));
+    for (Wanted& wanted : wanted_) {
+      if (wanted.settled || !json.is_object() || !json.contains(wanted.token_key)) continue;
+      Json value = json[wanted.token_key];
+      if (value.is_object()) value = Json(value.value("content", Json()));
+      if (value.is_null()) {
+        wanted.settled = true;
+        continue;
+      }
+      const auto id = value.is_string() ? find_token(spec_, value.get<std::string>())
+                                        : std::optional<int32_t>();
+      if (id) {
+        *wanted.place = id;
+        wanted.settled = true;
+      } else if (wanted.place == &special().eos || is_true(json, "add_bos_token")) {
+        return data_loss(
+            "{}/{}: {} is {}, which is not among the added_tokens of the tokenizer.json, nor in "
+            "its vocabulary; name a token that it has",
+            where_, name, wanted.token_key, shown(value));
+      } else {
+        log_warning("{}/{}: {} is {}, which the tokenizer.json does not have; passed over", where_,
+                    name, wanted.token_key, shown(value));
+      }
+    }
+    return Status::ok();
+  }
+
+  // What the post-processor puts around a text was read with the tokenizer.json.
+  void read_template() {
+    settle(wanted_[0], special().begin.empty() ? std::nullopt : std::optional(special().begin[0]));
+    settle(wanted_[1], special().end.empty() ? std::nullopt : std::optional(special().end.back()));
+  }
+
+  Status read_ids(const char* name) {
+    RADDLE_ASSIGN_OR_RETURN(const Json json, object(name));
+    for (Wanted& wanted : wanted_) {
+      if (!json.is_object() || !json.contains(wanted.id_key)) continue;
+      const Json& value = json[wanted.id_key];
+      const std::vector<Json> ids =
+          value.is_array() ? value.get<std::vector<Json>>() : std::vector<Json>{value};
+      for (const Json& id : ids) {
+        // Defaults of a model's class are often left over: the id of an ordinary token ends
+        // nothing.
+        if (!is_added(id)) continue;
+        settle(wanted, id.get<int32_t>());
+        if (wanted.place == &special().eos) special().stops.push_back(id.get<int32_t>());
+      }
+    }
+    return Status::ok();
+  }
+
+  bool is_added(const Json& id) const {
+    return std::any_of(spec_.added.begin(), spec_.added.end(),
+                       [&](const AddedToken& token) { return id == token.id; });
+  }
+
+  void guess() {
+    for (Wanted& wanted : wanted_) {
+      for (const std::string_view name : wanted.names) {
+        for (const AddedToken& token : spec_.added) {
+          if (token.content == name) settle(wanted, token.id);
+        }
+      }
+    }
+  }
+
+  Status read_flags() {
+    RADDLE_ASSIGN_OR_RETURN(const Json json, object("tokenizer_config.json"));
+    if (!json.is_object()) return Status::ok();
+    if (json.contains("add_bos_token") && json["add_bos_token"].is_boolean()) {
+      special().add_bos = is_true(json, "add_bos_token");
+      if (!special().add_bos) special().begin.clear();
+      if (special().add_bos && !special().bos && special().begin.empty()) {
+        return data_loss(
+            "{}/tokenizer_config.json: add_bos_token is true, but no bos_token is named; name one "
+            "that the tokenizer.json has",
+            where_);
+      }
+    }
+    if (json.contains("add_eos_token") && json["add_eos_token"].is_boolean()) {
+      special().add_eos = is_true(json, "add_eos_token");
+    }
+    return Status::ok();
+  }
+
+  static void settle(Wanted& wanted, std::optional<int32_t> id) {
+    if (wanted.settled || !id) return;
+    *wanted.place = id;
+    wanted.settled = true;
+  }
+
+  const TokenizerFiles& files_;
+  const std::string where_;
+  BpeSpec& spec_;
+  std::array<Wanted, 3> wanted_ = {
+      Wanted{"bos_token",
+             "bos_token_id",
+             {"<|begin_of_text|>", "<s>", "<bos>", "[BOS]", "<|bos|>", "<|startoftext|>"},
+             &spec_.special.bos},
+      Wanted{
+          "eos_token",
+          "eos_token_id",
+          {"<|endoftext|>", "<|end_of_text|>", "</s>", "<eos>", "[EOS]", "<|eos|>", "<|im_end|>"},
+          &spec_.special.eos},
+      Wanted{"pad_token", "pad_token_id", {"<|pad|>", "<pad>", "[PAD]"}, &spec_.special.pad}};
+};
+
+}  // namespace
+
+Status find_special_tokens(const TokenizerFiles& files, const std::string& where, BpeSpec& spec) {
+  return Finder(files, where, spec).find();
+}
+
+void complete_special_tokens(SpecialTokens& special) {
+  if (special.begin.empty() && special.add_bos && special.bos) special.begin = {*special.bos};
+  if (special.end.empty() && special.eos) special.end = {*special.eos};
+  if (!special.bos && !special.begin.empty()) special.bos = special.begin.front();
+  if (!special.eos && !special.end.empty()) special.eos = special.end.back();
+  special.add_bos = !special.begin.empty();
+  if (special.eos) special.stops.push_back(*special.eos);
+  if (!special.end.empty()) special.stops.push_back(special.end.back());
+  std::sort(special.stops.begin(), special.stops.end());
+  special.stops.erase(std::unique(special.stops.begin(), special.stops.end()), special.stops.end());
+}
+
+TokenizerFiles special_token_files(const Tokenizer& tokenizer) {
+  const SpecialTokens& special = tokenizer.special();
+  nlohmann::ordered_json config;
+  config["tokenizer_class"] = "PreTrainedTokenizerFast";
+  config["clean_up_tokenization_spaces"] = false;
+  config["add_bos_token"] = special.add_bos;
+  if (special.add_eos) config["add_eos_token"] = *special.add_eos;
+  // A null says that there is none, so that nobody looks for one by its name.
+  const auto put = [&](const char* key, std::optional<int32_t> id) {
+    config[key] = nullptr;
+    if (id) config[key] = tokenizer.spelling(*id);
+  };
+  put("bos_token", special.bos);
+  put("eos_token", special.eos);
+  put("pad_token", special.pad);
+  TokenizerFiles files;
+  files["tokenizer_config.json"] = config.dump(2) + "\n";
+  if (special.stops.size() > 1) {
+    files["generation_config.json"] =
+        nlohmann::ordered_json{{"eos_token_id", special.stops}}.dump(2) + "\n";
+  }
+  return files;
+}
+
+}  // namespace raddle::data

@@ -1,0 +1,135 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "runtime/data/vocab_and_merges.h"
+
+#include <map>
+#include <nlohmann/json.hpp>
+
+#include "runtime/base/json_depth.h"
+#include "runtime/data/pre_tokenizer.h"
+#include "runtime/data/tokenizer_json_parts.h"
+
+namespace raddle::data {
+namespace {
+
+using Json = nlohmann::json;
+
+constexpr const char* kQwen2Pattern =
+    R"((?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\r\n\p{L}\p{N}]?\p{L}+|\p{N})"
+    R"(| ?[^\s\p{L}\p{N}]+[\r\n]*|\s*[\r\n]+|\s+(?!\S)|\s+)";
+
+StatusOr<Json> object(const TokenizerFiles& files, const std::string& name,
+                      const std::string& where) {
+  const auto file = files.find(name);
+  if (file == files.end()) return Json::object();
+  Json json = json_too_deep(file->second) ? Json() : Json::parse(file->second, nullptr, false);
+  if (!json.is_object()) return data_loss("{}/{}: not a JSON object", where, name);
+  return json;
+}
+
+// Lines "a b"; the first may be a comment with the version.
+Json merges_of(const std::string& text) {
+  Json merges = Json::array();
+  for (size_t begin = 0; begin < text.size();) {
+    const size_t end = std::min(text.find('\n', begin), text.size());
+    std::string line = text.substr(begin, end - begin);
+    if (line.ends_with('\r')) line.pop_back();
+    if (!line.empty() && !(begin == 0 && line.starts_with("#version"))) merges.push_back(line);
+    begin = end + 1;
+  }
+  return merges;
+}
+
+// Added tokens by id, from all the files that name some.
+class AddedTokens {
+ public:
+  explicit AddedTokens(const Json& vocab) : vocab_(vocab) {}
+
+  void add(const std::string& content, const Json& id, const Json& flags, bool special) {
+    if (!id.is_number_unsigned() || content.empty()) return;
+    Json token = {{"id", id}, {"content", content}, {"special", special}};
+    for (const char* key : {"lstrip", "rstrip", "single_word", "normalized"}) {
+      token[key] = flags.is_object() && is_true(flags, key);
+    }
+    by_id_.emplace(id.get<uint64_t>(), std::move(token));
+  }
+  // "eos_token": "x" or {"content": "x", ...}, where the vocabulary or another file has its id.
+  void add_named(const Json& map, const Json& more) {
+    for (const char* key : {"bos_token", "eos_token", "unk_token", "pad_token"}) {
+      const Json value = map.value(key, Json());
+      const Json content = value.is_object() ? Json(value.value("content", Json())) : value;
+      if (!content.is_string()) continue;
+      const auto name = content.get<std::string>();
+      if (vocab_.contains(name)) add(name, vocab_[name], value, true);
+      if (more.contains(name)) add(name, more[name], value, true);
+    }
+  }
+  Json list() const {
+    Json tokens = Json::array();
+    for (const auto& [id, token] : by_id_) tokens.push_back(token);
+    return tokens;
+  }
+
+ private:
+  const Json& vocab_;
+  std::map<uint64_t, Json> by_id_;
+};
+
+Json split_of(const char* pattern) {
+  return {{"type", "Sequence"},
+          {"pretokenizers",
+           {{{"type", "Split"},
+             {"pattern", {{"Regex", pattern}}},
+             {"behavior", "Isolated"},
+             {"invert", false}},
+            {{"type", "ByteLevel"}, {"add_prefix_space", false}, {"use_regex", false}}}}};
+}
+
+}  // namespace
+
+StatusOr<std::string> tokenizer_json_of(const TokenizerFiles& files, const std::string& where) {
+  RADDLE_ASSIGN_OR_RETURN(const Json vocab, object(files, "vocab.json", where));
+  RADDLE_ASSIGN_OR_RETURN(const Json config, object(files, "tokenizer_config.json", where));
+  RADDLE_ASSIGN_OR_RETURN(const Json map, object(files, "special_tokens_map.json", where));
+  RADDLE_ASSIGN_OR_RETURN(const Json more, object(files, "added_tokens.json", where));
+  const std::string kind = config.value("tokenizer_class", Json("GPT2Tokenizer")).dump();
+  const bool qwen = kind.starts_with("\"Qwen2Tokenizer");
+  if (!qwen && !kind.starts_with("\"GPT2Tokenizer")) {
+    return unimplemented(
+        "{}: it has vocab.json and merges.txt but no tokenizer.json, and they do not say how {} "
+        "splits a text; write one with transformers: "
+        "AutoTokenizer.from_pretrained(\"{}\").save_pretrained(\"{}\")",
+        where, kind, where, where);
+  }
+  AddedTokens added(vocab);
+  const Json decoder = config.value("added_tokens_decoder", Json::object());
+  for (const auto& [id, token] : decoder.items()) {
+    const bool valid = token.is_object() && token.value("content", Json()).is_string();
+    if (valid) {
+      added.add(token["content"].get<std::string>(), Json::parse(id, nullptr, false), token,
+                is_true(token, "special"));
+    }
+  }
+  added.add_named(config, more);
+  added.add_named(map, more);
+  for (const auto& [content, id] : more.items()) added.add(content, id, Json(), false);
+  // Without a word about it, GPT-2's own.
+  const char* end = "<|endoftext|>";
+  if (vocab.contains(end)) added.add(end, vocab[end], Json(), true);
+
+  const Json byte_level = {{"type", "ByteLevel"},
+                           {"add_prefix_space", !qwen && is_true(config, "add_prefix_space")},
+                           {"use_regex", true}};
+  Json json = {
+      {"version", "1.0"},
+      {"added_tokens", added.list()},
+      {"normalizer", nullptr},
+      {"pre_tokenizer", qwen ? split_of(kQwen2Pattern) : byte_level},
+      {"post_processor", nullptr},
+      {"decoder", {{"type", "ByteLevel"}}},
+      {"model",
+       {{"type", "BPE"}, {"vocab", vocab}, {"merges", merges_of(files.at("merges.txt"))}}}};
+  if (qwen) json["normalizer"] = {{"type", "NFC"}};
+  return json.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
+}
+
+}  // namespace raddle::data

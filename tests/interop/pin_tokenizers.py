@@ -1,0 +1,163 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Ids that Hugging Face `tokenizers` gives, pinned for tests/unit/data/pinned_ids_test.cc.
+
+    python3 pin_tokenizers.py --write    # writes tests/cases/tok/pins.json
+    python3 pin_tokenizers.py            # exit code 1 if it is not what the library gives
+
+Each tokenizer is a change of tests/cases/tok/plain; `ids` are of text whose special tokens are
+parsed, `as_text` of text in which they are not. Needs the `tokenizers` wheel.
+"""
+import argparse
+import json
+import os
+import sys
+
+from tokenizers import Tokenizer
+
+CASES = os.path.join(os.path.dirname(os.path.abspath(__file__)), '..', 'cases', 'tok')
+PINS = os.path.join(CASES, 'pins.json')
+GPT4 = (r"'(?i:[sdmt]|ll|ve|re)|[^\r\n\p{L}\p{N}]?+\p{L}+|\p{N}{1,3}| ?[^\s\p{L}\p{N}]++[\r\n]*|"
+        r"\s*[\r\n]|\s+(?!\S)|\s+")
+O200K = (r"[^\r\n\p{L}\p{N}]?[\p{Lu}\p{Lt}\p{Lm}\p{Lo}\p{M}]*[\p{Ll}\p{Lm}\p{Lo}\p{M}]+"
+         r"(?i:'s|'t|'re|'ve|'m|'ll|'d)?|[^\r\n\p{L}\p{N}]?[\p{Lu}\p{Lt}\p{Lm}\p{Lo}\p{M}]+"
+         r"[\p{Ll}\p{Lm}\p{Lo}\p{M}]*(?i:'s|'t|'re|'ve|'m|'ll|'d)?|\p{N}{1,3}|"
+         r" ?[^\s\p{L}\p{N}]+[\r\n/]*|\s*[\r\n]+|\s+(?!\S)|\s+")
+WORDS = [
+    "the cat in a hat that's at the thin s sat",
+    " the  the\tthe\n\n the \r\n",
+    "THE It's I'LL don't 12345 x12y 3.14 in2in",
+    "caf\u00e9 cafe\u0301 A\u030angstr\u00f6m \u212b \u4e2d\u6587 \uff34\uff28\uff25 \u1100\u1161 "
+    "\ufb01",
+    "\U0001f600the\u00a0the\u3000in\u200bin",
+    "the_the a.b.c. a-a in, at! (the)",
+    "", " ", "a", "  a  ",
+]
+MARKS = [
+    "<a><b>the<a>", "x<a> y", "x <a>  y", "the <a>\n\t<a> in", "<ab<a>b>", "abcd abc ab bcd",
+    "<|endoftext|>the<|endoftext|>", "<|endoftext|<a>", "the word wordy sword word, word_word word",
+    "\u00e9word word\u00e9 \u4e2dword (word)", "  <b>  <b>x  ", "<a>  x", " <a>", "<a> <b> <a>",
+    "cafe\u0301<c>", "a\u030a ring \u00e5",
+]
+
+
+def byte_level(**more):
+    return {'type': 'ByteLevel', 'add_prefix_space': False, 'trim_offsets': True,
+            'use_regex': False, **more}
+
+
+def split(pattern, behavior='Isolated', invert=False):
+    if isinstance(pattern, str):
+        pattern = {'Regex': pattern}
+    return {'type': 'Split', 'pattern': pattern, 'behavior': behavior, 'invert': invert}
+
+
+def pre(*parts):
+    return {'/pre_tokenizer': {'type': 'Sequence', 'pretokenizers': [*parts, byte_level()]}}
+
+
+def added(*tokens):
+    """Tokens from id 263 on: (content, flags...)."""
+    change = {}
+    for i, (content, *flags) in enumerate(tokens):
+        token = {'id': 263 + i, 'content': content}
+        for flag in ('single_word', 'lstrip', 'rstrip', 'normalized', 'special'):
+            token[flag] = flag in flags
+        change[f'/added_tokens/{1 + i}'] = token
+    return change
+
+
+def variants():
+    """(name, {JSON pointer: value, or None to remove}, texts)"""
+    yield 'plain', {}, WORDS + MARKS
+    yield 'empty normalizer', {'/normalizer': {'type': 'Sequence', 'normalizers': []}}, WORDS
+    for form in ('NFC', 'NFD', 'NFKC', 'NFKD'):
+        yield form, {'/normalizer': {'type': form}}, WORDS
+    for behavior in ('Isolated', 'Removed', 'Contiguous', 'MergedWithPrevious', 'MergedWithNext'):
+        for invert in (False, True):
+            yield (f'{behavior} {invert}', pre(split('[a-z]', behavior, invert)), WORDS)
+    yield 'text pattern', pre(split({'String': 'a.'}, 'MergedWithPrevious')), WORDS
+    yield 'text pattern of one', pre(split({'String': ' '}, 'Removed')), WORDS
+    yield 'gpt4 removed', pre(split(GPT4, 'Removed', True)), WORDS
+    yield 'o200k', pre(split(O200K)), WORDS
+    yield 'two splits', pre(split(r'\d', 'Contiguous'), split(' ', 'MergedWithNext')), WORDS
+    yield 'digits', pre({'type': 'Digits', 'individual_digits': True}), WORDS
+    yield 'digit runs', pre({'type': 'Digits', 'individual_digits': False}), WORDS
+    yield ('prefix space', {'/pre_tokenizer': byte_level(add_prefix_space=True, use_regex=True)},
+           WORDS + MARKS)
+    yield ('prefix space, no regex', {'/pre_tokenizer': byte_level(add_prefix_space=True)},
+           WORDS + MARKS)
+    yield ('ignore merges', {'/model/ignore_merges': True, '/model/vocab/that': 263,
+                             '/model/vocab/\u0120cat': 264, '/model/vocab/zz': 265}, WORDS + ['zz'])
+    lacking = {f'/model/vocab/{c}': None
+               for c in ('T', 'x', '\u0120', '\u00a9', '\u00e4', '\u00b8')}
+    lacking.update({'/model/merges': ['t h', 'th e', 'a t', 'i n']})
+    lacking.update({'/model/vocab/\u0120s': None, '/model/vocab/\u0120a': None})
+    yield 'bytes lacking', lacking, WORDS
+    for fuse in (False, True):
+        yield (f'unknown {fuse}', {**lacking, '/model/unk_token': '!', '/model/fuse_unk': fuse},
+               WORDS + ['xTTx', 'xxthexx'])
+    yield 'no decoder', {'/decoder': None}, WORDS
+    yield 'overlap', added(('<a>',), ('<a><b>',), ('ab',), ('abc',), ('bcd',), ('<b',)), MARKS
+    yield ('overlap special', added(('<a>', 'special'), ('<a><b>',), ('a>',), ('abc', 'special'),
+                                    ('ab',), ('bcd',)), MARKS)
+    for flags in (('lstrip',), ('rstrip',), ('lstrip', 'rstrip'), ('single_word',),
+                  ('single_word', 'lstrip', 'rstrip')):
+        for more in ((), ('special',), ('normalized',)):
+            yield (' '.join(flags + more), added(*((text, *flags, *more) for text in
+                                                   ('<a>', '<b>', 'word'))), MARKS)
+    yield 'strip next to spaces', added(('<a>', 'rstrip'), ('  ',), ('<b>', 'lstrip')), MARKS
+    yield 'normalized after', added(('<a>', 'normalized'), ('a>',), ('wor', 'normalized')), MARKS
+    yield ('normalized with NFC', {'/normalizer': {'type': 'NFC'},
+                                   **added(('caf\u00e9', 'normalized'), ('<c>',),
+                                           ('a\u030a',), ('\u00e5 r', 'normalized'))}, MARKS)
+
+
+def changed(base, changes):
+    tokenizer = json.loads(json.dumps(base))
+    for pointer, value in changes.items():
+        *folders, name = pointer[1:].split('/')
+        place = tokenizer
+        for folder in folders:
+            place = place[folder]
+        if isinstance(place, list):
+            place.insert(int(name), value)
+        elif value is None and name != 'decoder':
+            place.pop(name)
+        else:
+            place[name] = value
+    return tokenizer
+
+
+def pins():
+    with open(os.path.join(CASES, 'plain', 'tokenizer.json'), encoding='utf-8') as file:
+        base = json.load(file)
+    found = []
+    for name, changes, texts in variants():
+        tokenizer = Tokenizer.from_str(json.dumps(changed(base, changes)))
+        rows = []
+        for text in texts:
+            tokenizer.encode_special_tokens = False
+            row = {'text': text, 'ids': tokenizer.encode(text, add_special_tokens=False).ids}
+            tokenizer.encode_special_tokens = True
+            row['as_text'] = tokenizer.encode(text, add_special_tokens=False).ids
+            rows.append(row)
+        found.append({'name': name, 'changes': changes, 'texts': rows})
+    return found
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument('--write', action='store_true')
+    lines = [json.dumps(pin, ensure_ascii=True) for pin in pins()]
+    text = '[\n' + ',\n'.join(lines) + '\n]\n'
+    if parser.parse_args().write:
+        with open(PINS, 'w', encoding='utf-8') as file:
+            file.write(text)
+    with open(PINS, encoding='utf-8') as file:
+        same = file.read() == text
+    print(f'{len(lines)} tokenizers {"agree" if same else "differ from pins.json"}')
+    return 0 if same else 1
+
+
+if __name__ == '__main__':
+    sys.exit(main())

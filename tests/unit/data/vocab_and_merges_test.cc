@@ -1,0 +1,87 @@
+// SPDX-License-Identifier: Apache-2.0
+// Directories with the older files of a tokenizer, and with other kinds.
+#include "runtime/data/vocab_and_merges.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <nlohmann/json.hpp>
+
+#include "runtime/data/byte_alphabet.h"
+#include "tests/support/temp_dir.h"
+
+namespace raddle::data {
+namespace {
+
+using ::testing::AllOf;
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+using Json = nlohmann::json;
+
+class VocabAndMerges : public ::testing::Test {
+ protected:
+  void SetUp() override {
+    Json vocab;
+    for (size_t byte = 0; byte < 256; ++byte) vocab[byte_alphabet()[byte]] = byte;
+    for (const char* token : {"he", "\xC4\xA0he", "<|endoftext|>", "<s>"}) {
+      vocab[token] = vocab.size();
+    }
+    dir_.write("vocab.json", vocab.dump());
+    dir_.write("merges.txt", "#version: 0.2\nh e\n\xC4\xA0 he\n");
+  }
+  StatusOr<std::shared_ptr<const Tokenizer>> load(const std::string& spec) {
+    return load_tokenizer(posix_file_system(), spec);
+  }
+  test::TempDir dir_;
+};
+
+TEST_F(VocabAndMerges, AreReadAsGpt2) {
+  ASSERT_TRUE(has_tokenizer(posix_file_system(), dir_.path()));
+  for (const std::string& spec : {dir_.path(), dir_ / "vocab.json", dir_ / "merges.txt"}) {
+    auto tokenizer = load(spec);
+    ASSERT_TRUE(tokenizer.is_ok()) << tokenizer.status().to_string();
+    EXPECT_THAT(*(*tokenizer)->encode("he he he1<|endoftext|>"),
+                ElementsAre(256, 257, 257, '1', 258));
+    EXPECT_EQ((*tokenizer)->special().eos, 258);
+    // It is saved as a tokenizer.json that gives the same.
+    const auto again = *tokenizer_from_files(tokenizer_files(**tokenizer), "again");
+    EXPECT_EQ(again->fingerprint(), (*tokenizer)->fingerprint());
+  }
+}
+
+TEST_F(VocabAndMerges, TakeTheirSpecialTokensFromTheFilesBeside) {
+  dir_.write("special_tokens_map.json", R"({"bos_token": {"content": "<s>"}})");
+  dir_.write("added_tokens.json", R"({"<more>": 260})");
+  dir_.write("tokenizer_config.json",
+             R"({"tokenizer_class": "GPT2Tokenizer", "add_bos_token": true})");
+  auto tokenizer = load(dir_.path());
+  ASSERT_TRUE(tokenizer.is_ok()) << tokenizer.status().to_string();
+  EXPECT_THAT(*(*tokenizer)->encode_prompt("he<more>"), ElementsAre(259, 256, 260));
+}
+
+TEST_F(VocabAndMerges, QwenSplitsInItsOwnWay) {
+  dir_.write("tokenizer_config.json", R"({"tokenizer_class": "Qwen2Tokenizer"})");
+  const auto text = (*load(dir_.path()))->to_json();
+  EXPECT_THAT(text, AllOf(HasSubstr("NFC"), HasSubstr("\"Split\"")));
+}
+
+TEST_F(VocabAndMerges, WhatTheFilesDoNotSayIsRefused) {
+  dir_.write("tokenizer_config.json", R"({"tokenizer_class": "CLIPTokenizer"})");
+  EXPECT_THAT(
+      load(dir_.path()).status().to_string(),
+      AllOf(HasSubstr("UNIMPLEMENTED"), HasSubstr("CLIPTokenizer"), HasSubstr("save_pretrained")));
+}
+
+TEST(OtherTokenizers, AreRefusedByName) {
+  test::TempDir dir;
+  dir.write("tokenizer.model", "\n\x0e\n");
+  EXPECT_THAT(
+      load_tokenizer(posix_file_system(), dir.path()).status().to_string(),
+      AllOf(HasSubstr("UNIMPLEMENTED"), HasSubstr("tokenizer.model"), HasSubstr("SentencePiece")));
+  dir.write("tokenizer.json", "version https://git-lfs.github.com/spec/v1\noid sha256:0\n");
+  EXPECT_THAT(load_tokenizer(posix_file_system(), dir.path()).status().message(),
+              HasSubstr("a git-lfs pointer"));
+}
+
+}  // namespace
+}  // namespace raddle::data
