@@ -1,0 +1,215 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What goes in is what the user thinks: files of many kinds, and the tokens around a text, through
+the command line. The inputs are those of tests/cases."""
+import gzip
+import json
+import os
+import shutil
+import struct
+
+from harness import DATA, EndToEnd, main, tensors
+
+CASES = os.path.join(os.path.dirname(os.path.abspath(__file__)), '..', 'cases')
+TINY = '''
+[model]
+family = "llama"
+layers = 1
+width = 16
+heads = 2
+ffn_width = 32
+context = 32
+[train]
+steps = 3
+micro_batch_tokens = 64
+micro_batches = 1
+'''
+
+
+def case(*names):
+    return os.path.normpath(os.path.join(CASES, *names))
+
+
+class Data(EndToEnd):
+    def setUp(self):
+        super().setUp()
+        self.write('tiny.toml', TINY)
+
+    def tokenize(self, path, *arguments, **more):
+        """The counts that `data tokenize` prints, and what it logs."""
+        outcome = self.run_raddle('data', 'tokenize', path, '--out', self.path('out.tok'),
+                                  *arguments, **more)
+        return json.loads(outcome.out) if outcome.code == 0 else None, outcome.err
+
+    def train_on(self, run, path, *arguments, **more):
+        return self.train(run, '--set', f'data.path={path}', *arguments, **more)
+
+
+class Files(Data):
+    def test_json_lines_whatever_their_name(self):
+        for name in ('lines.json', 'lines.jsonl.gz'):
+            with self.subTest(name=name):
+                counts, _ = self.tokenize(case('data', name))
+                self.assertEqual(counts['documents'], 200)
+        with open(case('data', 'lines.json'), 'rb') as file:
+            lines = file.read()
+        for name in ('a.JSONL', 'a.jl', 'a.txt'):
+            shutil.copy(case('data', 'lines.json'), self.path(name))
+            self.assertEqual(self.tokenize(self.path(name))[0]['documents'], 200, name)
+        with open(self.path('two.gz'), 'wb') as file:
+            file.write(gzip.compress(lines) + gzip.compress(lines))
+        self.assertEqual(self.tokenize(self.path('two.gz'))[0]['documents'], 400)
+        with open(self.path('cut.gz'), 'wb') as file:
+            file.write(gzip.compress(lines)[:-20])
+        error = self.tokenize(self.path('cut.gz'), expect=DATA)[1]
+        self.assertRegex(error, r'cut\.gz.*breaks off')
+        self.assertFalse(os.path.exists(self.path('out.tok.tmp')))
+
+    def test_what_is_no_text_is_never_trained_on(self):
+        for command in (('data', 'tokenize', case('data', 'utf16.txt'), '--out', 'x.tok'),
+                        ('train', 'tiny.toml', '--run-dir', 'run', '--set',
+                         f'data.path={case("data", "utf16.txt")}'),
+                        ('data', 'inspect', case('data', 'utf16.txt'))):
+            error = self.run_raddle(*command, expect=None)
+            self.assertNotEqual(error.code, 0)
+            self.assertRegex(error.err, r'utf16\.txt: this is UTF-16 text')
+
+    def test_odd_values_in_json(self):
+        self.assertEqual(self.tokenize(case('data', 'nan.jsonl'))[0]['documents'], 1)
+        counts, log = self.tokenize(case('data', 'lone_surrogate.jsonl'))
+        self.assertEqual((counts['documents'], counts['replaced']), (1, 1))
+        self.assertIn('1 halves of surrogate pairs', log)
+
+    def test_separators(self):
+        path = case('data', 'two_docs.txt')
+        separator = 'data.document_separator='
+        counts, log = self.tokenize(path, '--set', separator + '\n\n')
+        self.assertEqual(counts['documents'], 2)
+        self.assertNotIn('separator', log)
+        counts, log = self.tokenize(path, '--set', separator + '<end>')
+        self.assertEqual(counts['documents'], 1)
+        self.assertIn('separator "<end>" (5 bytes) occurs nowhere in ' + path, log)
+
+    def test_empty_and_short_texts(self):
+        error = self.train_on('a', case('data', 'empty.txt'), expect=None)
+        self.assertNotEqual(error.code, 0)
+        self.assertRegex(error.err, r'empty\.txt is empty \(0 bytes\)')
+        done = self.train_on('b', case('data', 'short.txt'))
+        self.assertRegex(done.err, r'short\.txt is too short to keep 0\.05 of its sequences')
+        self.assertEqual(len(self.metrics('b')), 3)
+        self.write('letter.txt', 'a')
+        self.train_on('c', 'letter.txt', '--set', 'data.validation_fraction=0.5')
+
+
+class Tokenizers(Data):
+    def encode(self, tokenizer, text):
+        self.write('text.jsonl', json.dumps({'text': text}) + '\n')
+        inspected = self.run_raddle('data', 'inspect', self.path('text.jsonl'), '--tokenizer',
+                                    tokenizer)
+        return json.loads(inspected.out)['sample_tokens']
+
+    def test_cases_load(self):
+        plain = self.encode(case('tok', 'plain'), 'the cat sat in a hat')
+        for name in ('decoder_null', 'split_removed_invert'):
+            with self.subTest(name=name):
+                self.assertEqual(self.encode(case('tok', name), 'the cat sat in a hat'), plain)
+
+    def test_documents_end_as_the_files_say(self):
+        self.write('x.txt', 'hi')
+        for name, length in (('template_eos', 3), ('eos_unknown_name', 3),
+                             ('add_bos_in_config', 4)):
+            counts, log = self.tokenize(self.path('x.txt'), '--tokenizer', case('tok', name))
+            self.assertEqual(counts['tokens'], length, name)
+            self.assertNotIn('no token that ends a text', log)
+        with open(case('tok', 'eos_unknown_name', 'tokenizer.json'), encoding='utf-8') as file:
+            tokenizer = json.load(file)
+        tokenizer['post_processor'] = None
+        tokenizer['added_tokens'][1]['content'] = '<stop here>'
+        tokenizer['model']['vocab']['<stop here>'] = tokenizer['model']['vocab'].pop('[EOS]')
+        self.write('tokenizer.json', json.dumps(tokenizer))
+        counts, log = self.tokenize(self.path('x.txt'), '--tokenizer', 'tokenizer.json')
+        self.assertEqual(counts['tokens'], 2)
+        self.assertIn('no token that ends a text was found', log)
+
+    def test_add_bos_token_is_kept_in_run_and_checkpoint(self):
+        for value in (True, False):
+            folder, run = self.path(f'tok-{value}'), f'run-{value}'
+            shutil.copytree(case('tok', 'add_bos_in_config'), folder)
+            config = {'bos_token': '<s>', 'eos_token': '<|endoftext|>', 'add_bos_token': value,
+                      'add_eos_token': False}
+            with open(os.path.join(folder, 'tokenizer_config.json'), 'w', encoding='utf-8') as file:
+                json.dump(config, file)
+            self.train_on(run, case('data', 'four.jsonl'), '--set', f'data.tokenizer={folder}')
+            with open(self.path(run, 'tokenizer_config.json'), encoding='utf-8') as file:
+                kept = json.load(file)
+            for key, expected in config.items():
+                self.assertEqual(kept[key], expected, key)
+            newest = max(self.checkpoints(run).items())[1]
+            with open(os.path.join(newest, 'manifest.json'), encoding='utf-8') as file:
+                packed = json.loads(json.load(file)['body']['state']['tokenizer'])
+            kept = json.loads(packed['tokenizer_config.json'])
+            for key, expected in config.items():
+                self.assertEqual(kept[key], expected, key)
+            # An empty prompt is the beginning alone, where there is one.
+            outcome = self.run_raddle('generate', run, '--prompt', '', '--max-tokens', '1',
+                                      expect=None)
+            self.assertEqual(outcome.code == 0, value, outcome.err)
+            if not value:
+                self.assertIn('the prompt is empty', outcome.err)
+
+    def likeliest_next(self, run, ids):
+        """The id with the largest logit after `ids`, from `eval --tokens`."""
+        out = os.path.join(self.folder, 'logits')
+        os.makedirs(out, exist_ok=True)
+        self.run_raddle('eval', run, '--tokens', ','.join(map(str, ids)), '--logits-out',
+                        os.path.join(out, 'logits.safetensors'))
+        _, shape, data = tensors(out)['logits']
+        values = struct.unpack(f'<{shape[0] * shape[1]}f', data)[-shape[1]:]
+        return max(range(shape[1]), key=values.__getitem__)
+
+    def test_a_prompt_begins_as_documents_do(self):
+        # What follows is what follows after BOS and the prompt, not after the prompt alone.
+        folder = case('tok', 'add_bos_in_config')
+        self.train_on('run', case('data', 'four.jsonl'), '--set', f'data.tokenizer={folder}',
+                      '--set', 'train.steps=40', '--set', 'optimizer.learning_rate=3e-2')
+        with open(os.path.join(folder, 'tokenizer.json'), encoding='utf-8') as file:
+            vocab = json.load(file)['model']['vocab']
+        words = {id: word.replace('\u0120', ' ') for word, id in vocab.items()}
+        words.update({0: '', 1: '<s>'})  # the end is not printed
+        differ = 0
+        for prompt in ('c', 'dogs', 'in', 'birds sing', 'at', ''):
+            ids = self.encode(folder, prompt) if prompt else []
+            out = self.run_raddle('generate', 'run', '--prompt', prompt, '--temperature', '0',
+                                  '--no-echo', '--max-tokens', '1').out
+            self.assertEqual(out, words[self.likeliest_next('run', [1] + ids)] + '\n', prompt)
+            differ += bool(ids) and words[self.likeliest_next('run', ids)] + '\n' != out
+        self.assertGreater(differ, 0, 'no prompt tells the two apart')
+
+    def test_the_cache_knows_beginning_and_end(self):
+        path, cache = case('data', 'four.jsonl'), self.path('cache')
+        folder = self.path('tok')
+        shutil.copytree(case('tok', 'add_bos_in_config'), folder)
+        for i, (bos, eos) in enumerate(((True, '<|endoftext|>'), (False, '<|endoftext|>'),
+                                        (False, None))):
+            with open(os.path.join(folder, 'tokenizer_config.json'), 'w', encoding='utf-8') as file:
+                json.dump({'bos_token': '<s>', 'eos_token': eos, 'add_bos_token': bos}, file)
+            self.train_on(f'run{i}', path, '--set', f'data.tokenizer={folder}',
+                          '--set', f'data.cache_dir={cache}')
+            shards = [name for name in os.listdir(cache) if name.endswith('.tok')]
+            self.assertEqual(len(shards), i + 1)
+
+    def test_init_from_uses_the_directory_s_tokenizer(self):
+        own = case('model', 'own_tokenizer')
+        shape = ['--set', f'model.init_from={own}']
+        for key, value in (('width', 8), ('ffn_width', 8), ('kv_heads', 1), ('vocab_size', 263)):
+            shape += ['--set', f'model.{key}={value}']
+        self.train_on('own', case('data', 'plain.txt'), *shape)
+        with open(self.path('own', 'tokenizer.json'), encoding='utf-8') as file:
+            self.assertEqual(len(json.load(file)['model']['vocab']), 263)
+        # Unless another one is named.
+        self.train_on('bytes', case('data', 'plain.txt'), *shape, '--set', 'data.tokenizer=bytes')
+        with open(self.path('bytes', 'tokenizer.json'), encoding='utf-8') as file:
+            self.assertEqual(len(json.load(file)['model']['vocab']), 256)
+
+
+if __name__ == '__main__':
+    main()
