@@ -6,7 +6,8 @@
 //   RADDLE_ASSIGN_OR_RETURN(const Manifest manifest, checkpoint::read(newest.path, destinations));
 //
 // A checkpoint appears under its name only when complete and synced, and every bit of it is under a
-// checksum. One writer per root at a time; readers need no lock.
+// checksum. One writer per root at a time; a reader of a root that is written to holds a Claim
+// (claim.h), so that what it found stays.
 #pragma once
 
 #include <cstdint>
@@ -33,6 +34,12 @@ Status write(FileSystem& fs, const std::string& root, int64_t step,
              std::span<const TensorView> tensors, const nlohmann::json& state,
              const WriteOptions& options = {});
 
+// Writes one with a name of its own choosing. Beside it nothing changes, and what is there already
+// is kept: ALREADY_EXISTS.
+Status write_to(FileSystem& fs, const std::string& path, int64_t step,
+                std::span<const TensorView> tensors, const nlohmann::json& state,
+                const WriteOptions& options = {});
+
 struct CheckpointInfo {
   std::string path;
   int64_t step = 0;
@@ -44,6 +51,9 @@ struct CheckpointInfo {
 // What is under `root`, oldest step first, half-written ones included. A look at manifests and file
 // sizes; contents are verify()'s business. Empty when the directory does not exist.
 StatusOr<std::vector<CheckpointInfo>> list(const std::string& root);
+
+// Whether a path of list() is that of a checkpoint that was not finished, or not yet.
+bool is_being_written(const std::string& path);
 
 struct Problem {
   std::string file;    // in the checkpoint; the manifest's when it is about the manifest

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "checkpoint/damage.h"
 
-#include "checkpoint/safetensors_header.h"
+#include "checkpoint/safetensors.h"
+#include "runtime/base/file_hash.h"
 #include "runtime/base/hash.h"
 
 namespace raddle::checkpoint {
@@ -27,13 +28,13 @@ std::string first_tensor(const ManifestFile& file) {
 }
 
 // A whole file of another checkpoint, or another file of this one, says so in its own metadata.
-std::vector<Problem> find_exchange(const MappedFile& mapped, const Manifest& manifest,
+std::vector<Problem> find_exchange(const ReadableFile& opened, const Manifest& manifest,
                                    const ManifestFile& file) {
-  const auto header = parse_safetensors_header(mapped.span(), mapped.path());
-  if (!header.is_ok()) return {};
+  const auto parsed = SafetensorsFile::open(opened.path());
+  if (!parsed.is_ok()) return {};
   const auto said = [&](const char* key) {
-    const auto found = header->metadata.find(key);
-    return found == header->metadata.end() ? std::string() : found->second;
+    const auto found = parsed->metadata().find(key);
+    return found == parsed->metadata().end() ? std::string() : found->second;
   };
   const std::string step = said("raddle.step"), name = said("raddle.file");
   if (step == std::to_string(manifest.step) && name == file.name) return {};
@@ -41,44 +42,48 @@ std::vector<Problem> find_exchange(const MappedFile& mapped, const Manifest& man
            fmt::format("{}: it says that it is \"{}\" of step {}, but the manifest is of step {}: "
                        "another file was put in its place, so tensor \"{}\" and the others in it "
                        "do not belong here; {}",
-                       mapped.path(), name, step.empty() ? "(none)" : step, manifest.step,
+                       opened.path(), name, step.empty() ? "(none)" : step, manifest.step,
                        first_tensor(file), kAdvice)}};
 }
 
-std::vector<Problem> find_cut(const MappedFile& mapped, const ManifestFile& file) {
+std::vector<Problem> find_cut(const ReadableFile& opened, const ManifestFile& file) {
   uint64_t end = payload_offset(file);
   std::string tensor = first_tensor(file);
   for (const ManifestTensor& candidate : file.tensors) {
     end += bytes_of(candidate);
     tensor = candidate.name;
-    if (end > mapped.bytes()) break;
+    if (end > opened.bytes()) break;
   }
   return {{file.name, tensor,
-           fmt::format("{}: expected {} bytes, found {}: it is {} tensor \"{}\"; {}", mapped.path(),
-                       file.bytes, mapped.bytes(),
-                       mapped.bytes() < file.bytes ? "cut short in" : "too long after", tensor,
+           fmt::format("{}: expected {} bytes, found {}: it is {} tensor \"{}\"; {}", opened.path(),
+                       file.bytes, opened.bytes(),
+                       opened.bytes() < file.bytes ? "cut short in" : "too long after", tensor,
                        kAdvice)}};
 }
 
-std::vector<Problem> find_changed_tensors(const MappedFile& mapped, const ManifestFile& file) {
+std::vector<Problem> find_changed_tensors(const ReadableFile& opened, const ManifestFile& file) {
   std::vector<Problem> problems;
   uint64_t offset = payload_offset(file);
   for (const ManifestTensor& tensor : file.tensors) {
     const uint64_t bytes = bytes_of(tensor);
-    const uint64_t found = hash_bytes(mapped.data() + offset, bytes);
+    const auto found = hash_range(opened, offset, bytes);
     offset += bytes;
-    if (found == tensor.checksum) continue;
+    if (!found.is_ok()) {
+      problems.push_back({file.name, tensor.name, found.status().message()});
+      continue;
+    }
+    if (*found == tensor.checksum) continue;
     problems.push_back(
         {file.name, tensor.name,
          fmt::format("{}: tensor \"{}\" ({}) is damaged: checksum {}, expected {}; {}",
-                     mapped.path(), tensor.name, describe(tensor.dtype, tensor.shape),
-                     hash_hex(found), hash_hex(tensor.checksum), kAdvice)});
+                     opened.path(), tensor.name, describe(tensor.dtype, tensor.shape),
+                     hash_hex(*found), hash_hex(tensor.checksum), kAdvice)});
   }
   if (problems.empty()) {
     problems.push_back({file.name, first_tensor(file),
                         fmt::format("{}: the header is damaged, by which tensor \"{}\" and the "
                                     "others in it are found; {}",
-                                    mapped.path(), first_tensor(file), kAdvice)});
+                                    opened.path(), first_tensor(file), kAdvice)});
   }
   return problems;
 }
@@ -88,20 +93,24 @@ std::vector<Problem> find_changed_tensors(const MappedFile& mapped, const Manife
 std::vector<Problem> check_file(const std::string& checkpoint, const Manifest& manifest,
                                 const ManifestFile& file) {
   const std::string path = checkpoint + "/" + file.name;
-  const auto mapped = MappedFile::open(path);
-  if (!mapped.is_ok()) {
-    return {{file.name, first_tensor(file),
-             fmt::format("{}; tensor \"{}\" and the others in it are lost; {}",
-                         mapped.status().message(), first_tensor(file), kAdvice)}};
+  const auto unreadable = [&](const Status& status) -> std::vector<Problem> {
+    return {
+        {file.name, first_tensor(file),
+         fmt::format("{}; tensor \"{}\" and the others in it {}; {}", status.message(),
+                     first_tensor(file),
+                     status.code() == Code::kNotFound ? "are lost" : "cannot be read", kAdvice)}};
+  };
+  const auto opened = file_system().open(path);
+  if (!opened.is_ok()) return unreadable(opened.status());
+  if ((*opened)->bytes() == file.bytes) {
+    const auto hash = hash_range(**opened, 0, file.bytes);
+    if (!hash.is_ok()) return unreadable(hash.status());
+    if (*hash == file.checksum) return {};
   }
-  if (mapped->bytes() == file.bytes &&
-      hash_bytes(mapped->data(), mapped->bytes()) == file.checksum) {
-    return {};
-  }
-  auto problems = find_exchange(*mapped, manifest, file);
+  auto problems = find_exchange(**opened, manifest, file);
   if (!problems.empty()) return problems;
-  return mapped->bytes() != file.bytes ? find_cut(*mapped, file)
-                                       : find_changed_tensors(*mapped, file);
+  return (*opened)->bytes() != file.bytes ? find_cut(**opened, file)
+                                          : find_changed_tensors(**opened, file);
 }
 
 Status damage_status(const std::vector<Problem>& problems) {

@@ -3,9 +3,9 @@
 
 #include <algorithm>
 #include <array>
-#include <filesystem>
 
 #include "checkpoint/json.h"
+#include "runtime/base/log.h"
 
 namespace raddle::checkpoint {
 namespace {
@@ -46,7 +46,7 @@ std::string reason_not_read(const std::string& name) {
 
 // Weights that are something else; the message says which file was found instead.
 Status refuse_other_formats(const std::string& path) {
-  RADDLE_ASSIGN_OR_RETURN(const auto names, posix_file_system().list(path));
+  RADDLE_ASSIGN_OR_RETURN(const auto names, file_system().list(path));
   for (const std::string& name : names) {
     const std::string reason = reason_not_read(name);
     if (reason.empty()) continue;
@@ -56,7 +56,7 @@ Status refuse_other_formats(const std::string& path) {
 }
 
 StatusOr<std::string> read_json_text(const std::string& path) {
-  RADDLE_ASSIGN_OR_RETURN(std::string text, posix_file_system().read_all(path));
+  RADDLE_ASSIGN_OR_RETURN(std::string text, file_system().read_all(path));
   RADDLE_ASSIGN_OR_RETURN(const auto value, parse_json(text, path));
   if (!value.is_object()) {
     return data_loss("{}: expected a JSON object, found {}", path, value.type_name());
@@ -64,10 +64,10 @@ StatusOr<std::string> read_json_text(const std::string& path) {
   return text;
 }
 
-bool has_weights(const std::string& path) {
-  FileSystem& fs = posix_file_system();
-  return fs.exists(path + "/model.safetensors") ||
-         fs.exists(path + "/model.safetensors.index.json");
+StatusOr<bool> has_weights(const std::string& path) {
+  FileSystem& fs = file_system();
+  RADDLE_ASSIGN_OR_RETURN(const bool single, fs.exists(path + "/model.safetensors"));
+  return single ? single : fs.exists(path + "/model.safetensors.index.json");
 }
 
 bool is_export_name(const std::string& name) {
@@ -80,9 +80,9 @@ bool is_export_name(const std::string& name) {
 
 // OK when `path` may be replaced: it is not there, empty, or nothing but an earlier export.
 Status check_replaceable(FileSystem& fs, const std::string& path) {
-  if (!fs.exists(path)) return Status::ok();
-  std::error_code ignored;
-  if (!std::filesystem::is_directory(path, ignored)) {
+  RADDLE_ASSIGN_OR_RETURN(const FileInfo info, fs.info(path));
+  if (info.kind == FileInfo::Kind::kNone) return Status::ok();
+  if (info.kind != FileInfo::Kind::kDirectory) {
     return already_exists("{} is there and is not a directory; name another place", path);
   }
   RADDLE_ASSIGN_OR_RETURN(const auto names, fs.list(path));
@@ -94,6 +94,8 @@ Status check_replaceable(FileSystem& fs, const std::string& path) {
     }
   }
   const auto weights = SafetensorsSet::open(path);
+  const Code code = weights.status().code();
+  if (code == Code::kIo || code == Code::kResourceExhausted) return weights.status();
   const bool ours = weights.is_ok() && std::all_of(weights->files().begin(), weights->files().end(),
                                                    [](const SafetensorsFile& file) {
                                                      const auto found =
@@ -117,8 +119,7 @@ Status write_text(FileSystem& fs, const std::string& path, const std::optional<s
 }
 
 Status write_contents(FileSystem& fs, const std::string& directory, const HfContents& contents) {
-  RADDLE_RETURN_IF_ERROR(fs.remove_all(directory));
-  RADDLE_RETURN_IF_ERROR(fs.create_directories(directory));
+  RADDLE_RETURN_IF_ERROR(create_directories_durably(fs, directory));
   RADDLE_RETURN_IF_ERROR(write_safetensors_set(
       fs, directory, contents.tensors, {{kProducerKey, kProducer}}, contents.max_shard_bytes));
   RADDLE_RETURN_IF_ERROR(write_text(fs, directory + "/" + kTokenizer, contents.tokenizer));
@@ -131,43 +132,55 @@ Status write_contents(FileSystem& fs, const std::string& directory, const HfCont
   return write_file_atomically(fs, directory + "/" + kConfig, contents.config);
 }
 
-// An empty directory or an earlier export makes way first and comes back if the rename fails.
+// An empty directory or an earlier export makes way first and comes back if the rename fails. Names
+// are this export's own, and no rename replaces anything: of several exports to one place, each
+// leaves a whole model or fails.
 Status publish(FileSystem& fs, const std::string& from, const std::string& path) {
-  const std::string old = path + ".raddle-replaced";
-  const bool replace = fs.exists(path);
-  if (replace) {
-    RADDLE_RETURN_IF_ERROR(fs.remove_all(old));
-    RADDLE_RETURN_IF_ERROR(fs.rename(path, old));
-  }
-  const Status status = fs.rename(from, path);
+  const std::string old = temporary_name(path);
+  RADDLE_ASSIGN_OR_RETURN(const bool replace, fs.exists(path));
+  if (replace) RADDLE_RETURN_IF_ERROR(fs.rename(path, old));
+  const Status status = fs.rename_new(from, path);
   if (!status.is_ok()) {
     if (!replace) return status;
-    const Status back = fs.rename(old, path);
+    const Status back = fs.rename_new(old, path);
     if (back.is_ok()) return status;
-    return io_error("{}; and the earlier export is now at {}: {}", status.message(), old,
-                    back.message());
+    if (back.code() != Code::kAlreadyExists) {
+      return io_error("{}; and the earlier export is now at {}: {}", status.message(), old,
+                      back.message());
+    }
+    // Another export has replaced it.
+    [[maybe_unused]] const Status ignored = fs.remove_all(old);
+    return status;
   }
-  const std::string parent = std::filesystem::path(path).parent_path().string();
-  RADDLE_RETURN_IF_ERROR(fs.sync_directory(parent.empty() ? "." : parent));
-  // Also one that a crash left here when it replaced an export before.
-  return fs.exists(old) ? fs.remove_all(old) : Status::ok();
+  Status synced = fs.sync_directory(parent_directory(path));
+  if (!replace) return synced;
+  if (!synced.is_ok()) {
+    return std::move(synced).with_context(fmt::format("the earlier export is kept at {}", old));
+  }
+  const Status removed = fs.remove_all(old);
+  if (!removed.is_ok()) log_warning("the export replaced an earlier one: {}", removed.message());
+  return Status::ok();
 }
 
 }  // namespace
 
 StatusOr<HfDirectory> open_hf_directory(const std::string& path) {
-  FileSystem& fs = posix_file_system();
-  if (!fs.exists(path)) return not_found("there is no model directory at {}", path);
-  if (!has_weights(path)) RADDLE_RETURN_IF_ERROR(refuse_other_formats(path));
+  FileSystem& fs = file_system();
+  RADDLE_ASSIGN_OR_RETURN(const bool there, fs.exists(path));
+  if (!there) return not_found("there is no model directory at {}", path);
+  RADDLE_ASSIGN_OR_RETURN(const bool readable, has_weights(path));
+  if (!readable) RADDLE_RETURN_IF_ERROR(refuse_other_formats(path));
   RADDLE_ASSIGN_OR_RETURN(SafetensorsSet weights, SafetensorsSet::open(path));
   RADDLE_ASSIGN_OR_RETURN(std::string config, read_json_text(path + "/" + kConfig));
   HfDirectory directory{path, std::move(config), std::nullopt, std::nullopt, std::move(weights)};
   const std::string generation = path + "/" + kGenerationConfig;
-  if (fs.exists(generation)) {
+  RADDLE_ASSIGN_OR_RETURN(const bool has_generation, fs.exists(generation));
+  if (has_generation) {
     RADDLE_ASSIGN_OR_RETURN(directory.generation_config, read_json_text(generation));
   }
   const std::string tokenizer = path + "/" + kTokenizer;
-  if (fs.exists(tokenizer)) directory.tokenizer_path = tokenizer;
+  RADDLE_ASSIGN_OR_RETURN(const bool has_tokenizer, fs.exists(tokenizer));
+  if (has_tokenizer) directory.tokenizer_path = tokenizer;
   return directory;
 }
 
@@ -180,11 +193,11 @@ Status write_hf_directory(FileSystem& fs, const std::string& path, const HfConte
   RADDLE_RETURN_IF_ERROR(check_text(contents.tokenizer_config, kTokenizerConfig));
   RADDLE_RETURN_IF_ERROR(check_text(contents.special_tokens_map, kSpecialTokensMap));
   RADDLE_RETURN_IF_ERROR(check_replaceable(fs, target));
-  const std::string temporary = target + ".raddle-partial";
+  const std::string temporary = temporary_name(target);
   Status status = write_contents(fs, temporary, contents);
   if (status.is_ok()) status = publish(fs, temporary, target);
-  if (!status.is_ok() && fs.exists(temporary)) {
-    // The first failure is the one to report; a later export removes what is left.
+  if (!status.is_ok()) {
+    // The first failure is the one to report; a leftover is only untidy.
     [[maybe_unused]] const Status ignored = fs.remove_all(temporary);
   }
   return status;

@@ -33,8 +33,9 @@ struct HfContents {
   uint64_t max_shard_bytes = uint64_t{5} << 30;
 };
 
-// Writes the whole directory under another name and renames it. ALREADY_EXISTS when `path` holds
-// anything but an earlier export, which is replaced. On failure nothing at `path` has changed.
+// Writes the whole directory under a name of its own beside `path` and renames it. ALREADY_EXISTS
+// when `path` holds anything but an earlier export, which is replaced. On failure nothing at `path`
+// has changed.
 Status write_hf_directory(FileSystem& fs, const std::string& path, const HfContents& contents);
 
 }  // namespace raddle::checkpoint

@@ -49,7 +49,8 @@ Status remove_leftovers(FileSystem& fs, const std::string& root) {
     const auto leftover = parse_leftover(name);
     if (!leftover) continue;
     const std::string path = root + "/" + name, target = root + "/" + leftover->step_name;
-    const bool restore = leftover->kind == LeftoverKind::kReplaced && !fs.exists(target);
+    RADDLE_ASSIGN_OR_RETURN(const bool there, fs.exists(target));
+    const bool restore = leftover->kind == LeftoverKind::kReplaced && !there;
     RADDLE_RETURN_IF_ERROR(restore ? fs.rename(path, target) : fs.remove_all(path));
   }
   return Status::ok();

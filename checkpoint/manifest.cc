@@ -14,7 +14,7 @@ namespace {
 
 using nlohmann::json;
 
-constexpr const char* kFormatName = "raddle-checkpoint";
+constexpr std::string_view kFormatName = "raddle-checkpoint";
 constexpr std::string_view kStepPrefix = "step-";
 
 json tensor_to_json(const ManifestTensor& tensor) {
@@ -172,10 +172,12 @@ StatusOr<Manifest> parse_manifest(std::string_view text, std::string_view where)
 }
 
 StatusOr<Manifest> read_manifest(const std::string& checkpoint) {
-  FileSystem& fs = posix_file_system();
+  FileSystem& fs = file_system();
   const std::string path = checkpoint + "/" + kManifestFile;
-  if (!fs.exists(checkpoint)) return not_found("there is no checkpoint at {}", checkpoint);
-  if (!fs.exists(path)) {
+  RADDLE_ASSIGN_OR_RETURN(const bool there, fs.exists(checkpoint));
+  if (!there) return not_found("there is no checkpoint at {}", checkpoint);
+  RADDLE_ASSIGN_OR_RETURN(const bool has_manifest, fs.exists(path));
+  if (!has_manifest) {
     return data_loss("{} has no {}: writing it was never finished; use an earlier checkpoint",
                      checkpoint, kManifestFile);
   }

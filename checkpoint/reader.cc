@@ -22,7 +22,7 @@ CheckpointInfo inspect(const std::string& path, int64_t step) {
   }
   info.bytes = manifest->bytes();
   for (const ManifestFile& file : manifest->files) {
-    const auto bytes = posix_file_system().file_bytes(path + "/" + file.name);
+    const auto bytes = file_system().file_bytes(path + "/" + file.name);
     if (!bytes.is_ok()) {
       info.reason = bytes.status().message();
       return info;
@@ -106,7 +106,7 @@ Status copy_file(const std::string& path, const ManifestFile& file, const Destin
 Status check_contents(const std::string& path, const ManifestFile& file) {
   RADDLE_ASSIGN_OR_RETURN(const auto source, SafetensorsFile::open(path + "/" + file.name));
   for (const ManifestTensor& tensor : file.tensors) {
-    RADDLE_ASSIGN_OR_RETURN(const TensorView view, source.find(tensor.name));
+    RADDLE_ASSIGN_OR_RETURN(const StoredTensor view, source.find(tensor.name));
     if (view.dtype != tensor.dtype || view.shape != tensor.shape) {
       return data_loss("{}: tensor \"{}\" is {}, but the manifest says {}", source.path(),
                        tensor.name, describe(view.dtype, view.shape),
@@ -119,9 +119,10 @@ Status check_contents(const std::string& path, const ManifestFile& file) {
 }  // namespace
 
 StatusOr<std::vector<CheckpointInfo>> list(const std::string& root) {
-  FileSystem& fs = posix_file_system();
+  FileSystem& fs = file_system();
   std::vector<CheckpointInfo> all;
-  if (!fs.exists(root)) return all;
+  RADDLE_ASSIGN_OR_RETURN(const bool there, fs.exists(root));
+  if (!there) return all;
   RADDLE_ASSIGN_OR_RETURN(const auto names, fs.list(root));
   for (const std::string& name : names) {
     const std::string path = root + "/" + name;
@@ -129,11 +130,11 @@ StatusOr<std::vector<CheckpointInfo>> list(const std::string& root) {
       all.push_back(inspect(path, *step));
     } else if (const auto leftover = parse_leftover(name)) {
       const int64_t of_step = *parse_step_directory_name(leftover->step_name);
+      RADDLE_ASSIGN_OR_RETURN(const bool replaced, fs.exists(root + "/" + leftover->step_name));
       if (leftover->kind == LeftoverKind::kWriting) {
         all.push_back({path, of_step, false,
                        path + " is half-written: the process ended, or is still writing it", 0});
-      } else if (leftover->kind == LeftoverKind::kReplaced &&
-                 !fs.exists(root + "/" + leftover->step_name)) {
+      } else if (leftover->kind == LeftoverKind::kReplaced && !replaced) {
         all.push_back(inspect(path, of_step));
       }
     }
@@ -142,6 +143,11 @@ StatusOr<std::vector<CheckpointInfo>> list(const std::string& root) {
     return a.step < b.step;
   });
   return all;
+}
+
+bool is_being_written(const std::string& path) {
+  const auto leftover = parse_leftover(path.substr(path.find_last_of('/') + 1));
+  return leftover.has_value() && leftover->kind == LeftoverKind::kWriting;
 }
 
 Status verify(const std::string& path, Report* report) {

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <filesystem>
 
+#include "checkpoint/claim.h"
 #include "checkpoint/leftovers.h"
 #include "runtime/base/log.h"
 
@@ -52,6 +53,8 @@ std::vector<std::string> retention(std::span<const CheckpointInfo> checkpoints,
 
 StatusOr<std::vector<std::string>> apply_retention(FileSystem& fs, const std::string& root,
                                                    const RetentionPolicy& policy) {
+  const auto claim = Claim::own(root);
+  if (!claim.has_value()) return std::vector<std::string>();
   RADDLE_ASSIGN_OR_RETURN(auto all, list(root));
   if (retention(all, policy).empty()) return std::vector<std::string>();
   check_newest(all);

@@ -23,7 +23,8 @@ std::vector<std::string> retention(std::span<const CheckpointInfo> checkpoints,
                                    const RetentionPolicy& policy);
 
 // Lists `root`, decides, and deletes. Each directory is renamed before it is emptied, so that a
-// crash leaves no checkpoint that looks whole with files missing. Returns what was deleted.
+// crash leaves no checkpoint that looks whole with files missing. Returns what was deleted: nothing
+// while somebody reads there (claim.h); it goes another time.
 StatusOr<std::vector<std::string>> apply_retention(FileSystem& fs, const std::string& root,
                                                    const RetentionPolicy& policy);
 

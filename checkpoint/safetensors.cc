@@ -2,7 +2,6 @@
 #include "checkpoint/safetensors.h"
 
 #include <algorithm>
-#include <filesystem>
 
 #include "checkpoint/convert.h"
 #include "runtime/base/hash.h"
@@ -42,12 +41,39 @@ class HashingFile {
   uint64_t bytes_ = 0;
 };
 
+StatusOr<Header> read_header(const ReadableFile& file) {
+  std::vector<std::byte> begin(std::min<uint64_t>(file.bytes(), 512));
+  RADDLE_RETURN_IF_ERROR(file.read_at(0, begin.data(), begin.size()));
+  const uint64_t needed = sizeof(uint64_t) + header_bytes(begin, file.bytes());
+  if (needed > begin.size() && needed <= file.bytes()) {
+    const size_t had = begin.size();
+    begin.resize(needed);
+    RADDLE_RETURN_IF_ERROR(file.read_at(had, begin.data() + had, needed - had));
+  }
+  return parse_safetensors_header(begin, file.bytes(), file.path());
+}
+
+// Reads `elements` of a type that is not the destination's, a part at a time.
+Status read_converted(const StoredTensor& tensor, size_t first, DType dtype, void* out,
+                      size_t elements) {
+  const size_t from = dtype_bytes(tensor.dtype), to = dtype_bytes(dtype);
+  const size_t part = kChunkBytes / from;
+  std::vector<std::byte> raw(std::min(elements, part) * from);
+  for (size_t at = 0; at < elements; at += part) {
+    const size_t now = std::min(part, elements - at);
+    RADDLE_RETURN_IF_ERROR(
+        tensor.file->read_at(tensor.offset + (first + at) * from, raw.data(), now * from));
+    convert(tensor.dtype, raw.data(), dtype, static_cast<std::byte*>(out) + at * to, now);
+  }
+  return Status::ok();
+}
+
 }  // namespace
 
 StatusOr<SafetensorsFile> SafetensorsFile::open(const std::string& path) {
-  RADDLE_ASSIGN_OR_RETURN(MappedFile mapped, MappedFile::open(path));
-  SafetensorsFile file(std::move(mapped));
-  RADDLE_ASSIGN_OR_RETURN(Header header, parse_safetensors_header(file.bytes(), path));
+  RADDLE_ASSIGN_OR_RETURN(auto opened, file_system().open(path));
+  SafetensorsFile file(std::move(opened));
+  RADDLE_ASSIGN_OR_RETURN(Header header, read_header(*file.file_));
   file.metadata_ = std::move(header.metadata);
   for (const HeaderEntry& entry : header.entries) file.add(entry, header.payload_offset);
   return file;
@@ -62,11 +88,11 @@ void SafetensorsFile::add(const HeaderEntry& entry, uint64_t payload_offset) {
   } else {
     index_[entry.name] = tensors_.size();
     tensors_.push_back({entry.name, *entry.dtype, Shape(std::span<const int64_t>(entry.dims)),
-                        file_.data() + payload_offset + entry.begin});
+                        payload_offset + entry.begin, file_});
   }
 }
 
-StatusOr<TensorView> SafetensorsFile::find(std::string_view name) const {
+StatusOr<StoredTensor> SafetensorsFile::find(std::string_view name) const {
   const auto found = index_.find(name);
   if (found != index_.end()) return tensors_[found->second];
   for (const UnsupportedTensor& tensor : unsupported_) {
@@ -81,32 +107,34 @@ StatusOr<TensorView> SafetensorsFile::find(std::string_view name) const {
 
 Status SafetensorsFile::read_into(std::string_view name, DType dtype, void* out,
                                   size_t bytes) const {
-  RADDLE_ASSIGN_OR_RETURN(const TensorView view, find(name));
-  return copy_tensor(view, dtype, out, bytes, path());
-}
-
-Status copy_tensor(const TensorView& view, DType dtype, void* out, size_t bytes,
-                   std::string_view where) {
-  if (!can_convert(view.dtype, dtype)) {
-    return invalid_argument("{}: tensor \"{}\" is {}, which does not convert to {} exactly", where,
-                            view.name, dtype_name(view.dtype), dtype_name(dtype));
+  RADDLE_ASSIGN_OR_RETURN(const StoredTensor tensor, find(name));
+  if (!can_convert(tensor.dtype, dtype)) {
+    return invalid_argument("{}: tensor \"{}\" is {}, which does not convert to {} exactly", path(),
+                            name, dtype_name(tensor.dtype), dtype_name(dtype));
   }
-  const size_t elements = static_cast<size_t>(view.shape.elements());
+  const size_t elements = static_cast<size_t>(tensor.shape.elements());
   if (elements * dtype_bytes(dtype) != bytes) {
     return invalid_argument("{}: tensor \"{}\" is {}, {} bytes as {}; the destination has {}",
-                            where, view.name, describe(view.dtype, view.shape),
+                            path(), name, describe(tensor.dtype, tensor.shape),
                             elements * dtype_bytes(dtype), dtype_name(dtype), bytes);
   }
-  convert(view.dtype, view.data, dtype, out, elements);
-  return Status::ok();
+  if (tensor.dtype == dtype) return file_->read_at(tensor.offset, out, bytes);
+  return read_converted(tensor, 0, dtype, out, elements);
 }
 
-StatusOr<WrittenFile> write_safetensors(FileSystem& fs, const std::string& path,
+Status read_as_f32(const StoredTensor& tensor, size_t first, std::span<float> out) {
+  RADDLE_ASSERT(can_convert(tensor.dtype, DType::kF32));
+  if (tensor.dtype != DType::kF32) {
+    return read_converted(tensor, first, DType::kF32, out.data(), out.size());
+  }
+  return tensor.file->read_at(tensor.offset + first * sizeof(float), out.data(), out.size_bytes());
+}
+
+StatusOr<WrittenFile> write_safetensors(WritableFile& file, const std::string& path,
                                         std::span<const TensorView> tensors,
                                         const Metadata& metadata) {
   RADDLE_ASSIGN_OR_RETURN(const std::string head, encode_safetensors_header(tensors, metadata));
-  RADDLE_ASSIGN_OR_RETURN(const auto file, fs.create(path));
-  HashingFile out(file.get());
+  HashingFile out(&file);
   WrittenFile written;
   RADDLE_ASSIGN_OR_RETURN([[maybe_unused]] const uint64_t head_checksum,
                           out.append(head.data(), head.size()));
@@ -118,25 +146,20 @@ StatusOr<WrittenFile> write_safetensors(FileSystem& fs, const std::string& path,
     RADDLE_ASSIGN_OR_RETURN(const uint64_t checksum, out.append(tensor.data, bytes));
     written.tensor_checksums.push_back(checksum);
   }
-  RADDLE_RETURN_IF_ERROR(file->sync());
-  RADDLE_RETURN_IF_ERROR(file->close());
   written.bytes = out.bytes();
   written.checksum = out.digest();
   return written;
 }
 
-Status write_safetensors_atomically(FileSystem& fs, const std::string& path,
-                                    std::span<const TensorView> tensors, const Metadata& metadata) {
-  const std::string temporary = path + ".tmp";
-  Status status = write_safetensors(fs, temporary, tensors, metadata).status();
-  if (status.is_ok()) status = fs.rename(temporary, path);
-  if (!status.is_ok()) {
-    // The first failure is the one to report; the leftover is only untidy.
-    [[maybe_unused]] const Status ignored = fs.remove_all(temporary);
-    return status;
-  }
-  const std::string parent = std::filesystem::path(path).parent_path().string();
-  return fs.sync_directory(parent.empty() ? "." : parent);
+StatusOr<WrittenFile> write_safetensors(FileSystem& fs, const std::string& path,
+                                        std::span<const TensorView> tensors,
+                                        const Metadata& metadata) {
+  RADDLE_ASSIGN_OR_RETURN(const auto file, fs.create(path));
+  RADDLE_ASSIGN_OR_RETURN(const WrittenFile written,
+                          write_safetensors(*file, path, tensors, metadata));
+  RADDLE_RETURN_IF_ERROR(file->sync());
+  RADDLE_RETURN_IF_ERROR(file->close());
+  return written;
 }
 
 }  // namespace raddle::checkpoint

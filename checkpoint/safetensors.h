@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// One safetensors file, read by mmap or written as a stream. Checked strictly on opening, so that
-// whoever holds a SafetensorsFile can use every view in it.
+// One safetensors file, read by position or written as a stream. Checked strictly on opening, so
+// that every tensor it lists lies in it; a file that is cut or fails later is a Status.
 #pragma once
 
 #include <cstdint>
@@ -23,38 +23,36 @@ struct UnsupportedTensor {
   std::string why;
 };
 
-// Views point into the map: they live as long as the object, moved or not.
 class SafetensorsFile {
  public:
   static StatusOr<SafetensorsFile> open(const std::string& path);
 
-  const std::string& path() const { return file_.path(); }
+  const std::string& path() const { return file_->path(); }
   const Metadata& metadata() const { return metadata_; }
-  std::span<const TensorView> tensors() const { return tensors_; }  // in payload order
+  std::span<const StoredTensor> tensors() const { return tensors_; }  // in payload order
   std::span<const UnsupportedTensor> unsupported() const { return unsupported_; }
-  std::span<const std::byte> bytes() const { return file_.span(); }  // the whole file
 
   // NOT_FOUND when there is none of that name, UNIMPLEMENTED when it is an unsupported one.
-  StatusOr<TensorView> find(std::string_view name) const;
+  StatusOr<StoredTensor> find(std::string_view name) const;
 
   // Copies a tensor of exactly `bytes` bytes once converted: equal types as they are, BF16 and F16
-  // to F32 exactly. Anything else is INVALID_ARGUMENT and leaves `out` alone.
+  // to F32 exactly. Anything else is INVALID_ARGUMENT and leaves `out` alone; a file that can no
+  // longer be read may leave a part.
   Status read_into(std::string_view name, DType dtype, void* out, size_t bytes) const;
 
  private:
-  explicit SafetensorsFile(MappedFile file) : file_(std::move(file)) {}
+  explicit SafetensorsFile(std::shared_ptr<const ReadableFile> file) : file_(std::move(file)) {}
   void add(const HeaderEntry& entry, uint64_t payload_offset);
 
-  MappedFile file_;
+  std::shared_ptr<const ReadableFile> file_;
   Metadata metadata_;
-  std::vector<TensorView> tensors_;
+  std::vector<StoredTensor> tensors_;
   std::vector<UnsupportedTensor> unsupported_;
   std::map<std::string, size_t, std::less<>> index_;
 };
 
-// Copies `view` as read_into() does; `where` names the file in messages.
-Status copy_tensor(const TensorView& view, DType dtype, void* out, size_t bytes,
-                   std::string_view where);
+// Reads elements [first, first + count) of a tensor as F32; its type must convert to that.
+Status read_as_f32(const StoredTensor& tensor, size_t first, std::span<float> out);
 
 // What was written, so that the writer need not read it again to know its checksums (XXH3-64).
 struct WrittenFile {
@@ -63,15 +61,16 @@ struct WrittenFile {
   std::vector<uint64_t> tensor_checksums;  // in the order given
 };
 
-// Writes tensors in the order given and syncs the file. Not atomic: for files in a directory that
-// is itself renamed when complete. RESOURCE_EXHAUSTED on a full disk.
-StatusOr<WrittenFile> write_safetensors(FileSystem& fs, const std::string& path,
+// Writes tensors in the order given to a file that is empty; syncing it is the caller's. `path` is
+// named in messages.
+StatusOr<WrittenFile> write_safetensors(WritableFile& file, const std::string& path,
                                         std::span<const TensorView> tensors,
                                         const Metadata& metadata);
 
-// The same by way of `path`.tmp and a rename: a reader sees the old file or the new one. The part
-// that was written is removed on failure.
-Status write_safetensors_atomically(FileSystem& fs, const std::string& path,
-                                    std::span<const TensorView> tensors, const Metadata& metadata);
+// The same to a file that it makes and syncs. Not atomic: for files in a directory that is itself
+// renamed when complete. RESOURCE_EXHAUSTED on a full disk.
+StatusOr<WrittenFile> write_safetensors(FileSystem& fs, const std::string& path,
+                                        std::span<const TensorView> tensors,
+                                        const Metadata& metadata);
 
 }  // namespace raddle::checkpoint

@@ -162,7 +162,8 @@ Status no_header(std::span<const std::byte> file, std::string_view path, std::st
   return data_loss("{}: {}", path, why);
 }
 
-StatusOr<std::string_view> header_text(std::span<const std::byte> file, std::string_view path) {
+StatusOr<std::string_view> header_text(std::span<const std::byte> file, uint64_t file_bytes,
+                                       std::string_view path) {
   uint64_t length = 0;
   if (file.size() < sizeof(length)) {
     return no_header(
@@ -176,12 +177,13 @@ StatusOr<std::string_view> header_text(std::span<const std::byte> file, std::str
         fmt::format("not a safetensors file: the header's length {} is above the limit of {}",
                     length, kMaxHeaderBytes));
   }
-  if (length > file.size() - sizeof(length)) {
+  if (length > file_bytes - sizeof(length)) {
     return no_header(file, path,
                      fmt::format("the header should have {} bytes, but only {} follow; the file "
                                  "was cut short, copy it again",
-                                 length, file.size() - sizeof(length)));
+                                 length, file_bytes - sizeof(length)));
   }
+  RADDLE_ASSERT(length <= file.size() - sizeof(length));
   const char* text = reinterpret_cast<const char*>(file.data()) + sizeof(length);
   if (length == 0 || text[0] != '{') {
     return no_header(file, path, "not a safetensors file: the header does not begin with '{'");
@@ -204,8 +206,21 @@ Status check_names(std::span<const TensorView> tensors) {
 
 }  // namespace
 
+uint64_t header_bytes(std::span<const std::byte> begin, uint64_t file_bytes) {
+  uint64_t length = 0;
+  if (begin.size() < sizeof(length)) return 0;
+  std::memcpy(&length, begin.data(), sizeof(length));
+  const bool possible = length <= kMaxHeaderBytes && length <= file_bytes - sizeof(length);
+  return possible ? length : 0;
+}
+
 StatusOr<Header> parse_safetensors_header(std::span<const std::byte> file, std::string_view path) {
-  RADDLE_ASSIGN_OR_RETURN(const std::string_view text, header_text(file, path));
+  return parse_safetensors_header(file, file.size(), path);
+}
+
+StatusOr<Header> parse_safetensors_header(std::span<const std::byte> begin, uint64_t file_bytes,
+                                          std::string_view path) {
+  RADDLE_ASSIGN_OR_RETURN(const std::string_view text, header_text(begin, file_bytes, path));
   RADDLE_ASSIGN_OR_RETURN(const json value, parse_json(text, path));
   Header header;
   header.payload_offset = sizeof(uint64_t) + text.size();
@@ -221,7 +236,7 @@ StatusOr<Header> parse_safetensors_header(std::span<const std::byte> file, std::
             [](const HeaderEntry& a, const HeaderEntry& b) {
               return std::tie(a.begin, a.end, a.name) < std::tie(b.begin, b.end, b.name);
             });
-  RADDLE_RETURN_IF_ERROR(check_cover(header.entries, file.size() - header.payload_offset, path));
+  RADDLE_RETURN_IF_ERROR(check_cover(header.entries, file_bytes - header.payload_offset, path));
   return header;
 }
 

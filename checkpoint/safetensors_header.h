@@ -42,6 +42,13 @@ struct Header {
 // the tensor, what was expected and what was found.
 StatusOr<Header> parse_safetensors_header(std::span<const std::byte> file, std::string_view path);
 
+// The same from the first bytes of a file of `file_bytes`: 8 and as many as header_bytes() says.
+StatusOr<Header> parse_safetensors_header(std::span<const std::byte> begin, uint64_t file_bytes,
+                                          std::string_view path);
+
+// What the first 8 bytes say of the header's length; 0 where no file could have such a header.
+uint64_t header_bytes(std::span<const std::byte> begin, uint64_t file_bytes);
+
 // The bytes before the payload, for tensors that follow each other in the given order. "format":
 // "pt" is added to the metadata (loaders refuse metadata without it); the payload begins at a
 // multiple of 64. INVALID_ARGUMENT for names that are empty, repeated, reserved or not UTF-8.

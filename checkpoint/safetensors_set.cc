@@ -16,7 +16,7 @@ constexpr const char* kSingleFile = "model.safetensors";
 constexpr const char* kIndexFile = "model.safetensors.index.json";
 
 StatusOr<json> read_weight_map(const std::string& path) {
-  RADDLE_ASSIGN_OR_RETURN(const std::string text, posix_file_system().read_all(path));
+  RADDLE_ASSIGN_OR_RETURN(const std::string text, file_system().read_all(path));
   RADDLE_ASSIGN_OR_RETURN(const json index, parse_json(text, path));
   RADDLE_ASSIGN_OR_RETURN(const json* map,
                           json_member(index, "weight_map", json::value_t::object, path));
@@ -33,7 +33,8 @@ StatusOr<json> read_weight_map(const std::string& path) {
 Status check_all_there(const std::string& directory, const std::set<std::string>& names) {
   std::vector<std::string> missing;
   for (const std::string& name : names) {
-    if (!posix_file_system().exists(directory + "/" + name)) missing.push_back(name);
+    RADDLE_ASSIGN_OR_RETURN(const bool there, file_system().exists(directory + "/" + name));
+    if (!there) missing.push_back(name);
   }
   if (missing.empty()) return Status::ok();
   return not_found("{}: {} of the {} files that {} names are missing: {}; download them too",
@@ -56,7 +57,7 @@ Status check_index(const json& weight_map, std::span<const SafetensorsFile> file
     return Status::ok();
   };
   for (const SafetensorsFile& file : files) {
-    for (const TensorView& tensor : file.tensors()) {
+    for (const StoredTensor& tensor : file.tensors()) {
       RADDLE_RETURN_IF_ERROR(check(file, tensor.name));
     }
     for (const UnsupportedTensor& tensor : file.unsupported()) {
@@ -76,7 +77,7 @@ Status check_index(const json& weight_map, std::span<const SafetensorsFile> file
 
 Status SafetensorsSet::add_file(const std::string& path) {
   RADDLE_ASSIGN_OR_RETURN(SafetensorsFile file, SafetensorsFile::open(path));
-  for (const TensorView& tensor : file.tensors()) {
+  for (const StoredTensor& tensor : file.tensors()) {
     const auto [place, fresh] =
         index_.try_emplace(tensor.name, std::pair{files_.size(), tensors_.size()});
     if (!fresh) {
@@ -90,7 +91,7 @@ Status SafetensorsSet::add_file(const std::string& path) {
 }
 
 StatusOr<SafetensorsSet> SafetensorsSet::open(const std::string& path) {
-  FileSystem& fs = posix_file_system();
+  FileSystem& fs = file_system();
   SafetensorsSet set;
   set.path_ = path;
   if (path.ends_with(".safetensors")) {
@@ -98,11 +99,13 @@ StatusOr<SafetensorsSet> SafetensorsSet::open(const std::string& path) {
     return set;
   }
   const std::string single = path + "/" + kSingleFile, index = path + "/" + kIndexFile;
-  if (fs.exists(single)) {
+  RADDLE_ASSIGN_OR_RETURN(const bool is_single, fs.exists(single));
+  if (is_single) {
     RADDLE_RETURN_IF_ERROR(set.add_file(single));
     return set;
   }
-  if (!fs.exists(index)) {
+  RADDLE_ASSIGN_OR_RETURN(const bool has_index, fs.exists(index));
+  if (!has_index) {
     return not_found("{}: neither {} nor {} is there", path, kSingleFile, kIndexFile);
   }
   RADDLE_ASSIGN_OR_RETURN(const json weight_map, read_weight_map(index));
@@ -116,7 +119,7 @@ StatusOr<SafetensorsSet> SafetensorsSet::open(const std::string& path) {
   return set;
 }
 
-StatusOr<TensorView> SafetensorsSet::find(std::string_view name) const {
+StatusOr<StoredTensor> SafetensorsSet::find(std::string_view name) const {
   const auto found = index_.find(name);
   if (found != index_.end()) return tensors_[found->second.second];
   for (const SafetensorsFile& file : files_) {
@@ -129,8 +132,8 @@ StatusOr<TensorView> SafetensorsSet::find(std::string_view name) const {
 
 Status SafetensorsSet::read_into(std::string_view name, DType dtype, void* out,
                                  size_t bytes) const {
-  RADDLE_ASSIGN_OR_RETURN(const TensorView view, find(name));
-  return copy_tensor(view, dtype, out, bytes, path_);
+  RADDLE_RETURN_IF_ERROR(find(name).status());
+  return files_[index_.find(name)->second.first].read_into(name, dtype, out, bytes);
 }
 
 StatusOr<std::vector<size_t>> split_into_shards(std::span<const TensorView> tensors,

@@ -23,8 +23,8 @@ class SafetensorsSet {
 
   std::span<const SafetensorsFile> files() const { return files_; }
   // All usable tensors: files in name order, payload order within a file.
-  std::span<const TensorView> tensors() const { return tensors_; }
-  StatusOr<TensorView> find(std::string_view name) const;
+  std::span<const StoredTensor> tensors() const { return tensors_; }
+  StatusOr<StoredTensor> find(std::string_view name) const;
   Status read_into(std::string_view name, DType dtype, void* out, size_t bytes) const;
 
  private:
@@ -32,7 +32,7 @@ class SafetensorsSet {
 
   std::string path_;
   std::vector<SafetensorsFile> files_;
-  std::vector<TensorView> tensors_;
+  std::vector<StoredTensor> tensors_;
   std::map<std::string, std::pair<size_t, size_t>, std::less<>> index_;  // file, place in tensors_
 };
 

@@ -4,9 +4,11 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <string>
 
 #include "runtime/base/dtype.h"
+#include "runtime/base/file_system.h"
 #include "runtime/base/shape.h"
 #include "runtime/base/status.h"
 
@@ -16,7 +18,16 @@ struct TensorView {
   std::string name;
   DType dtype = DType::kF32;
   Shape shape;
-  const void* data = nullptr;  // in a mapped file: aligned no better than the file's header made it
+  const void* data = nullptr;
+};
+
+// A tensor that lies in a file.
+struct StoredTensor {
+  std::string name;
+  DType dtype = DType::kF32;
+  Shape shape;
+  uint64_t offset = 0;  // of its first byte, from the start of the file
+  std::shared_ptr<const ReadableFile> file;
 };
 
 // A destination. Filled only when everything about the source has been checked.

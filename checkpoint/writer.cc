@@ -63,7 +63,7 @@ Status publish(FileSystem& fs, const std::string& root, const std::string& name)
   const std::string written = root + "/" + writing_name(name);
   const std::string target = root + "/" + name;
   const std::string replaced = root + "/" + replaced_name(name);
-  const bool replace = fs.exists(target);
+  RADDLE_ASSIGN_OR_RETURN(const bool replace, fs.exists(target));
   if (replace) RADDLE_RETURN_IF_ERROR(fs.rename(target, replaced));
   const Status status = fs.rename(written, target);
   if (!status.is_ok()) {
@@ -88,7 +88,7 @@ Status write(FileSystem& fs, const std::string& root, int64_t step,
   const std::string name = step_directory_name(step);
   const std::string temporary = root + "/" + writing_name(name);
   const auto attempt = [&]() -> Status {
-    RADDLE_RETURN_IF_ERROR(fs.create_directories(root));
+    RADDLE_RETURN_IF_ERROR(create_directories_durably(fs, root));
     RADDLE_RETURN_IF_ERROR(remove_leftovers(fs, root));
     RADDLE_RETURN_IF_ERROR(check_free_space(fs, root, tensors));
     RADDLE_RETURN_IF_ERROR(fs.create_directories(temporary));
@@ -98,10 +98,33 @@ Status write(FileSystem& fs, const std::string& root, int64_t step,
   Status status = attempt();
   if (status.is_ok()) return status;
   // The first failure is the one to report; what cannot be removed now, the next write removes.
-  if (fs.exists(temporary)) [[maybe_unused]]
-    const Status ignored = fs.remove_all(temporary);
+  [[maybe_unused]] const Status ignored = fs.remove_all(temporary);
   return std::move(status).with_context(
       fmt::format("the checkpoint of step {} was not written (earlier ones are untouched)", step));
+}
+
+Status write_to(FileSystem& fs, const std::string& path, int64_t step,
+                std::span<const TensorView> tensors, const nlohmann::json& state,
+                const WriteOptions& options) {
+  if (step < 0) return invalid_argument("a checkpoint's step should be at least 0, got {}", step);
+  std::string target = path;
+  while (target.size() > 1 && target.back() == '/') target.pop_back();
+  RADDLE_ASSIGN_OR_RETURN(const bool there, fs.exists(target));
+  if (there) return already_exists("there is something at {} already; name another place", target);
+  const std::string parent = parent_directory(target), temporary = temporary_name(target);
+  const auto attempt = [&]() -> Status {
+    RADDLE_RETURN_IF_ERROR(create_directories_durably(fs, parent));
+    RADDLE_RETURN_IF_ERROR(check_free_space(fs, parent, tensors));
+    RADDLE_RETURN_IF_ERROR(fs.create_directories(temporary));
+    RADDLE_RETURN_IF_ERROR(write_contents(fs, temporary, step, tensors, state, options));
+    RADDLE_RETURN_IF_ERROR(fs.rename_new(temporary, target));
+    return fs.sync_directory(parent);
+  };
+  Status status = attempt();
+  if (status.is_ok()) return status;
+  // The first failure is the one to report; a leftover is only untidy.
+  [[maybe_unused]] const Status ignored = fs.remove_all(temporary);
+  return std::move(status).with_context(fmt::format("the checkpoint {} was not written", target));
 }
 
 }  // namespace raddle::checkpoint

@@ -3,6 +3,7 @@
 #include <fmt/core.h>
 
 #include <array>
+#include <filesystem>
 #include <string>
 #include <vector>
 
@@ -93,6 +94,12 @@ int train_tokenizer(const Verb& verb, std::span<char* const> arguments) {
   const Parsed parsed = parse(verb, options, arguments, 1, kFilesMax);
   if (parsed.help) return kExitDone;
   const std::string out = required(parsed, verb, "out");
+  // Saving would refuse it too, but only after the work.
+  if (std::filesystem::exists(std::filesystem::symlink_status(out))) {
+    throw Failure(kExitConfig, fmt::format("{} is there already and is not replaced; name another "
+                                           "file, or remove it first",
+                                           out));
+  }
   const Context context = make_context(parsed);
   const Config config = data_config(parsed);
   const StopOnSignal stop(context.get(), OnStop::kDrop);

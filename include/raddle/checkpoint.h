@@ -80,7 +80,8 @@ RADDLE_API RADDLE_MUST_USE raddle_status_t raddle_checkpoint_verify(raddle_conte
  * from    a checkpoint or run directory
  * format  "hf": config.json, generation_config.json, model.safetensors, tokenizer.json, as Hugging
  *         Face's libraries name and shape them
- * to      a directory; made if it is not there, must be empty if it is
+ * to      a directory; made if it is not there. One that is empty or holds an earlier export of
+ *         Raddle's is replaced, anything else is ALREADY_EXISTS
  * Errors  NOT_FOUND, DATA_LOSS, ALREADY_EXISTS, IO, RESOURCE_EXHAUSTED
  *         NUMERIC           a weight is not finite
  *         INVALID_ARGUMENT  no such format

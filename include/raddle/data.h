@@ -45,7 +45,9 @@ RADDLE_API void raddle_tokenizer_destroy(raddle_tokenizer_t** tokenizer);
 
 /* Writes it as a Hugging Face tokenizer.json, atomically.
  *
- * Errors  IO, RESOURCE_EXHAUSTED
+ * path    a file that is not there yet
+ * Errors  ALREADY_EXISTS  there is something at `path`; it is kept
+ *         IO, RESOURCE_EXHAUSTED
  * Since   0.1 (unstable)
  */
 RADDLE_API RADDLE_MUST_USE raddle_status_t
@@ -119,8 +121,10 @@ typedef struct raddle_tokenize_result {
 /* Writes the texts of data.path as a token file that data.path can name in place of them, in the
  * tokenizer of data.tokenizer. Atomic.
  *
+ * path        a file that is not there yet
  * out_result  NULL: not wanted
  * Errors      NOT_FOUND         a file of data.path, or the tokenizer
+ *             ALREADY_EXISTS    there is something at `path`; it is kept
  *             DATA_LOSS         JSON that is broken or lacks the field, compressed data that is
  *                               damaged or cut off; names the place
  *             INVALID_ARGUMENT  files without any text

@@ -31,11 +31,13 @@ typedef struct raddle_session raddle_session_t;
 typedef struct raddle_session_options {
   size_t struct_size;        /* set by RADDLE_SESSION_OPTIONS_INIT */
   const char* run_directory; /* gets config.toml, metrics.jsonl, tokenizer.json, checkpoints/;
-                                NULL: the session writes no file */
+                                NULL: the session writes no file. One session at a time: the
+                                lock ends with the session or its process */
   const char* resume;        /* NULL: start afresh; "auto": from the run directory's newest good
                              checkpoint, afresh if there is none; else a checkpoint or run
                              directory, which must be good */
-  const char* trace_path;    /* where raddle_session_train() writes a Chrome trace; NULL: none */
+  const char* trace_path;    /* where raddle_session_train() writes a Chrome trace; NULL: none.
+                                An earlier trace of Raddle's is replaced, nothing else is */
 } raddle_session_options_t;
 #define RADDLE_SESSION_OPTIONS_INIT \
   { sizeof(raddle_session_options_t), NULL, NULL, NULL }
@@ -52,7 +54,8 @@ typedef struct raddle_session_options {
  *              FAILED_PRECONDITION the checkpoint is of another model or other data; says which
  *              DATA_LOSS           the checkpoint is damaged; names file and tensor
  *              RESOURCE_EXHAUSTED  the plan does not fit; says by how many bytes
- *              UNAVAILABLE         a library or kernel that the config demands is missing
+ *              UNAVAILABLE         a library or kernel that the config demands is missing, or
+ *                                  another session writes to the run directory; says which
  * Since        0.1 (unstable)
  */
 RADDLE_API RADDLE_MUST_USE raddle_status_t
@@ -343,7 +346,10 @@ RADDLE_API RADDLE_MUST_USE raddle_status_t raddle_session_logits(raddle_session_
 
 /* The same, written as a safetensors file with the F32 tensor `logits` (token_count, vocab_size).
  *
- * Errors  as raddle_session_logits(), and IO
+ * path    a file that is not there yet
+ * Errors  as raddle_session_logits(), and
+ *         ALREADY_EXISTS  there is something at `path`; it is kept
+ *         IO, RESOURCE_EXHAUSTED
  * Since   0.1 (unstable)
  */
 RADDLE_API RADDLE_MUST_USE raddle_status_t raddle_session_write_logits(raddle_session_t* session,

@@ -2,31 +2,27 @@
 #include "runtime/base/file_system.h"
 
 #include <fcntl.h>
+#include <stdio.h>
 #include <sys/mman.h>
+#include <sys/random.h>
 #include <sys/stat.h>
 #include <sys/statvfs.h>
 #include <unistd.h>
 
 #include <algorithm>
+#include <atomic>
 #include <cerrno>
 #include <cstring>
 #include <filesystem>
-#include <fstream>
 #include <utility>
+
+#include "runtime/base/file_lock.h"
+#include "runtime/base/staged_file.h"
 
 namespace raddle {
 namespace {
 
 namespace stdfs = std::filesystem;
-
-Status errno_status(const char* operation, const std::string& path, int error) {
-  std::string message = fmt::format("cannot {} {}: {}", operation, path, std::strerror(error));
-  if (error == ENOSPC || error == EDQUOT) {
-    return Status(Code::kResourceExhausted, message + "; free space on that disk");
-  }
-  if (error == ENOENT) return Status(Code::kNotFound, std::move(message));
-  return Status(Code::kIo, std::move(message));
-}
 
 class PosixFile final : public WritableFile {
  public:
@@ -47,6 +43,20 @@ class PosixFile final : public WritableFile {
     }
     return Status::ok();
   }
+  Status rewrite(uint64_t offset, const void* data, size_t bytes) override {
+    const char* next = static_cast<const char*>(data);
+    while (bytes > 0) {
+      const ssize_t written = ::pwrite(fd_, next, bytes, static_cast<off_t>(offset));
+      if (written < 0) {
+        if (errno == EINTR) continue;
+        return errno_status("write", path_, errno);
+      }
+      next += written;
+      offset += static_cast<uint64_t>(written);
+      bytes -= static_cast<size_t>(written);
+    }
+    return Status::ok();
+  }
   Status sync() override {
     return ::fsync(fd_) == 0 ? Status::ok() : errno_status("sync", path_, errno);
   }
@@ -60,6 +70,74 @@ class PosixFile final : public WritableFile {
   std::string path_;
 };
 
+class PosixReadableFile final : public ReadableFile {
+ public:
+  PosixReadableFile(int fd, std::string path, uint64_t bytes)
+      : fd_(fd), path_(std::move(path)), bytes_(bytes) {}
+  ~PosixReadableFile() override { ::close(fd_); }
+  const std::string& path() const override { return path_; }
+  uint64_t bytes() const override { return bytes_; }
+  Status read_at(uint64_t offset, void* out, size_t bytes) const override {
+    char* next = static_cast<char*>(out);
+    while (bytes > 0) {
+      const ssize_t read = ::pread(fd_, next, bytes, static_cast<off_t>(offset));
+      if (read < 0) {
+        if (errno == EINTR) continue;
+        return errno_status("read", path_, errno);
+      }
+      if (read == 0) {
+        return data_loss(
+            "{}: the file ends at byte {}, but had {} bytes when it was opened: it was cut while "
+            "it was in use; make it again or bring it back",
+            path_, offset, bytes_);
+      }
+      next += read;
+      offset += static_cast<uint64_t>(read);
+      bytes -= static_cast<size_t>(read);
+    }
+    return Status::ok();
+  }
+
+ private:
+  int fd_;
+  std::string path_;
+  uint64_t bytes_;
+};
+
+FileInfo info_of(const struct stat& from) {
+  FileInfo info;
+  info.kind = S_ISREG(from.st_mode)   ? FileInfo::Kind::kFile
+              : S_ISDIR(from.st_mode) ? FileInfo::Kind::kDirectory
+                                      : FileInfo::Kind::kOther;
+  info.bytes = static_cast<uint64_t>(from.st_size);
+  info.modified_ns = int64_t{from.st_mtim.tv_sec} * 1'000'000'000 + from.st_mtim.tv_nsec;
+  info.device = from.st_dev;
+  info.inode = from.st_ino;
+  return info;
+}
+
+StatusOr<int> open_to_read(const std::string& path, struct stat* found) {
+  const int fd = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
+  if (fd < 0) return errno_status("open", path, errno);
+  if (::fstat(fd, found) == 0) return fd;
+  const int error = errno;
+  ::close(fd);
+  return errno_status("stat", path, error);
+}
+
+StatusOr<std::string> read_to_end(int fd, const std::string& path) {
+  std::string text;
+  constexpr size_t kChunk = size_t{1} << 18;
+  while (true) {
+    const size_t had = text.size();
+    text.resize(had + kChunk);
+    const ssize_t read = ::read(fd, text.data() + had, kChunk);
+    text.resize(had + static_cast<size_t>(std::max<ssize_t>(read, 0)));
+    if (read == 0) return text;
+    if (read < 0 && errno != EINTR) return errno_status("read", path, errno);
+  }
+}
+
 class PosixFileSystem final : public FileSystem {
  public:
   StatusOr<std::unique_ptr<WritableFile>> create(const std::string& path) override {
@@ -67,9 +145,24 @@ class PosixFileSystem final : public FileSystem {
     if (fd < 0) return errno_status("create", path, errno);
     return std::unique_ptr<WritableFile>(std::make_unique<PosixFile>(fd, path));
   }
+  StatusOr<std::unique_ptr<WritableFile>> create_new(const std::string& path) override {
+    const int fd = ::open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0644);
+    if (fd < 0) return errno_status("create", path, errno);
+    return std::unique_ptr<WritableFile>(std::make_unique<PosixFile>(fd, path));
+  }
   Status rename(const std::string& from, const std::string& to) override {
     return ::rename(from.c_str(), to.c_str()) == 0 ? Status::ok()
                                                    : errno_status("rename", from, errno);
+  }
+  Status rename_new(const std::string& from, const std::string& to) override {
+    if (::renameat2(AT_FDCWD, from.c_str(), AT_FDCWD, to.c_str(), RENAME_NOREPLACE) == 0) {
+      return Status::ok();
+    }
+    if (errno != EINVAL && errno != ENOSYS) return errno_status("rename to", to, errno);
+    // This file system cannot do both at once.
+    RADDLE_ASSIGN_OR_RETURN(const bool there, exists(to));
+    if (there) return errno_status("rename to", to, EEXIST);
+    return rename(from, to);
   }
   Status sync_directory(const std::string& path) override {
     const int fd = ::open(path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
@@ -99,32 +192,42 @@ class PosixFileSystem final : public FileSystem {
     std::sort(names.begin(), names.end());
     return names;
   }
-  bool exists(const std::string& path) override {
-    std::error_code error;
-    return stdfs::exists(path, error);
-  }
-  StatusOr<uint64_t> file_bytes(const std::string& path) override {
-    struct stat info;
-    if (::stat(path.c_str(), &info) != 0) return errno_status("stat", path, errno);
-    return static_cast<uint64_t>(info.st_size);
+  StatusOr<FileInfo> info(const std::string& path) override {
+    struct stat found;
+    if (::stat(path.c_str(), &found) == 0) return info_of(found);
+    if (errno == ENOENT || errno == ENOTDIR) return FileInfo();
+    return errno_status("look at", path, errno);
   }
   StatusOr<uint64_t> free_bytes(const std::string& path) override {
     struct statvfs info;
     if (::statvfs(path.c_str(), &info) != 0) return errno_status("statvfs", path, errno);
     return static_cast<uint64_t>(info.f_bavail) * info.f_frsize;
   }
+  StatusOr<std::unique_ptr<ReadableFile>> open(const std::string& path) override {
+    struct stat found;
+    RADDLE_ASSIGN_OR_RETURN(const int fd, open_to_read(path, &found));
+    std::unique_ptr<ReadableFile> file(
+        new PosixReadableFile(fd, path, static_cast<uint64_t>(found.st_size)));
+    if (S_ISREG(found.st_mode)) return file;
+    return invalid_argument("cannot read {} by position: it is not a regular file", path);
+  }
   StatusOr<std::string> read_all(const std::string& path) override {
-    std::error_code error;
-    if (stdfs::is_directory(path, error)) {
-      return invalid_argument("cannot read {}: it is a directory, expected a file", path);
-    }
-    std::ifstream in(path, std::ios::binary);
-    if (!in) return errno_status("open", path, errno);
-    std::string text((std::istreambuf_iterator<char>(in)), std::istreambuf_iterator<char>());
-    if (in.bad()) return io_error("cannot read {}: the read failed part-way", path);
+    struct stat found;
+    RADDLE_ASSIGN_OR_RETURN(const int fd, open_to_read(path, &found));
+    auto text = S_ISDIR(found.st_mode)
+                    ? StatusOr<std::string>(invalid_argument(
+                          "cannot read {}: it is a directory, expected a file", path))
+                    : read_to_end(fd, path);
+    ::close(fd);
     return text;
   }
+  StatusOr<MappedFile> map(const std::string& path) override {
+    return MappedFile::open_posix(path);
+  }
+  StatusOr<FileLock> lock(const std::string& path) override { return FileLock::acquire(path); }
 };
+
+std::atomic<FileSystem*> replacement{nullptr};
 
 }  // namespace
 
@@ -133,18 +236,83 @@ FileSystem& posix_file_system() {
   return *kInstance;
 }
 
-Status write_file_atomically(FileSystem& fs, const std::string& path, std::string_view text) {
-  const std::string temporary = path + ".tmp";
-  RADDLE_ASSIGN_OR_RETURN(auto file, fs.create(temporary));
-  RADDLE_RETURN_IF_ERROR(file->append(text.data(), text.size()));
-  RADDLE_RETURN_IF_ERROR(file->sync());
-  RADDLE_RETURN_IF_ERROR(file->close());
-  RADDLE_RETURN_IF_ERROR(fs.rename(temporary, path));
-  const std::string parent = stdfs::path(path).parent_path().string();
-  return fs.sync_directory(parent.empty() ? "." : parent);
+FileSystem& file_system() {
+  FileSystem* other = replacement.load();
+  return other != nullptr ? *other : posix_file_system();
 }
 
-StatusOr<MappedFile> MappedFile::open(const std::string& path) {
+void replace_file_system(FileSystem* fs) { replacement.store(fs); }
+
+StatusOr<bool> FileSystem::exists(const std::string& path) {
+  RADDLE_ASSIGN_OR_RETURN(const FileInfo found, info(path));
+  return found.kind != FileInfo::Kind::kNone;
+}
+
+StatusOr<uint64_t> FileSystem::file_bytes(const std::string& path) {
+  RADDLE_ASSIGN_OR_RETURN(const FileInfo found, info(path));
+  if (found.kind == FileInfo::Kind::kNone) return errno_status("stat", path, ENOENT);
+  return found.bytes;
+}
+
+Status errno_status(const char* operation, const std::string& path, int error) {
+  std::string message = fmt::format("cannot {} {}: {}", operation, path, std::strerror(error));
+  switch (error) {
+    case ENOSPC:
+    case EDQUOT:
+      return Status(Code::kResourceExhausted, message + "; free space on that disk");
+    case EMFILE:
+    case ENFILE:
+      return Status(Code::kResourceExhausted, message + "; raise the limit (ulimit -n)");
+    case ENOENT:
+      return Status(Code::kNotFound, std::move(message));
+    case EEXIST:
+    case ENOTEMPTY:
+      return Status(Code::kAlreadyExists, std::move(message));
+    default:
+      return Status(Code::kIo, std::move(message));
+  }
+}
+
+std::string parent_directory(const std::string& path) {
+  const size_t end = path.find_last_not_of('/');
+  if (end == std::string::npos) return path.empty() ? "." : "/";
+  const size_t slash = path.find_last_of('/', end);
+  if (slash == std::string::npos) return ".";
+  const size_t last = path.find_last_not_of('/', slash);
+  return last == std::string::npos ? "/" : path.substr(0, last + 1);
+}
+
+Status create_directories_durably(FileSystem& fs, const std::string& path) {
+  std::vector<std::string> missing;
+  for (std::string at = path;; at = parent_directory(at)) {
+    RADDLE_ASSIGN_OR_RETURN(const bool there, fs.exists(at));
+    if (there) break;
+    missing.push_back(at);
+  }
+  RADDLE_RETURN_IF_ERROR(fs.create_directories(path));
+  for (auto made = missing.rbegin(); made != missing.rend(); ++made) {
+    RADDLE_RETURN_IF_ERROR(fs.sync_directory(parent_directory(*made)));
+  }
+  return Status::ok();
+}
+
+std::string temporary_name(const std::string& path) {
+  uint64_t random = 0;
+  if (::getrandom(&random, sizeof(random), 0) != sizeof(random)) {
+    random = static_cast<uint64_t>(::getpid());
+  }
+  return fmt::format("{}.{:016x}{}", path, random, kTemporarySuffix);
+}
+
+Status write_file_atomically(FileSystem& fs, const std::string& path, std::string_view text) {
+  RADDLE_ASSIGN_OR_RETURN(StagedFile staged, StagedFile::create(fs, path, Existing::kReplace));
+  RADDLE_RETURN_IF_ERROR(staged.file().append(text.data(), text.size()));
+  return staged.publish();
+}
+
+StatusOr<MappedFile> MappedFile::open(const std::string& path) { return file_system().map(path); }
+
+StatusOr<MappedFile> MappedFile::open_posix(const std::string& path) {
   const int fd = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
   if (fd < 0) return errno_status("open", path, errno);
   struct stat info;

@@ -8,7 +8,7 @@
 namespace raddle {
 
 std::string TraceRecorder::to_json() const {
-  std::string out = "{\"displayTimeUnit\":\"ms\",\"traceEvents\":[\n";
+  std::string out = std::string(kTraceHead) + "\"traceEvents\":[\n";
   const int64_t origin = events_.empty() ? 0 : events_.front().begin_ns;
   for (size_t i = 0; i < events_.size(); ++i) {
     const Event& e = events_[i];

@@ -5,11 +5,16 @@
 
 #include <cstdint>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "runtime/base/status.h"
 
 namespace raddle {
+
+// How every file of to_json() begins: by this one is known from other people's.
+inline constexpr std::string_view kTraceHead =
+    "{\"producer\":\"raddle\",\"displayTimeUnit\":\"ms\",";
 
 class TraceRecorder {
  public:

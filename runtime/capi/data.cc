@@ -27,13 +27,13 @@ constexpr size_t kSampleTokens = 64;
 constexpr size_t kSampleBytes = 256;
 
 StatusOr<std::shared_ptr<const raddle::data::Tokenizer>> tokenizer_of(const Config& config) {
-  const std::string spec = raddle::session::tokenizer_spec(config);
+  RADDLE_ASSIGN_OR_RETURN(const std::string spec, raddle::session::tokenizer_spec(config));
   if (spec == "bpe") {
     return raddle::invalid_argument(
         "data.tokenizer = \"bpe\" trains one during a run; here name one that exists: bytes, or a "
         "tokenizer.json as `raddle data train-tokenizer` writes it");
   }
-  return raddle::data::load_tokenizer(raddle::posix_file_system(), spec);
+  return raddle::data::load_tokenizer(raddle::file_system(), spec);
 }
 
 // Text for people; what is not UTF-8 in it becomes replacement characters.
@@ -116,8 +116,8 @@ raddle_status_t raddle_data_tokenize(raddle_context_t* context, const raddle_con
         RADDLE_ASSIGN_OR_RETURN(options.source, raddle::capi::source_options(config->config));
         options.cancel = &context->cancel;
         RADDLE_ASSIGN_OR_RETURN(
-            const auto done, raddle::data::tokenize_files(raddle::posix_file_system(), *tokenizer,
-                                                          inputs, path, options));
+            const auto done,
+            raddle::data::tokenize_files(raddle::file_system(), *tokenizer, inputs, path, options));
         raddle_tokenize_result_t result = RADDLE_TOKENIZE_RESULT_INIT;
         result.documents = static_cast<int64_t>(done.documents);
         result.tokens = static_cast<int64_t>(done.tokens);

@@ -1,10 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "runtime/capi/data_inputs.h"
 
-#include <cstring>
-
-#include "runtime/base/file_system.h"
-#include "runtime/data/token_shard_format.h"
+#include "runtime/data/token_shard.h"
 
 namespace raddle::capi {
 
@@ -22,9 +19,7 @@ StatusOr<data::SourceOptions> source_options(const config::Config& config) {
 StatusOr<bool> holds_tokens(const config::Config& config, const std::string& path) {
   const std::string& format = config.get_string("data.format");
   if (format != "auto") return format == "tokens";
-  RADDLE_ASSIGN_OR_RETURN(const MappedFile file, MappedFile::open(path));
-  constexpr size_t kBytes = sizeof(data::kTokenShardMagic);
-  return file.bytes() >= kBytes && std::memcmp(file.data(), data::kTokenShardMagic, kBytes) == 0;
+  return data::begins_as_token_shard(path);
 }
 
 StatusOr<std::vector<std::string>> input_paths(const config::Config& config) {

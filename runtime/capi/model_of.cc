@@ -10,10 +10,10 @@ namespace raddle::capi {
 
 StatusOr<models::ModelConfig> model_of(const config::Config& config) {
   RADDLE_RETURN_IF_ERROR(config.validate());
-  const std::string spec = session::tokenizer_spec(config);
+  RADDLE_ASSIGN_OR_RETURN(const std::string spec, session::tokenizer_spec(config));
   int64_t vocab_size = config.get_int("data.vocab_size");  // of a tokenizer that is to be trained
   if (spec != "bpe") {
-    RADDLE_ASSIGN_OR_RETURN(const auto tokenizer, data::load_tokenizer(posix_file_system(), spec));
+    RADDLE_ASSIGN_OR_RETURN(const auto tokenizer, data::load_tokenizer(file_system(), spec));
     vocab_size = tokenizer->vocab_size();
   }
   // Whoever gives a vocabulary by number may plan without the tokenizer being right yet.

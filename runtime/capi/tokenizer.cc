@@ -5,7 +5,7 @@
 #include <vector>
 
 #include "raddle/data.h"
-#include "runtime/base/file_system.h"
+#include "runtime/base/staged_file.h"
 #include "runtime/capi/border.h"
 #include "runtime/capi/data_inputs.h"
 #include "runtime/capi/handle.h"
@@ -27,14 +27,14 @@ raddle_tokenizer_t* make_handle(std::shared_ptr<const raddle::data::Tokenizer> t
 
 raddle_status_t raddle_tokenizer_open(raddle_context_t* context, const char* name,
                                       raddle_tokenizer_t** out_tokenizer) {
-  return border(
-      __func__, {RADDLE_ARGUMENT(context), RADDLE_ARGUMENT(name), RADDLE_ARGUMENT(out_tokenizer)},
-      [&]() -> Status {
-        RADDLE_ASSIGN_OR_RETURN(auto tokenizer,
-                                raddle::data::load_tokenizer(raddle::posix_file_system(), name));
-        *out_tokenizer = make_handle(std::move(tokenizer));
-        return Status::ok();
-      });
+  return border(__func__,
+                {RADDLE_ARGUMENT(context), RADDLE_ARGUMENT(name), RADDLE_ARGUMENT(out_tokenizer)},
+                [&]() -> Status {
+                  RADDLE_ASSIGN_OR_RETURN(
+                      auto tokenizer, raddle::data::load_tokenizer(raddle::file_system(), name));
+                  *out_tokenizer = make_handle(std::move(tokenizer));
+                  return Status::ok();
+                });
 }
 
 raddle_status_t raddle_tokenizer_train(raddle_context_t* context, const raddle_config_t* config,
@@ -60,8 +60,12 @@ void raddle_tokenizer_destroy(raddle_tokenizer_t** tokenizer) {
 
 raddle_status_t raddle_tokenizer_save(const raddle_tokenizer_t* tokenizer, const char* path) {
   return border(__func__, {RADDLE_ARGUMENT(tokenizer), RADDLE_ARGUMENT(path)}, [&]() -> Status {
-    return raddle::write_file_atomically(raddle::posix_file_system(), path,
-                                         tokenizer->tokenizer->to_json());
+    const std::string json = tokenizer->tokenizer->to_json();
+    RADDLE_ASSIGN_OR_RETURN(
+        raddle::StagedFile staged,
+        raddle::StagedFile::create(raddle::file_system(), path, raddle::Existing::kKeep));
+    RADDLE_RETURN_IF_ERROR(staged.file().append(json.data(), json.size()));
+    return staged.publish();
   });
 }
 

@@ -5,7 +5,7 @@
 #include <exception>
 #include <sstream>
 
-#include "runtime/base/file_system.h"
+#include "runtime/base/sealed_file.h"
 #include "runtime/config/config.h"
 
 namespace raddle::config {
@@ -122,7 +122,7 @@ Status flatten(const toml::table& table, const std::string& prefix, std::string_
 }  // namespace
 
 Status Config::load_toml_file(const std::string& path) {
-  auto text = posix_file_system().read_all(path);
+  auto text = read_sealed(file_system(), path);
   if (!text.is_ok()) return std::move(text).status().with_context("recipe");
   return load_toml_text(*text, path);
 }

@@ -123,21 +123,29 @@ const Piece& Loader::piece_at(uint64_t position) const {
   return pieces_[order_[position * world + static_cast<uint64_t>(options_.rank)]];
 }
 
-// Copies `rows` tokens of `piece` from `offset` on to the batch, as one sequence. False when one of
-// them, or the target after them, is outside the vocabulary.
-bool Loader::pack(const Piece& piece, uint64_t offset, size_t row, size_t rows,
-                  Batch& batch) const {
+// Copies `rows` tokens of `piece` from `offset` on to the batch, as one sequence. DATA_LOSS when
+// one of them, or the target after them, is outside the vocabulary.
+Status Loader::pack(const Piece& piece, uint64_t offset, size_t row, size_t rows,
+                    Batch& batch) const {
   const TokenShard& shard = *shards_[piece.shard];
   const uint64_t begin = piece.begin + offset;
-  shard.copy(begin, {batch.tokens.data() + row, rows});
+  RADDLE_RETURN_IF_ERROR(shard.copy(begin, {batch.tokens.data() + row, rows}));
   const bool next = offset + rows < piece.length || piece.has_next;
+  int32_t last = 0;
+  if (next) RADDLE_RETURN_IF_ERROR(shard.copy(begin + rows, {&last, 1}));
   std::copy_n(batch.tokens.data() + row + 1, rows - 1, batch.targets.data() + row);
   std::fill_n(batch.weights.data() + row, rows, 1.0f);
-  batch.targets[row + rows - 1] = next ? shard.token(begin + rows) : 0;
+  batch.targets[row + rows - 1] = last;
   batch.weights[row + rows - 1] = next ? 1.0f : 0.0f;
   const auto known = [this](int32_t id) { return id >= 0 && id < vocab_size_; };
-  return std::all_of(batch.tokens.data() + row, batch.tokens.data() + row + rows, known) &&
-         known(batch.targets[row + rows - 1]);
+  if (std::all_of(batch.tokens.data() + row, batch.tokens.data() + row + rows, known) &&
+      known(last)) {
+    return Status::ok();
+  }
+  return data_loss(
+      "token shard {}: an id at or after token {} is not less than vocab_size {}; the file is "
+      "damaged",
+      shard.path(), begin, vocab_size_);
 }
 
 StatusOr<bool> Loader::next(Batch& batch) {
@@ -159,12 +167,7 @@ StatusOr<bool> Loader::next(Batch& batch) {
     // One pass keeps pieces whole, so that an evaluation does not depend on the batch's capacity.
     if (!options_.repeat && row + piece.length > capacity) break;
     const size_t rows = std::min<size_t>(capacity - row, piece.length - at.offset);
-    if (!pack(piece, at.offset, row, rows, batch)) {
-      return data_loss(
-          "token shard {}: an id at or after token {} is not less than vocab_size {}; the "
-          "file is damaged",
-          shards_[piece.shard]->path(), piece.begin + at.offset, vocab_size_);
-    }
+    RADDLE_RETURN_IF_ERROR(pack(piece, at.offset, row, rows, batch));
     row += rows;
     batch.cu_seqlens[++sequences] = static_cast<int32_t>(row);
     at.offset += rows;

@@ -72,7 +72,7 @@ class Loader {
   Loader(Shards shards, const LoaderOptions& options, std::vector<Piece> pieces);
   void order_epoch(uint64_t epoch);
   const Piece& piece_at(uint64_t position) const;
-  bool pack(const Piece& piece, uint64_t offset, size_t row, size_t rows, Batch& batch) const;
+  Status pack(const Piece& piece, uint64_t offset, size_t row, size_t rows, Batch& batch) const;
 
   Shards shards_;
   LoaderOptions options_;

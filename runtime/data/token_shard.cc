@@ -1,13 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "runtime/data/token_shard.h"
 
+#include <algorithm>
 #include <cstring>
 #include <limits>
 
+#include "runtime/base/file_hash.h"
 #include "runtime/data/token_shard_format.h"
 
 namespace raddle::data {
 namespace {
+
+constexpr size_t kReadTokens = size_t{1} << 16;
 
 // What the rest of the file must be for these counts; nothing when the sum does not fit 64 bits.
 bool file_bytes_for(const TokenShardHeader& header, uint64_t* bytes) {
@@ -22,24 +26,32 @@ bool file_bytes_for(const TokenShardHeader& header, uint64_t* bytes) {
 
 }  // namespace
 
+StatusOr<bool> begins_as_token_shard(const std::string& path) {
+  char magic[sizeof(kTokenShardMagic)];
+  RADDLE_ASSIGN_OR_RETURN(const auto file, file_system().open(path));
+  if (file->bytes() < sizeof(magic)) return false;
+  RADDLE_RETURN_IF_ERROR(file->read_at(0, magic, sizeof(magic)));
+  return std::memcmp(magic, kTokenShardMagic, sizeof(magic)) == 0;
+}
+
 StatusOr<std::shared_ptr<const TokenShard>> TokenShard::open(const std::string& path,
                                                              VerifyShard verify) {
-  RADDLE_ASSIGN_OR_RETURN(MappedFile file, MappedFile::open(path));
+  RADDLE_ASSIGN_OR_RETURN(auto file, file_system().open(path));
   std::shared_ptr<TokenShard> shard(new TokenShard(std::move(file)));
   RADDLE_RETURN_IF_ERROR(shard->read_header());
-  RADDLE_RETURN_IF_ERROR(shard->check_documents());
+  RADDLE_RETURN_IF_ERROR(shard->read_documents());
   if (verify == VerifyShard::kContents) RADDLE_RETURN_IF_ERROR(shard->check_contents());
   return std::shared_ptr<const TokenShard>(std::move(shard));
 }
 
 Status TokenShard::read_header() {
   TokenShardHeader header;
-  if (file_.bytes() < sizeof(header)) {
+  if (file_->bytes() < sizeof(header)) {
     return data_loss(
         "token shard {}: the file has {} bytes; expected a header of {} bytes at least", path(),
-        file_.bytes(), sizeof(header));
+        file_->bytes(), sizeof(header));
   }
-  std::memcpy(&header, file_.data(), sizeof(header));
+  RADDLE_RETURN_IF_ERROR(file_->read_at(0, &header, sizeof(header)));
   if (std::memcmp(header.magic, kTokenShardMagic, sizeof(header.magic)) != 0) {
     return data_loss(
         "token shard {}: field magic is not \"RDLTOK01\"; this is not a token shard (make "
@@ -67,24 +79,30 @@ Status TokenShard::read_header() {
                      path(), header.vocab_size, most, header.token_bytes);
   }
   uint64_t expected = 0;
-  if (!file_bytes_for(header, &expected) || expected != file_.bytes()) {
+  if (!file_bytes_for(header, &expected) || expected != file_->bytes()) {
     return data_loss(
         "token shard {}: fields token_count {} and document_count {} ask for {} bytes, but "
         "the file has {}; it was cut off or changed",
         path(), header.token_count, header.document_count,
-        expected == 0 ? "more than 2^64" : std::to_string(expected), file_.bytes());
+        expected == 0 ? "more than 2^64" : std::to_string(expected), file_->bytes());
   }
   vocab_size_ = static_cast<int64_t>(header.vocab_size);
   token_count_ = header.token_count;
   tokenizer_fingerprint_ = header.tokenizer_fingerprint;
   content_hash_ = header.payload_hash;
   token_bytes_ = static_cast<int>(header.token_bytes);
-  const auto* ends = payload() + padded_token_bytes(token_count_ * header.token_bytes);
-  document_ends_ = {reinterpret_cast<const uint64_t*>(ends), header.document_count};
+  document_ends_.resize(header.document_count);
   return Status::ok();
 }
 
-Status TokenShard::check_documents() const {
+uint64_t TokenShard::ends_offset() const {
+  return sizeof(TokenShardHeader) +
+         padded_token_bytes(token_count_ * static_cast<uint64_t>(token_bytes_));
+}
+
+Status TokenShard::read_documents() {
+  RADDLE_RETURN_IF_ERROR(file_->read_at(ends_offset(), document_ends_.data(),
+                                        document_ends_.size() * sizeof(uint64_t)));
   for (uint64_t i = 0; i < document_count(); ++i) {
     if (document_end(i) <= document_begin(i) || document_end(i) > token_count_) {
       return data_loss(
@@ -101,28 +119,43 @@ Status TokenShard::check_documents() const {
 }
 
 Status TokenShard::check_contents() const {
-  const uint64_t hash = hash_bytes(payload(), file_.bytes() - sizeof(TokenShardHeader));
+  constexpr uint64_t kHeader = sizeof(TokenShardHeader);
+  RADDLE_ASSIGN_OR_RETURN(const uint64_t hash,
+                          hash_range(*file_, kHeader, file_->bytes() - kHeader));
   if (hash != content_hash_) {
     return data_loss(
         "token shard {}: field payload_hash is {}, but the tokens and offsets hash to {}; "
         "the file is damaged, make it again",
         path(), hash_hex(content_hash_), hash_hex(hash));
   }
-  for (uint64_t i = 0; i < token_count_; ++i) {
-    const uint32_t id = token_bytes_ == 2 ? narrow()[i] : wide()[i];
-    if (id >= static_cast<uint64_t>(vocab_size_)) {
+  std::vector<int32_t> ids(kReadTokens);
+  for (uint64_t at = 0; at < token_count_; at += ids.size()) {
+    ids.resize(std::min<uint64_t>(ids.size(), token_count_ - at));
+    RADDLE_RETURN_IF_ERROR(copy(at, ids));
+    for (size_t i = 0; i < ids.size(); ++i) {
+      if (ids[i] >= 0 && ids[i] < vocab_size_) continue;
       return data_loss("token shard {}: token {} is id {}; expected less than vocab_size {}",
-                       path(), i, id, vocab_size_);
+                       path(), at + i, static_cast<uint32_t>(ids[i]), vocab_size_);
     }
   }
   return Status::ok();
 }
 
-const std::byte* TokenShard::payload() const { return file_.data() + sizeof(TokenShardHeader); }
-
-void TokenShard::copy(uint64_t begin, std::span<int32_t> out) const {
+Status TokenShard::copy(uint64_t begin, std::span<int32_t> out) const {
   RADDLE_ASSERT(begin <= token_count_ && out.size() <= token_count_ - begin);
-  for (size_t i = 0; i < out.size(); ++i) out[i] = token(begin + i);
+  const auto width = static_cast<size_t>(token_bytes_);
+  // Narrow ids are read into the end of `out` and widened from the front: none is overwritten
+  // before it is read.
+  auto* raw = reinterpret_cast<std::byte*>(out.data()) + out.size() * (sizeof(int32_t) - width);
+  RADDLE_RETURN_IF_ERROR(
+      file_->read_at(sizeof(TokenShardHeader) + begin * width, raw, out.size() * width));
+  if (width == sizeof(int32_t)) return Status::ok();
+  for (size_t i = 0; i < out.size(); ++i) {
+    uint16_t narrow;
+    std::memcpy(&narrow, raw + i * sizeof(narrow), sizeof(narrow));
+    out[i] = narrow;
+  }
+  return Status::ok();
 }
 
 }  // namespace raddle::data

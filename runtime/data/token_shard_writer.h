@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// Writes a token shard of any length in bounded memory (8 bytes a document): tokens go to a spill
-// file beside the target, and finish() puts header, tokens and offsets together under a temporary
-// name, syncs, and renames. A reader never sees a part; an unfinished writer leaves nothing behind.
+// Writes a token shard of any length in bounded memory (8 bytes a document), under a name of its
+// own beside the target: tokens as they come, and in finish() the offsets and over the first bytes
+// the header. A reader never sees a part; an unfinished writer leaves nothing behind.
 #pragma once
 
 #include <cstdint>
@@ -10,8 +10,8 @@
 #include <string>
 #include <vector>
 
-#include "runtime/base/file_system.h"
 #include "runtime/base/hash.h"
+#include "runtime/base/staged_file.h"
 #include "runtime/base/status.h"
 
 namespace raddle::data {
@@ -20,8 +20,8 @@ class TokenShardWriter {
  public:
   static StatusOr<std::unique_ptr<TokenShardWriter>> create(FileSystem& fs, const std::string& path,
                                                             int64_t vocab_size,
-                                                            uint64_t tokenizer_fingerprint);
-  ~TokenShardWriter();
+                                                            uint64_t tokenizer_fingerprint,
+                                                            Existing existing = Existing::kKeep);
   TokenShardWriter(const TokenShardWriter&) = delete;
   TokenShardWriter& operator=(const TokenShardWriter&) = delete;
 
@@ -35,16 +35,15 @@ class TokenShardWriter {
   uint64_t document_count() const { return document_ends_.size(); }
 
  private:
-  TokenShardWriter(FileSystem& fs, std::string path, int64_t vocab_size, uint64_t fingerprint);
+  TokenShardWriter(StagedFile staged, std::string path, int64_t vocab_size, uint64_t fingerprint);
   Status flush();
-  Status assemble();
+  Status write_ends_and_header();
 
-  FileSystem& fs_;
-  std::string path_, spill_path_, temporary_path_;
+  StagedFile staged_;
+  std::string path_;
   int64_t vocab_size_;
   uint64_t tokenizer_fingerprint_;
   size_t token_bytes_;
-  std::unique_ptr<WritableFile> spill_;
   std::vector<std::byte> buffer_;
   StreamingHash hash_;
   uint64_t token_count_ = 0;

@@ -90,8 +90,9 @@ StatusOr<TokenizeProgress> tokenize_files(FileSystem& fs, const Tokenizer& token
         "no token that ends a text was found in the tokenizer's files, so nothing marks where a "
         "document ends; name it as eos_token in a tokenizer_config.json beside the tokenizer.json");
   }
-  RADDLE_ASSIGN_OR_RETURN(auto writer, TokenShardWriter::create(fs, output, tokenizer.vocab_size(),
-                                                                tokenizer.fingerprint()));
+  RADDLE_ASSIGN_OR_RETURN(auto writer,
+                          TokenShardWriter::create(fs, output, tokenizer.vocab_size(),
+                                                   tokenizer.fingerprint(), options.existing));
   uint64_t texts = 0, separators = 0;
   for (const std::string& path : inputs) {
     RADDLE_ASSIGN_OR_RETURN(auto source, open_source(path, options.source));
@@ -137,13 +138,18 @@ StatusOr<ShardSummary> inspect_shard(const TokenShard& shard, const Tokenizer* t
   summary.tokenizer_fingerprint = shard.tokenizer_fingerprint();
   summary.content_hash = shard.content_hash();
   std::vector<bool> seen(static_cast<size_t>(shard.vocab_size()));
-  for (uint64_t i = 0; i < shard.token_count(); ++i) {
-    const auto id = static_cast<size_t>(shard.token(i));
-    if (id >= seen.size()) {
-      return data_loss("token shard {}: token {} is id {}; expected less than vocab_size {}",
-                       shard.path(), i, id, shard.vocab_size());
+  std::vector<int32_t> part(size_t{1} << 16);
+  for (uint64_t at = 0; at < shard.token_count(); at += part.size()) {
+    part.resize(std::min<uint64_t>(part.size(), shard.token_count() - at));
+    RADDLE_RETURN_IF_ERROR(shard.copy(at, part));
+    for (size_t i = 0; i < part.size(); ++i) {
+      const auto id = static_cast<size_t>(part[i]);
+      if (id >= seen.size()) {
+        return data_loss("token shard {}: token {} is id {}; expected less than vocab_size {}",
+                         shard.path(), at + i, id, shard.vocab_size());
+      }
+      seen[id] = true;
     }
-    seen[id] = true;
   }
   summary.distinct_tokens = static_cast<uint64_t>(std::count(seen.begin(), seen.end(), true));
   for (uint64_t i = 0; i < shard.document_count(); ++i) {
@@ -154,7 +160,7 @@ StatusOr<ShardSummary> inspect_shard(const TokenShard& shard, const Tokenizer* t
   }
   if (tokenizer != nullptr && shard.document_count() > 0) {
     std::vector<int32_t> ids(std::min<size_t>(sample_tokens, shard.document_end(0)));
-    shard.copy(0, ids);
+    RADDLE_RETURN_IF_ERROR(shard.copy(0, ids));
     RADDLE_ASSIGN_OR_RETURN(summary.sample, tokenizer->decode(ids));
   }
   return summary;

@@ -9,7 +9,7 @@
 #include <string>
 #include <vector>
 
-#include "runtime/base/file_system.h"
+#include "runtime/base/staged_file.h"
 #include "runtime/base/status.h"
 #include "runtime/data/source.h"
 #include "runtime/data/token_shard.h"
@@ -30,7 +30,8 @@ struct TokenizeOptions {
   std::function<void(const TokenizeProgress&)> progress =
       {};  // may be empty; called every 64 Ki tokens
   const std::atomic<bool>* cancel =
-      nullptr;  // set by another thread: CANCELLED, nothing is written
+      nullptr;                          // set by another thread: CANCELLED, nothing is written
+  Existing existing = Existing::kKeep;  // of what has the output's name
 };
 
 // Reads `inputs` in order and writes one shard to `output`, atomically. Memory does not grow with

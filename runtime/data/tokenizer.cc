@@ -6,6 +6,7 @@
 #include <filesystem>
 #include <nlohmann/json.hpp>
 
+#include "runtime/base/sealed_file.h"
 #include "runtime/data/bpe_tokenizer.h"
 #include "runtime/data/special_tokens.h"
 #include "runtime/data/tokenizer_json.h"
@@ -28,13 +29,14 @@ StatusOr<TokenizerFiles> read_files(FileSystem& fs, const std::string& directory
   TokenizerFiles files;
   const auto read = [&](const std::string& name) -> Status {
     const std::string path = (stdfs::path(directory) / name).string();
-    if (!fs.exists(path)) return Status::ok();
-    RADDLE_ASSIGN_OR_RETURN(files[name], fs.read_all(path));
+    RADDLE_ASSIGN_OR_RETURN(const bool there, fs.exists(path));
+    if (!there) return Status::ok();
+    RADDLE_ASSIGN_OR_RETURN(files[name], read_sealed(fs, path));
     return Status::ok();
   };
   for (const char* name : kSpecialTokenFiles) RADDLE_RETURN_IF_ERROR(read(name));
   if (!first.empty()) {
-    RADDLE_ASSIGN_OR_RETURN(files[kTokenizer], fs.read_all(first));
+    RADDLE_ASSIGN_OR_RETURN(files[kTokenizer], read_sealed(fs, first));
     return files;
   }
   for (const char* name : kOlderFiles) RADDLE_RETURN_IF_ERROR(read(name));
@@ -47,7 +49,8 @@ Status refuse_other_kinds(FileSystem& fs, const std::string& directory) {
   for (const auto& [name, kind] :
        {std::pair{"tokenizer.model", "SentencePiece (or tiktoken)"},
         std::pair{"spiece.model", "SentencePiece"}, std::pair{"vocab.txt", "WordPiece"}}) {
-    if (!fs.exists(directory + "/" + name)) continue;
+    RADDLE_ASSIGN_OR_RETURN(const bool there, fs.exists(directory + "/" + name));
+    if (!there) continue;
     return unimplemented(
         "{}/{}: tokenizers of {} are not read, only byte-level BPE as a tokenizer.json; if it is "
         "one, write that with transformers: AutoTokenizer.from_pretrained(\"{}\")"
@@ -57,8 +60,9 @@ Status refuse_other_kinds(FileSystem& fs, const std::string& directory) {
   return Status::ok();
 }
 
-bool has_older_files(FileSystem& fs, const std::string& directory) {
-  return fs.exists(directory + "/vocab.json") && fs.exists(directory + "/merges.txt");
+StatusOr<bool> has_older_files(FileSystem& fs, const std::string& directory) {
+  RADDLE_ASSIGN_OR_RETURN(const bool has_vocab, fs.exists(directory + "/vocab.json"));
+  return has_vocab ? fs.exists(directory + "/merges.txt") : has_vocab;
 }
 
 }  // namespace
@@ -126,8 +130,9 @@ TokenizerFiles tokenizer_files(const Tokenizer& tokenizer) {
   return files;
 }
 
-bool has_tokenizer(FileSystem& fs, const std::string& directory) {
-  return fs.exists(directory + "/" + kTokenizer) || has_older_files(fs, directory);
+StatusOr<bool> has_tokenizer(FileSystem& fs, const std::string& directory) {
+  RADDLE_ASSIGN_OR_RETURN(const bool there, fs.exists(directory + "/" + kTokenizer));
+  return there ? there : has_older_files(fs, directory);
 }
 
 StatusOr<std::shared_ptr<const Tokenizer>> load_tokenizer(FileSystem& fs, const std::string& spec) {
@@ -138,8 +143,10 @@ StatusOr<std::shared_ptr<const Tokenizer>> load_tokenizer(FileSystem& fs, const 
   const stdfs::path parent = file.has_parent_path() ? file.parent_path() : stdfs::path(".");
   const std::string directory = parent.string();
   const bool named_older = name == "vocab.json" || name == "merges.txt";
-  const bool older = (named_older || !fs.exists(file.string())) && has_older_files(fs, directory);
-  if (!fs.exists(file.string()) && !older) {
+  RADDLE_ASSIGN_OR_RETURN(const bool there, fs.exists(file.string()));
+  RADDLE_ASSIGN_OR_RETURN(const bool has_older, has_older_files(fs, directory));
+  const bool older = (named_older || !there) && has_older;
+  if (!there && !older) {
     RADDLE_RETURN_IF_ERROR(refuse_other_kinds(fs, directory));
     return not_found(
         "tokenizer {}: {} does not exist; give \"bytes\", a tokenizer.json or a directory that "
@@ -153,7 +160,7 @@ StatusOr<std::shared_ptr<const Tokenizer>> load_tokenizer(FileSystem& fs, const 
 
 Status save_tokenizer(FileSystem& fs, const Tokenizer& tokenizer, const std::string& directory) {
   for (const auto& [name, text] : tokenizer_files(tokenizer)) {
-    RADDLE_RETURN_IF_ERROR(write_file_atomically(fs, directory + "/" + name, text));
+    RADDLE_RETURN_IF_ERROR(write_sealed(fs, directory + "/" + name, text));
   }
   return Status::ok();
 }

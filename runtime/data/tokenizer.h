@@ -72,7 +72,7 @@ class Tokenizer {
 // Spec: "bytes", or the path of a tokenizer.json or of a directory that holds one.
 StatusOr<std::shared_ptr<const Tokenizer>> load_tokenizer(FileSystem& fs, const std::string& spec);
 // Whether load_tokenizer() would find a tokenizer's files in `directory`.
-bool has_tokenizer(FileSystem& fs, const std::string& directory);
+StatusOr<bool> has_tokenizer(FileSystem& fs, const std::string& directory);
 
 // A tokenizer as the texts of its files, by name: what a directory of it holds. `where` is named in
 // messages.

@@ -79,8 +79,9 @@ void fill_derived(ModelConfig* model, int64_t tokenizer_vocab_size) {
 
 StatusOr<ModelConfig> read_hf_config(const std::string& path) {
   const std::string inside = path + "/config.json";
-  FileSystem& fs = posix_file_system();
-  const std::string& file = fs.exists(inside) ? inside : path;
+  FileSystem& fs = file_system();
+  RADDLE_ASSIGN_OR_RETURN(const bool is_directory, fs.exists(inside));
+  const std::string& file = is_directory ? inside : path;
   auto text = fs.read_all(file);
   if (!text.is_ok()) return std::move(text).status().with_context("model.hf_config");
   return parse_hf_config(*text, file);

@@ -3,6 +3,7 @@
 #include <filesystem>
 
 #include "runtime/config/options.h"
+#include "runtime/data/utf8.h"
 #include "runtime/graph/autodiff.h"
 #include "runtime/graph/text.h"
 #include "runtime/models/build_model.h"
@@ -60,6 +61,23 @@ Status apply_overrides(const config::Config* overrides, config::Config* config) 
   return Status::ok();
 }
 
+// A checkpoint keeps options and graph as UTF-8: what is none would train to the end and could
+// never be saved.
+Status check_text(const config::Config& config, std::string_view graph_text) {
+  const auto check = [](const std::string& what, std::string_view text) {
+    const size_t valid = data::utf8_valid_prefix(text);
+    if (valid == text.size()) return Status::ok();
+    return invalid_argument(
+        "{}: byte {} is 0x{:02x}, which is not UTF-8, so no checkpoint could hold it; use UTF-8 (a "
+        "file of another name can be reached by a link)",
+        what, valid, static_cast<unsigned char>(text[valid]));
+  };
+  for (const config::Option& option : config::options()) {
+    RADDLE_RETURN_IF_ERROR(check(std::string(option.key), config.get_text(option.key)));
+  }
+  return check("the graph's text", graph_text);
+}
+
 StatusOr<std::shared_ptr<exec::StateStore>> make_store(const graph::Graph& graph,
                                                        bool with_optimizer) {
   RADDLE_ASSIGN_OR_RETURN(exec::StateStore store, exec::StateStore::create(graph, with_optimizer));
@@ -96,7 +114,9 @@ Session::~Session() = default;
 StatusOr<std::unique_ptr<Session>> Session::create(const config::Config& config,
                                                    const SessionOptions& options) {
   RADDLE_RETURN_IF_ERROR(config.validate());
+  RADDLE_RETURN_IF_ERROR(check_text(config, ""));
   auto impl = std::make_unique<Impl>(config, options);
+  RADDLE_RETURN_IF_ERROR(impl->run.lock());
   RADDLE_ASSIGN_OR_RETURN(const auto resume, find_resume_point(options, impl->run));
   if (!resume.has_value()) {
     RADDLE_ASSIGN_OR_RETURN(impl->tokenizer, make_tokenizer(config, options.cancel));
@@ -125,7 +145,9 @@ StatusOr<std::unique_ptr<Session>> Session::create_from_graph(const config::Conf
                                                               const graph::Graph& graph,
                                                               const SessionOptions& options) {
   RADDLE_RETURN_IF_ERROR(config.validate());
+  RADDLE_RETURN_IF_ERROR(check_text(config, graph::to_text(graph)));
   auto impl = std::make_unique<Impl>(config, options);
+  RADDLE_RETURN_IF_ERROR(impl->run.lock());
   RADDLE_ASSIGN_OR_RETURN(const auto resume, find_resume_point(options, impl->run));
   if (resume.has_value()) RADDLE_RETURN_IF_ERROR(check_resume(*resume, config));
   RADDLE_RETURN_IF_ERROR(make_trainer(graph, *impl));
@@ -145,12 +167,13 @@ StatusOr<std::unique_ptr<Session::Impl>> open_hugging_face(const std::string& pa
   config::Config config;
   RADDLE_RETURN_IF_ERROR(apply_overrides(overrides, &config));
   auto impl = std::make_unique<Session::Impl>(config, SessionOptions{});
-  FileSystem& fs = posix_file_system();
+  FileSystem& fs = file_system();
   RADDLE_ASSIGN_OR_RETURN(const checkpoint::HfDirectory files, checkpoint::open_hf_directory(path));
   RADDLE_ASSIGN_OR_RETURN(impl->model,
                           models::parse_hf_config(files.config, path + "/config.json"));
   RADDLE_RETURN_IF_ERROR(adopt_own_head(files, &*impl->model));
-  if (data::has_tokenizer(fs, path)) {
+  RADDLE_ASSIGN_OR_RETURN(const bool has_tokenizer, data::has_tokenizer(fs, path));
+  if (has_tokenizer) {
     RADDLE_ASSIGN_OR_RETURN(impl->tokenizer, data::load_tokenizer(fs, path));
     adopt_special_tokens(impl->tokenizer.get(), &*impl->model);
   }
@@ -204,6 +227,7 @@ Status score_by_context(Session::Impl& impl) {
 
 StatusOr<std::unique_ptr<Session>> Session::open(const std::string& path,
                                                  const config::Config* overrides) {
+  const checkpoint::Claim claim = share_checkpoints(path);
   RADDLE_ASSIGN_OR_RETURN(const PathKind kind, kind_of(path));
   auto impl = kind == PathKind::kHuggingFace ? open_hugging_face(path, overrides)
                                              : open_checkpoint(path, overrides);
@@ -221,7 +245,8 @@ StatusOr<plan::Program> plan_training(const config::Config& config, const graph:
   } else {
     // The vocabulary of a tokenizer that is still to be trained is the one that was asked for.
     int64_t vocab_size = config.get_int("data.vocab_size");
-    if (tokenizer_spec(config) != "bpe") {
+    RADDLE_ASSIGN_OR_RETURN(const std::string spec, tokenizer_spec(config));
+    if (spec != "bpe") {
       RADDLE_ASSIGN_OR_RETURN(const auto tokenizer, make_tokenizer(config, nullptr));
       vocab_size = is_of_other_tokens(config, *tokenizer) ? 0 : tokenizer->vocab_size();
     }

@@ -7,13 +7,13 @@
 #include <filesystem>
 #include <nlohmann/json.hpp>
 
+#include "runtime/base/file_lock.h"
 #include "runtime/base/hash.h"
 #include "runtime/base/log.h"
 #include "runtime/data/bpe_tokenizer.h"
 #include "runtime/data/bpe_trainer.h"
 #include "runtime/data/source.h"
 #include "runtime/data/token_shard.h"
-#include "runtime/data/token_shard_format.h"
 #include "runtime/data/tokenize.h"
 
 namespace raddle::session {
@@ -22,13 +22,6 @@ namespace {
 using data::Loader;
 using data::TokenShard;
 using Shards = Loader::Shards;
-
-StatusOr<bool> is_token_shard(const std::string& path) {
-  RADDLE_ASSIGN_OR_RETURN(const MappedFile file, MappedFile::open(path));
-  return file.bytes() >= sizeof data::kTokenShardMagic &&
-         std::equal(std::begin(data::kTokenShardMagic), std::end(data::kTokenShardMagic),
-                    reinterpret_cast<const char*>(file.data()));
-}
 
 StatusOr<data::SourceOptions> source_options(const config::Config& config) {
   data::SourceOptions options;
@@ -53,12 +46,13 @@ StatusOr<std::string> shard_name(const std::vector<std::string>& files,
       source.document_separator, source.text_field, tokenizer.fingerprint(),
       fmt::join(tokenizer.special().begin, " "), fmt::join(tokenizer.special().end, " "));
   for (const std::string& file : files) {
-    std::error_code error;
-    const auto bytes = std::filesystem::file_size(file, error);
-    if (error) return not_found("cannot read the data file {}: {}", file, error.message());
-    const auto changed = std::filesystem::last_write_time(file, error).time_since_epoch().count();
-    key +=
-        fmt::format(" {} {} {}", std::filesystem::absolute(file, error).string(), bytes, changed);
+    RADDLE_ASSIGN_OR_RETURN(const FileInfo info, file_system().info(file));
+    if (info.kind == FileInfo::Kind::kNone) {
+      return not_found("cannot read the data file {}: it does not exist", file);
+    }
+    std::error_code ignored;
+    key += fmt::format(" {} {} {}", std::filesystem::absolute(file, ignored).string(), info.bytes,
+                       info.modified_ns);
   }
   return "tokens-" + hash_hex(hash_text(key)) + ".tok";
 }
@@ -75,16 +69,56 @@ Status check_fingerprint(const TokenShard& shard, const data::Tokenizer* tokeniz
 
 // Token files say by which tokenizer they were written, not whether it put a beginning before each
 // document then.
-void warn_of_beginning(const TokenShard& shard, const data::Tokenizer* tokenizer) {
-  if (tokenizer == nullptr || shard.document_count() == 0) return;
+Status check_beginning(const TokenShard& shard, const data::Tokenizer* tokenizer) {
+  if (tokenizer == nullptr || shard.document_count() == 0) return Status::ok();
   const std::vector<int32_t>& begin = tokenizer->special().begin;
   std::vector<int32_t> first(std::min<uint64_t>(begin.size(), shard.document_end(0)));
-  shard.copy(0, first);
-  if (first == begin) return;
+  RADDLE_RETURN_IF_ERROR(shard.copy(0, first));
+  if (first == begin) return Status::ok();
   log_warning(
       "{}: its documents do not begin with token {} as the tokenizer's files ask, but prompts "
       "will; tokenize the texts again",
       shard.path(), fmt::join(begin, " "));
+  return Status::ok();
+}
+
+// A shard that was made before; null when there is none, or one that has to be made again.
+StatusOr<std::shared_ptr<const TokenShard>> find_in_cache(const std::string& path,
+                                                          const data::Tokenizer& tokenizer) {
+  RADDLE_ASSIGN_OR_RETURN(const bool there, file_system().exists(path));
+  if (!there) return std::shared_ptr<const TokenShard>();
+  auto shard = TokenShard::open(path, data::VerifyShard::kContents);
+  Status status = shard.status();
+  if (status.is_ok()) status = check_fingerprint(**shard, &tokenizer);
+  if (status.is_ok()) return shard;
+  const bool damaged = status.code() == Code::kDataLoss || status.code() == Code::kUnimplemented ||
+                       status.code() == Code::kFailedPrecondition;
+  if (!damaged) return status;
+  log_warning("making the tokens again: {}", status.message());
+  return std::shared_ptr<const TokenShard>();
+}
+
+// Tokenizes `texts` into the cache, unless that was done before. Of several runs that want the same
+// one does it, and the others wait for it.
+StatusOr<std::shared_ptr<const TokenShard>> open_cached(const std::vector<std::string>& texts,
+                                                        const data::Tokenizer& tokenizer,
+                                                        const std::string& path,
+                                                        data::TokenizeOptions options) {
+  RADDLE_ASSIGN_OR_RETURN(auto found, find_in_cache(path, tokenizer));
+  if (found != nullptr) return found;
+  FileSystem& fs = file_system();
+  RADDLE_RETURN_IF_ERROR(fs.create_directories(parent_directory(path)));
+  RADDLE_ASSIGN_OR_RETURN(const FileLock lock, wait_for_lock(fs, path + ".lock", options.cancel));
+  RADDLE_ASSIGN_OR_RETURN(found, find_in_cache(path, tokenizer));
+  if (found != nullptr) return found;
+  RADDLE_RETURN_IF_ERROR(
+      remove_stale(fs, parent_directory(path), path.substr(path.find_last_of('/') + 1)));
+  options.existing = Existing::kReplace;
+  RADDLE_ASSIGN_OR_RETURN(const auto done,
+                          data::tokenize_files(fs, tokenizer, texts, path, options));
+  log_info("tokenized {} bytes to {} tokens of {} documents: {}", done.bytes_done, done.tokens,
+           done.documents, path);
+  return TokenShard::open(path, data::VerifyShard::kContents);
 }
 
 StatusOr<Shards> open_shards(const config::Config& config, const std::vector<std::string>& files,
@@ -96,7 +130,7 @@ StatusOr<Shards> open_shards(const config::Config& config, const std::vector<std
   for (const std::string& file : files) {
     bool tokens = format == "tokens";
     if (format == "auto") {
-      RADDLE_ASSIGN_OR_RETURN(tokens, is_token_shard(file));
+      RADDLE_ASSIGN_OR_RETURN(tokens, data::begins_as_token_shard(file));
     }
     if (!tokens) {
       texts.push_back(file);
@@ -104,7 +138,7 @@ StatusOr<Shards> open_shards(const config::Config& config, const std::vector<std
     }
     RADDLE_ASSIGN_OR_RETURN(auto shard, TokenShard::open(file, data::VerifyShard::kContents));
     RADDLE_RETURN_IF_ERROR(check_fingerprint(*shard, tokenizer));
-    warn_of_beginning(*shard, tokenizer);
+    RADDLE_RETURN_IF_ERROR(check_beginning(*shard, tokenizer));
     shards.push_back(std::move(shard));
   }
   if (texts.empty()) return shards;
@@ -116,17 +150,8 @@ StatusOr<Shards> open_shards(const config::Config& config, const std::vector<std
   RADDLE_ASSIGN_OR_RETURN(options.source, source_options(config));
   options.cancel = cancel;
   RADDLE_ASSIGN_OR_RETURN(const std::string name, shard_name(texts, options.source, *tokenizer));
-  const std::string path = directory + "/" + name;
-  FileSystem& fs = posix_file_system();
-  if (!fs.exists(path)) {
-    RADDLE_RETURN_IF_ERROR(fs.create_directories(directory));
-    RADDLE_ASSIGN_OR_RETURN(const auto done,
-                            data::tokenize_files(fs, *tokenizer, texts, path, options));
-    log_info("tokenized {} bytes to {} tokens of {} documents: {}", done.bytes_done, done.tokens,
-             done.documents, path);
-  }
-  RADDLE_ASSIGN_OR_RETURN(auto shard, TokenShard::open(path, data::VerifyShard::kContents));
-  RADDLE_RETURN_IF_ERROR(check_fingerprint(*shard, tokenizer));
+  RADDLE_ASSIGN_OR_RETURN(auto shard,
+                          open_cached(texts, *tokenizer, directory + "/" + name, options));
   shards.push_back(std::move(shard));
   return shards;
 }
@@ -164,18 +189,21 @@ int64_t sequence_length(const config::Config& config, int64_t context) {
   return std::min(length > 0 ? length : context, config.get_int("train.micro_batch_tokens"));
 }
 
-std::string tokenizer_spec(const config::Config& config) {
+StatusOr<std::string> tokenizer_spec(const config::Config& config) {
   const std::string& spec = config.get_string("data.tokenizer");
   if (spec != "auto") return spec;
   const std::string& from = config.get_string("model.init_from");
-  const bool has_own = !from.empty() && data::has_tokenizer(posix_file_system(), from);
-  return has_own ? from : "bytes";
+  bool has_own = false;
+  if (!from.empty()) {
+    RADDLE_ASSIGN_OR_RETURN(has_own, data::has_tokenizer(file_system(), from));
+  }
+  return has_own ? from : std::string("bytes");
 }
 
 StatusOr<std::shared_ptr<const data::Tokenizer>> make_tokenizer(const config::Config& config,
                                                                 const std::atomic<bool>* cancel) {
-  const std::string spec = tokenizer_spec(config);
-  if (spec != "bpe") return data::load_tokenizer(posix_file_system(), spec);
+  RADDLE_ASSIGN_OR_RETURN(const std::string spec, tokenizer_spec(config));
+  if (spec != "bpe") return data::load_tokenizer(file_system(), spec);
   const std::vector<std::string> files = config.get_list("data.path");
   if (files.empty()) return std::shared_ptr<const data::Tokenizer>();
   data::BpeTrainOptions options;
@@ -194,7 +222,7 @@ StatusOr<std::string> pack_tokenizer(const data::Tokenizer* tokenizer) {
 
 StatusOr<std::shared_ptr<const data::Tokenizer>> unpack_tokenizer(const std::string& packed) {
   if (packed.empty()) return std::shared_ptr<const data::Tokenizer>();
-  if (packed == "bytes") return data::load_tokenizer(posix_file_system(), packed);
+  if (packed == "bytes") return data::load_tokenizer(file_system(), packed);
   const nlohmann::json json = nlohmann::json::parse(packed, nullptr, false);
   if (!json.is_object()) return data_loss("the checkpoint's tokenizer is not readable");
   data::TokenizerFiles files;

@@ -15,7 +15,7 @@ namespace raddle::session {
 
 // data.tokenizer; where that is "auto", the directory of model.init_from if it holds a tokenizer,
 // else "bytes".
-std::string tokenizer_spec(const config::Config& config);
+StatusOr<std::string> tokenizer_spec(const config::Config& config);
 
 // The tokenizer that tokenizer_spec() names; "bpe" is trained on data.path. Null, without an error,
 // if the config names a trained tokenizer but no data to train it on.

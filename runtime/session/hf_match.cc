@@ -15,7 +15,7 @@ namespace raddle::session {
 namespace {
 
 using checkpoint::SafetensorsSet;
-using checkpoint::TensorView;
+using checkpoint::StoredTensor;
 using models::HfTensor;
 using models::ModelConfig;
 
@@ -30,7 +30,7 @@ bool is_buffer(std::string_view name) {
 }
 
 // Bare models leave out the prefix that the language model's tensors have.
-StatusOr<TensorView> find(const SafetensorsSet& weights, const std::string& name) {
+StatusOr<StoredTensor> find(const SafetensorsSet& weights, const std::string& name) {
   auto found = weights.find(name);
   for (const std::string_view prefix : {"transformer.", "model."}) {
     if (found.is_ok() || !name.starts_with(prefix)) continue;
@@ -41,8 +41,8 @@ StatusOr<TensorView> find(const SafetensorsSet& weights, const std::string& name
 }
 
 // Of tied matrices a file may hold either.
-StatusOr<TensorView> find_part(const SafetensorsSet& weights, const HfTensor& part,
-                               const ModelConfig& model) {
+StatusOr<StoredTensor> find_part(const SafetensorsSet& weights, const HfTensor& part,
+                                 const ModelConfig& model) {
   auto found = find(weights, part.hf_name);
   const bool tied = model.tie_embeddings && part.parameter == "embedding.weight";
   if (!tied || found.status().code() != Code::kNotFound) return found;
@@ -50,36 +50,33 @@ StatusOr<TensorView> find_part(const SafetensorsSet& weights, const HfTensor& pa
   return head.is_ok() ? std::move(head) : std::move(found);
 }
 
-bool equal_values(const TensorView& a, const TensorView& b) {
+StatusOr<bool> equal_values(const StoredTensor& a, const StoredTensor& b) {
   if (!(a.shape == b.shape) || !checkpoint::can_convert(a.dtype, DType::kF32) ||
       !checkpoint::can_convert(b.dtype, DType::kF32)) {
     return false;
   }
-  // Row by row: a whole table may be large.
-  const auto columns = static_cast<size_t>(a.shape.last());
-  const size_t rows = columns == 0 ? 0 : static_cast<size_t>(a.shape.elements()) / columns;
-  std::vector<float> left(columns), right(columns);
-  const auto row = [&](const TensorView& view, size_t r, std::vector<float>& out) {
-    const auto* data = static_cast<const std::byte*>(view.data);
-    checkpoint::convert(view.dtype, data + r * columns * dtype_bytes(view.dtype), DType::kF32,
-                        out.data(), columns);
-  };
-  for (size_t r = 0; r < rows; ++r) {
-    row(a, r, left);
-    row(b, r, right);
-    if (std::memcmp(left.data(), right.data(), columns * sizeof(float)) != 0) return false;
+  // Part by part: a whole table may be large.
+  const auto elements = static_cast<size_t>(a.shape.elements());
+  std::vector<float> left(std::min(elements, size_t{1} << 18)), right(left.size());
+  for (size_t at = 0; at < elements; at += left.size()) {
+    const size_t now = std::min(left.size(), elements - at);
+    RADDLE_RETURN_IF_ERROR(checkpoint::read_as_f32(a, at, std::span(left).first(now)));
+    RADDLE_RETURN_IF_ERROR(checkpoint::read_as_f32(b, at, std::span(right).first(now)));
+    if (std::memcmp(left.data(), right.data(), now * sizeof(float)) != 0) return false;
   }
   return true;
 }
 
 // The name of the embedding beside which the files hold an output matrix that differs.
-std::optional<std::string> own_head(const checkpoint::HfDirectory& files,
-                                    const ModelConfig& model) {
+StatusOr<std::optional<std::string>> own_head(const checkpoint::HfDirectory& files,
+                                              const ModelConfig& model) {
+  std::optional<std::string> none;
   const auto head = files.weights.find(kHead);
-  if (!model.tie_embeddings || !head.is_ok()) return std::nullopt;
+  if (!model.tie_embeddings || !head.is_ok()) return none;
   const auto embedding = find(files.weights, models::hf_tensors(model).front().hf_name);
-  if (!embedding.is_ok() || equal_values(*embedding, *head)) return std::nullopt;
-  return embedding->name;
+  if (!embedding.is_ok()) return none;
+  RADDLE_ASSIGN_OR_RETURN(const bool equal, equal_values(*embedding, *head));
+  return equal ? none : std::optional(embedding->name);
 }
 
 // What is wrong with a directory's tensors, by kind.
@@ -127,7 +124,8 @@ StatusOr<std::vector<HfSource>> match_hf_tensors(const checkpoint::HfDirectory& 
   Findings found;
   std::vector<HfSource> sources;
   std::set<std::string, std::less<>> used;
-  if (const auto embedding = own_head(files, model)) {
+  RADDLE_ASSIGN_OR_RETURN(const auto embedding, own_head(files, model));
+  if (embedding.has_value()) {
     return invalid_argument(
         "{}: {} differs from {}, but the model ties the two; set model.tie_embeddings=false (in "
         "config.json: tie_word_embeddings) to use it, or remove it from the file",
@@ -151,7 +149,7 @@ StatusOr<std::vector<HfSource>> match_hf_tensors(const checkpoint::HfDirectory& 
       sources.push_back({std::move(part), *std::move(view)});
     }
   }
-  for (const TensorView& view : files.weights.tensors()) {
+  for (const StoredTensor& view : files.weights.tensors()) {
     if (!used.contains(view.name) && !is_buffer(view.name)) found.extra.push_back(view.name);
   }
   if (found.none()) return sources;
@@ -164,8 +162,8 @@ StatusOr<std::vector<HfSource>> match_hf_tensors(const checkpoint::HfDirectory& 
 }
 
 Status adopt_own_head(const checkpoint::HfDirectory& files, ModelConfig* model) {
-  const auto embedding = own_head(files, *model);
-  if (!embedding) return Status::ok();
+  RADDLE_ASSIGN_OR_RETURN(const auto embedding, own_head(files, *model));
+  if (!embedding.has_value()) return Status::ok();
   log_warning(
       "{}: tie_word_embeddings is true, but {} differs from {}: each is used as it is, as in "
       "transformers 5 (before, {} was dropped); set tie_word_embeddings to false in config.json, "

@@ -13,7 +13,7 @@ namespace raddle::session {
 
 struct HfSource {
   models::HfTensor part;
-  checkpoint::TensorView view;  // into the directory's files
+  checkpoint::StoredTensor view;
 };
 
 // One for each of hf_tensors(model). INVALID_ARGUMENT names all that is missing, too much, of

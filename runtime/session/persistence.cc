@@ -107,7 +107,7 @@ StatusOr<std::string> Session::save(const std::string& path) {
   if (path.empty()) RADDLE_RETURN_IF_ERROR(s.begin_run());
   RADDLE_ASSIGN_OR_RETURN(const nlohmann::json state, state_json(s));
   const std::vector<checkpoint::TensorView> tensors = checkpoint_views(*s.store);
-  FileSystem& fs = posix_file_system();
+  FileSystem& fs = file_system();
   const int64_t step = s.trainer->counters().step;
   if (path.empty()) {
     const std::string root = s.run.checkpoints();
@@ -117,13 +117,7 @@ StatusOr<std::string> Session::save(const std::string& path) {
     RADDLE_RETURN_IF_ERROR(checkpoint::apply_retention(fs, root, policy).status());
     return checkpoint::checkpoint_path(root, step);
   }
-  if (fs.exists(path)) return already_exists("there is something at {} already", path);
-  // The writer names checkpoints by step inside a root; one with a name of its own is moved out.
-  const std::string root = path + ".saving";
-  Status written = checkpoint::write(fs, root, step, tensors, state);
-  if (written.is_ok()) written = fs.rename(checkpoint::checkpoint_path(root, step), path);
-  static_cast<void>(fs.remove_all(root).is_ok());
-  if (!written.is_ok()) return written;
+  RADDLE_RETURN_IF_ERROR(checkpoint::write_to(fs, path, step, tensors, state));
   return path;
 }
 
@@ -132,6 +126,7 @@ Status Session::restore(const std::string& path) {
   if (s.trainer == nullptr) {
     return failed_precondition("this session does not train; open the checkpoint instead");
   }
+  const checkpoint::Claim claim = share_checkpoints(path);
   RADDLE_ASSIGN_OR_RETURN(const std::string checkpoint, resolve_checkpoint(path));
   RADDLE_ASSIGN_OR_RETURN(const SavedState saved, read_saved_state(checkpoint));
   const std::string there = parameter_lines(saved.graph_text), here = parameter_lines(s.graph_text);

@@ -6,6 +6,8 @@
 #include <sstream>
 
 #include "checkpoint/checkpoint.h"
+#include "runtime/base/sealed_file.h"
+#include "runtime/base/staged_file.h"
 
 namespace raddle::session {
 namespace {
@@ -18,14 +20,26 @@ nlohmann::json number(double value) {
 }  // namespace
 
 StatusOr<PathKind> kind_of(const std::string& path) {
-  FileSystem& fs = posix_file_system();
-  if (fs.exists(path + "/manifest.json")) return PathKind::kCheckpoint;
-  if (fs.exists(path + "/checkpoints")) return PathKind::kRun;
-  if (fs.exists(path + "/config.json")) return PathKind::kHuggingFace;
+  FileSystem& fs = file_system();
+  const std::pair<const char*, PathKind> signs[] = {{"/manifest.json", PathKind::kCheckpoint},
+                                                    {"/checkpoints", PathKind::kRun},
+                                                    {"/config.json", PathKind::kHuggingFace}};
+  for (const auto& [name, kind] : signs) {
+    RADDLE_ASSIGN_OR_RETURN(const bool there, fs.exists(path + name));
+    if (there) return kind;
+  }
   return not_found(
       "{} is no model: it has neither manifest.json (a checkpoint) nor checkpoints/ (a run "
       "directory) nor config.json (a Hugging Face directory)",
       path);
+}
+
+std::string writer_lock_path(const std::string& run) { return run + "/writer.lock"; }
+
+checkpoint::Claim share_checkpoints(const std::string& path) {
+  const auto kind = kind_of(path);
+  const bool is_run = kind.is_ok() && *kind == PathKind::kRun;
+  return checkpoint::Claim::share(is_run ? path + "/checkpoints" : parent_directory(path));
 }
 
 StatusOr<std::string> resolve_checkpoint(const std::string& path) {
@@ -39,24 +53,37 @@ StatusOr<std::string> resolve_checkpoint(const std::string& path) {
   return newest.path;
 }
 
-RunDirectory::RunDirectory(std::string path) : path_(std::move(path)) {
-  is_new_ = exists() && !posix_file_system().exists(path_);
-  has_new_tokens_ = exists() && !posix_file_system().exists(tokens());
-}
-
 RunDirectory::~RunDirectory() {
   // Nothing can be done about a failure here; what is left is no run.
-  FileSystem& fs = posix_file_system();
+  FileSystem& fs = file_system();
   if (has_new_tokens_) static_cast<void>(fs.remove_all(tokens()).is_ok());
+  lock_.reset();
   if (!is_new_) return;
   const auto left = fs.list(path_);
   if (left.is_ok() && left->empty()) static_cast<void>(fs.remove_all(path_).is_ok());
 }
 
+Status RunDirectory::lock() {
+  if (!exists()) return Status::ok();
+  FileSystem& fs = file_system();
+  RADDLE_ASSIGN_OR_RETURN(const bool there, fs.exists(path_));
+  RADDLE_RETURN_IF_ERROR(create_directories_durably(fs, path_));
+  is_new_ = !there;
+  auto lock = fs.lock(writer_lock_path(path_));
+  if (!lock.is_ok()) return lock.status();
+  lock_.emplace(std::move(lock).value());
+  RADDLE_RETURN_IF_ERROR(remove_stale(fs, path_, ""));
+  RADDLE_ASSIGN_OR_RETURN(const bool has_tokens, fs.exists(tokens()));
+  has_new_tokens_ = !has_tokens;
+  return Status::ok();
+}
+
 Status RunDirectory::check_unused() const {
   if (!exists()) return Status::ok();
-  FileSystem& fs = posix_file_system();
-  if (fs.exists(checkpoints()) || fs.exists(path_ + "/metrics.jsonl")) {
+  FileSystem& fs = file_system();
+  RADDLE_ASSIGN_OR_RETURN(const bool has_checkpoints, fs.exists(checkpoints()));
+  RADDLE_ASSIGN_OR_RETURN(const bool has_metrics, fs.exists(path_ + "/metrics.jsonl"));
+  if (has_checkpoints || has_metrics) {
     return already_exists(
         "{} holds a run already; resume it (--resume auto), or name another run directory", path_);
   }
@@ -71,9 +98,9 @@ void RunDirectory::start_from(int64_t step) {
 
 Status RunDirectory::begin(const config::Config& config, const data::Tokenizer* tokenizer) {
   if (!exists() || begun_) return Status::ok();
-  FileSystem& fs = posix_file_system();
-  RADDLE_RETURN_IF_ERROR(fs.create_directories(checkpoints()));
-  RADDLE_RETURN_IF_ERROR(write_file_atomically(fs, path_ + "/config.toml", config.to_toml()));
+  FileSystem& fs = file_system();
+  RADDLE_RETURN_IF_ERROR(create_directories_durably(fs, checkpoints()));
+  RADDLE_RETURN_IF_ERROR(write_sealed(fs, path_ + "/config.toml", config.to_toml()));
   if (tokenizer != nullptr) RADDLE_RETURN_IF_ERROR(data::save_tokenizer(fs, *tokenizer, path_));
   RADDLE_RETURN_IF_ERROR(open_metrics());
   begun_ = true;
@@ -82,11 +109,12 @@ Status RunDirectory::begin(const config::Config& config, const data::Tokenizer* 
 }
 
 Status RunDirectory::open_metrics() {
-  FileSystem& fs = posix_file_system();
+  FileSystem& fs = file_system();
   const std::string path = path_ + "/metrics.jsonl";
   std::string kept;
   evaluated_step_ = -1;
-  if (fs.exists(path)) {
+  RADDLE_ASSIGN_OR_RETURN(const bool there, fs.exists(path));
+  if (there) {
     RADDLE_ASSIGN_OR_RETURN(const std::string text, fs.read_all(path));
     std::istringstream lines(text);
     for (std::string line; std::getline(lines, line);) {

@@ -4,8 +4,11 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <string>
 
+#include "checkpoint/claim.h"
+#include "runtime/base/file_lock.h"
 #include "runtime/base/file_system.h"
 #include "runtime/config/config.h"
 #include "runtime/data/tokenizer.h"
@@ -20,10 +23,17 @@ StatusOr<PathKind> kind_of(const std::string& path);
 // The checkpoint that `path` names: itself, or the newest good one of a run. NOT_FOUND: none.
 StatusOr<std::string> resolve_checkpoint(const std::string& path);
 
+// The lock of whoever writes to a run.
+std::string writer_lock_path(const std::string& run);
+
+// For a reader to hold while it works on `path`, a run or one of its checkpoints: what it finds is
+// then not deleted under its hands by a session that trains there.
+checkpoint::Claim share_checkpoints(const std::string& path);
+
 class RunDirectory {
  public:
   // `path` "": there is none, and every function does nothing.
-  explicit RunDirectory(std::string path);
+  explicit RunDirectory(std::string path) : path_(std::move(path)) {}
   // Removes what the preparation of a session that never began has made: the token files, and the
   // directory itself.
   ~RunDirectory();
@@ -34,6 +44,9 @@ class RunDirectory {
   std::string checkpoints() const { return path_ + "/checkpoints"; }
   std::string tokens() const { return path_ + "/tokens"; }
 
+  // For whoever will write: before anything in the directory is looked at, and until this object
+  // goes. UNAVAILABLE names the session that writes to it now.
+  Status lock();
   // ALREADY_EXISTS if a run is there, which a fresh one would write over.
   Status check_unused() const;
   // The state that the session goes on from is that of `step`: nothing is written yet.
@@ -49,6 +62,7 @@ class RunDirectory {
   Status open_metrics();
 
   std::string path_;
+  std::optional<FileLock> lock_;
   bool is_new_ = false, has_new_tokens_ = false;  // what was not there before
   bool begun_ = false;                            // since start_from()
   int64_t start_step_ = 0;

@@ -5,6 +5,7 @@
 #include <cstring>
 
 #include "checkpoint/safetensors.h"
+#include "runtime/base/staged_file.h"
 #include "runtime/models/build_model.h"
 #include "runtime/session/finite.h"
 #include "runtime/session/session_impl.h"
@@ -188,8 +189,12 @@ Status Session::step_on_data(StepMetrics* metrics) {
   std::vector<const data::Batch*>& filled = s.filled;
   filled.clear();
   for (data::Batch& batch : s.batches) {
-    RADDLE_ASSIGN_OR_RETURN(const bool more, s.loaders.train->next(batch));
-    RADDLE_ASSERT(more);  // training data repeats
+    const auto more = s.loaders.train->next(batch);
+    if (!more.is_ok()) {
+      s.loaders.train->rollback();
+      return more.status();
+    }
+    RADDLE_ASSERT(*more);  // training data repeats
     filled.push_back(&batch);
   }
   s.trainer->executor().set_abort_flag(&cancel_);
@@ -285,13 +290,16 @@ Status Session::logits(std::span<const int32_t> tokens, std::span<float> logits)
 Status Session::write_logits(std::span<const int32_t> tokens, const std::string& path) {
   RADDLE_RETURN_IF_ERROR(impl_->need_model("logits"));
   RADDLE_RETURN_IF_ERROR(check_tokens(tokens, *impl_->model));
+  RADDLE_ASSIGN_OR_RETURN(StagedFile staged,
+                          StagedFile::create(file_system(), path, Existing::kKeep));
   const auto rows = static_cast<int64_t>(tokens.size());
   std::vector<float> values(tokens.size() * static_cast<size_t>(impl_->model->vocab_size));
   RADDLE_RETURN_IF_ERROR(logits(tokens, values));
   const checkpoint::TensorView view{
       "logits", DType::kF32, {rows, impl_->model->vocab_size}, values.data()};
-  return checkpoint::write_safetensors_atomically(posix_file_system(), path, std::span(&view, 1),
-                                                  {});
+  RADDLE_RETURN_IF_ERROR(
+      checkpoint::write_safetensors(staged.file(), path, std::span(&view, 1), {}).status());
+  return staged.publish();
 }
 
 StatusOr<GenerateResult> Session::generate(std::span<const int32_t> prompt,

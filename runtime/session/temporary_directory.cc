@@ -23,7 +23,7 @@ StatusOr<TemporaryDirectory> TemporaryDirectory::create() {
 
 TemporaryDirectory::~TemporaryDirectory() {
   // Nothing to be done about a failure here; the system cleans its temporary files.
-  if (!path_.empty()) static_cast<void>(posix_file_system().remove_all(path_).is_ok());
+  if (!path_.empty()) static_cast<void>(file_system().remove_all(path_).is_ok());
 }
 
 }  // namespace raddle::session

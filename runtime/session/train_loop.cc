@@ -2,6 +2,7 @@
 // Training to the end: steps, evaluations, checkpoints, metrics, events, in an order that a resumed
 // run repeats.
 #include "runtime/base/clock.h"
+#include "runtime/base/staged_file.h"
 #include "runtime/base/trace.h"
 #include "runtime/session/session_impl.h"
 
@@ -39,13 +40,14 @@ class TrainLoop {
   Status save();
   Status save_if_due();
   Status save_at_the_end();
+  Status end_early(Status why);
 
   Session& session_;
   Session::Impl& impl_;
   const EventSink& sink_;
   const std::atomic<bool>&stop_, &cancel_;
   bool asked_to_stop_ = false;
-  int64_t saved_step_ = -1;
+  int64_t first_step_ = 0, saved_step_ = -1;
 };
 
 Status TrainLoop::one_step() {
@@ -108,16 +110,33 @@ Status TrainLoop::save_at_the_end() {
                                         : "training is done, but its state is not saved");
 }
 
+// What ends a run early, such as data that can no longer be read, is not the state's fault: that of
+// the last whole step is kept. (Numbers that are not finite are, and who cancels wants no more.)
+Status TrainLoop::end_early(Status why) {
+  const bool stays = why.code() == Code::kNumeric || why.code() == Code::kCancelled;
+  const bool done_before = step() == first_step_ || saved_step_ == step();
+  if (!impl_.run.exists() || done_before || stays) return why;
+  Status saved = save();
+  if (saved.is_ok()) {
+    return std::move(why).with_context(
+        fmt::format("training ended after step {}, whose state is saved", step()));
+  }
+  return std::move(saved).with_context(fmt::format(
+      "training ended after step {} ({}), and its state is not saved", step(), why.message()));
+}
+
 StatusOr<TrainResult> TrainLoop::run() {
   const int64_t begin = now_ns();
+  first_step_ = step();
   const int64_t total = impl_.config.get_int("train.steps");
   bool& owes_evaluation = impl_.trainer->counters().owes_evaluation;
   if (step() < total || owes_evaluation) RADDLE_RETURN_IF_ERROR(impl_.begin_run());
   if (impl_.run.has_evaluation(step())) owes_evaluation = false;  // made up, but not yet saved
   if (owes_evaluation) RADDLE_RETURN_IF_ERROR(evaluate_if_due());
   while (step() < total && !stopping()) {
-    RADDLE_RETURN_IF_ERROR(one_step());
-    RADDLE_RETURN_IF_ERROR(evaluate_if_due());
+    Status done = one_step();
+    if (done.is_ok()) done = evaluate_if_due();
+    if (!done.is_ok()) return end_early(std::move(done));
     RADDLE_RETURN_IF_ERROR(save_if_due());
   }
   TrainResult result;
@@ -127,6 +146,20 @@ StatusOr<TrainResult> TrainLoop::run() {
   result.saved = saved_step_ == step();
   result.seconds = static_cast<double>(now_ns() - begin) * 1e-9;
   return result;
+}
+
+// A run that is started again with the same words writes its trace over the one before, but over
+// nothing else.
+Status check_trace_name(const std::string& path) {
+  FileSystem& fs = file_system();
+  RADDLE_ASSIGN_OR_RETURN(const FileInfo info, fs.info(path));
+  if (info.kind != FileInfo::Kind::kFile || info.bytes < kTraceHead.size()) {
+    return check_free_name(fs, path);
+  }
+  RADDLE_ASSIGN_OR_RETURN(const auto file, fs.open(path));
+  std::string head(kTraceHead.size(), '\0');
+  RADDLE_RETURN_IF_ERROR(file->read_at(0, head.data(), head.size()));
+  return head == kTraceHead ? Status::ok() : check_free_name(fs, path);
 }
 
 }  // namespace
@@ -141,13 +174,14 @@ StatusOr<TrainResult> Session::train(const EventSink& sink) {
   }
   TrainLoop loop(*this, s, sink, stop_, cancel_);
   if (s.options.trace_path.empty()) return loop.run();
+  RADDLE_RETURN_IF_ERROR(check_trace_name(s.options.trace_path));
   constexpr size_t kTraceEvents = 1 << 20;
   TraceRecorder trace(kTraceEvents);
   s.trainer->executor().set_trace(&trace);
   StatusOr<TrainResult> result = loop.run();
   s.trainer->executor().set_trace(nullptr);
   const Status written =
-      write_file_atomically(posix_file_system(), s.options.trace_path, trace.to_json());
+      write_file_atomically(file_system(), s.options.trace_path, trace.to_json());
   if (result.is_ok() && !written.is_ok()) return written;
   return result;
 }

@@ -4,7 +4,6 @@
 #include <algorithm>
 #include <cmath>
 
-#include "checkpoint/convert.h"
 #include "checkpoint/hf_directory.h"
 #include "runtime/base/log.h"
 #include "runtime/data/tokenizer_export.h"
@@ -92,11 +91,11 @@ Status import_hf(const checkpoint::HfDirectory& files, const models::ModelConfig
     const Part part = part_of(store, source.part);
     const auto count = static_cast<size_t>(part.rows * part.columns);
     if (!source.part.transpose) {
-      checkpoint::convert(source.view.dtype, source.view.data, DType::kF32, part.data, count);
+      RADDLE_RETURN_IF_ERROR(checkpoint::read_as_f32(source.view, 0, {part.data, count}));
       continue;
     }
     turned.resize(count);
-    checkpoint::convert(source.view.dtype, source.view.data, DType::kF32, turned.data(), count);
+    RADDLE_RETURN_IF_ERROR(checkpoint::read_as_f32(source.view, 0, turned));
     transpose(turned.data(), part.columns, part.rows, part.data);
   }
   warn_of_weights_not_finite(files.path, store);
@@ -133,7 +132,7 @@ Status export_hf(const std::string& directory, const models::ModelConfig& model,
     contents.special_tokens_map = std::move(files.special_tokens_map);
   }
   contents.tensors = views;
-  return checkpoint::write_hf_directory(posix_file_system(), directory, contents);
+  return checkpoint::write_hf_directory(file_system(), directory, contents);
 }
 
 }  // namespace raddle::session

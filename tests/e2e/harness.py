@@ -18,7 +18,7 @@ import unittest
 sys.dont_write_bytecode = True
 
 # The codes that cli/ promises; schedulers decide by them.
-DONE, USAGE, DATA, SYSTEM, IO, STOPPED, CONFIG = 0, 64, 65, 71, 74, 75, 78
+DONE, USAGE, DATA, UNAVAILABLE, SYSTEM, IO, STOPPED, CONFIG = 0, 64, 65, 69, 71, 74, 75, 78
 
 RECIPE = '''
 [model]
@@ -89,6 +89,7 @@ class EndToEnd(unittest.TestCase):
     def start(self, *arguments, env=None, **more):
         clean = {k: v for k, v in os.environ.items() if not k.startswith('RADDLE_')}
         return subprocess.Popen([self.raddle, *arguments], cwd=self.folder, text=True,
+                                errors='surrogateescape',
                                 env={**clean, **(env or {})}, stdin=subprocess.DEVNULL,
                                 stdout=subprocess.PIPE, stderr=subprocess.PIPE, **more)
 

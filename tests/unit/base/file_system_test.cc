@@ -62,12 +62,12 @@ TEST(FileSystem, RenamesReplacesAndRemoves) {
   ASSERT_TRUE(write_plainly(dir / "new", "new").is_ok());
   ASSERT_TRUE(fs.rename(dir / "new", dir / "old").is_ok());
   EXPECT_EQ(*fs.read_all(dir / "old"), "new");
-  EXPECT_FALSE(fs.exists(dir / "new"));
+  EXPECT_FALSE(*fs.exists(dir / "new"));
   ASSERT_TRUE(fs.create_directories(dir / "d/e").is_ok());
   ASSERT_TRUE(write_plainly(dir / "d/e/f", "x").is_ok());
   EXPECT_TRUE(fs.sync_directory(dir / "d").is_ok());
   ASSERT_TRUE(fs.remove_all(dir / "d").is_ok());
-  EXPECT_FALSE(fs.exists(dir / "d"));
+  EXPECT_FALSE(*fs.exists(dir / "d"));
   EXPECT_TRUE(fs.remove_all(dir / "d").is_ok()) << "nothing there is fine";
 }
 

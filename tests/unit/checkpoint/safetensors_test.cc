@@ -6,8 +6,10 @@
 
 #include <array>
 #include <cstring>
+#include <filesystem>
 
 #include "runtime/base/hash.h"
+#include "runtime/base/staged_file.h"
 #include "tests/support/temp_dir.h"
 
 namespace raddle::checkpoint {
@@ -59,8 +61,7 @@ TEST(Safetensors, ReadsBackWhatItWrote) {
                                            {"scalar \"quoted\" \xC3\xA9", DType::kI64, {}, &scalar},
                                            {"empty", DType::kF32, {0, 4}, nullptr}};
   const std::string path = dir / "t.safetensors";
-  ASSERT_TRUE(write_safetensors_atomically(posix_file_system(), path, tensors, {}).is_ok());
-  EXPECT_FALSE(posix_file_system().exists(path + ".tmp"));
+  ASSERT_TRUE(write_safetensors(posix_file_system(), path, tensors, {}).is_ok());
   auto opened = SafetensorsFile::open(path);
   ASSERT_TRUE(opened.is_ok()) << opened.status().to_string();
   const SafetensorsFile file = std::move(opened).value();
@@ -74,7 +75,22 @@ TEST(Safetensors, ReadsBackWhatItWrote) {
   ASSERT_TRUE(file.read_into("scalar \"quoted\" \xC3\xA9", DType::kI64, &number, 8).is_ok());
   EXPECT_EQ(number, -5);
   EXPECT_EQ(file.find("empty")->shape, (Shape{0, 4}));
-  EXPECT_EQ(reinterpret_cast<uintptr_t>(file.find("big")->data) % 64, 0u);
+  EXPECT_EQ(file.find("big")->offset % 64, 0u);
+}
+
+TEST(Safetensors, AFileThatIsCutWhileItIsReadIsAnErrorAndNotASignal) {
+  TempDir dir;
+  const std::vector<float> big(700'001, 1.0f);
+  const std::vector<TensorView> tensors = {{"big", DType::kF32, {700'001}, big.data()}};
+  const std::string path = dir / "t.safetensors";
+  ASSERT_TRUE(write_safetensors(posix_file_system(), path, tensors, {}).is_ok());
+  const auto file = SafetensorsFile::open(path);
+  ASSERT_TRUE(file.is_ok());
+  std::filesystem::resize_file(path, 4096);
+  std::vector<float> back(big.size());
+  const Status status = file->read_into("big", DType::kF32, back.data(), back.size() * 4);
+  EXPECT_EQ(status.code(), Code::kDataLoss);
+  EXPECT_THAT(status.message(), HasSubstr("cut while it was in use"));
 }
 
 TEST(Safetensors, ConvertsHalvesAndRefusesTheRest) {
@@ -228,9 +244,13 @@ TEST(Safetensors, EveryShorterFileIsRefused) {
 TEST(Safetensors, WriterRefusesBadInput) {
   TempDir dir;
   const uint8_t byte = 1;
-  const auto write = [&](const std::vector<TensorView>& tensors, const Metadata& metadata) {
-    return write_safetensors_atomically(posix_file_system(), dir / "t.safetensors", tensors,
-                                        metadata);
+  const auto write = [&](const std::vector<TensorView>& tensors,
+                         const Metadata& metadata) -> Status {
+    const std::string path = dir / "t.safetensors";
+    RADDLE_ASSIGN_OR_RETURN(StagedFile staged,
+                            StagedFile::create(posix_file_system(), path, Existing::kKeep));
+    RADDLE_RETURN_IF_ERROR(write_safetensors(staged.file(), path, tensors, metadata).status());
+    return staged.publish();
   };
   EXPECT_THAT(write({{"", DType::kU8, {1}, &byte}}, {}).message(), HasSubstr("not a name"));
   EXPECT_THAT(write({{"__metadata__", DType::kU8, {1}, &byte}}, {}).message(),

@@ -36,7 +36,7 @@ class VocabAndMerges : public ::testing::Test {
 };
 
 TEST_F(VocabAndMerges, AreReadAsGpt2) {
-  ASSERT_TRUE(has_tokenizer(posix_file_system(), dir_.path()));
+  ASSERT_TRUE(*has_tokenizer(posix_file_system(), dir_.path()));
   for (const std::string& spec : {dir_.path(), dir_ / "vocab.json", dir_ / "merges.txt"}) {
     auto tokenizer = load(spec);
     ASSERT_TRUE(tokenizer.is_ok()) << tokenizer.status().to_string();

@@ -37,8 +37,9 @@ struct Model {
     const auto files = checkpoint::open_hf_directory(path).value();
     config = Json::parse(files.config);
     for (const auto& view : files.weights.tensors()) {
-      const auto* values = static_cast<const float*>(view.data);
-      tensors[view.name] = {view.shape, {values, values + view.shape.elements()}};
+      std::vector<float> values(static_cast<size_t>(view.shape.elements()));
+      EXPECT_TRUE(checkpoint::read_as_f32(view, 0, values).is_ok());
+      tensors[view.name] = {view.shape, std::move(values)};
     }
   }
   Model& rename(const std::function<std::string(const std::string&)>& name) {

@@ -1,0 +1,46 @@
+// SPDX-License-Identifier: Apache-2.0
+// One writer at a time, among all processes and all sessions of one process. The operating system
+// holds the lock, so it ends with its holder however that ends; the file says who it is, for the
+// message of whoever comes second, and goes when the lock is given back.
+//
+//   RADDLE_ASSIGN_OR_RETURN(FileLock lock, fs.lock(run + "/writer.lock"));
+#pragma once
+
+#include <atomic>
+#include <string>
+
+#include "runtime/base/status.h"
+
+namespace raddle {
+
+class FileSystem;
+
+class FileLock {
+ public:
+  // UNAVAILABLE names the holder: process, host, since when. A file system without locks gives a
+  // warning in the log and a lock that keeps nobody away. A child made by fork() has no part in it.
+  // Whether somebody holds it now; asking disturbs nobody. False where nobody can tell.
+  static bool is_held(const std::string& path);
+
+  // `call` takes the lock of an open file, or sets errno; another one than the default is for
+  // tests.
+  using Call = int (*)(int fd);
+  static StatusOr<FileLock> acquire(const std::string& path);
+  static StatusOr<FileLock> acquire(const std::string& path, Call call);
+  FileLock(FileLock&& other) noexcept;
+  FileLock& operator=(FileLock&& other) noexcept;
+  ~FileLock();
+
+ private:
+  FileLock(std::string path, int fd);
+  static StatusOr<FileLock> try_once(const std::string& path, Call call, bool* again);
+  std::string path_;
+  int fd_ = -1;
+  int pid_ = 0;  // of the process that took it
+};
+
+// Tries until the lock is free. CANCELLED when `cancel`, which may be null, is set meanwhile.
+StatusOr<FileLock> wait_for_lock(FileSystem& fs, const std::string& path,
+                                 const std::atomic<bool>* cancel);
+
+}  // namespace raddle
