@@ -36,8 +36,10 @@ class Data(EndToEnd):
 
     def tokenize(self, path, *arguments, **more):
         """The counts that `data tokenize` prints, and what it logs."""
-        outcome = self.run_raddle('data', 'tokenize', path, '--out', self.path('out.tok'),
-                                  *arguments, **more)
+        out = self.path('out.tok')
+        if os.path.exists(out):
+            os.remove(out)
+        outcome = self.run_raddle('data', 'tokenize', path, '--out', out, *arguments, **more)
         return json.loads(outcome.out) if outcome.code == 0 else None, outcome.err
 
     def train_on(self, run, path, *arguments, **more):
@@ -159,7 +161,8 @@ class Tokenizers(Data):
     def likeliest_next(self, run, ids):
         """The id with the largest logit after `ids`, from `eval --tokens`."""
         out = os.path.join(self.folder, 'logits')
-        os.makedirs(out, exist_ok=True)
+        shutil.rmtree(out, ignore_errors=True)
+        os.makedirs(out)
         self.run_raddle('eval', run, '--tokens', ','.join(map(str, ids)), '--logits-out',
                         os.path.join(out, 'logits.safetensors'))
         _, shape, data = tensors(out)['logits']
