@@ -143,6 +143,15 @@ class NothingOfTheUsers(EndToEnd):
         with open(self.path('trace.json'), encoding='utf-8') as file:
             self.assertTrue(json.load(file)['traceEvents'])
 
+    def test_a_run_needs_no_room_for_temporary_files(self):
+        for folder in ('/nonexistent', self.path('full')):
+            run = 'run' + str(len(folder))
+            self.train(run, '--set', 'data.tokenizer=bpe', '--set', 'data.vocab_size=300', '--set',
+                       'train.steps=4', '--set', 'checkpoint.interval=2', env={'TMPDIR': folder})
+            self.run_raddle('generate', run, '--prompt', 'the', '--max-tokens', '2',
+                            env={'TMPDIR': folder})
+            self.assertEqual(max(self.checkpoints(run)), 4)
+
     def test_names_that_are_not_utf8(self):
         run = os.path.join(os.fsencode(self.folder), b'r\xffn')
         self.train(os.fsdecode(run), '--set', 'train.steps=2')
