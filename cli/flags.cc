@@ -17,14 +17,24 @@ namespace {
 
 constexpr std::array kLogLevels = {"debug", "info", "warning", "error", "off"};
 
-raddle_log_level_t parse_log_level(const std::string& name) {
+// `source` is where the name was given, for the message.
+raddle_log_level_t parse_log_level(const char* source, const std::string& name) {
   for (size_t i = 0; i < kLogLevels.size(); ++i) {
     if (name == kLogLevels[i]) return static_cast<raddle_log_level_t>(i);
   }
   throw Failure(kExitUsage,
-                fmt::format("--log-level '{}' is none of debug, info, warning, error, "
-                            "off{}",
-                            name, did_you_mean(name, {kLogLevels.begin(), kLogLevels.end()})));
+                fmt::format("{} '{}' is none of debug, info, warning, error, off{}", source, name,
+                            did_you_mean(name, {kLogLevels.begin(), kLogLevels.end()})));
+}
+
+// --log-level, else RADDLE_LOG_LEVEL, else info.
+raddle_log_level_t log_level(const Parsed& parsed) {
+  if (parsed.options.count("log-level") > 0) {
+    return parse_log_level("--log-level", parsed.options["log-level"].as<std::string>());
+  }
+  const char* name = std::getenv("RADDLE_LOG_LEVEL");
+  if (name == nullptr || *name == '\0') return RADDLE_LOG_INFO;
+  return parse_log_level("RADDLE_LOG_LEVEL", name);
 }
 
 std::vector<std::string> option_names(const cxxopts::Options& options) {
@@ -59,8 +69,9 @@ std::string did_you_mean(const std::string& typed, const std::vector<const char*
 Parsed parse(const Verb& verb, cxxopts::Options& options, std::span<char* const> arguments,
              size_t least, size_t most) {
   options.custom_help("").positional_help(verb.synopsis);
-  options.add_options()("log-level", "debug, info, warning, error or off",
-                        cxxopts::value<std::string>()->default_value("info"), "LEVEL");
+  options.add_options()("log-level",
+                        "debug, info, warning, error or off; default: RADDLE_LOG_LEVEL or info",
+                        cxxopts::value<std::string>(), "LEVEL");
   options.add_options()("h,help", "show this and end");
   options.allow_unrecognised_options();
   try {
@@ -95,8 +106,11 @@ Parsed parse(const Verb& verb, cxxopts::Options& options, std::span<char* const>
 }
 
 void add_set_option(cxxopts::Options& options) {
-  options.add_options()("set", "set an option of the run; may be repeated",
-                        cxxopts::value<std::vector<std::string>>(), "KEY=VALUE");
+  options.add_options()(
+      "set",
+      "set an option of the run; may be repeated. \\n and \\t in a string are what "
+      "they are in a recipe; a name with a comma in a list: '[\"a,b.txt\"]'",
+      cxxopts::value<std::vector<std::string>>(), "KEY=VALUE");
 }
 
 int dispatch(const char* prefix, std::span<const Verb> verbs, std::span<char* const> arguments) {
@@ -122,7 +136,7 @@ int dispatch(const char* prefix, std::span<const Verb> verbs, std::span<char* co
 
 Context make_context(const Parsed& parsed) {
   raddle_context_options_t options = RADDLE_CONTEXT_OPTIONS_INIT;
-  options.log_level = parse_log_level(parsed.options["log-level"].as<std::string>());
+  options.log_level = log_level(parsed);
   options.log_callback = &log_to_terminal;
   Context context;
   check(raddle_context_create(&options, context.out()));

@@ -42,7 +42,7 @@ int dispatch(const char* prefix, std::span<const Verb> verbs, std::span<char* co
 // "a" or "b" or nothing: the nearest of `names` as "; did you mean 'a'?".
 std::string did_you_mean(const std::string& typed, const std::vector<const char*>& names);
 
-// A context whose log goes to the terminal, at the level of --log-level.
+// A context whose log goes to the terminal, at the level of --log-level or RADDLE_LOG_LEVEL.
 Context make_context(const Parsed& parsed);
 
 // Built-in < recipe (if any) < environment < --set. `recipe` is a file, or the name of a recipe

@@ -59,7 +59,13 @@ int schema(const Verb& verb, std::span<char* const> arguments) {
       "# A class says what another value means when a run is resumed:\n"
       "#   model    part of what was trained: the resume is refused\n"
       "#   run      holds from that step on, and is recorded with it\n"
-      "#   process  never changes a result, and leaves no record\n");
+      "#   process  never changes a result, and leaves no record\n"
+      "# On the command line and in the environment a list is names parted by commas "
+      "(a.txt,b.txt);\n"
+      "# a name that holds a comma is written as in a recipe ([\"a,b.txt\"]), or stands for "
+      "itself\n"
+      "# where there is such a file. \\n, \\t, \\\\ and so on in a string are what they are in a "
+      "recipe.\n");
   for (int64_t i = 0; i < raddle_option_count(); ++i) {
     const raddle_option_info_t info = option_info(i);
     std::string kind = info.type;

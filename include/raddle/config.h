@@ -58,7 +58,8 @@ RADDLE_API void raddle_config_destroy(raddle_config_t** config);
 
 /* Sets one option from this program: the highest rank.
  *
- * value   as in a recipe, without quotes: "100", "1e-3", "true", "llama", "a.txt,b.txt", "2GiB"
+ * value   as in a recipe, without quotes: "100", "1e-3", "true", "llama", "a.txt,b.txt", "2GiB". A
+ *         list with names that hold commas is an array: "[\"a,b.txt\"]"
  * Errors  INVALID_ARGUMENT  no such key (the message names the nearest), or not a value of its type
  *                           and range
  * Since   0.1 (unstable)
@@ -69,7 +70,9 @@ RADDLE_API RADDLE_MUST_USE raddle_status_t raddle_config_set(raddle_config_t* co
 /* The same with another origin, for programs that read command lines or files of their own. A value
  * from a lower rank than the present one's is checked and then ignored.
  *
- * origin  RADDLE_ORIGIN_RECIPE to RADDLE_ORIGIN_CALL
+ * origin  RADDLE_ORIGIN_RECIPE to RADDLE_ORIGIN_CALL. From ENVIRONMENT and SET the value is taken
+ *         as a person types it: \n, \t, \\ and what else TOML allows in a string stand for what
+ *         they mean, and a list's text that holds a comma and is the name of a file is that file
  * detail  shown after the origin ("FILE:LINE" of a recipe); NULL: nothing
  * Errors  as raddle_config_set(), and INVALID_ARGUMENT for another origin
  * Since   0.1 (unstable)
@@ -101,8 +104,8 @@ RADDLE_API RADDLE_MUST_USE raddle_status_t raddle_config_load_text(raddle_config
                                                                    const char* name);
 
 /* Takes RADDLE_TRAIN_STEPS and the like from the process's environment. A RADDLE_ variable that
- * looks like an option and is none is warned of in the log. No library function does this by
- * itself.
+ * is none and that Raddle does not know otherwise is warned of in the log. No library function does
+ * this by itself.
  *
  * Threads  not while another thread changes the environment
  * Errors   INVALID_ARGUMENT  names the variable

@@ -7,14 +7,14 @@
 
 #include "runtime/base/hash.h"
 #include "runtime/config/nearest.h"
+#include "runtime/config/text_forms.h"
 
 namespace raddle::config {
 
 namespace {
 
-// Variables of ours that are not options.
-constexpr std::string_view kOtherVariables[] = {"RADDLE_BLAS_LIBRARY", "RADDLE_KERNELS",
-                                                "RADDLE_LOG_LEVEL"};
+// Variables that are not options: the library of matrix products, and the command line's log.
+constexpr std::string_view kOtherVariables[] = {"RADDLE_BLAS_LIBRARY", "RADDLE_LOG_LEVEL"};
 
 size_t index_of(std::string_view key) {
   const Option* option = find_option(key);
@@ -22,25 +22,27 @@ size_t index_of(std::string_view key) {
   return static_cast<size_t>(option - options().data());
 }
 
-// A warning if `name` was probably meant to be an option, else an empty text.
+// Says of a variable that is none of ours what may have been meant.
 std::string warn_of_variable(std::string_view name) {
   constexpr std::string_view kPrefix = "RADDLE_";
   std::vector<std::string> names;
-  bool known_section = false;
+  std::string of_section;  // RADDLE_KERNELS_DISABLE, ... if `name` is RADDLE_KERNELS
   for (const Option& option : options()) {
     names.push_back(environment_name(option.key));
-    const size_t section = environment_name(option.key.substr(0, option.key.find('.'))).size();
-    known_section |= name.size() > section && name[section] == '_' &&
-                     name.substr(0, section) == std::string_view(names.back()).substr(0, section);
+    if (names.back().starts_with(std::string(name) + "_")) {
+      of_section += (of_section.empty() ? "" : ", ") + names.back();
+    }
   }
+  for (const std::string_view other : kOtherVariables) names.emplace_back(other);
   // Only what follows the prefix is compared: the prefix would make every name look near.
   std::vector<std::string_view> tails;
   for (const std::string& full : names)
     tails.push_back(std::string_view(full).substr(kPrefix.size()));
   const auto nearest = nearest_match(name.substr(kPrefix.size()), tails);
-  if (!known_section && !nearest) return "";
-  return fmt::format("environment variable {} names no option and is ignored{}", name,
-                     nearest ? fmt::format("; did you mean {}?", names[*nearest]) : "");
+  const std::string meant = !of_section.empty() ? fmt::format("; there are {}", of_section)
+                            : nearest           ? fmt::format("; did you mean {}?", names[*nearest])
+                                                : "; `raddle config schema` lists them all";
+  return fmt::format("environment variable {} names no option and is ignored{}", name, meant);
 }
 
 }  // namespace
@@ -87,17 +89,7 @@ const std::string& Config::get_string(std::string_view key) const {
 }
 
 std::vector<std::string> Config::get_list(std::string_view key) const {
-  std::vector<std::string> parts;
-  std::string_view rest = get_string(key);
-  while (!rest.empty()) {
-    const size_t comma = std::min(rest.find(','), rest.size());
-    std::string_view part = rest.substr(0, comma);
-    while (part.starts_with(' ')) part.remove_prefix(1);
-    while (part.ends_with(' ')) part.remove_suffix(1);
-    if (!part.empty()) parts.emplace_back(part);
-    rest.remove_prefix(std::min(comma + 1, rest.size()));
-  }
-  return parts;
+  return parse_list(get_string(key)).value();
 }
 
 std::string Config::get_text(std::string_view key) const {
@@ -109,7 +101,12 @@ const Origin& Config::origin(std::string_view key) const { return entry(key).ori
 Status Config::set(std::string_view key, std::string_view text, Origin origin) {
   const Option* option = find_option(key);
   if (option == nullptr) return unknown_key(key);
-  RADDLE_ASSIGN_OR_RETURN(Value value, parse_value(*option, text));
+  const bool typed = origin.rank == OriginRank::kEnvironment || origin.rank == OriginRank::kSet;
+  std::string meant(text);
+  if (typed) {
+    RADDLE_ASSIGN_OR_RETURN(meant, typed_text(*option, text));
+  }
+  RADDLE_ASSIGN_OR_RETURN(Value value, parse_value(*option, meant));
   Entry& entry = entries_[index_of(key)];
   if (origin.rank >= entry.origin.rank) entry = {std::move(value), std::move(origin)};
   return Status::ok();
@@ -134,8 +131,7 @@ StatusOr<std::vector<std::string>> Config::apply_environment(
         return std::move(status).with_context(fmt::format("environment {}", name));
     } else if (std::find(std::begin(kOtherVariables), std::end(kOtherVariables), name) ==
                std::end(kOtherVariables)) {
-      std::string warning = warn_of_variable(name);
-      if (!warning.empty()) warnings.push_back(std::move(warning));
+      warnings.push_back(warn_of_variable(name));
     }
   }
   std::sort(warnings.begin(), warnings.end());

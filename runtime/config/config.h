@@ -39,7 +39,8 @@ class Config {
   const Origin& origin(std::string_view key) const;
 
   // INVALID_ARGUMENT: no such key (the nearest is named), or not a value of its type and range. The
-  // text is checked even if a source of higher rank already decides.
+  // text is checked even if a source of higher rank already decides. Where a person typed it
+  // (environment, --set), escapes of strings and names of files count, see text_forms.h.
   Status set(std::string_view key, std::string_view text, Origin origin = {OriginRank::kCall, ""});
 
   // A recipe: TOML, where nested tables are dotted keys. NOT_FOUND: no such file. INVALID_ARGUMENT
@@ -48,7 +49,7 @@ class Config {
   Status load_toml_text(std::string_view text, std::string_view file_name);
 
   // `environment` holds NAME=VALUE entries; those named RADDLE_... after a key set it. Returns one
-  // warning for each variable that looks like a key and is none.
+  // warning for each other RADDLE_... variable that Raddle does not know.
   StatusOr<std::vector<std::string>> apply_environment(std::span<const char* const> environment);
 
   // What no single value shows wrong; call before building anything from the config.

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "runtime/config/nearest.h"
+#include "runtime/config/text_forms.h"
 
 namespace raddle::config {
 
@@ -138,9 +139,8 @@ StatusOr<Value> parse_bytes(const Option& option, std::string_view text) {
   return Value(static_cast<int64_t>(value * factor));
 }
 
-// White space that a separator of documents may consist of, and how TOML writes it.
+// White space that a separator of documents may consist of.
 constexpr std::string_view kSpaces = "\n\t\f\r";
-constexpr std::string_view kEscapes = "ntfr";
 
 StatusOr<Value> parse_text(const Option& option, std::string_view text) {
   for (const char c : text) {
@@ -154,15 +154,14 @@ StatusOr<Value> parse_text(const Option& option, std::string_view text) {
   return Value(std::string(text));
 }
 
-std::string quoted(std::string_view text) {
-  std::string out = "\"";
-  for (const char c : text) {
-    const size_t space = kSpaces.find(c);
-    const bool escaped = c == '"' || c == '\\' || space != std::string_view::npos;
-    if (escaped) out.push_back('\\');
-    out.push_back(space == std::string_view::npos ? c : kEscapes[space]);
+// Kept in its canonical form.
+StatusOr<Value> parse_list_value(const Option& option, std::string_view text) {
+  auto names = parse_list(text);
+  if (!names.is_ok()) return std::move(names).status().with_context(option.key);
+  for (const std::string& name : *names) {
+    RADDLE_RETURN_IF_ERROR(parse_text(option, name).status());
   }
-  return out + "\"";
+  return Value(list_text(*names));
 }
 
 std::string number_text(double value) {
@@ -213,6 +212,18 @@ Status unknown_key(std::string_view key) {
                                   : "; `raddle config schema` lists them all");
 }
 
+StatusOr<std::string> typed_text(const Option& option, std::string_view text) {
+  if (option.type == OptionType::kString) {
+    auto decoded = decode_escapes(text);
+    if (!decoded.is_ok()) return std::move(decoded).status().with_context(option.key);
+    return decoded;
+  }
+  if (option.type != OptionType::kList) return std::string(text);
+  auto names = parse_typed_list(text);
+  if (!names.is_ok()) return std::move(names).status().with_context(option.key);
+  return list_text(*names);
+}
+
 StatusOr<Value> parse_value(const Option& option, std::string_view text) {
   switch (option.type) {
     case OptionType::kInt:
@@ -226,9 +237,10 @@ StatusOr<Value> parse_value(const Option& option, std::string_view text) {
       return parse_choice(option, text);
     case OptionType::kBytes:
       return parse_bytes(option, text);
+    case OptionType::kList:
+      return parse_list_value(option, text);
     case OptionType::kString:
     case OptionType::kPath:
-    case OptionType::kList:
       break;
   }
   return parse_text(option, text);
@@ -251,21 +263,15 @@ std::string toml_text(const Option& option, const Value& value) {
     case OptionType::kDouble:
     case OptionType::kBool:
       return text;
-    case OptionType::kList: {
-      if (text.empty()) return "[]";
-      std::string out = "[";
-      for (const std::string_view part : split(text, ',')) {
-        out += (out.size() == 1 ? "" : ", ") + quoted(part);
-      }
-      return out + "]";
-    }
+    case OptionType::kList:
+      return list_toml(*parse_list(text));
     case OptionType::kString:
     case OptionType::kChoice:
     case OptionType::kPath:
     case OptionType::kBytes:
       break;
   }
-  return quoted(std::string_view(text));
+  return toml_quoted(text);
 }
 
 }  // namespace raddle::config

@@ -45,6 +45,9 @@ Status unknown_key(std::string_view key);
 // kInt and kBytes hold int64_t, kDouble double, kBool bool, the others std::string.
 using Value = std::variant<int64_t, double, bool, std::string>;
 
+// A person's text from the command line or the environment as the one that parse_value() takes:
+// escapes of a string stand for what they mean, and a list's text may be a file's name.
+StatusOr<std::string> typed_text(const Option& option, std::string_view text);
 // INVALID_ARGUMENT names the key, what it takes and what it got.
 StatusOr<Value> parse_value(const Option& option, std::string_view text);
 // The text that parses back to the same value: the same for "1e3" and "1000.0".

@@ -7,6 +7,8 @@
 
 #include "runtime/base/sealed_file.h"
 #include "runtime/config/config.h"
+#include "runtime/config/text_forms.h"
+#include "runtime/config/toml_values.h"
 
 namespace raddle::config {
 
@@ -53,20 +55,27 @@ std::string_view expected_name(OptionType type) {
   }
 }
 
-StatusOr<std::string> join(const toml::array& array) {
-  std::string text;
+StatusOr<std::vector<std::string>> strings_of(const toml::array& array) {
+  std::vector<std::string> strings;
   for (const toml::node& node : array) {
     const auto* element = node.as_string();
     if (element == nullptr) {
       return invalid_argument("expected an array of strings, got {} in it", toml_type_name(node));
     }
-    if (element->get().find(',') != std::string::npos) {
-      return invalid_argument("'{}' holds a comma, which separates the list's elements",
-                              element->get());
-    }
-    text += (text.empty() ? "" : ",") + element->get();
+    strings.push_back(element->get());
   }
-  return text;
+  return strings;
+}
+
+// The text of a list, as Config::set() takes it without asking which of its parts are files.
+StatusOr<std::string> list_of(const toml::node& node) {
+  std::vector<std::string> names;
+  if (const auto* text = node.as_string()) {
+    RADDLE_ASSIGN_OR_RETURN(names, parse_typed_list(text->get()));
+  } else {
+    RADDLE_ASSIGN_OR_RETURN(names, strings_of(*node.as_array()));
+  }
+  return list_text(names);
 }
 
 // The node's value as the text that parse_value() takes, if its TOML type suits the option.
@@ -84,12 +93,10 @@ StatusOr<std::string> text_of(const Option& option, const toml::node& node) {
   if (const auto* boolean = node.as_boolean(); boolean != nullptr && type == OptionType::kBool) {
     return std::string(boolean->get() ? "true" : "false");
   }
+  if (type == OptionType::kList && (node.is_string() || node.is_array())) return list_of(node);
   const bool takes_text =
       type != OptionType::kInt && type != OptionType::kDouble && type != OptionType::kBool;
   if (const auto* text = node.as_string(); text != nullptr && takes_text) return text->get();
-  if (const auto* array = node.as_array(); array != nullptr && type == OptionType::kList) {
-    return join(*array);
-  }
   return invalid_argument("expected {}, got {}", expected_name(type), toml_type_name(node));
 }
 
@@ -120,6 +127,18 @@ Status flatten(const toml::table& table, const std::string& prefix, std::string_
 }
 
 }  // namespace
+
+StatusOr<std::vector<std::string>> parse_toml_strings(std::string_view array) {
+  try {
+    const toml::table table = toml::parse(fmt::format("v = {}", array));
+    const toml::array* values = table.size() == 1 ? table["v"].as_array() : nullptr;
+    if (values == nullptr) return invalid_argument("'{}' is no array of strings", array);
+    return strings_of(*values);
+  } catch (const std::exception& error) {
+    return invalid_argument("'{}' is no array of strings such as [\"a\", \"b,c\"]: {}", array,
+                            error.what());
+  }
+}
 
 Status Config::load_toml_file(const std::string& path) {
   auto text = read_sealed(file_system(), path);

@@ -6,6 +6,8 @@
 #include <filesystem>
 #include <fstream>
 
+#include "tests/support/temp_dir.h"
+
 namespace raddle::config {
 namespace {
 
@@ -107,7 +109,6 @@ TEST(Config, TomlErrorsSayWhere) {
       {"train.steps = -3", "r.toml:1:15: train.steps: -3 is out of range"},
       {"data.shuffle = 1", "expected true or false, got an integer"},
       {"data.path = [1]", "expected an array of strings, got an integer in it"},
-      {"data.path = [\"a,b\"]", "holds a comma"},
       {"model.family = \"lama\"", "did you mean 'llama'"},
       {"train.steps = 1\ntrain.steps = 2", "r.toml:2:"},
       {"\xff\xfe", "r.toml"},
@@ -149,9 +150,14 @@ TEST(Config, EnvironmentWarnsOfWhatLooksLikeAnOption) {
   Config config;
   const auto warnings = config.apply_environment(environment);
   ASSERT_TRUE(warnings.is_ok()) << warnings.status().to_string();
-  ASSERT_EQ(warnings->size(), 2u);
-  EXPECT_NE((*warnings)[0].find("RADDLE_MODEL_DEPTHHHHHH names no option"), std::string::npos);
-  EXPECT_NE((*warnings)[1].find("did you mean RADDLE_TRAIN_STEPS?"), std::string::npos);
+  ASSERT_EQ(warnings->size(), 4u);
+  EXPECT_NE((*warnings)[0].find("RADDLE_KERNELS names no option and is ignored; there are "
+                                "RADDLE_KERNELS_DISABLE, RADDLE_KERNELS_REQUIRE"),
+            std::string::npos)
+      << (*warnings)[0];
+  EXPECT_NE((*warnings)[1].find("RADDLE_MODEL_DEPTHHHHHH names no option"), std::string::npos);
+  EXPECT_NE((*warnings)[2].find("RADDLE_SOMETHING_ELSE names no option"), std::string::npos);
+  EXPECT_NE((*warnings)[3].find("did you mean RADDLE_TRAIN_STEPS?"), std::string::npos);
   EXPECT_EQ(config.get_double("optimizer.beta1"), 0.5);
   EXPECT_EQ(config.get_int("train.steps"), 1000);
 }
@@ -176,6 +182,66 @@ TEST(Config, PrintLoadsBackToTheSameValues) {
   EXPECT_EQ(again.to_toml(), config.to_toml());
   EXPECT_EQ(again.hash(OptionScope::kCluster), config.hash(OptionScope::kCluster));
   EXPECT_EQ(again.hash(OptionScope::kProcess), config.hash(OptionScope::kProcess));
+}
+
+// Typed in one line, a name that holds a comma is written as an array, or stands for itself where
+// it is a file; a recipe's array and what is printed hold it as it is.
+TEST(Config, NamesMayHoldCommas) {
+  using Names = std::vector<std::string>;
+  const test::TempDir dir;
+  const std::string file = dir / "b,c.txt", plain = dir / "d.txt";
+  for (const std::string& name : {file, plain}) test::write_file(name, "x");
+  const Origin typed{OriginRank::kSet, ""};
+  Config config;
+  const auto list = [&] { return config.get_list("data.path"); };
+  ASSERT_TRUE(config.set("data.path", file, typed).is_ok());
+  EXPECT_EQ(list(), Names{file});
+  Config again;
+  ASSERT_TRUE(again.load_toml_text(config.to_toml(), "printed").is_ok());
+  EXPECT_EQ(again.get_list("data.path"), Names{file});
+  Config copied;
+  ASSERT_TRUE(copied.set("data.path", config.get_text("data.path")).is_ok());
+  EXPECT_EQ(copied.get_list("data.path"), Names{file});
+
+  ASSERT_TRUE(config.set("data.path", "[\"b,c.txt\", 'x y', \" d\"]", typed).is_ok());
+  EXPECT_EQ(list(), (Names{"b,c.txt", "x y", " d"}));
+  ASSERT_TRUE(config.set("data.path", "a, b ,,c", typed).is_ok());
+  EXPECT_EQ(list(), (Names{"a", "b", "c"}));
+  EXPECT_EQ(config.get_text("data.path"), "a,b,c");
+  Config recipe;
+  ASSERT_TRUE(recipe.load_toml_text("data.path = '" + file + "'", "r").is_ok());
+  EXPECT_EQ(recipe.get_list("data.path"), Names{file});
+  ASSERT_TRUE(recipe.load_toml_text("data.path = ['a,b', \"q\\\"\"]", "r").is_ok());
+  EXPECT_EQ(recipe.get_list("data.path"), (Names{"a,b", "q\""}));
+
+  // Both readings are files: neither is taken in silence.
+  const std::string both = plain + "," + plain;
+  std::filesystem::create_directories(std::filesystem::path(both).parent_path());
+  test::write_file(both, "x");
+  expect_error(config.set("data.path", both, typed), Code::kInvalidArgument, "write [\"");
+  expect_error(config.set("data.path", "[\"a\", 1]", typed), Code::kInvalidArgument, "data.path");
+  expect_error(config.set("data.path", "[\"a\"", typed), Code::kInvalidArgument, "no array");
+}
+
+TEST(Config, EscapesOfATypedStringAreDecoded) {
+  const Origin typed{OriginRank::kSet, ""};
+  Config config;
+  const auto separator = [&] { return config.get_string("data.document_separator"); };
+  ASSERT_TRUE(config.set("data.document_separator", R"(\n\n)", typed).is_ok());
+  EXPECT_EQ(separator(), "\n\n");
+  ASSERT_TRUE(config.set("data.document_separator", "\n\"\\t\\\\n\\u00e9", typed).is_ok());
+  EXPECT_EQ(separator(), "\n\"\t\\n\u00e9");
+  expect_error(config.set("data.document_separator", R"(\q)", typed), Code::kInvalidArgument,
+               "begins no escape");
+  expect_error(config.set("data.document_separator", R"(a\)", typed), Code::kInvalidArgument,
+               "begins no escape");
+  const char* const environment[] = {R"(RADDLE_DATA_DOCUMENT_SEPARATOR=\t)"};
+  Config other;
+  ASSERT_TRUE(other.apply_environment(environment).is_ok());
+  EXPECT_EQ(other.get_string("data.document_separator"), "\t");
+  // A program's text and a recipe's are what they are.
+  ASSERT_TRUE(other.set("data.document_separator", R"(\n)").is_ok());
+  EXPECT_EQ(other.get_string("data.document_separator"), R"(\n)");
 }
 
 TEST(Config, HashSeesItsOwnScopeOnly) {
