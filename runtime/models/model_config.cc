@@ -3,20 +3,21 @@
 
 #include <cmath>
 #include <string>
-#include <utility>
 
 #include "runtime/base/file_system.h"
 #include "runtime/models/hf_config.h"
+#include "runtime/models/model_keys.h"
 
 namespace raddle::models {
 namespace {
 
 // No dimension may be larger: products of two then stay far from overflow.
 constexpr int64_t kDimensionMax = int64_t{1} << 28;
-// Every layer is a few dozen nodes of a graph.
-constexpr int64_t kLayersMax = 1 << 16;
+// Every layer is a few dozen nodes of a graph, which the planner compares with each other.
+constexpr int64_t kLayersMax = 1024;
 
 // Takes a key into `field` unless it would only replace a file's value with a built-in default.
+// (A key that was set agrees with the file, or the file does not hold it.)
 class Keys {
  public:
   Keys(const config::Config& config, bool over_file) : config_(config), over_file_(over_file) {}
@@ -26,6 +27,10 @@ class Keys {
   }
   void take(std::string_view key, int64_t* field) const {
     if (decides(key)) *field = config_.get_int(key);
+  }
+  // Of a key whose 0 leaves the choice open.
+  void take_unless_open(std::string_view key, int64_t* field) const {
+    if (config_.get_int(key) != 0) take(key, field);
   }
   void take(std::string_view key, double* field) const {
     if (decides(key)) *field = config_.get_double(key);
@@ -71,20 +76,26 @@ void fill_derived(ModelConfig* model, int64_t tokenizer_vocab_size) {
   if (model->vocab_size == 0) model->vocab_size = tokenizer_vocab_size;
   if (model->kv_heads == 0) model->kv_heads = model->heads;
   if (model->head_dim == 0 && model->heads > 0) model->head_dim = model->width / model->heads;
-  if (model->ffn_width == 0) {
+  // Of a width that is out of range, which validate() names, no product is taken.
+  if (model->ffn_width == 0 && model->width <= kDimensionMax) {
     model->ffn_width =
         model->family == Family::kGpt2 ? 4 * model->width : (8 * model->width / 3 + 63) / 64 * 64;
   }
 }
 
-StatusOr<ModelConfig> read_hf_config(const std::string& path) {
+// The model of model.hf_config, which the keys that were set must agree with.
+StatusOr<ModelConfig> read_hf_config(const config::Config& config) {
+  const std::string& path = config.get_string("model.hf_config");
   const std::string inside = path + "/config.json";
   FileSystem& fs = file_system();
   RADDLE_ASSIGN_OR_RETURN(const bool is_directory, fs.exists(inside));
   const std::string& file = is_directory ? inside : path;
   auto text = fs.read_all(file);
   if (!text.is_ok()) return std::move(text).status().with_context("model.hf_config");
-  return parse_hf_config(*text, file);
+  auto model = parse_hf_config(*text, file);
+  if (!model.is_ok()) return std::move(model).status().with_context("model.hf_config");
+  RADDLE_RETURN_IF_ERROR(check_agrees(config, *model, file));
+  return model;
 }
 
 Status positive(std::string_view key, int64_t value, int64_t most = kDimensionMax) {
@@ -200,22 +211,22 @@ GroupNorm ModelConfig::resolved_group_norm() const {
   return family == Family::kGpt2 ? GroupNorm::kLayer : GroupNorm::kRms;
 }
 
-StatusOr<ModelConfig> model_config_from(const config::Config& config,
+StatusOr<ModelConfig> read_model_config(const config::Config& config,
                                         int64_t tokenizer_vocab_size) {
   ModelConfig model;
-  const std::string& hf_config = config.get_string("model.hf_config");
-  if (!hf_config.empty()) {
-    RADDLE_ASSIGN_OR_RETURN(model, read_hf_config(hf_config));
+  const bool over_file = !config.get_string("model.hf_config").empty();
+  if (over_file) {
+    RADDLE_ASSIGN_OR_RETURN(model, read_hf_config(config));
   }
-  const Keys keys(config, !hf_config.empty());
+  const Keys keys(config, over_file);
   if (keys.decides("model.family")) model.family = family_of(config.get_string("model.family"));
-  keys.take("model.vocab_size", &model.vocab_size);
+  keys.take_unless_open("model.vocab_size", &model.vocab_size);
   keys.take("model.layers", &model.layers);
   keys.take("model.width", &model.width);
   keys.take("model.heads", &model.heads);
-  keys.take("model.kv_heads", &model.kv_heads);
-  keys.take("model.head_dim", &model.head_dim);
-  keys.take("model.ffn_width", &model.ffn_width);
+  keys.take_unless_open("model.kv_heads", &model.kv_heads);
+  keys.take_unless_open("model.head_dim", &model.head_dim);
+  keys.take_unless_open("model.ffn_width", &model.ffn_width);
   keys.take("model.context", &model.context);
   keys.take("model.tie_embeddings", &model.tie_embeddings);
   keys.take("model.norm_eps", &model.norm_eps);
@@ -224,12 +235,20 @@ StatusOr<ModelConfig> model_config_from(const config::Config& config,
   keys.take("model.mtp.heads", &model.mtp_heads);
   keys.take("model.mtp.weight", &model.mtp_weight);
   take_virtual_width(config, keys, &model.virtual_width);
-  if (model.head_dim == 0 && model.heads > 0 && model.width % model.heads != 0) {
+  fill_derived(&model, tokenizer_vocab_size);
+  return model;
+}
+
+StatusOr<ModelConfig> model_config_from(const config::Config& config,
+                                        int64_t tokenizer_vocab_size) {
+  RADDLE_ASSIGN_OR_RETURN(ModelConfig model, read_model_config(config, tokenizer_vocab_size));
+  const bool divides_width =
+      config.get_int("model.head_dim") == 0 && config.get_string("model.hf_config").empty();
+  if (divides_width && model.width % model.heads != 0) {
     return invalid_argument(
         "model.width is {}, expected a multiple of model.heads = {}, or set model.head_dim",
         model.width, model.heads);
   }
-  fill_derived(&model, tokenizer_vocab_size);
   RADDLE_RETURN_IF_ERROR(validate(model));
   if (model.vocab_size < tokenizer_vocab_size) {
     return invalid_argument(
@@ -237,41 +256,6 @@ StatusOr<ModelConfig> model_config_from(const config::Config& config,
         model.vocab_size, tokenizer_vocab_size);
   }
   return model;
-}
-
-Status make_self_contained(const ModelConfig& model, config::Config* config) {
-  if (config->get_string("model.hf_config").empty()) return Status::ok();
-  constexpr std::string_view kNorms[] = {"auto", "none", "layer", "rms"};
-  const VirtualWidth& v = model.virtual_width;
-  const std::pair<std::string_view, std::string> values[] = {
-      {"hf_config", ""},
-      {"family", std::string(family_name(model.family))},
-      {"vocab_size", fmt::format("{}", model.vocab_size)},
-      {"layers", fmt::format("{}", model.layers)},
-      {"width", fmt::format("{}", model.width)},
-      {"heads", fmt::format("{}", model.heads)},
-      {"kv_heads", fmt::format("{}", model.kv_heads)},
-      {"head_dim", fmt::format("{}", model.head_dim)},
-      {"ffn_width", fmt::format("{}", model.ffn_width)},
-      {"context", fmt::format("{}", model.context)},
-      {"tie_embeddings", fmt::format("{}", model.tie_embeddings)},
-      {"norm_eps", fmt::format("{}", model.norm_eps)},
-      {"rope_theta", fmt::format("{}", model.rope_theta)},
-      {"init_std", fmt::format("{}", model.init_std)},
-      {"mtp.heads", fmt::format("{}", model.mtp_heads)},
-      {"mtp.weight", fmt::format("{}", model.mtp_weight)},
-      {"virtual_width.m", fmt::format("{}", v.m)},
-      {"virtual_width.n", fmt::format("{}", v.n)},
-      {"virtual_width.dynamic", fmt::format("{}", v.dynamic)},
-      {"virtual_width.embedding", v.table_embedding ? "table" : "expand"},
-      {"virtual_width.group_norm", std::string(kNorms[static_cast<size_t>(v.group_norm)])},
-      {"virtual_width.decay_scale", fmt::format("{}", v.decay_scale)},
-      {"virtual_width.fused", fmt::format("{}", v.fused)}};
-  for (const auto& [name, value] : values) {
-    RADDLE_RETURN_IF_ERROR(config->set(fmt::format("model.{}", name), value,
-                                       {config::OriginRank::kCall, "model.hf_config"}));
-  }
-  return Status::ok();
 }
 
 Status validate(const ModelConfig& model) {

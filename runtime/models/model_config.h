@@ -48,14 +48,13 @@ struct ModelConfig {
   GroupNorm resolved_group_norm() const;
 };
 
-// Reads model.*, and model.hf_config if it is set: then only the keys that some source set replace
-// what the file says. `tokenizer_vocab_size` (0: not known) is the vocabulary if no source gives
-// one, and the least that a given one must have. The result is valid.
+// Reads model.*, or model.hf_config if it is set: INVALID_ARGUMENT if a key that some source set
+// disagrees with the file. `tokenizer_vocab_size` (0: not known) is the vocabulary if no source
+// gives one, and the least that a given one must have. The result is valid.
 StatusOr<ModelConfig> model_config_from(const config::Config& config, int64_t tokenizer_vocab_size);
 
-// Where model.hf_config is set, replaces it in `config` by the keys that say the same, so that a
-// saved config gives the same model without the file (and although all its keys count as set).
-Status make_self_contained(const ModelConfig& model, config::Config* config);
+// The same without the checks: what the keys say, to compare or to show.
+StatusOr<ModelConfig> read_model_config(const config::Config& config, int64_t tokenizer_vocab_size);
 
 // INVALID_ARGUMENT names the key, what it is and what it must be.
 Status validate(const ModelConfig& model);

@@ -8,6 +8,7 @@
 #include "runtime/graph/text.h"
 #include "runtime/models/build_model.h"
 #include "runtime/models/hf_config.h"
+#include "runtime/models/model_keys.h"
 #include "runtime/session/hf_match.h"
 #include "runtime/session/resume.h"
 #include "runtime/session/session_impl.h"

@@ -8,6 +8,7 @@
 
 #include "runtime/base/file_system.h"
 #include "runtime/models/hf_config.h"
+#include "runtime/models/model_keys.h"
 #include "tests/support/model_cases.h"
 #include "tests/support/temp_dir.h"
 
@@ -75,21 +76,37 @@ TEST(ModelConfigFrom, ReadsVirtualWidthAndMultiTokenPrediction) {
   EXPECT_EQ(model->mtp_weight, 0.5);
 }
 
-TEST(ModelConfigFrom, KeysThatWereSetReplaceTheFiles) {
+// The file decides; a key of the user's own that says otherwise is named, with where it was set.
+TEST(ModelConfigFrom, AKeyThatDisagreesWithTheFileIsAnError) {
   test::TempDir dir;
   ModelConfig file = tiny_model(Family::kQwen3);
   file.norm_eps = 1e-6;
   ASSERT_TRUE(
       write_file_atomically(posix_file_system(), dir / "config.json", to_hf_config(file)).is_ok());
-  config::Config config = with({{"model.layers", "5"}});
+  config::Config config = with({{"model.layers", fmt::format("{}", file.layers)},
+                                {"model.norm_eps", "0.000001"},
+                                {"model.kv_heads", "0"},
+                                {"model.mtp.heads", "1"}});
   ASSERT_TRUE(config.set("model.hf_config", dir.path()).is_ok());
   const auto model = model_config_from(config, 60);
   ASSERT_TRUE(model.is_ok()) << model.status().to_string();
   EXPECT_EQ(model->family, Family::kQwen3);
-  EXPECT_EQ(model->layers, 5);
+  EXPECT_EQ(model->layers, file.layers);
   EXPECT_EQ(model->width, file.width);
+  EXPECT_EQ(model->kv_heads, file.kv_heads);
   EXPECT_EQ(model->norm_eps, 1e-6);
   EXPECT_EQ(model->vocab_size, 67);
+  EXPECT_EQ(model->mtp_heads, 1);
+
+  ASSERT_TRUE(config.load_toml_text("[model]\nheads = 20\nrope_theta = 5.0", "r.toml").is_ok());
+  ASSERT_TRUE(config.set("model.layers", "5").is_ok());
+  const Status refused = model_config_from(config, 60).status();
+  EXPECT_EQ(refused.code(), Code::kInvalidArgument);
+  for (const char* part : {"model.heads is 20 (recipe r.toml:2)", "model.rope_theta is 5.0",
+                           "model.layers is 5 (call)", "config.json", "in the file"}) {
+    EXPECT_THAT(refused.message(), HasSubstr(part));
+  }
+  EXPECT_THAT(refused.message(), testing::Not(HasSubstr("norm_eps")));
 }
 
 // A saved config names every key, so all of them would replace what the file says.

@@ -1,0 +1,87 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "runtime/models/model_keys.h"
+
+#include <algorithm>
+
+namespace raddle::models {
+namespace {
+
+constexpr std::string_view kOpenAtZero[] = {"model.vocab_size", "model.kv_heads", "model.head_dim",
+                                            "model.ffn_width"};
+
+bool stands_in_file(std::string_view key, const ModelConfig& file) {
+  if (key.starts_with("model.mtp.")) return false;
+  if (key == "model.virtual_width.fused" || key == "model.virtual_width.decay_scale") return false;
+  return file.virtual_width.enabled() || !key.starts_with("model.virtual_width.");
+}
+
+bool leaves_open(std::string_view key, const std::string& text) {
+  const bool may =
+      std::find(std::begin(kOpenAtZero), std::end(kOpenAtZero), key) != std::end(kOpenAtZero);
+  return may && text == "0";
+}
+
+Status set_all(const ModelConfig& model, config::Config* config) {
+  for (const auto& [key, value] : model_keys(model)) {
+    RADDLE_RETURN_IF_ERROR(config->set(key, value, {config::OriginRank::kCall, "model.hf_config"}));
+  }
+  return Status::ok();
+}
+
+}  // namespace
+
+std::vector<std::pair<std::string_view, std::string>> model_keys(const ModelConfig& model) {
+  constexpr std::string_view kNorms[] = {"auto", "none", "layer", "rms"};
+  const VirtualWidth& v = model.virtual_width;
+  return {
+      {"model.family", std::string(family_name(model.family))},
+      {"model.vocab_size", fmt::format("{}", model.vocab_size)},
+      {"model.layers", fmt::format("{}", model.layers)},
+      {"model.width", fmt::format("{}", model.width)},
+      {"model.heads", fmt::format("{}", model.heads)},
+      {"model.kv_heads", fmt::format("{}", model.kv_heads)},
+      {"model.head_dim", fmt::format("{}", model.head_dim)},
+      {"model.ffn_width", fmt::format("{}", model.ffn_width)},
+      {"model.context", fmt::format("{}", model.context)},
+      {"model.tie_embeddings", fmt::format("{}", model.tie_embeddings)},
+      {"model.norm_eps", fmt::format("{}", model.norm_eps)},
+      {"model.rope_theta", fmt::format("{}", model.rope_theta)},
+      {"model.init_std", fmt::format("{}", model.init_std)},
+      {"model.mtp.heads", fmt::format("{}", model.mtp_heads)},
+      {"model.mtp.weight", fmt::format("{}", model.mtp_weight)},
+      {"model.virtual_width.m", fmt::format("{}", v.m)},
+      {"model.virtual_width.n", fmt::format("{}", v.n)},
+      {"model.virtual_width.dynamic", fmt::format("{}", v.dynamic)},
+      {"model.virtual_width.embedding", v.table_embedding ? "table" : "expand"},
+      {"model.virtual_width.group_norm", std::string(kNorms[static_cast<size_t>(v.group_norm)])},
+      {"model.virtual_width.decay_scale", fmt::format("{}", v.decay_scale)},
+      {"model.virtual_width.fused", fmt::format("{}", v.fused)}};
+}
+
+Status make_self_contained(const ModelConfig& model, config::Config* config) {
+  if (config->get_string("model.hf_config").empty()) return Status::ok();
+  RADDLE_RETURN_IF_ERROR(config->set("model.hf_config", ""));
+  return set_all(model, config);
+}
+
+Status check_agrees(const config::Config& config, const ModelConfig& file, std::string_view path) {
+  config::Config of_file;
+  RADDLE_RETURN_IF_ERROR(set_all(file, &of_file));
+  std::string differences;
+  for (const auto& [key, unused] : model_keys(file)) {
+    const std::string text = config.get_text(key);
+    if (config.origin(key).rank == config::OriginRank::kDefault || !stands_in_file(key, file) ||
+        leaves_open(key, text) || text == of_file.get_text(key)) {
+      continue;
+    }
+    differences += fmt::format("\n  {} is {} ({}), and {} in the file", key, text,
+                               config.origin(key).to_string(), of_file.get_text(key));
+  }
+  if (differences.empty()) return Status::ok();
+  return invalid_argument(
+      "the model is taken from {}, but keys that were set say otherwise:{}\nremove those keys, or "
+      "change the file",
+      path, differences);
+}
+
+}  // namespace raddle::models
