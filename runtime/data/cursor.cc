@@ -48,7 +48,7 @@ std::string cursor_to_json(const Cursor& cursor, const LoaderIdentity& identity)
   return json.dump();
 }
 
-StatusOr<Cursor> cursor_from_json(std::string_view text, const LoaderIdentity& identity) {
+StatusOr<SavedCursor> cursor_from_json(std::string_view text, const LoaderIdentity& identity) {
   const Json json = json_too_deep(text) ? Json() : Json::parse(text, nullptr, false);
   if (!json.is_object()) {
     return data_loss(
@@ -57,7 +57,8 @@ StatusOr<Cursor> cursor_from_json(std::string_view text, const LoaderIdentity& i
         text.size());
   }
   uint64_t version = 0;
-  Cursor cursor;
+  SavedCursor saved;
+  Cursor& cursor = saved.cursor;
   RADDLE_RETURN_IF_ERROR(read_number(json, "version", &version));
   if (version != 1) {
     return unimplemented("data cursor: version is {}; this library reads version 1", version);
@@ -71,22 +72,18 @@ StatusOr<Cursor> cursor_from_json(std::string_view text, const LoaderIdentity& i
     return data_loss(
         "data cursor: field loader is missing; expected the data and options it is for");
   }
-  std::string differences;
   const Json expected = identity_json(identity);
   for (const auto& [key, value] : expected.items()) {
     const auto it = loader->find(key);
-    const std::string saved = it == loader->end() ? "missing" : it->dump();
-    if (saved == value.dump()) continue;
-    differences += fmt::format("{}{} was {} and is {}", differences.empty() ? "" : "; ", key, saved,
-                               value.dump());
+    const std::string before = it == loader->end() ? "missing" : it->dump();
+    if (key == "capacity" || before == value.dump()) continue;
+    saved.differences += fmt::format("{}{} was {} and is {}", saved.differences.empty() ? "" : "; ",
+                                     key, before, value.dump());
+    saved.same_data = saved.same_data && key != "data_hash";
+    saved.cut_anew = saved.cut_anew || key == "sequence_length" || key == "validation_fraction" ||
+                     key == "split";
   }
-  if (!differences.empty()) {
-    return failed_precondition(
-        "the data cursor was saved with other data or options: {}; restore them, "
-        "or start the data anew",
-        differences);
-  }
-  return cursor;
+  return saved;
 }
 
 }  // namespace raddle::data

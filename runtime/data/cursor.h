@@ -20,7 +20,8 @@ struct Cursor {
   friend bool operator==(const Cursor&, const Cursor&) = default;
 };
 
-// What a cursor is good for. Loaders of different identity never share cursors.
+// What a cursor is good for. Loaders that differ in more than the capacity, which only says how
+// much of the order a batch takes, visit the data in another order.
 struct LoaderIdentity {
   uint64_t data_hash = 0;  // of the shards' contents, in order
   uint64_t seed = 0;
@@ -33,8 +34,17 @@ struct LoaderIdentity {
 
 std::string cursor_to_json(const Cursor& cursor, const LoaderIdentity& identity);
 
-// DATA_LOSS for text that is no cursor; FAILED_PRECONDITION naming every difference when it was
-// taken from a loader of other data or options.
-StatusOr<Cursor> cursor_from_json(std::string_view text, const LoaderIdentity& identity);
+struct SavedCursor {
+  Cursor cursor;
+  std::string
+      differences;  // "seed was 5 and is 6; ...", the capacity's left out; "": the same order
+  // Whether the same tokens are now cut or parted otherwise: what validates may have been trained
+  // on.
+  bool same_data = true, cut_anew = false;
+};
+
+// A cursor that was saved, compared with the loader of `identity`. DATA_LOSS for text that is no
+// cursor.
+StatusOr<SavedCursor> cursor_from_json(std::string_view text, const LoaderIdentity& identity);
 
 }  // namespace raddle::data

@@ -188,7 +188,23 @@ StatusOr<bool> Loader::next(Batch& batch) {
 void Loader::rewind() { working_ = committed_ = Cursor(); }
 
 Status Loader::restore(std::string_view saved) {
-  RADDLE_ASSIGN_OR_RETURN(const Cursor cursor, cursor_from_json(saved, identity_));
+  RADDLE_ASSIGN_OR_RETURN(const SavedCursor found, cursor_from_json(saved, identity_));
+  if (found.differences.empty()) return move_to(found.cursor);
+  return failed_precondition(
+      "the data cursor was saved with other data or options: {}; restore them, or start the data "
+      "anew",
+      found.differences);
+}
+
+StatusOr<SavedCursor> Loader::restore_into_order(std::string_view saved) {
+  RADDLE_ASSIGN_OR_RETURN(SavedCursor found, cursor_from_json(saved, identity_));
+  Cursor cursor = found.cursor;
+  if (!found.differences.empty()) cursor = {cursor.epoch + 1, 0, 0, cursor.tokens};
+  RADDLE_RETURN_IF_ERROR(move_to(cursor));
+  return found;
+}
+
+Status Loader::move_to(const Cursor& cursor) {
   const bool at_end = cursor.position == share_ && cursor.offset == 0;
   if (cursor.position > share_ || (cursor.position == share_ && !at_end)) {
     return data_loss("data cursor: position {} is past the {} pieces of an epoch", cursor.position,

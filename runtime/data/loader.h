@@ -60,7 +60,13 @@ class Loader {
 
   const Cursor& cursor() const { return committed_; }
   std::string save() const { return cursor_to_json(committed_, identity_); }
-  Status restore(std::string_view saved);  // both cursors; nothing changes on an error
+  // Puts both cursors where a loader was when it saved; another capacity changes nothing, since the
+  // order is one of tokens. FAILED_PRECONDITION names every difference if that loader visited the
+  // data in another order. Nothing changes on an error.
+  Status restore(std::string_view saved);
+  // The same, but from another order on goes into this loader's, at the epoch after that in which
+  // the saved one was. Returns what differs; "": nothing.
+  StatusOr<SavedCursor> restore_into_order(std::string_view saved);
 
   uint64_t pieces() const { return share_; }           // of this rank, in an epoch
   uint64_t epoch_tokens() const { return tokens_; }    // of this rank's split, all ranks together
@@ -71,6 +77,7 @@ class Loader {
  private:
   Loader(Shards shards, const LoaderOptions& options, std::vector<Piece> pieces);
   void order_epoch(uint64_t epoch);
+  Status move_to(const Cursor& cursor);
   const Piece& piece_at(uint64_t position) const;
   Status pack(const Piece& piece, uint64_t offset, size_t row, size_t rows, Batch& batch) const;
 

@@ -125,7 +125,7 @@ StatusOr<std::unique_ptr<Session>> Session::create(const config::Config& config,
       impl->tokenizer = nullptr;
     }
   } else {
-    RADDLE_RETURN_IF_ERROR(check_resume(*resume, config));
+    RADDLE_RETURN_IF_ERROR(check_resume(*resume, config, true).status());
     RADDLE_ASSIGN_OR_RETURN(impl->tokenizer, unpack_tokenizer(resume->saved.tokenizer));
   }
   RADDLE_ASSIGN_OR_RETURN(impl->model, model_from(config, impl->tokenizer.get()));
@@ -150,7 +150,7 @@ StatusOr<std::unique_ptr<Session>> Session::create_from_graph(const config::Conf
   auto impl = std::make_unique<Impl>(config, options);
   RADDLE_RETURN_IF_ERROR(impl->run.lock());
   RADDLE_ASSIGN_OR_RETURN(const auto resume, find_resume_point(options, impl->run));
-  if (resume.has_value()) RADDLE_RETURN_IF_ERROR(check_resume(*resume, config));
+  if (resume.has_value()) RADDLE_RETURN_IF_ERROR(check_resume(*resume, config, false).status());
   RADDLE_RETURN_IF_ERROR(make_trainer(graph, *impl));
   std::unique_ptr<Session> session(new Session(std::move(impl)));
   RADDLE_RETURN_IF_ERROR(session->start(resume));
@@ -173,6 +173,9 @@ StatusOr<std::unique_ptr<Session::Impl>> open_hugging_face(const std::string& pa
   RADDLE_ASSIGN_OR_RETURN(impl->model,
                           models::parse_hf_config(files.config, path + "/config.json"));
   RADDLE_RETURN_IF_ERROR(adopt_own_head(files, &*impl->model));
+  if (overrides != nullptr) {
+    RADDLE_RETURN_IF_ERROR(models::check_agrees(*overrides, *impl->model, path + "/config.json"));
+  }
   RADDLE_ASSIGN_OR_RETURN(const bool has_tokenizer, data::has_tokenizer(fs, path));
   if (has_tokenizer) {
     RADDLE_ASSIGN_OR_RETURN(impl->tokenizer, data::load_tokenizer(fs, path));
@@ -193,6 +196,7 @@ StatusOr<std::unique_ptr<Session::Impl>> open_checkpoint(const std::string& path
   config::Config config;
   RADDLE_RETURN_IF_ERROR(config.load_toml_text(saved.config_toml, checkpoint + " (config)"));
   RADDLE_RETURN_IF_ERROR(apply_overrides(overrides, &config));
+  RADDLE_RETURN_IF_ERROR(check_resume({checkpoint, saved}, config, true).status());
   auto impl = std::make_unique<Session::Impl>(config, SessionOptions{});
   RADDLE_ASSIGN_OR_RETURN(impl->tokenizer, unpack_tokenizer(saved.tokenizer));
   RADDLE_ASSIGN_OR_RETURN(impl->model, model_from(config, impl->tokenizer.get()));

@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 // Saving a session and putting one back into a saved state, bit for bit.
+#include <algorithm>
 #include <filesystem>
 #include <nlohmann/json.hpp>
 
 #include "checkpoint/checkpoint.h"
 #include "checkpoint/retention.h"
+#include "runtime/base/log.h"
 #include "runtime/session/finite.h"
 #include "runtime/session/resume.h"
 #include "runtime/session/session_impl.h"
@@ -26,6 +28,7 @@ StatusOr<nlohmann::json> state_json(const Session::Impl& s) {
   state["config"] = s.config.to_toml();
   state["graph"] = s.graph_text;
   RADDLE_ASSIGN_OR_RETURN(state["tokenizer"], pack_tokenizer(s.tokenizer.get()));
+  state["changes"] = nlohmann::json::parse(changes_to_json(s.changes));
   state["cursor"] = s.loaders.train != nullptr ? s.loaders.train->save() : "";
   return state;
 }
@@ -56,6 +59,11 @@ StatusOr<SavedState> parse_state(const nlohmann::json& state, const std::string&
   RADDLE_RETURN_IF_ERROR(field(state, "graph", where, &out.graph_text));
   RADDLE_RETURN_IF_ERROR(field(state, "tokenizer", where, &out.tokenizer));
   RADDLE_RETURN_IF_ERROR(field(state, "cursor", where, &out.cursor));
+  if (const auto changes = state.find("changes"); changes != state.end()) {
+    auto read = changes_from_json(changes->dump());
+    if (!read.is_ok()) return std::move(read).status().with_context(where);
+    out.changes = std::move(read).value();
+  }
   return out;
 }
 
@@ -73,14 +81,16 @@ std::string first_difference(const std::string& saved, const std::string& now) {
   return "one has more nodes than the other";
 }
 
-// Parameters decide whether a state fits; the capacity of a micro-batch does not.
+// Names, types and shapes of parameters decide whether a state fits; how they were drawn, whether
+// they decay and the capacity of a micro-batch do not.
 std::string parameter_lines(const std::string& graph_text) {
   std::string out;
   size_t begin = 0;
   while (begin < graph_text.size()) {
     const size_t end = std::min(graph_text.find('\n', begin), graph_text.size());
     if (graph_text.compare(begin, 10, "parameter ") == 0) {
-      out += graph_text.substr(begin, end - begin) + "\n";
+      const size_t shape_end = std::min(graph_text.find(']', begin) + 1, end);
+      out += graph_text.substr(begin, shape_end - begin) + "\n";
     }
     begin = end + 1;
   }
@@ -121,6 +131,46 @@ StatusOr<std::string> Session::save(const std::string& path) {
   return path;
 }
 
+namespace {
+
+// Whether one of `changes` may give the data another order; without one, another order means that
+// the files are not those that were saved.
+bool may_change_order(const std::vector<ChangedOption>& changes) {
+  return std::any_of(changes.begin(), changes.end(), [](const ChangedOption& c) {
+    return c.key.starts_with("data.") || c.key == "train.seed" ||
+           c.key == "train.micro_batch_tokens";
+  });
+}
+
+Status restore_cursor(const SavedState& saved, const std::string& checkpoint,
+                      const std::vector<ChangedOption>& changes, const config::Config& config,
+                      data::Loader& loader) {
+  if (!may_change_order(changes)) {
+    return loader.restore(saved.cursor)
+        .with_context(fmt::format(
+            "{}: the data is not what the run was trained on; put it back, or go on with other "
+            "data under another name in data.path",
+            checkpoint));
+  }
+  RADDLE_ASSIGN_OR_RETURN(const data::SavedCursor found, loader.restore_into_order(saved.cursor));
+  if (found.differences.empty()) return Status::ok();
+  log_info(
+      "from step {} on the data has another order ({}): the epoch under way ends, epoch {} "
+      "begins",
+      saved.counters.step, found.differences, loader.cursor().epoch);
+  const bool held_back = config.get_list("data.validation_path").empty() &&
+                         config.get_double("data.validation_fraction") > 0;
+  if (found.same_data && found.cut_anew && held_back) {
+    log_warning(
+        "the data held back for validation is cut anew: from step {} on the validation loss "
+        "is partly of text that the model was trained on",
+        saved.counters.step);
+  }
+  return Status::ok();
+}
+
+}  // namespace
+
 Status Session::restore(const std::string& path) {
   Impl& s = *impl_;
   if (s.trainer == nullptr) {
@@ -134,11 +184,13 @@ Status Session::restore(const std::string& path) {
     return failed_precondition("{} is of another model: {}", checkpoint,
                                first_difference(there, here));
   }
+  RADDLE_ASSIGN_OR_RETURN(const std::vector<ChangedOption> changes,
+                          check_resume({checkpoint, saved}, s.config, s.model.has_value()));
   // The cursor is checked on a loader that can take it back, before any weight changes.
   std::string cursor_before;
   if (s.loaders.train != nullptr && !saved.cursor.empty()) {
     cursor_before = s.loaders.train->save();
-    RADDLE_RETURN_IF_ERROR(s.loaders.train->restore(saved.cursor).with_context(checkpoint));
+    RADDLE_RETURN_IF_ERROR(restore_cursor(saved, checkpoint, changes, s.config, *s.loaders.train));
   }
   const auto destinations = checkpoint_destinations(*s.store);
   const Status read = checkpoint::read(checkpoint, destinations).status();
@@ -147,6 +199,11 @@ Status Session::restore(const std::string& path) {
     return read;
   }
   s.trainer->counters() = saved.counters;
+  s.changes = saved.changes;
+  s.changes.insert(s.changes.end(), changes.begin(), changes.end());
+  for (const ChangedOption& c : changes) {
+    log_info("from step {} on {} is {}, it was {}", c.step, c.key, c.after, c.before);
+  }
   s.run.start_from(saved.counters.step);
   return Status::ok();
 }

@@ -35,10 +35,14 @@ StatusOr<std::optional<ResumePoint>> find_resume_point(const SessionOptions& opt
   return std::optional<ResumePoint>({path, std::move(saved)});
 }
 
-Status check_resume(const ResumePoint& point, const config::Config& config) {
-  static_cast<void>(config);
+StatusOr<std::vector<ChangedOption>> check_resume(const ResumePoint& point,
+                                                  const config::Config& config, bool has_model) {
   config::Config saved;
-  return saved.load_toml_text(point.saved.config_toml, point.checkpoint + " (config)");
+  RADDLE_RETURN_IF_ERROR(
+      saved.load_toml_text(point.saved.config_toml, point.checkpoint + " (config)"));
+  RADDLE_ASSIGN_OR_RETURN(const auto tokenizer, unpack_tokenizer(point.saved.tokenizer));
+  return compare_options({point.checkpoint, point.saved.counters.step, saved, tokenizer.get()},
+                         config, has_model);
 }
 
 }  // namespace raddle::session

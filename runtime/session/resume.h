@@ -5,8 +5,10 @@
 
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "runtime/config/config.h"
+#include "runtime/session/resume_check.h"
 #include "runtime/session/run_directory.h"
 #include "runtime/session/session.h"
 #include "runtime/session/trainer.h"
@@ -17,6 +19,7 @@ namespace raddle::session {
 struct SavedState {
   Counters counters;
   std::string config_toml, graph_text, tokenizer, cursor;
+  std::vector<ChangedOption> changes;  // on earlier resumes
 };
 StatusOr<SavedState> read_saved_state(const std::string& checkpoint);
 
@@ -29,7 +32,9 @@ struct ResumePoint {
 StatusOr<std::optional<ResumePoint>> find_resume_point(const SessionOptions& options,
                                                        const RunDirectory& run);
 
-// Whether the options that the run was saved with may become those of `config`.
-Status check_resume(const ResumePoint& point, const config::Config& config);
+// Which of the options that the run was saved with become others of `config`, see
+// compare_options(). FAILED_PRECONDITION: some may not.
+StatusOr<std::vector<ChangedOption>> check_resume(const ResumePoint& point,
+                                                  const config::Config& config, bool has_model);
 
 }  // namespace raddle::session

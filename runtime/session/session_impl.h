@@ -11,6 +11,7 @@
 #include "runtime/session/data_pipeline.h"
 #include "runtime/session/evaluator.h"
 #include "runtime/session/generator.h"
+#include "runtime/session/resume_check.h"
 #include "runtime/session/run_directory.h"
 #include "runtime/session/session.h"
 #include "runtime/session/temporary_directory.h"
@@ -35,6 +36,7 @@ struct Session::Impl {
 
   std::optional<models::ModelConfig> model;  // absent: made from a caller's graph
   std::string graph_text;                    // of the forward graph: what a checkpoint is of
+  std::vector<ChangedOption> changes;        // options that the run changed when it was resumed
   std::shared_ptr<const data::Tokenizer> tokenizer;
   std::optional<TemporaryDirectory> temporary;  // token shards of a session without a directory
   Loaders loaders;

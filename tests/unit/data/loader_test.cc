@@ -256,10 +256,48 @@ TEST_F(LoaderTest, CursorsOfOtherDataOrOptionsAreRefusedByName) {
   EXPECT_EQ(refusal(options(64, 32, 6)).code(), Code::kFailedPrecondition);
   EXPECT_THAT(refusal(options(64, 32, 6)).message(), HasSubstr("seed was 5 and is 6"));
   EXPECT_THAT(
-      refusal(options(65, 31, 5)).message(),
-      AllOf(HasSubstr("capacity was 64 and is 65"), HasSubstr("sequence_length was 32 and is 31")));
+      refusal(options(65, 31, 6)).message(),
+      AllOf(HasSubstr("seed was 5 and is 6"), HasSubstr("sequence_length was 32 and is 31")));
   add_shard({10});
   EXPECT_THAT(refusal(options(64, 32, 5)).message(), HasSubstr("data_hash was"));
+}
+
+// The tokens that `loader` delivers next, `rows` of them.
+std::vector<int32_t> next_tokens(Loader& loader, int64_t capacity, size_t rows) {
+  std::vector<int32_t> tokens;
+  while (tokens.size() < rows) {
+    Batch batch(capacity);
+    EXPECT_TRUE(*loader.next(batch));
+    tokens.insert(tokens.end(), batch.tokens.begin(), batch.tokens.end());
+  }
+  tokens.resize(rows);
+  return tokens;
+}
+
+// The order is one of tokens: another capacity goes on with the very next one.
+TEST_F(LoaderTest, AnotherCapacityGoesOnExactly) {
+  add_shard({100, 200, 31});
+  auto first = make(options(48, 16, 5)), other = make(options(112, 16, 5));
+  next_tokens(*first, 48, 5 * 48);
+  first->commit();
+  ASSERT_TRUE(other->restore(first->save()).is_ok());
+  EXPECT_EQ(next_tokens(*other, 112, 448), next_tokens(*first, 48, 448));
+  EXPECT_EQ(other->cursor().tokens, 5u * 48);
+}
+
+TEST_F(LoaderTest, AnotherOrderBeginsWithTheNextEpoch) {
+  add_shard({100, 200, 31});
+  auto first = make(options(48, 16, 5)), other = make(options(48, 16, 6));
+  next_tokens(*first, 48, 8 * 48);
+  first->commit();
+  ASSERT_EQ(first->cursor().epoch, 1u);
+  const auto found = other->restore_into_order(first->save());
+  ASSERT_TRUE(found.is_ok()) << found.status().to_string();
+  EXPECT_THAT(found->differences, HasSubstr("seed was 5 and is 6"));
+  EXPECT_EQ(other->cursor(), (Cursor{2, 0, 0, 8 * 48}));
+  auto undisturbed = make(options(48, 16, 6));
+  ASSERT_TRUE(undisturbed->restore(cursor_to_json({2, 0, 0, 0}, undisturbed->identity())).is_ok());
+  EXPECT_EQ(next_tokens(*other, 48, 480), next_tokens(*undisturbed, 48, 480));
 }
 
 TEST_F(LoaderTest, DamagedCursorsAreRefusedAndChangeNothing) {
