@@ -54,8 +54,9 @@ StatusOr<double> measure_here(const std::string& engine, int threads, const Gemm
   static device::WorkerPool pool(threads);
   const Blas* blas = serial_blas();
   if (blas == nullptr) return unavailable("{}", serial_blas_error());
-  return median_gemm_seconds(shape,
-                             [&](const GemmCall& call) { parallel_gemm(*blas, pool, call); });
+  return median_gemm_seconds(shape, [&](const GemmCall& call) {
+    RADDLE_ASSERT(parallel_gemm(*blas, pool, call).is_ok());
+  });
 }
 
 constexpr size_t kStop =

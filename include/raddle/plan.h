@@ -25,7 +25,7 @@ typedef struct raddle_memory_table {
   int64_t scratch_bytes;    /* of the hungriest kernel */
   int64_t other_bytes;      /* inputs, verdicts, staging */
   int64_t total_bytes;
-  int64_t limit_bytes;   /* runtime.memory_limit, or what the machine has */
+  int64_t limit_bytes;   /* runtime.memory_limit, or what the machine and its limits leave */
   int64_t missing_bytes; /* 0: it fits; else by how much it does not */
 } raddle_memory_table_t;
 #define RADDLE_MEMORY_TABLE_INIT \

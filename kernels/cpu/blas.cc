@@ -3,9 +3,13 @@
 
 #include <sched.h>
 #include <signal.h>
+#include <sys/mman.h>
 
+#include <cerrno>
 #include <climits>
 #include <cstdlib>
+#include <cstring>
+#include <mutex>
 #include <vector>
 
 #include "runtime/base/dynamic_library.h"
@@ -151,13 +155,29 @@ Loaded load() {
   return loaded;
 }
 
-// OpenBLAS maps a packing buffer when a call finds all of those mapped so far held by others. Calls
-// that happen not to overlap in the first steps would leave that to some later step.
-void map_openblas_buffers(const Blas& blas, int threads) {
-  if (blas.openblas_take_buffer == nullptr) return;
-  std::vector<void*> held;
-  for (int i = 0; i < threads; ++i) held.push_back(blas.openblas_take_buffer(0));
-  for (void* buffer : held) blas.openblas_return_buffer(buffer);
+// What OpenBLAS (0.3) maps for one call on x86-64 and ARM64.
+constexpr size_t kOpenBlasBufferBytes = size_t{128} << 20;
+
+// OpenBLAS asks for ever if the system gives it no buffer, so the system is asked first.
+Status try_openblas_buffers(int threads) {
+  std::vector<void*> mapped;
+  int error = 0;
+  while (mapped.size() < static_cast<size_t>(threads) && error == 0) {
+    void* address = mmap(nullptr, kOpenBlasBufferBytes, PROT_READ | PROT_WRITE,
+                         MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    if (address == MAP_FAILED) {
+      error = errno;
+    } else {
+      mapped.push_back(address);
+    }
+  }
+  for (void* address : mapped) munmap(address, kOpenBlasBufferBytes);
+  if (error == 0) return Status::ok();
+  return resource_exhausted(
+      "OpenBLAS needs {} packing buffers of {} bytes of address space, one a thread, and the "
+      "system "
+      "gives {}: {}; lower runtime.threads or raise the limit on address space (ulimit -v)",
+      threads, kOpenBlasBufferBytes, mapped.size(), std::strerror(error));
 }
 
 // Never destroyed: other threads may still be in the library when the process ends, and memory that
@@ -173,15 +193,13 @@ bool gemm_fits(int64_t m, int64_t n, int64_t k) {
   return m <= INT_MAX && n <= INT_MAX && k <= INT_MAX;
 }
 
-void Blas::gemm(const GemmCall& call) const {
-  if (dnnl_sgemm != nullptr) {
-    gemm_dnnl(call);
-  } else {
-    gemm_cblas(call);
-  }
+bool Blas::gemm(const GemmCall& call) const {
+  if (dnnl_sgemm != nullptr) return gemm_dnnl(call);
+  gemm_cblas(call);
+  return true;
 }
 
-void Blas::gemm_dnnl(const GemmCall& call) const {
+bool Blas::gemm_dnnl(const GemmCall& call) const {
   const SignalsBlocked blocked;
   const int threads = omp_get_max_threads();
   if (threads != 1) omp_set_num_threads(1);
@@ -189,7 +207,9 @@ void Blas::gemm_dnnl(const GemmCall& call) const {
                                 call.m, call.n, call.k, 1.0f, call.a, call.a_stride, call.b,
                                 call.b_stride, call.beta, call.c, call.c_stride);
   if (threads != 1) omp_set_num_threads(threads);
-  RADDLE_ASSERT(failed == 0);  // only for sizes or strides that are none
+  constexpr int kOutOfMemory = 1;                        // dnnl_out_of_memory
+  RADDLE_ASSERT(failed == 0 || failed == kOutOfMemory);  // else sizes or strides that are none
+  return failed == 0;
 }
 
 void Blas::gemm_cblas(const GemmCall& call) const {
@@ -207,26 +227,41 @@ const Blas* serial_blas() {
 
 const std::string& serial_blas_error() { return loaded_once().error; }
 
-void warm_up_blas(int threads) {
+// OpenBLAS maps a packing buffer when a call finds all of those mapped so far held by others. Calls
+// that happen not to overlap in the first steps would leave that to some later step.
+Status reserve_blas_buffers(int threads) {
+  const ExitGate::Pass pass;
+  const Blas* blas = serial_blas();
+  if (blas == nullptr || blas->openblas_take_buffer == nullptr || !pass.is_open())
+    return Status::ok();
+  RADDLE_RETURN_IF_ERROR(try_openblas_buffers(threads));
+  std::vector<void*> held;
+  for (int i = 0; i < threads; ++i) held.push_back(blas->openblas_take_buffer(0));
+  for (void* buffer : held) blas->openblas_return_buffer(buffer);
+  return Status::ok();
+}
+
+void warm_up_blas(int) {
   const ExitGate::Pass pass;
   const Blas* blas = serial_blas();
   if (blas == nullptr || !pass.is_open()) return;
-  map_openblas_buffers(*blas, threads);
   constexpr int64_t kSize = 64;  // large enough for the code that large products use
-  const std::vector<float> in(kSize * kSize);
-  std::vector<float> out(kSize * kSize);
-  blas->gemm({.a = in.data(),
-              .b = in.data(),
-              .c = out.data(),
-              .m = kSize,
-              .n = kSize,
-              .k = kSize,
-              .a_stride = kSize,
-              .b_stride = kSize,
-              .c_stride = kSize,
-              .a_transposed = false,
-              .b_transposed = true,
-              .beta = 0.0f});
+  static const float in[kSize * kSize] = {};
+  static float out[kSize * kSize];
+  static std::mutex one_at_a_time;  // of two sessions that begin together
+  const std::lock_guard lock(one_at_a_time);
+  static_cast<void>(blas->gemm({.a = in,
+                                .b = in,
+                                .c = out,
+                                .m = kSize,
+                                .n = kSize,
+                                .k = kSize,
+                                .a_stride = kSize,
+                                .b_stride = kSize,
+                                .c_stride = kSize,
+                                .a_transposed = false,
+                                .b_transposed = true,
+                                .beta = 0.0f}));
   ExitGate::come_before_handlers_so_far();
 }
 

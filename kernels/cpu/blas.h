@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <string>
 
+#include "runtime/base/status.h"
 #include "runtime/device/caps.h"
 
 namespace raddle::kernels {
@@ -42,11 +43,12 @@ struct Blas {
   void (*omp_set_num_threads)(int) = nullptr;
   std::string name;  // path and version
 
-  // Runs on the calling thread alone. Every size and stride must fit an int (gemm_fits).
-  void gemm(const GemmCall& call) const;
+  // Runs on the calling thread alone. Every size and stride must fit an int (gemm_fits). False: the
+  // library got no memory for its packing, and C is undefined.
+  bool gemm(const GemmCall& call) const;
 
  private:
-  void gemm_dnnl(const GemmCall& call) const;
+  bool gemm_dnnl(const GemmCall& call) const;
   void gemm_cblas(const GemmCall& call) const;
 };
 
@@ -57,9 +59,13 @@ bool gemm_fits(int64_t m, int64_t n, int64_t k);
 const Blas* serial_blas();
 const std::string& serial_blas_error();
 
+// OpenBLAS maps a packing buffer for each of `threads` calls at once; a product that cannot have
+// one would never end. RESOURCE_EXHAUSTED: the system does not give them. oneDNN needs none
+// beforehand.
+Status reserve_blas_buffers(int threads);
+
 // Does what the library would put off until its first product: oneDNN compiles its code, which
-// takes 50 ms; OpenBLAS maps packing buffers, one for each of `threads` calls at once. Products may
-// run meanwhile.
+// takes 50 ms. Products may run meanwhile; what fails here fails there again and is reported there.
 void warm_up_blas(int threads);
 
 // Fills has_blas and blas_name.

@@ -2,6 +2,7 @@
 #include "kernels/cpu/gemm.h"
 
 #include <algorithm>
+#include <atomic>
 #include <cstring>
 
 namespace raddle::kernels {
@@ -45,8 +46,9 @@ GemmTiling choose_tiling(const GemmCall& call) {
   return {long_tile(call.m), short_tile(call.n)};
 }
 
-void parallel_gemm(const Blas& blas, device::WorkerPool& pool, const GemmCall& call,
-                   const float* bias, GemmTiling tiling) {
+Status parallel_gemm(const Blas& blas, device::WorkerPool& pool, const GemmCall& call,
+                     const float* bias, GemmTiling tiling) {
+  std::atomic<bool> failed{false};
   const int64_t down = tiles_over(call.m, tiling.tile_rows);
   const int64_t across = tiles_over(call.n, tiling.tile_columns);
   pool.run(down * across, [&](int64_t task, int) {
@@ -62,13 +64,18 @@ void parallel_gemm(const Blas& blas, device::WorkerPool& pool, const GemmCall& c
       }
       tile.beta = 1.0f;
     }
-    blas.gemm(tile);
+    if (!blas.gemm(tile)) failed.store(true, std::memory_order_relaxed);
   });
+  if (!failed.load(std::memory_order_relaxed)) return Status::ok();
+  return resource_exhausted(
+      "{} has no memory to pack a product of {} x {} x {}; lower train.micro_batch_tokens or "
+      "runtime.threads, or free memory",
+      blas.name, call.m, call.n, call.k);
 }
 
-void parallel_gemm(const Blas& blas, device::WorkerPool& pool, const GemmCall& call,
-                   const float* bias) {
-  parallel_gemm(blas, pool, call, bias, choose_tiling(call));
+Status parallel_gemm(const Blas& blas, device::WorkerPool& pool, const GemmCall& call,
+                     const float* bias) {
+  return parallel_gemm(blas, pool, call, bias, choose_tiling(call));
 }
 
 }  // namespace raddle::kernels

@@ -18,10 +18,10 @@ struct GemmTiling {
 GemmTiling choose_tiling(const GemmCall& call);
 
 // `bias` (n) or null: C = A B + bias, with call.beta ignored. A zero-sized inner dimension is a sum
-// of nothing.
-void parallel_gemm(const Blas& blas, device::WorkerPool& pool, const GemmCall& call,
-                   const float* bias = nullptr);
-void parallel_gemm(const Blas& blas, device::WorkerPool& pool, const GemmCall& call,
-                   const float* bias, GemmTiling tiling);
+// of nothing. RESOURCE_EXHAUSTED: the library had no memory for its packing; C is then undefined.
+Status parallel_gemm(const Blas& blas, device::WorkerPool& pool, const GemmCall& call,
+                     const float* bias = nullptr);
+Status parallel_gemm(const Blas& blas, device::WorkerPool& pool, const GemmCall& call,
+                     const float* bias, GemmTiling tiling);
 
 }  // namespace raddle::kernels

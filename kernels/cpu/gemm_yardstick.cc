@@ -35,7 +35,7 @@ StatusOr<Run> open_openblas(std::string_view build, int threads) {
   Blas blas;
   RADDLE_ASSIGN_OR_RETURN(blas.cblas_sgemm, library->function<Blas::CblasSgemm>("cblas_sgemm"));
   set_threads(threads);
-  return Run([blas](const GemmCall& call) { blas.gemm(call); });
+  return Run([blas](const GemmCall& call) { RADDLE_ASSERT(blas.gemm(call)); });
 }
 
 StatusOr<Run> open_onednn(int threads) {

@@ -21,8 +21,7 @@ template <class Args>
 Status launch(const Args& args, const Launch& launch) {
   const Blas* blas = serial_blas();
   if (blas == nullptr) return unavailable("{}", serial_blas_error());
-  parallel_gemm(*blas, launch.stream.pool(), product_of(args), bias_of(args));
-  return Status::ok();
+  return parallel_gemm(*blas, launch.stream.pool(), product_of(args), bias_of(args));
 }
 
 template <class Args>

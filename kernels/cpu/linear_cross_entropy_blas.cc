@@ -73,36 +73,37 @@ void cross_entropy_rows(const LinearCrossEntropyArgs& args, device::WorkerPool& 
   });
 }
 
-void chunk_gradients(const Blas& blas, const LinearCrossEntropyArgs& args, device::WorkerPool& pool,
-                     int64_t begin, int64_t rows, const float* dlogits, int64_t stride) {
+Status chunk_gradients(const Blas& blas, const LinearCrossEntropyArgs& args,
+                       device::WorkerPool& pool, int64_t begin, int64_t rows, const float* dlogits,
+                       int64_t stride) {
   const float* x = args.x + begin * args.in;
-  parallel_gemm(blas, pool,
-                {.a = dlogits,
-                 .b = args.weight,
-                 .c = args.dx + begin * args.in,
-                 .m = rows,
-                 .n = args.in,
-                 .k = args.vocab,
-                 .a_stride = stride,
-                 .b_stride = args.in,
-                 .c_stride = args.in,
-                 .a_transposed = false,
-                 .b_transposed = false,
-                 .beta = 0.0f});
+  RADDLE_RETURN_IF_ERROR(parallel_gemm(blas, pool,
+                                       {.a = dlogits,
+                                        .b = args.weight,
+                                        .c = args.dx + begin * args.in,
+                                        .m = rows,
+                                        .n = args.in,
+                                        .k = args.vocab,
+                                        .a_stride = stride,
+                                        .b_stride = args.in,
+                                        .c_stride = args.in,
+                                        .a_transposed = false,
+                                        .b_transposed = false,
+                                        .beta = 0.0f}));
   const bool accumulate = args.accumulate_dweight || begin > 0;
-  parallel_gemm(blas, pool,
-                {.a = dlogits,
-                 .b = x,
-                 .c = args.dweight,
-                 .m = args.vocab,
-                 .n = args.in,
-                 .k = rows,
-                 .a_stride = stride,
-                 .b_stride = args.in,
-                 .c_stride = args.in,
-                 .a_transposed = true,
-                 .b_transposed = false,
-                 .beta = accumulate ? 1.0f : 0.0f});
+  return parallel_gemm(blas, pool,
+                       {.a = dlogits,
+                        .b = x,
+                        .c = args.dweight,
+                        .m = args.vocab,
+                        .n = args.in,
+                        .k = rows,
+                        .a_stride = stride,
+                        .b_stride = args.in,
+                        .c_stride = args.in,
+                        .a_transposed = true,
+                        .b_transposed = false,
+                        .beta = accumulate ? 1.0f : 0.0f});
 }
 
 Status launch(const LinearCrossEntropyArgs& args, const Launch& launch) {
@@ -114,22 +115,23 @@ Status launch(const LinearCrossEntropyArgs& args, const Launch& launch) {
   float* logits = reinterpret_cast<float*>(launch.scratch.data() + layout.losses_bytes);
   for (int64_t begin = 0; begin < args.rows; begin += layout.chunk_rows) {
     const int64_t rows = std::min(layout.chunk_rows, args.rows - begin);
-    parallel_gemm(*blas, pool,
-                  {.a = args.x + begin * args.in,
-                   .b = args.weight,
-                   .c = logits,
-                   .m = rows,
-                   .n = args.vocab,
-                   .k = args.in,
-                   .a_stride = args.in,
-                   .b_stride = args.in,
-                   .c_stride = layout.stride,
-                   .a_transposed = false,
-                   .b_transposed = true,
-                   .beta = 0.0f});
+    RADDLE_RETURN_IF_ERROR(parallel_gemm(*blas, pool,
+                                         {.a = args.x + begin * args.in,
+                                          .b = args.weight,
+                                          .c = logits,
+                                          .m = rows,
+                                          .n = args.vocab,
+                                          .k = args.in,
+                                          .a_stride = args.in,
+                                          .b_stride = args.in,
+                                          .c_stride = layout.stride,
+                                          .a_transposed = false,
+                                          .b_transposed = true,
+                                          .beta = 0.0f}));
     cross_entropy_rows(args, pool, begin, rows, logits, layout.stride, losses);
     if (args.dx != nullptr) {
-      chunk_gradients(*blas, args, pool, begin, rows, logits, layout.stride);
+      RADDLE_RETURN_IF_ERROR(
+          chunk_gradients(*blas, args, pool, begin, rows, logits, layout.stride));
     }
   }
   double loss = 0.0;

@@ -8,7 +8,7 @@
 #include "raddle/context.h"
 #include "runtime/capi/border.h"
 #include "runtime/capi/handle.h"
-#include "runtime/capi/machine_memory.h"
+#include "runtime/device/host_memory.h"
 #include "runtime/exec/host_device.h"
 
 using raddle::Status;
@@ -54,7 +54,8 @@ StatusOr<Json> kernels() {
 raddle_status_t raddle_context_describe(raddle_context_t* context, char** out_json) {
   return border(__func__, {RADDLE_ARGUMENT(context), RADDLE_ARGUMENT(out_json)}, [&]() -> Status {
     const auto caps = raddle::exec::host_caps(0);
-    const auto memory = raddle::capi::machine_memory();
+    const auto memory = raddle::device::host_memory();
+    const auto& tightest = memory.tightest();
     RADDLE_ASSIGN_OR_RETURN(const Json chosen, kernels());
     const Json json = {
         {"processor", caps.name},
@@ -62,8 +63,9 @@ raddle_status_t raddle_context_describe(raddle_context_t* context, char** out_js
         {"instruction_sets", {{"avx2", caps.has_avx2}, {"avx512", caps.has_avx512}}},
         {"memory",
          {{"total_bytes", memory.total_bytes},
-          {"available_bytes", memory.available_bytes},
-          {"limit_bytes", memory.limit_bytes}}},
+          {"available_bytes", tightest.room_bytes},
+          {"limit", tightest.name},
+          {"limit_bytes", tightest.limit_bytes}}},
         {"matrix_library", caps.blas_name},
         {"kernels", chosen},
     };

@@ -8,8 +8,8 @@
 
 #include "runtime/capi/border.h"
 #include "runtime/capi/handle.h"
-#include "runtime/capi/machine_memory.h"
 #include "runtime/capi/model_of.h"
+#include "runtime/device/host_memory.h"
 #include "runtime/models/build_model.h"
 #include "runtime/plan/explain.h"
 #include "runtime/session/data_pipeline.h"
@@ -101,7 +101,7 @@ raddle_status_t raddle_plan_create(raddle_context_t* context, const raddle_confi
                       raddle::session::plan_training(
                           config->config, graph == nullptr ? nullptr : &*graph->finished));
                   int64_t limit = config->config.get_int("runtime.memory_limit");
-                  if (limit == 0) limit = raddle::capi::machine_memory().usable_bytes();
+                  if (limit == 0) limit = raddle::device::host_memory().tightest().room_bytes;
                   auto plan = std::make_unique<raddle_plan>();
                   plan->program = std::move(program);
                   plan->limit_bytes = limit;

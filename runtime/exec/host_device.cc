@@ -12,11 +12,15 @@ device::DeviceCaps host_caps(int threads) {
   return caps;
 }
 
-// A worker has the library for matrix products compile its code while the caller still reads data.
-HostDevice::HostDevice(int threads)
-    : caps(host_caps(threads)),
-      pool(std::make_unique<device::WorkerPool>(caps.threads, &kernels::warm_up_blas)) {
-  if (caps.threads == 1) kernels::warm_up_blas(1);
+StatusOr<HostDevice> HostDevice::create(int threads) {
+  HostDevice device{host_caps(threads), nullptr};
+  RADDLE_RETURN_IF_ERROR(kernels::reserve_blas_buffers(device.caps.threads));
+  // A worker has the library for matrix products compile its code while the caller still reads
+  // data.
+  RADDLE_ASSIGN_OR_RETURN(device.pool,
+                          device::WorkerPool::create(device.caps.threads, &kernels::warm_up_blas));
+  if (device.caps.threads == 1) kernels::warm_up_blas(1);
+  return device;
 }
 
 }  // namespace raddle::exec

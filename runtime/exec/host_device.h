@@ -4,6 +4,8 @@
 
 #include <memory>
 
+#include "runtime/base/status.h"
+
 #include "runtime/device/caps.h"
 #include "runtime/device/cpu/worker_pool.h"
 
@@ -14,7 +16,8 @@ namespace raddle::exec {
 device::DeviceCaps host_caps(int threads);
 
 struct HostDevice {
-  explicit HostDevice(int threads);
+  // RESOURCE_EXHAUSTED: a thread or the library's memory cannot be had.
+  static StatusOr<HostDevice> create(int threads);
   device::DeviceCaps caps;
   std::unique_ptr<device::WorkerPool> pool;
 };

@@ -323,13 +323,17 @@ Status Planner::mark_overwrites() {
 }
 
 Status Planner::check_limit() const {
-  const size_t total = program_.memory.total();
+  const size_t total = program_.memory.total() + options_.held_bytes;
   if (options_.memory_limit_bytes == 0 || total <= options_.memory_limit_bytes) return Status::ok();
   return resource_exhausted(
-      "the plan needs {} bytes, {} more than the limit of {}; lower train.micro_batch_tokens, set "
+      "the plan needs {} bytes{}, {} more than the limit of {}; lower train.micro_batch_tokens, "
+      "set "
       "train.recompute = \"block\", or raise runtime.memory_limit\n{}",
-      total, total - options_.memory_limit_bytes, options_.memory_limit_bytes,
-      memory_text(program_));
+      total,
+      options_.held_bytes > 0
+          ? fmt::format(" with the {} of what the session holds beside it", options_.held_bytes)
+          : "",
+      total - options_.memory_limit_bytes, options_.memory_limit_bytes, memory_text(program_));
 }
 
 StatusOr<Program> Planner::run() {

@@ -14,6 +14,7 @@ struct PlanOptions {
   bool require_tuned = false;  // a reference kernel is an error, not a warning
   std::vector<std::string> disabled_kernels;  // patterns, see is_disabled() in select.h
   size_t memory_limit_bytes = 0;              // 0: none
+  size_t held_bytes = 0;  // of the limit, by what is there beside this program's parameters
 };
 
 // Errors: RESOURCE_EXHAUSTED says by how many bytes the plan exceeds the limit; UNAVAILABLE names

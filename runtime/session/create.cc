@@ -85,16 +85,37 @@ StatusOr<std::shared_ptr<exec::StateStore>> make_store(const graph::Graph& graph
   return std::make_shared<exec::StateStore>(std::move(store));
 }
 
+// Of the micro-batches that a step holds: seven numbers of four bytes a token.
+size_t batch_bytes(const config::Config& config) {
+  return static_cast<size_t>(config.get_int("train.micro_batches")) *
+         static_cast<size_t>(config.get_int("train.micro_batch_tokens")) * 28;
+}
+
 // Plans the training program before anything is allocated for it, so that a plan that does not fit
 // costs nothing.
 Status make_trainer(const graph::Graph& forward, Session::Impl& impl) {
   RADDLE_ASSIGN_OR_RETURN(graph::Graph both,
                           graph::differentiate(forward, autodiff_options(impl.config)));
-  RADDLE_ASSIGN_OR_RETURN(impl.store, make_store(both, true));
-  RADDLE_ASSIGN_OR_RETURN(impl.trainer,
-                          Trainer::create(std::move(both), impl.config, *impl.store, impl.device));
+  plan::PlanOptions options = plan_options_from(impl.config, true, true);
+  options.held_bytes = batch_bytes(impl.config);
+  RADDLE_ASSIGN_OR_RETURN(plan::Program program,
+                          plan::plan_program(std::move(both), impl.device.caps, options));
+  RADDLE_RETURN_IF_ERROR(check_room(program, program.memory.total() + options.held_bytes, options));
+  RADDLE_ASSIGN_OR_RETURN(impl.store, make_store(program.graph, true));
+  RADDLE_ASSIGN_OR_RETURN(
+      impl.trainer, Trainer::create(std::move(program), impl.config, *impl.store, impl.device));
   impl.graph_text = graph::to_text(forward);
   impl.list_tensors();
+  return Status::ok();
+}
+
+// The memory of a session that only looks at a model: its parameters.
+Status make_parameters(const graph::Graph& graph, Session::Impl& impl) {
+  const auto bytes = static_cast<size_t>(graph.parameter_elements()) * sizeof(float);
+  if (impl.config.get_int("runtime.memory_limit") == 0) {
+    RADDLE_RETURN_IF_ERROR(check_room("the model's parameters", bytes));
+  }
+  RADDLE_ASSIGN_OR_RETURN(impl.store, make_store(graph, false));
   return Status::ok();
 }
 
@@ -109,6 +130,13 @@ Status draw_or_import_weights(Session::Impl& impl) {
 
 }  // namespace
 
+StatusOr<std::unique_ptr<Session::Impl>> Session::Impl::create(const config::Config& config,
+                                                               const SessionOptions& options) {
+  RADDLE_ASSIGN_OR_RETURN(
+      auto device, exec::HostDevice::create(static_cast<int>(config.get_int("runtime.threads"))));
+  return std::make_unique<Impl>(config, options, std::move(device));
+}
+
 Session::Session(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
 Session::~Session() = default;
 
@@ -116,7 +144,7 @@ StatusOr<std::unique_ptr<Session>> Session::create(const config::Config& config,
                                                    const SessionOptions& options) {
   RADDLE_RETURN_IF_ERROR(config.validate());
   RADDLE_RETURN_IF_ERROR(check_text(config, ""));
-  auto impl = std::make_unique<Impl>(config, options);
+  RADDLE_ASSIGN_OR_RETURN(auto impl, Impl::create(config, options));
   RADDLE_RETURN_IF_ERROR(impl->run.lock());
   RADDLE_ASSIGN_OR_RETURN(const auto resume, find_resume_point(options, impl->run));
   if (!resume.has_value()) {
@@ -134,6 +162,9 @@ StatusOr<std::unique_ptr<Session>> Session::create(const config::Config& config,
   RADDLE_ASSIGN_OR_RETURN(const graph::Graph forward, training_graph(*impl->model, config));
   RADDLE_RETURN_IF_ERROR(make_trainer(forward, *impl));
   RADDLE_RETURN_IF_ERROR(impl->open_data(true, options.cancel));
+  if (config.get_int("train.eval_interval") > 0 && impl->loaders.validation != nullptr) {
+    RADDLE_RETURN_IF_ERROR(impl->need_evaluator());  // better no room for it now than in a step
+  }
   impl->batches.assign(static_cast<size_t>(config.get_int("train.micro_batches")),
                        data::Batch(impl->capacity()));
   impl->filled.reserve(impl->batches.size());
@@ -147,7 +178,7 @@ StatusOr<std::unique_ptr<Session>> Session::create_from_graph(const config::Conf
                                                               const SessionOptions& options) {
   RADDLE_RETURN_IF_ERROR(config.validate());
   RADDLE_RETURN_IF_ERROR(check_text(config, graph::to_text(graph)));
-  auto impl = std::make_unique<Impl>(config, options);
+  RADDLE_ASSIGN_OR_RETURN(auto impl, Impl::create(config, options));
   RADDLE_RETURN_IF_ERROR(impl->run.lock());
   RADDLE_ASSIGN_OR_RETURN(const auto resume, find_resume_point(options, impl->run));
   if (resume.has_value()) RADDLE_RETURN_IF_ERROR(check_resume(*resume, config, false).status());
@@ -167,7 +198,7 @@ StatusOr<std::unique_ptr<Session::Impl>> open_hugging_face(const std::string& pa
                                                            const config::Config* overrides) {
   config::Config config;
   RADDLE_RETURN_IF_ERROR(apply_overrides(overrides, &config));
-  auto impl = std::make_unique<Session::Impl>(config, SessionOptions{});
+  RADDLE_ASSIGN_OR_RETURN(auto impl, Session::Impl::create(config, {}));
   FileSystem& fs = file_system();
   RADDLE_ASSIGN_OR_RETURN(const checkpoint::HfDirectory files, checkpoint::open_hf_directory(path));
   RADDLE_ASSIGN_OR_RETURN(impl->model,
@@ -184,7 +215,7 @@ StatusOr<std::unique_ptr<Session::Impl>> open_hugging_face(const std::string& pa
   // Without the multi-token heads, which such files do not hold.
   RADDLE_ASSIGN_OR_RETURN(const graph::Graph graph,
                           models::build_model(*impl->model, {models::GraphMode::kEvalLoss, 1, 0}));
-  RADDLE_ASSIGN_OR_RETURN(impl->store, make_store(graph, false));
+  RADDLE_RETURN_IF_ERROR(make_parameters(graph, *impl));
   RADDLE_RETURN_IF_ERROR(import_hf(files, *impl->model, *impl->store));
   return impl;
 }
@@ -197,11 +228,11 @@ StatusOr<std::unique_ptr<Session::Impl>> open_checkpoint(const std::string& path
   RADDLE_RETURN_IF_ERROR(config.load_toml_text(saved.config_toml, checkpoint + " (config)"));
   RADDLE_RETURN_IF_ERROR(apply_overrides(overrides, &config));
   RADDLE_RETURN_IF_ERROR(check_resume({checkpoint, saved}, config, true).status());
-  auto impl = std::make_unique<Session::Impl>(config, SessionOptions{});
+  RADDLE_ASSIGN_OR_RETURN(auto impl, Session::Impl::create(config, {}));
   RADDLE_ASSIGN_OR_RETURN(impl->tokenizer, unpack_tokenizer(saved.tokenizer));
   RADDLE_ASSIGN_OR_RETURN(impl->model, model_from(config, impl->tokenizer.get()));
   RADDLE_ASSIGN_OR_RETURN(const graph::Graph graph, training_graph(*impl->model, config));
-  RADDLE_ASSIGN_OR_RETURN(impl->store, make_store(graph, false));
+  RADDLE_RETURN_IF_ERROR(make_parameters(graph, *impl));
   const auto destinations = checkpoint_destinations(*impl->store);
   RADDLE_RETURN_IF_ERROR(checkpoint::read(checkpoint, destinations, {.prefix = "param."}).status());
   impl->step_opened = saved.counters.step;

@@ -18,7 +18,7 @@ StatusOr<std::unique_ptr<Evaluator>> Evaluator::create(const models::ModelConfig
   RADDLE_ASSIGN_OR_RETURN(graph::Graph graph,
                           models::build_model(model, {models::GraphMode::kEvalLoss, capacity, 0}));
   RADDLE_ASSIGN_OR_RETURN(evaluator->planned_,
-                          plan_and_bind(std::move(graph), options, 0, store, device));
+                          plan_and_bind(std::move(graph), options, store, device));
   return evaluator;
 }
 

@@ -70,7 +70,7 @@ StatusOr<std::unique_ptr<Generator>> Generator::create(const models::ModelConfig
     RADDLE_ASSIGN_OR_RETURN(
         graph::Graph graph,
         models::build_model(model, {models::GraphMode::kDecode, rows, capacity}));
-    return plan_and_bind(std::move(graph), options, 0, store, device);
+    return plan_and_bind(std::move(graph), options, store, device);
   };
   RADDLE_ASSIGN_OR_RETURN(generator->prompt_, make(kPromptRows));
   RADDLE_ASSIGN_OR_RETURN(generator->next_, make(1));

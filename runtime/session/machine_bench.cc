@@ -33,7 +33,9 @@ StatusOr<kernels::GemmShape> to_layer(const MatrixProduct& p) {
 
 StatusOr<MachinePeaks> measure_machine(int threads, bool with_memory) {
   // Not a HostDevice, which would warm up a matrix library that is not measured here.
-  device::WorkerPool pool(exec::host_caps(threads).threads);
+  RADDLE_ASSIGN_OR_RETURN(const auto made,
+                          device::WorkerPool::create(exec::host_caps(threads).threads));
+  device::WorkerPool& pool = *made;
   MachinePeaks peaks;
   peaks.threads = pool.threads();
   peaks.fma_gflops = kernels::fma_peak_gflops(pool, kPeakMilliseconds);

@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "runtime/session/planned_program.h"
 
+#include "runtime/device/host_memory.h"
+#include "runtime/plan/explain.h"
+
 namespace raddle::session {
 
 plan::PlanOptions plan_options_from(const config::Config& config, bool with_update, bool limited) {
@@ -14,16 +17,39 @@ plan::PlanOptions plan_options_from(const config::Config& config, bool with_upda
   return options;
 }
 
-StatusOr<PlannedProgram> plan_and_bind(graph::Graph graph, const plan::PlanOptions& options,
-                                       float weight_decay, exec::StateStore& store,
-                                       exec::HostDevice& device) {
-  RADDLE_ASSIGN_OR_RETURN(plan::Program program,
-                          plan::plan_program(std::move(graph), device.caps, options));
+StatusOr<PlannedProgram> bind(plan::Program program, float weight_decay, exec::StateStore& store,
+                              exec::HostDevice& device) {
   PlannedProgram planned;
   planned.program = std::make_unique<const plan::Program>(std::move(program));
   RADDLE_ASSIGN_OR_RETURN(planned.executor, exec::StepExecutor::create(*planned.program, store,
                                                                        weight_decay, *device.pool));
   return planned;
+}
+
+StatusOr<PlannedProgram> plan_and_bind(graph::Graph graph, const plan::PlanOptions& options,
+                                       exec::StateStore& store, exec::HostDevice& device) {
+  RADDLE_ASSIGN_OR_RETURN(plan::Program program,
+                          plan::plan_program(std::move(graph), device.caps, options));
+  RADDLE_RETURN_IF_ERROR(check_room(program, program.arena_bytes, options));
+  return bind(std::move(program), 0, store, device);
+}
+
+Status check_room(std::string_view what, size_t bytes) {
+  const device::HostMemory memory = device::host_memory();
+  const device::MemoryLimit& limit = memory.tightest();
+  if (bytes <= static_cast<size_t>(limit.room_bytes)) return Status::ok();
+  return resource_exhausted(
+      "not enough memory for {}: it takes {} bytes more, and {} leaves {} of {}; lower "
+      "train.micro_batch_tokens or the model's size, set train.recompute = \"block\", end other "
+      "programs or raise that limit (runtime.memory_limit states one of your own instead)",
+      what, bytes, limit.name, limit.room_bytes, limit.limit_bytes);
+}
+
+Status check_room(const plan::Program& program, size_t bytes, const plan::PlanOptions& options) {
+  if (options.memory_limit_bytes != 0) return Status::ok();
+  Status status = check_room("the plan", bytes);
+  if (status.is_ok()) return status;
+  return resource_exhausted("{}\n{}", status.message(), plan::memory_text(program));
 }
 
 }  // namespace raddle::session

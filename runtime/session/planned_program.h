@@ -19,8 +19,18 @@ struct PlannedProgram {
   std::unique_ptr<exec::StepExecutor> executor;
 };
 
+StatusOr<PlannedProgram> bind(plan::Program program, float weight_decay, exec::StateStore& store,
+                              exec::HostDevice& device);
+// Of a graph without an update: plans it, looks for room for its buffers, binds it.
 StatusOr<PlannedProgram> plan_and_bind(graph::Graph graph, const plan::PlanOptions& options,
-                                       float weight_decay, exec::StateStore& store,
-                                       exec::HostDevice& device);
+                                       exec::StateStore& store, exec::HostDevice& device);
+
+// RESOURCE_EXHAUSTED if the machine, a control group or a ulimit leaves less than `bytes`: what is
+// short, which limit says so, and what helps. Asked before memory is taken, because the system
+// would grant it and end the process later.
+Status check_room(std::string_view what, size_t bytes);
+// The same for `bytes` that `program` is about to take; a limit of the user's own, which the
+// planner looked at, stands in its place.
+Status check_room(const plan::Program& program, size_t bytes, const plan::PlanOptions& options);
 
 }  // namespace raddle::session

@@ -218,6 +218,21 @@ StatusOr<int64_t> Session::input_count() const {
   return impl_->trainer->input_count();
 }
 
+plan::PlanOptions Session::Impl::further_options() const {
+  plan::PlanOptions further = plan_options_from(config, false, true);
+  const size_t roles = store->has_optimizer() ? 4 : 1;
+  further.held_bytes = store->bytes() - store->bytes() / roles;
+  if (trainer != nullptr) further.held_bytes += trainer->program().arena_bytes;
+  return further;
+}
+
+Status Session::Impl::need_evaluator() {
+  if (evaluator != nullptr) return Status::ok();
+  RADDLE_ASSIGN_OR_RETURN(evaluator,
+                          Evaluator::create(*model, capacity(), further_options(), *store, device));
+  return Status::ok();
+}
+
 StatusOr<Evaluation> Session::evaluate() {
   Impl& s = *impl_;
   RADDLE_RETURN_IF_ERROR(s.need_model("evaluation"));
@@ -227,12 +242,7 @@ StatusOr<Evaluation> Session::evaluate() {
         "there is no validation data; set data.validation_path, or data.path with "
         "data.validation_fraction above 0");
   }
-  if (s.evaluator == nullptr) {
-    RADDLE_ASSIGN_OR_RETURN(
-        s.evaluator,
-        Evaluator::create(*s.model, s.capacity(), plan_options_from(s.config, false, false),
-                          *s.store, s.device));
-  }
+  RADDLE_RETURN_IF_ERROR(s.need_evaluator());
   RADDLE_ASSIGN_OR_RETURN(Evaluation out, s.evaluator->run(*s.loaders.validation,
                                                            s.config.get_int("train.eval_batches"),
                                                            s.tokenizer.get(), stop_, cancel_));
@@ -272,8 +282,7 @@ Status Session::logits(std::span<const int32_t> tokens, std::span<float> logits)
     RADDLE_ASSIGN_OR_RETURN(graph::Graph graph,
                             models::build_model(*s.model, {models::GraphMode::kLogits, rows, 0}));
     RADDLE_ASSIGN_OR_RETURN(
-        s.logits, plan_and_bind(std::move(graph), plan_options_from(s.config, false, false), 0,
-                                *s.store, s.device));
+        s.logits, plan_and_bind(std::move(graph), s.further_options(), *s.store, s.device));
     s.logits_rows = rows;
   }
   data::Batch batch(rows);
@@ -322,9 +331,8 @@ StatusOr<GenerateResult> Session::generate(std::span<const int32_t> prompt,
                             complete.max_tokens, complete.temperature, complete.top_k);
   }
   if (s.generator == nullptr) {
-    RADDLE_ASSIGN_OR_RETURN(
-        s.generator,
-        Generator::create(*s.model, plan_options_from(s.config, false, false), *s.store, s.device));
+    RADDLE_ASSIGN_OR_RETURN(s.generator,
+                            Generator::create(*s.model, s.further_options(), *s.store, s.device));
   }
   return s.generator->run(prompt, complete, s.tokenizer.get(), stop_, cancel_, sink);
 }

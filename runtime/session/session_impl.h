@@ -20,11 +20,11 @@
 namespace raddle::session {
 
 struct Session::Impl {
-  Impl(const config::Config& c, const SessionOptions& o)
-      : config(c),
-        options(o),
-        run(o.run_directory),
-        device(static_cast<int>(c.get_int("runtime.threads"))) {}
+  Impl(const config::Config& c, const SessionOptions& o, exec::HostDevice d)
+      : config(c), options(o), run(o.run_directory), device(std::move(d)) {}
+  // RESOURCE_EXHAUSTED: no threads to run on.
+  static StatusOr<std::unique_ptr<Impl>> create(const config::Config& config,
+                                                const SessionOptions& options);
 
   config::Config config;
   SessionOptions options;
@@ -61,6 +61,9 @@ struct Session::Impl {
   Status need_model(const char* what) const;
   // Before the first thing is written to the run directory.
   Status begin_run() { return run.begin(config, tokenizer.get()); }
+  // For programs beside the one that trains: what is held already counts against the limit.
+  plan::PlanOptions further_options() const;
+  Status need_evaluator();
 };
 
 }  // namespace raddle::session

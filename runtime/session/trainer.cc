@@ -43,14 +43,13 @@ Trainer::Trainer(const config::Config& config)
       stop_on_non_finite_(config.get_string("train.non_finite") == "stop"),
       non_finite_limit_(config.get_int("train.non_finite_limit")) {}
 
-StatusOr<std::unique_ptr<Trainer>> Trainer::create(graph::Graph graph, const config::Config& config,
+StatusOr<std::unique_ptr<Trainer>> Trainer::create(plan::Program program,
+                                                   const config::Config& config,
                                                    exec::StateStore& store,
                                                    exec::HostDevice& device) {
   std::unique_ptr<Trainer> trainer(new Trainer(config));
   const auto weight_decay = static_cast<float>(config.get_double("optimizer.weight_decay"));
-  RADDLE_ASSIGN_OR_RETURN(trainer->planned_,
-                          plan_and_bind(std::move(graph), plan_options_from(config, true, true),
-                                        weight_decay, store, device));
+  RADDLE_ASSIGN_OR_RETURN(trainer->planned_, bind(std::move(program), weight_decay, store, device));
   trainer->input_check_ = std::make_unique<const InputCheck>(trainer->program().graph);
   return trainer;
 }

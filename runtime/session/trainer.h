@@ -29,8 +29,9 @@ struct Counters {
 
 class Trainer {
  public:
-  // `graph` is differentiated. Store and device are borrowed.
-  static StatusOr<std::unique_ptr<Trainer>> create(graph::Graph graph, const config::Config& config,
+  // `program` was planned with the update. Store and device are borrowed.
+  static StatusOr<std::unique_ptr<Trainer>> create(plan::Program program,
+                                                   const config::Config& config,
                                                    exec::StateStore& store,
                                                    exec::HostDevice& device);
 

@@ -5,6 +5,8 @@
 #include <immintrin.h>
 #endif
 
+#include <exception>
+
 #include "runtime/base/assert.h"
 
 namespace raddle::device {
@@ -22,15 +24,35 @@ void relax_core() {
 
 }  // namespace
 
+StatusOr<std::unique_ptr<WorkerPool>> WorkerPool::create(int threads, Beforehand beforehand) {
+  std::unique_ptr<WorkerPool> pool(new WorkerPool);
+  RADDLE_RETURN_IF_ERROR(pool->start(threads, beforehand));
+  return pool;
+}
+
 WorkerPool::WorkerPool(int threads, Beforehand beforehand) {
+  const Status started = start(threads, beforehand);
+  RADDLE_ASSERT(started.is_ok());
+}
+
+Status WorkerPool::start(int threads, Beforehand beforehand) {
   RADDLE_ASSERT(threads >= 1);
-  workers_.reserve(static_cast<size_t>(threads - 1));
-  for (int worker = 1; worker < threads; ++worker) {
-    workers_.emplace_back([=, this] {
-      if (worker == 1 && beforehand != nullptr) beforehand(threads);
-      worker_main(worker);
-    });
+  int worker = 1;
+  try {
+    workers_.reserve(static_cast<size_t>(threads - 1));
+    for (; worker < threads; ++worker) {
+      workers_.emplace_back([=, this] {
+        if (worker == 1 && beforehand != nullptr) beforehand(threads);
+        worker_main(worker);
+      });
+    }
+  } catch (const std::exception& error) {
+    return resource_exhausted(
+        "cannot start worker thread {} of {}: {}; lower runtime.threads, or raise the limits on "
+        "threads (ulimit -u, pids.max of the control group) and address space (ulimit -v)",
+        worker, threads - 1, error.what());
   }
+  return Status::ok();
 }
 
 WorkerPool::~WorkerPool() {

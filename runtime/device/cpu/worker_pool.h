@@ -6,17 +6,23 @@
 
 #include <atomic>
 #include <cstdint>
+#include <memory>
 #include <thread>
 #include <type_traits>
 #include <vector>
+
+#include "runtime/base/status.h"
 
 namespace raddle::device {
 
 class WorkerPool {
  public:
   // threads >= 1; threads - 1 are started and live until destruction. If one is started, it calls
-  // beforehand(threads) before its first task, which the first region waits for.
+  // beforehand(threads), which must not throw, before its first task; the first region waits for
+  // it. RESOURCE_EXHAUSTED: the system gives no more threads; those that were started have ended.
   using Beforehand = void (*)(int threads);
+  static StatusOr<std::unique_ptr<WorkerPool>> create(int threads, Beforehand beforehand = nullptr);
+  // The same for tests and benches, which cannot go on without one.
   explicit WorkerPool(int threads, Beforehand beforehand = nullptr);
   ~WorkerPool();
   WorkerPool(const WorkerPool&) = delete;
@@ -46,6 +52,8 @@ class WorkerPool {
   }
 
  private:
+  WorkerPool() = default;
+  Status start(int threads, Beforehand beforehand);
   using TaskFunction = void (*)(void* context, int64_t task, int worker);
   void run_erased(int64_t tasks, void* context, TaskFunction function);
   void work(int worker);

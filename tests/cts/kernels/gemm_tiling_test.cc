@@ -45,7 +45,7 @@ TEST(GemmTiling, AnyCutGivesTheProduct) {
     for (const GemmTiling tiling :
          {GemmTiling{m, n}, {1, n}, {16, 16}, {7, 50}, {33, 1}, {40, 3}}) {
       c.assign(m * n, -1.0f);
-      parallel_gemm(*blas, pool, call, bias.data(), tiling);
+      ASSERT_TRUE(parallel_gemm(*blas, pool, call, bias.data(), tiling).is_ok());
       EXPECT_EQ(c, expected) << tiling.tile_rows << " x " << tiling.tile_columns;
     }
   }

@@ -2,8 +2,11 @@
 #include "runtime/device/cpu/worker_pool.h"
 
 #include <gtest/gtest.h>
+#include <sys/resource.h>
+#include <unistd.h>
 
 #include <atomic>
+#include <fstream>
 #include <utility>
 #include <vector>
 
@@ -48,6 +51,30 @@ TEST(WorkerPool, AStartedThreadPreparesOnceBeforeARegionEnds) {
       EXPECT_EQ(prepared_for, threads);
     }
   }
+}
+
+// Too little address space for the stacks of so many threads.
+TEST(WorkerPool, AThreadThatCannotBeStartedIsAnError) {
+#ifdef __SANITIZE_ADDRESS__
+  GTEST_SKIP() << "AddressSanitizer ends the process when it gets no memory";
+#endif
+  int64_t pages = 0;
+  std::ifstream("/proc/self/statm") >> pages;
+  rlimit before{};
+  ASSERT_EQ(getrlimit(RLIMIT_AS, &before), 0);
+  rlimit limit = before;
+  limit.rlim_cur = static_cast<rlim_t>(pages * sysconf(_SC_PAGE_SIZE) + (64 << 20));
+  ASSERT_EQ(setrlimit(RLIMIT_AS, &limit), 0);
+  const Status status = WorkerPool::create(200).status();
+  ASSERT_EQ(setrlimit(RLIMIT_AS, &before), 0);
+  EXPECT_EQ(status.code(), Code::kResourceExhausted);
+  EXPECT_NE(status.message().find("of 199"), std::string::npos) << status.message();
+  EXPECT_NE(status.message().find("runtime.threads"), std::string::npos) << status.message();
+  auto pool = WorkerPool::create(3);
+  ASSERT_TRUE(pool.is_ok());
+  std::atomic<int> tasks{0};
+  (*pool)->run(5, [&](int64_t, int) { ++tasks; });
+  EXPECT_EQ(tasks, 5);
 }
 
 }  // namespace

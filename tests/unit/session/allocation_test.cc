@@ -38,7 +38,7 @@ TEST(Session, TheLibraryOfProductsHasABufferForEveryThreadBeforeTheFirstStep) {
   if (blas->openblas_take_buffer == nullptr) GTEST_SKIP() << "a library without such a table";
   constexpr int kThreads = 6;
   void* held[kThreads];
-  kernels::warm_up_blas(kThreads);
+  ASSERT_TRUE(kernels::reserve_blas_buffers(kThreads).is_ok());
   test::AllocationScope scope(test::AllocationScope::Threads::kThis);
   for (void*& buffer : held) buffer = blas->openblas_take_buffer(0);
   const test::AllocationCount count = scope.end();
