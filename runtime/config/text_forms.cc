@@ -52,12 +52,15 @@ std::string list_toml(std::span<const std::string> names) {
 }
 
 StatusOr<std::vector<std::string>> parse_typed_list(std::string_view text) {
-  FileSystem& fs = posix_file_system();
+  const auto is_there = [](const std::string& path) {
+    const StatusOr<bool> there = file_system().exists(path);
+    return there.is_ok() && *there;
+  };
   const bool special = text.find(',') != std::string_view::npos || text.starts_with('[');
-  if (!special || !fs.exists(std::string(text))) return parse_list(text);
+  if (!special || !is_there(std::string(text))) return parse_list(text);
   const std::vector<std::string> parts = split_at_commas(text);
   if (parts.size() > 1 && std::all_of(parts.begin(), parts.end(),
-                                      [&](const std::string& part) { return fs.exists(part); })) {
+                                      [&](const std::string& part) { return is_there(part); })) {
     return invalid_argument(
         "'{}' is the name of a file, and so are the names between its commas; write {} for the "
         "one or {} for the others",

@@ -34,7 +34,7 @@ StatusOr<config::Config> spelled_out(const config::Config& config,
 // be told to be the same.
 bool names_tokenizer(const std::string& spec, const data::Tokenizer* saved) {
   if (saved == nullptr || spec == "bpe") return false;
-  const auto named = data::load_tokenizer(posix_file_system(), spec);
+  const auto named = data::load_tokenizer(file_system(), spec);
   return named.is_ok() && (*named)->fingerprint() == saved->fingerprint();
 }
 
