@@ -46,7 +46,13 @@ struct CheckpointInfo {
   bool valid = false;
   std::string reason;  // why it is not valid
   uint64_t bytes = 0;  // of its files, by the manifest
+  // Of `reason`. Not DATA_LOSS: it could not be read just now, and may well be good.
+  Code code = Code::kDataLoss;
+  bool half_written = false;  // not a checkpoint yet, or never to be one
 };
+
+// A look at the manifest and file sizes of the checkpoint of `step` at `path`.
+CheckpointInfo look_at(const std::string& path, int64_t step);
 
 // What is under `root`, oldest step first, half-written ones included. A look at manifests and file
 // sizes; contents are verify()'s business. Empty when the directory does not exist.
@@ -59,6 +65,7 @@ struct Problem {
   std::string file;    // in the checkpoint; the manifest's when it is about the manifest
   std::string tensor;  // the first that is concerned; empty when the whole file is
   std::string message;
+  Code code = Code::kDataLoss;  // another: the file could not be read, and may be good
 };
 
 struct Report {
@@ -82,8 +89,12 @@ struct ReadOptions {
 StatusOr<Manifest> read(const std::string& path, std::span<const MutableTensor> destinations,
                         const ReadOptions& options = {});
 
-// The newest checkpoint that passes verify(), with one warning in the log for each newer one that
-// does not. NOT_FOUND when there is none.
-StatusOr<CheckpointInfo> latest_valid(const std::string& root);
+// The newest of `oldest_first` that passes verify(), with one warning in the log for each newer one
+// that does not. NOT_FOUND when it holds no checkpoint; `where` says in the message where that is.
+// When there are some and none is good, the message tells each one's reason, and the code is
+// DATA_LOSS if all are damaged, else that of the newest that could not be read.
+StatusOr<CheckpointInfo> newest_valid(std::span<const CheckpointInfo> oldest_first,
+                                      const std::string& where);
+StatusOr<CheckpointInfo> latest_valid(const std::string& root);  // of what list() finds
 
 }  // namespace raddle::checkpoint

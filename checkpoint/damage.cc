@@ -88,17 +88,20 @@ std::vector<Problem> find_changed_tensors(const ReadableFile& opened, const Mani
   return problems;
 }
 
+// Whether a file that did not open is gone, or something else is in its place.
+bool is_lost(Code code) { return code == Code::kNotFound || code == Code::kInvalidArgument; }
+
 }  // namespace
 
 std::vector<Problem> check_file(const std::string& checkpoint, const Manifest& manifest,
                                 const ManifestFile& file) {
   const std::string path = checkpoint + "/" + file.name;
   const auto unreadable = [&](const Status& status) -> std::vector<Problem> {
-    return {
-        {file.name, first_tensor(file),
-         fmt::format("{}; tensor \"{}\" and the others in it {}; {}", status.message(),
-                     first_tensor(file),
-                     status.code() == Code::kNotFound ? "are lost" : "cannot be read", kAdvice)}};
+    const bool lost = is_lost(status.code());
+    return {{file.name, first_tensor(file),
+             fmt::format("{}; tensor \"{}\" and the others in it {}; {}", status.message(),
+                         first_tensor(file), lost ? "are lost" : "cannot be read", kAdvice),
+             lost ? Code::kDataLoss : status.code()}};
   };
   const auto opened = file_system().open(path);
   if (!opened.is_ok()) return unreadable(opened.status());
@@ -115,9 +118,9 @@ std::vector<Problem> check_file(const std::string& checkpoint, const Manifest& m
 
 Status damage_status(const std::vector<Problem>& problems) {
   RADDLE_ASSERT(!problems.empty());
-  const std::string& first = problems.front().message;
-  if (problems.size() == 1) return data_loss("{}", first);
-  return data_loss("{} (and {} more)", first, problems.size() - 1);
+  const Problem& first = problems.front();
+  if (problems.size() == 1) return Status(first.code, first.message);
+  return Status(first.code, fmt::format("{} (and {} more)", first.message, problems.size() - 1));
 }
 
 }  // namespace raddle::checkpoint

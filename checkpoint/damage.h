@@ -14,7 +14,8 @@ namespace raddle::checkpoint {
 std::vector<Problem> check_file(const std::string& checkpoint, const Manifest& manifest,
                                 const ManifestFile& file);
 
-// A DATA_LOSS that tells the first of the problems and how many more there are.
+// A DATA_LOSS (or what kept a file from being read) that tells the first of the problems and how
+// many more there are.
 Status damage_status(const std::vector<Problem>& problems);
 
 }  // namespace raddle::checkpoint

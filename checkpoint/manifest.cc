@@ -108,7 +108,7 @@ Status check_unique(const Manifest& manifest, std::string_view where) {
 // The envelope: format, version and the checksum of the body. Returns the body.
 StatusOr<const json*> open_envelope(const json& value, std::string_view where) {
   RADDLE_ASSIGN_OR_RETURN(const std::string format, json_string(value, "format", where));
-  if (format != kFormatName) {
+  if (format != std::string_view(kFormatName)) {
     return data_loss("{}: expected the format \"{}\", found \"{}\"", where, kFormatName, format);
   }
   RADDLE_ASSIGN_OR_RETURN(const uint64_t version, json_unsigned(value, "version", where));

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // list(), verify(), read() and latest_valid().
+#include <fmt/ranges.h>
+
 #include <algorithm>
 #include <cstring>
 #include <map>
@@ -12,30 +14,6 @@
 
 namespace raddle::checkpoint {
 namespace {
-
-CheckpointInfo inspect(const std::string& path, int64_t step) {
-  CheckpointInfo info{path, step, false, "", 0};
-  const auto manifest = read_manifest(path);
-  if (!manifest.is_ok()) {
-    info.reason = manifest.status().message();
-    return info;
-  }
-  info.bytes = manifest->bytes();
-  for (const ManifestFile& file : manifest->files) {
-    const auto bytes = file_system().file_bytes(path + "/" + file.name);
-    if (!bytes.is_ok()) {
-      info.reason = bytes.status().message();
-      return info;
-    }
-    if (bytes.value() != file.bytes) {
-      info.reason = fmt::format("{}/{}: expected {} bytes, found {}", path, file.name, file.bytes,
-                                bytes.value());
-      return info;
-    }
-  }
-  info.valid = true;
-  return info;
-}
 
 using Destinations = std::map<std::string_view, const MutableTensor*>;
 
@@ -118,6 +96,31 @@ Status check_contents(const std::string& path, const ManifestFile& file) {
 
 }  // namespace
 
+CheckpointInfo look_at(const std::string& path, int64_t step) {
+  CheckpointInfo info{path, step, false, "", 0};
+  const auto fail = [&](const Status& status) {
+    info.reason = status.message();
+    // What is not there, or something else, is lost; what cannot be read may be there.
+    const bool is_damage =
+        status.code() == Code::kNotFound || status.code() == Code::kInvalidArgument;
+    info.code = is_damage ? Code::kDataLoss : status.code();
+    return info;
+  };
+  const auto manifest = read_manifest(path);
+  if (!manifest.is_ok()) return fail(manifest.status());
+  info.bytes = manifest->bytes();
+  for (const ManifestFile& file : manifest->files) {
+    const auto bytes = file_system().file_bytes(path + "/" + file.name);
+    if (!bytes.is_ok()) return fail(bytes.status());
+    if (bytes.value() != file.bytes) {
+      return fail(data_loss("{}/{}: expected {} bytes, found {}", path, file.name, file.bytes,
+                            bytes.value()));
+    }
+  }
+  info.valid = true;
+  return info;
+}
+
 StatusOr<std::vector<CheckpointInfo>> list(const std::string& root) {
   FileSystem& fs = file_system();
   std::vector<CheckpointInfo> all;
@@ -127,15 +130,19 @@ StatusOr<std::vector<CheckpointInfo>> list(const std::string& root) {
   for (const std::string& name : names) {
     const std::string path = root + "/" + name;
     if (const auto step = parse_step_directory_name(name)) {
-      all.push_back(inspect(path, *step));
+      CheckpointInfo info = look_at(path, *step);
+      // A run that trains on may have deleted it since the directory was listed.
+      const bool is_gone = fs.file_bytes(path).status().code() == Code::kNotFound;
+      if (info.valid || !is_gone) all.push_back(std::move(info));
     } else if (const auto leftover = parse_leftover(name)) {
       const int64_t of_step = *parse_step_directory_name(leftover->step_name);
       RADDLE_ASSIGN_OR_RETURN(const bool replaced, fs.exists(root + "/" + leftover->step_name));
       if (leftover->kind == LeftoverKind::kWriting) {
         all.push_back({path, of_step, false,
-                       path + " is half-written: the process ended, or is still writing it", 0});
+                       path + " is half-written: the process ended, or is still writing it", 0,
+                       Code::kDataLoss, true});
       } else if (leftover->kind == LeftoverKind::kReplaced && !replaced) {
-        all.push_back(inspect(path, of_step));
+        all.push_back(look_at(path, of_step));
       }
     }
   }
@@ -167,7 +174,8 @@ Status verify(const std::string& path, Report* report) {
     auto problems = check_file(path, *manifest, file);
     if (problems.empty()) {
       const Status contents = check_contents(path, file);
-      if (!contents.is_ok()) problems.push_back({file.name, "", contents.message()});
+      if (!contents.is_ok())
+        problems.push_back({file.name, "", contents.message(), contents.code()});
     }
     std::move(problems.begin(), problems.end(), std::back_inserter(out.problems));
   }
@@ -190,18 +198,34 @@ StatusOr<Manifest> read(const std::string& path, std::span<const MutableTensor> 
   return manifest;
 }
 
+StatusOr<CheckpointInfo> newest_valid(std::span<const CheckpointInfo> oldest_first,
+                                      const std::string& where) {
+  std::vector<std::string> reasons;
+  Code code = Code::kDataLoss;
+  int64_t finished = 0;
+  const auto newest_first = std::vector(oldest_first.rbegin(), oldest_first.rend());
+  for (CheckpointInfo info : newest_first) {
+    if (info.valid) {
+      const Status status = verify(info.path, nullptr);
+      if (status.is_ok()) {
+        for (const std::string& reason : reasons) log_warning("skipping {}", reason);
+        return info;
+      }
+      info.reason = status.message();
+      info.code = status.code();
+    }
+    finished += info.half_written ? 0 : 1;
+    if (code == Code::kDataLoss) code = info.code;
+    reasons.push_back(fmt::format("the checkpoint of step {}: {}", info.step, info.reason));
+  }
+  if (finished == 0) return not_found("there is no checkpoint in {}", where);
+  return Status(code, fmt::format("none of the {} checkpoints in {} can be read: {}", finished,
+                                  where, fmt::join(reasons, "; ")));
+}
+
 StatusOr<CheckpointInfo> latest_valid(const std::string& root) {
   RADDLE_ASSIGN_OR_RETURN(const auto all, list(root));
-  for (auto info = all.rbegin(); info != all.rend(); ++info) {
-    std::string reason = info->reason;
-    if (info->valid) {
-      const Status status = verify(info->path, nullptr);
-      if (status.is_ok()) return *info;
-      reason = status.message();
-    }
-    log_warning("skipping the checkpoint of step {}: {}", info->step, reason);
-  }
-  return not_found("there is no {}checkpoint in {}", all.empty() ? "" : "undamaged ", root);
+  return newest_valid(all, root);
 }
 
 }  // namespace raddle::checkpoint

@@ -20,6 +20,7 @@ void check_newest(std::vector<CheckpointInfo>& oldest_first) {
     if (status.is_ok()) return;
     info->valid = false;
     info->reason = status.message();
+    info->code = status.code();
     log_warning("keeping older checkpoints, because that of step {} is damaged: {}", info->step,
                 info->reason);
   }
@@ -41,6 +42,8 @@ std::vector<std::string> retention(std::span<const CheckpointInfo> checkpoints,
   for (const CheckpointInfo& info : checkpoints) {
     const bool milestone =
         info.valid && policy.keep_every > 0 && info.step % policy.keep_every == 0;
+    // One that cannot be read just now may be good: it neither counts nor goes.
+    if (!info.valid && info.code != Code::kDataLoss) continue;
     const bool old = info.valid ? info.step < oldest_kept : info.step < valid.front();
     if (old && !milestone) doomed.push_back(&info);
   }

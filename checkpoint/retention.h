@@ -18,7 +18,7 @@ struct RetentionPolicy {
 
 // The paths to delete, oldest first. The newest valid checkpoint is never among them, nor anything
 // newer than it: what is damaged or half-written there is for somebody to look at, or being
-// written.
+// written. Nor is one that could not be read just now.
 std::vector<std::string> retention(std::span<const CheckpointInfo> checkpoints,
                                    const RetentionPolicy& policy);
 

@@ -19,22 +19,33 @@ struct Listing {
   int64_t count = 0, bad = 0;
 };
 
+void print_json(const raddle_checkpoint_info_t& info) {
+  const nlohmann::ordered_json line = {{"path", info.path},
+                                       {"step", info.step},
+                                       {"bytes", info.bytes},
+                                       {"good", info.good != 0},
+                                       {"problem", info.problem},
+                                       {"branch", info.branch},
+                                       {"in_force", info.in_force != 0}};
+  write_output(json_line(line));
+}
+
 int32_t print_checkpoint(void* user_data, const raddle_checkpoint_info_t* info) {
   auto* listing = static_cast<Listing*>(user_data);
   ++listing->count;
-  listing->bad += info->good == 0 ? 1 : 0;
+  // What was set aside may have been because it is damaged; what is being written is no damage.
+  const bool counts = info->in_force != 0 && info->half_written == 0;
+  listing->bad += info->good == 0 && counts ? 1 : 0;
   if (listing->json) {
-    const nlohmann::ordered_json line = {{"path", info->path},
-                                         {"step", info->step},
-                                         {"bytes", info->bytes},
-                                         {"good", info->good != 0},
-                                         {"problem", info->problem}};
-    write_output(json_line(line));
-  } else {
-    if (listing->count == 1) print("{:>10} {:>12}  {}\n", "step", "size", "path");
-    print("{:>10} {:>12}  {}{}{}\n", info->step, human_bytes(info->bytes), info->path,
-          info->good != 0 ? "" : "  BAD: ", info->problem);
+    print_json(*info);
+    return 0;
   }
+  if (listing->count == 1) {
+    print("{:>10} {:>12}  {:<10} {}\n", "step", "size", "branch", "path");
+  }
+  print("{:>10} {:>12}  {:<10} {}{}{}{}\n", info->step, human_bytes(info->bytes), info->branch,
+        info->path, info->in_force != 0 ? "" : "  (set aside)",
+        info->good != 0 ? "" : "  BAD: ", info->problem);
   return 0;
 }
 
@@ -81,7 +92,8 @@ int do_export(const Verb& verb, std::span<char* const> arguments) {
 
 int run_ckpt(const Verb&, std::span<char* const> arguments) {
   static constexpr std::array kVerbs = {
-      Verb{"ckpt ls", "RUN [--json]", "list the checkpoints of a run, oldest first", &list},
+      Verb{"ckpt ls", "RUN [--json]",
+           "list the checkpoints of a run: what was set aside, then the branch in force", &list},
       Verb{"ckpt verify", "RUN_OR_CKPT", "read every byte and compare the checksums", &verify},
       Verb{"ckpt export", "RUN_OR_CKPT --to hf --out PATH", "write a model for other tools",
            &do_export},

@@ -3,7 +3,9 @@
  * checkpoint is complete or it is not one.
  *
  * Where a path is taken to read from, it may be a checkpoint's directory or a run directory, which
- * stands for its newest good checkpoint.
+ * stands for the newest good checkpoint of its branch in force. Training on from an earlier
+ * checkpoint of a run begins a new branch; what came after it is set aside, in the run directory's
+ * set-aside/, and stays.
  */
 #ifndef RADDLE_CHECKPOINT_H_
 #define RADDLE_CHECKPOINT_H_
@@ -47,14 +49,19 @@ typedef struct raddle_checkpoint_info {
   int64_t bytes;
   int32_t good; /* 1: manifest and file sizes are right (checksums: raddle_checkpoint_verify) */
   int32_t reserved;
-  const char* problem; /* what is wrong with one that is not good, else "" */
+  const char* problem;  /* what is wrong with one that is not good, else "" */
+  const char* branch;   /* of the run that trained it; "" where `directory` is no run directory */
+  int32_t in_force;     /* 0: it belongs to a branch that was set aside */
+  int32_t half_written; /* 1: it is being written, or never was finished; then it is not good */
 } raddle_checkpoint_info_t;
 
 /* Returns 0 to go on, anything else to end the list. */
 typedef int32_t (*raddle_checkpoint_callback_t)(void* user_data,
                                                 const raddle_checkpoint_info_t* info);
 
-/* Lists the checkpoints of a run directory (or of a directory of checkpoints), oldest first.
+/* Lists the checkpoints of a run directory (or of a directory of checkpoints). Those of branches
+ * that were set aside come first, then those of the branch in force; each oldest first, so that the
+ * last one is the newest.
  *
  * Errors  NOT_FOUND  no such directory
  * Since   0.1 (unstable)

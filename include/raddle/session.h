@@ -34,15 +34,17 @@ typedef struct raddle_session_options {
                                 NULL: the session writes no file. One session at a time: the
                                 lock ends with the session or its process */
   const char* resume;        /* NULL: start afresh; "auto": from the run directory's newest good
-                             checkpoint, afresh if there is none; else a checkpoint or run
-                             directory, which must be good */
+                             checkpoint, afresh if no run is there or it never saved; else a
+                             checkpoint or run directory, which must be good */
   const char* trace_path;    /* where raddle_session_train() writes a Chrome trace; NULL: none.
                                 An earlier trace of Raddle's is replaced, nothing else is */
 } raddle_session_options_t;
 #define RADDLE_SESSION_OPTIONS_INIT \
   { sizeof(raddle_session_options_t), NULL, NULL, NULL }
 
-/* A session that trains the ready-made model of model.* on the data of data.*. Plans the training
+/* A session that trains the ready-made model of model.* on the data of data.*. The run directory is
+ * made or changed when training or saving begins, not before; then, if `resume` names a checkpoint
+ * that is not the run's newest, what came after it is set aside (checkpoint.h). Plans the training
  * step and allocates what it needs; draws the weights, or reads them (model.init_from, resume).
  *
  * config       copied
@@ -52,7 +54,9 @@ typedef struct raddle_session_options {
  *              NOT_FOUND           data, tokenizer, weights or checkpoint are not there
  *              ALREADY_EXISTS      the run directory holds a run, and `resume` is NULL
  *              FAILED_PRECONDITION the checkpoint is of another model or other data; says which
- *              DATA_LOSS           the checkpoint is damaged; names file and tensor
+ *              DATA_LOSS           the checkpoint is damaged; names file and tensor. With "auto":
+ *                                  so is every one of the run, or they are gone
+ *              IO                  with "auto": no checkpoint of the run can be read now
  *              RESOURCE_EXHAUSTED  the plan does not fit; says by how many bytes
  *              UNAVAILABLE         a library or kernel that the config demands is missing, or
  *                                  another session writes to the run directory; says which
@@ -291,6 +295,7 @@ typedef struct raddle_train_result {
  * callback    NULL: nobody listens
  * out_result  NULL: not wanted
  * Errors      as raddle_session_step() and raddle_session_save(). A stop on request is no error.
+ *             FAILED_PRECONDITION if more than train.steps are done already
  *             After NUMERIC the run directory holds the last checkpoint before it
  * Since       0.1 (unstable)
  */

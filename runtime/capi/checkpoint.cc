@@ -41,6 +41,9 @@ raddle_status_t raddle_checkpoint_list(raddle_context_t* context, const char* di
                     info.bytes = checkpoint.bytes;
                     info.good = checkpoint.good ? 1 : 0;
                     info.problem = checkpoint.problem.c_str();
+                    info.branch = checkpoint.branch.c_str();
+                    info.in_force = checkpoint.in_force ? 1 : 0;
+                    info.half_written = checkpoint.half_written ? 1 : 0;
                     if (callback(user_data, &info) != 0) break;
                   }
                   return Status::ok();

@@ -10,21 +10,44 @@
 
 namespace raddle::session {
 
-StatusOr<std::vector<CheckpointSummary>> list_checkpoints(const std::string& directory) {
-  RADDLE_ASSIGN_OR_RETURN(const bool there, file_system().exists(directory));
-  if (!there) return not_found("{} does not exist", directory);
-  const std::string inner = directory + "/checkpoints";
-  RADDLE_ASSIGN_OR_RETURN(const bool is_run, file_system().exists(inner));
-  const std::string root = is_run ? inner : directory;
-  const checkpoint::Claim claim = checkpoint::Claim::share(root);
-  // What a live session is writing is no half-written checkpoint yet.
-  const bool live = FileLock::is_held(writer_lock_path(parent_directory(root)));
-  RADDLE_ASSIGN_OR_RETURN(const auto found, checkpoint::list(root));
+namespace {
+
+std::vector<CheckpointSummary> summaries(const std::vector<checkpoint::CheckpointInfo>& found) {
   std::vector<CheckpointSummary> list;
   for (const checkpoint::CheckpointInfo& info : found) {
-    if (live && checkpoint::is_being_written(info.path)) continue;
-    list.push_back(
-        {info.path, info.step, static_cast<int64_t>(info.bytes), info.valid, info.reason});
+    list.push_back({info.path, info.step, static_cast<int64_t>(info.bytes), info.valid, info.reason,
+                    info.half_written, "", true});
+  }
+  return list;
+}
+
+}  // namespace
+
+StatusOr<std::vector<CheckpointSummary>> list_checkpoints(const std::string& directory) {
+  FileSystem& fs = file_system();
+  RADDLE_ASSIGN_OR_RETURN(const bool there, fs.exists(directory));
+  if (!there) return not_found("{} does not exist", directory);
+  const auto kind = kind_of(directory);
+  if (!kind.is_ok() || *kind != PathKind::kRun) {
+    RADDLE_ASSIGN_OR_RETURN(const auto found, checkpoint::list(directory));
+    return summaries(found);
+  }
+  const checkpoint::Claim claim = share_checkpoints(directory);
+  // What a live session is writing is no half-written checkpoint yet.
+  const bool live = FileLock::is_held(writer_lock_path(directory));
+  RADDLE_ASSIGN_OR_RETURN(const Lineage lineage, read_lineage(fs, directory));
+  RADDLE_ASSIGN_OR_RETURN(std::vector<Place> places, places_set_aside(fs, directory));
+  places.push_back("");
+  std::vector<CheckpointSummary> list;
+  for (const Place& place : places) {
+    RADDLE_ASSIGN_OR_RETURN(const auto found, checkpoints_at(fs, directory, lineage, place));
+    for (CheckpointSummary summary : summaries(found)) {
+      if (live && place.empty() && checkpoint::is_being_written(summary.path)) continue;
+      const std::string& branch = place.empty() ? lineage.in_force().name : place;
+      summary.branch = branch_of_step(lineage, branch, summary.step);
+      summary.in_force = place.empty();
+      list.push_back(std::move(summary));
+    }
   }
   return list;
 }

@@ -15,10 +15,13 @@ struct CheckpointSummary {
   int64_t step = 0, bytes = 0;
   bool good = false;    // manifest and file sizes; contents are verify_checkpoint()'s business
   std::string problem;  // why it is not good
+  bool half_written = false;
+  std::string branch;    // of the run that trained it; "": it is not in a run
+  bool in_force = true;  // else it was set aside
 };
 
-// Of a run directory, or of a directory of checkpoints; oldest first. NOT_FOUND if there is no such
-// directory.
+// Of a run directory, or of a directory of checkpoints: what was set aside, then the branch in
+// force, each oldest first. NOT_FOUND if there is no such directory.
 StatusOr<std::vector<CheckpointSummary>> list_checkpoints(const std::string& directory);
 
 // Reads every byte of a checkpoint, or of the newest one of a run directory. DATA_LOSS names file

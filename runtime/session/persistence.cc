@@ -105,6 +105,23 @@ StatusOr<SavedState> read_saved_state(const std::string& checkpoint) {
   return parse_state(manifest.state, checkpoint);
 }
 
+StatusOr<std::string> Session::Impl::save_to_run(int64_t step,
+                                                 std::span<const checkpoint::TensorView> views,
+                                                 const nlohmann::json& state) {
+  FileSystem& fs = file_system();
+  const std::string root = run.checkpoints();
+  const auto tell = [](const char* what, const Status& status) {
+    if (!status.is_ok()) log_warning("{}: {}", what, status.message());
+  };
+  tell("metrics.jsonl is not synced", run.sync_metrics());
+  RADDLE_RETURN_IF_ERROR(checkpoint::write(fs, root, step, views, state));
+  tell("lineage.json is not written", run.note_saved(step));
+  const checkpoint::RetentionPolicy policy{config.get_int("checkpoint.keep_last"),
+                                           config.get_int("checkpoint.keep_every")};
+  tell("older checkpoints are not deleted", checkpoint::apply_retention(fs, root, policy).status());
+  return checkpoint::checkpoint_path(root, step);
+}
+
 StatusOr<std::string> Session::save(const std::string& path) {
   Impl& s = *impl_;
   if (s.trainer == nullptr) {
@@ -120,12 +137,7 @@ StatusOr<std::string> Session::save(const std::string& path) {
   FileSystem& fs = file_system();
   const int64_t step = s.trainer->counters().step;
   if (path.empty()) {
-    const std::string root = s.run.checkpoints();
-    RADDLE_RETURN_IF_ERROR(checkpoint::write(fs, root, step, tensors, state));
-    const checkpoint::RetentionPolicy policy{s.config.get_int("checkpoint.keep_last"),
-                                             s.config.get_int("checkpoint.keep_every")};
-    RADDLE_RETURN_IF_ERROR(checkpoint::apply_retention(fs, root, policy).status());
-    return checkpoint::checkpoint_path(root, step);
+    return s.save_to_run(step, tensors, state);
   }
   RADDLE_RETURN_IF_ERROR(checkpoint::write_to(fs, path, step, tensors, state));
   return path;
@@ -204,8 +216,7 @@ Status Session::restore(const std::string& path) {
   for (const ChangedOption& c : changes) {
     log_info("from step {} on {} is {}, it was {}", c.step, c.key, c.after, c.before);
   }
-  s.run.start_from(saved.counters.step);
-  return Status::ok();
+  return s.run.start_from(checkpoint, saved.counters.step);
 }
 
 Status Session::export_hf(const std::string& directory) {

@@ -16,13 +16,7 @@ StatusOr<std::string> resume_path(const SessionOptions& options, const RunDirect
   if (!run.exists()) {
     return invalid_argument("resume is auto, but there is no run directory to look in");
   }
-  StatusOr<std::string> newest = std::string();
-  RADDLE_ASSIGN_OR_RETURN(const bool there, file_system().exists(run.checkpoints()));
-  if (there) {
-    newest = resolve_checkpoint(options.run_directory);
-    if (!newest.is_ok() && newest.status().code() == Code::kNotFound) return std::string();
-  }
-  return newest;
+  return run.newest_or_afresh();
 }
 
 }  // namespace

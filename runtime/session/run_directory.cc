@@ -1,13 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "runtime/session/run_directory.h"
 
+#include <algorithm>
 #include <cmath>
 #include <nlohmann/json.hpp>
-#include <sstream>
 
 #include "checkpoint/checkpoint.h"
+#include "checkpoint/leftovers.h"
+#include "runtime/base/log.h"
 #include "runtime/base/sealed_file.h"
 #include "runtime/base/staged_file.h"
+#include "runtime/session/set_aside.h"
 
 namespace raddle::session {
 namespace {
@@ -23,6 +26,7 @@ StatusOr<PathKind> kind_of(const std::string& path) {
   FileSystem& fs = file_system();
   const std::pair<const char*, PathKind> signs[] = {{"/manifest.json", PathKind::kCheckpoint},
                                                     {"/checkpoints", PathKind::kRun},
+                                                    {"/lineage.json", PathKind::kRun},
                                                     {"/config.json", PathKind::kHuggingFace}};
   for (const auto& [name, kind] : signs) {
     RADDLE_ASSIGN_OR_RETURN(const bool there, fs.exists(path + name));
@@ -48,9 +52,20 @@ StatusOr<std::string> resolve_checkpoint(const std::string& path) {
   if (kind == PathKind::kHuggingFace) {
     return invalid_argument("{} is a Hugging Face directory, expected a checkpoint or a run", path);
   }
-  RADDLE_ASSIGN_OR_RETURN(const checkpoint::CheckpointInfo newest,
-                          checkpoint::latest_valid(path + "/checkpoints"));
-  return newest.path;
+  FileSystem& fs = file_system();
+  // A run that trains on may delete a checkpoint while it is looked at; then there is a newer one.
+  for (int attempt = 0;; ++attempt) {
+    RADDLE_ASSIGN_OR_RETURN(const Lineage lineage, read_lineage(fs, path));
+    RADDLE_ASSIGN_OR_RETURN(const auto all, checkpoints_at(fs, path, lineage, ""));
+    const auto newest = checkpoint::newest_valid(all, checkpoints_of(path, ""));
+    if (newest.is_ok()) return newest->path;
+    constexpr int kAttempts = 10;
+    const bool stays = std::all_of(all.begin(), all.end(), [&](const auto& info) {
+      const auto there = fs.exists(info.path);
+      return info.half_written || !there.is_ok() || *there;
+    });
+    if (stays || attempt == kAttempts) return newest.status();
+  }
 }
 
 RunDirectory::~RunDirectory() {
@@ -78,28 +93,78 @@ Status RunDirectory::lock() {
   return Status::ok();
 }
 
-Status RunDirectory::check_unused() const {
-  if (!exists()) return Status::ok();
+namespace {
+
+struct Traces {
+  Lineage lineage;
+  bool checkpoints = false, metrics = false, set_aside = false;
+  bool any() const { return checkpoints || metrics || set_aside || lineage.saved; }
+};
+
+// What shows that there has been a run.
+StatusOr<Traces> find_traces(const std::string& run) {
   FileSystem& fs = file_system();
-  RADDLE_ASSIGN_OR_RETURN(const bool has_checkpoints, fs.exists(checkpoints()));
-  RADDLE_ASSIGN_OR_RETURN(const bool has_metrics, fs.exists(path_ + "/metrics.jsonl"));
-  if (has_checkpoints || has_metrics) {
-    return already_exists(
-        "{} holds a run already; resume it (--resume auto), or name another run directory", path_);
-  }
-  return Status::ok();
+  Traces out;
+  RADDLE_ASSIGN_OR_RETURN(out.lineage, read_lineage(fs, run));
+  RADDLE_ASSIGN_OR_RETURN(const auto all, checkpoints_at(fs, run, out.lineage, ""));
+  out.checkpoints =
+      std::any_of(all.begin(), all.end(), [](const auto& info) { return !info.half_written; });
+  RADDLE_ASSIGN_OR_RETURN(const auto metrics, read_metrics(fs, metrics_of(run, ""), INT64_MAX));
+  out.metrics = !metrics.is_empty;
+  RADDLE_ASSIGN_OR_RETURN(const auto places, places_set_aside(fs, run));
+  out.set_aside = !places.empty();
+  return out;
 }
 
-void RunDirectory::start_from(int64_t step) {
+}  // namespace
+
+Status RunDirectory::check_unused() const {
+  if (!exists()) return Status::ok();
+  RADDLE_ASSIGN_OR_RETURN(const Traces traces, find_traces(path_));
+  if (!traces.any()) return Status::ok();
+  return already_exists(
+      "{} holds a run already; resume it (--resume auto), or name another run directory", path_);
+}
+
+StatusOr<std::string> RunDirectory::newest_or_afresh() const {
+  RADDLE_ASSIGN_OR_RETURN(const Traces traces, find_traces(path_));
+  if (traces.checkpoints) {
+    auto newest = resolve_checkpoint(path_);
+    if (newest.is_ok()) return newest;
+    return std::move(newest).status().with_context(
+        fmt::format("{} holds a run that cannot go on now, and nothing is changed; bring a "
+                    "checkpoint back, try again, or name another run directory to begin afresh",
+                    path_));
+  }
+  const Lineage& lineage = traces.lineage;
+  if (lineage.recorded && !lineage.saved) return lineage.in_force().from;
+  if (!traces.any()) return std::string();
+  return data_loss(
+      "{0} holds a run, but {0}/checkpoints has no checkpoint any more, and nothing is changed; "
+      "bring one back, go on from another with --resume PATH{1}, or name another run directory to "
+      "begin afresh",
+      path_, traces.set_aside ? fmt::format(" (some are in {}/set-aside)", path_) : "");
+}
+
+Status RunDirectory::start_from(const std::string& checkpoint, int64_t step) {
+  start_ = checkpoint;
   start_step_ = step;
   begun_ = false;
   metrics_ = nullptr;
+  saved_step_ = -1;
+  if (!exists()) return Status::ok();
+  FileSystem& fs = file_system();
+  RADDLE_ASSIGN_OR_RETURN(const Lineage lineage, read_lineage(fs, path_));
+  RADDLE_ASSIGN_OR_RETURN(const auto place, place_of(fs, path_, lineage, start_, step));
+  if (place.has_value()) saved_step_ = step;
+  return Status::ok();
 }
 
 Status RunDirectory::begin(const config::Config& config, const data::Tokenizer* tokenizer) {
   if (!exists() || begun_) return Status::ok();
   FileSystem& fs = file_system();
   RADDLE_RETURN_IF_ERROR(create_directories_durably(fs, checkpoints()));
+  RADDLE_RETURN_IF_ERROR(begin_branch());
   RADDLE_RETURN_IF_ERROR(write_sealed(fs, path_ + "/config.toml", config.to_toml()));
   if (tokenizer != nullptr) RADDLE_RETURN_IF_ERROR(data::save_tokenizer(fs, *tokenizer, path_));
   RADDLE_RETURN_IF_ERROR(open_metrics());
@@ -108,27 +173,55 @@ Status RunDirectory::begin(const config::Config& config, const data::Tokenizer* 
   return Status::ok();
 }
 
-Status RunDirectory::open_metrics() {
+Status RunDirectory::begin_branch() {
   FileSystem& fs = file_system();
-  const std::string path = path_ + "/metrics.jsonl";
-  std::string kept;
-  evaluated_step_ = -1;
-  RADDLE_ASSIGN_OR_RETURN(const bool there, fs.exists(path));
-  if (there) {
-    RADDLE_ASSIGN_OR_RETURN(const std::string text, fs.read_all(path));
-    std::istringstream lines(text);
-    for (std::string line; std::getline(lines, line);) {
-      const nlohmann::json entry = nlohmann::json::parse(line, nullptr, false);
-      if (!entry.is_object() || !entry.contains("step") || !entry["step"].is_number_integer())
-        break;
-      const auto line_step = entry["step"].get<int64_t>();
-      if (line_step > start_step_) continue;
-      kept += line + "\n";
-      if (entry.contains("validation_loss")) evaluated_step_ = line_step;
+  RADDLE_ASSIGN_OR_RETURN(lineage_, read_lineage(fs, path_));
+  std::optional<Place> place;
+  if (!start_.empty()) {
+    RADDLE_ASSIGN_OR_RETURN(place, place_of(fs, path_, lineage_, start_, start_step_));
+  }
+  RADDLE_RETURN_IF_ERROR(finish_setting_aside(fs, path_, &lineage_));
+  RADDLE_RETURN_IF_ERROR(checkpoint::remove_leftovers(fs, checkpoints()));
+  if (!start_.empty()) {
+    RADDLE_ASSIGN_OR_RETURN(auto next, branch_off(fs, path_, lineage_, place, start_step_, start_));
+    if (next.has_value()) {
+      lineage_ = *std::move(next);
+      RADDLE_RETURN_IF_ERROR(write_lineage(fs, path_, lineage_));
+      return finish_setting_aside(fs, path_, &lineage_);
     }
   }
-  RADDLE_ASSIGN_OR_RETURN(metrics_, fs.create(path));
-  return metrics_->append(kept.data(), kept.size());
+  if (lineage_.recorded) return Status::ok();
+  lineage_.saved = !start_.empty();
+  return write_lineage(fs, path_, lineage_);
+}
+
+Status RunDirectory::open_metrics() {
+  FileSystem& fs = file_system();
+  const std::string path = metrics_of(path_, "");
+  RADDLE_ASSIGN_OR_RETURN(const MetricsHistory history, read_metrics(fs, path, start_step_));
+  if (history.broken > 0) {
+    log_warning("{}: {} lines are broken and are left out", path, history.broken);
+  }
+  if (history.later > 0) {
+    log_info(
+        "{}: {} lines after step {} are left out: no checkpoint holds those steps, so they are "
+        "trained again",
+        path, history.later, start_step_);
+  }
+  RADDLE_ASSIGN_OR_RETURN(metrics_, MetricsLog::create(fs, path, history.lines));
+  evaluated_step_ = history.evaluated_step;
+  return fs.sync_directory(path_);
+}
+
+Status RunDirectory::sync_metrics() {
+  return metrics_ == nullptr ? Status::ok() : metrics_->sync();
+}
+
+Status RunDirectory::note_saved(int64_t step) {
+  saved_step_ = step;
+  if (lineage_.saved) return Status::ok();
+  lineage_.saved = true;
+  return write_lineage(file_system(), path_, lineage_);
 }
 
 Status RunDirectory::append_step(const StepMetrics& m) {
@@ -143,8 +236,7 @@ Status RunDirectory::append_step(const StepMetrics& m) {
   line["tokens_per_second"] = m.tokens_per_second;
   line["step_ms"] = m.step_ms;
   line["skipped"] = m.skipped;
-  const std::string text = line.dump() + "\n";
-  return metrics_->append(text.data(), text.size());
+  return metrics_->append(line);
 }
 
 Status RunDirectory::append_evaluation(const Evaluation& e) {
@@ -154,8 +246,7 @@ Status RunDirectory::append_evaluation(const Evaluation& e) {
   line["validation_loss"] = number(e.loss);
   line["validation_tokens"] = e.tokens;
   line["validation_seconds"] = e.seconds;
-  const std::string text = line.dump() + "\n";
-  RADDLE_RETURN_IF_ERROR(metrics_->append(text.data(), text.size()));
+  RADDLE_RETURN_IF_ERROR(metrics_->append(line));
   evaluated_step_ = e.step;
   return Status::ok();
 }

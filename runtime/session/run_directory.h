@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// The files of a run: config.toml, tokenizer.json, metrics.jsonl, checkpoints/. And what a path
-// that a user names may be: a run, a checkpoint, a Hugging Face directory.
+// The files of a run: config.toml, tokenizer.json, metrics.jsonl, checkpoints/, and lineage.json
+// with set-aside/ (lineage.h). And what a path that a user names may be: a run, a checkpoint, a
+// Hugging Face directory.
 #pragma once
 
 #include <memory>
@@ -12,6 +13,8 @@
 #include "runtime/base/file_system.h"
 #include "runtime/config/config.h"
 #include "runtime/data/tokenizer.h"
+#include "runtime/session/lineage.h"
+#include "runtime/session/metrics_log.h"
 #include "runtime/session/session.h"
 
 namespace raddle::session {
@@ -20,7 +23,8 @@ enum class PathKind { kRun, kCheckpoint, kHuggingFace };
 // NOT_FOUND says what was looked for.
 StatusOr<PathKind> kind_of(const std::string& path);
 
-// The checkpoint that `path` names: itself, or the newest good one of a run. NOT_FOUND: none.
+// The checkpoint that `path` names: itself, or the newest good one of the branch in force of a run,
+// with a warning for each newer one that is not good. NOT_FOUND: there is none.
 StatusOr<std::string> resolve_checkpoint(const std::string& path);
 
 // The lock of whoever writes to a run.
@@ -49,25 +53,38 @@ class RunDirectory {
   Status lock();
   // ALREADY_EXISTS if a run is there, which a fresh one would write over.
   Status check_unused() const;
-  // The state that the session goes on from is that of `step`: nothing is written yet.
-  void start_from(int64_t step);
-  // Makes the directory the run's, if start_from() was called since; before the first write to it.
+  // The checkpoint to go on from; "": afresh, as no run is there, or one that never saved. An error
+  // whenever there is a run and it is not certain that it can go on.
+  StatusOr<std::string> newest_or_afresh() const;
+  // The state that the session goes on from is that of `step` in `checkpoint`: nothing is written
+  // yet.
+  Status start_from(const std::string& checkpoint, int64_t step);
+  // Whether the state of `step` is on disk in this run.
+  bool holds(int64_t step) const { return saved_step_ == step; }
+  // Makes the directory the run's, or sets aside what comes after the state that the session
+  // started from; before the first write to it.
   Status begin(const config::Config& config, const data::Tokenizer* tokenizer);
+  // Metrics so far are on disk before the checkpoint that is about to be written.
+  Status sync_metrics();
+  // The checkpoint of `step` is written.
+  Status note_saved(int64_t step);
   Status append_step(const StepMetrics& metrics);
   Status append_evaluation(const Evaluation& evaluation);
   // Whether the newest evaluation among the metrics is that of `step`.
   bool has_evaluation(int64_t step) const { return evaluated_step_ == step; }
 
  private:
+  Status begin_branch();
   Status open_metrics();
 
   std::string path_;
   std::optional<FileLock> lock_;
   bool is_new_ = false, has_new_tokens_ = false;  // what was not there before
   bool begun_ = false;                            // since start_from()
-  int64_t start_step_ = 0;
-  std::unique_ptr<WritableFile> metrics_;
-  int64_t evaluated_step_ = -1;
+  std::string start_;                             // a checkpoint; "": afresh
+  int64_t start_step_ = 0, saved_step_ = -1, evaluated_step_ = -1;
+  Lineage lineage_;  // once begun
+  std::unique_ptr<MetricsLog> metrics_;
 };
 
 }  // namespace raddle::session

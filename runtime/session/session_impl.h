@@ -59,6 +59,9 @@ struct Session::Impl {
   Status open_data(bool with_train, const std::atomic<bool>* cancel);
   void list_tensors();
   Status need_model(const char* what) const;
+  // Among the run's checkpoints, which are then thinned out.
+  StatusOr<std::string> save_to_run(int64_t step, std::span<const checkpoint::TensorView> views,
+                                    const nlohmann::json& state);
   // Before the first thing is written to the run directory.
   Status begin_run() { return run.begin(config, tokenizer.get()); }
   // For programs beside the one that trains: what is held already counts against the limit.

@@ -129,7 +129,15 @@ StatusOr<TrainResult> TrainLoop::run() {
   const int64_t begin = now_ns();
   first_step_ = step();
   const int64_t total = impl_.config.get_int("train.steps");
+  if (step() > total) {
+    return failed_precondition(
+        "the run has done {0} steps, more than train.steps, {1}: there is nothing to do, and "
+        "nothing is changed; set train.steps above {0}, or go back with --resume and a checkpoint "
+        "of step {1} or less",
+        step(), total);
+  }
   bool& owes_evaluation = impl_.trainer->counters().owes_evaluation;
+  if (impl_.run.holds(step()) && !owes_evaluation) saved_step_ = step();
   if (step() < total || owes_evaluation) RADDLE_RETURN_IF_ERROR(impl_.begin_run());
   if (impl_.run.has_evaluation(step())) owes_evaluation = false;  // made up, but not yet saved
   if (owes_evaluation) RADDLE_RETURN_IF_ERROR(evaluate_if_due());

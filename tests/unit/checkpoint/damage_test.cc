@@ -184,14 +184,31 @@ TEST_F(Damage, AnotherFormatVersionSaysWhichRaddleToUse) {
   EXPECT_THAT(status.message(), HasSubstr("use the Raddle that wrote it"));
 }
 
-TEST_F(Damage, WhenAllAreDamagedThereIsNone) {
+TEST_F(Damage, WhenNoneIsGoodEachOnesReasonIsSaid) {
   std::filesystem::remove(file(kManifestFile));
   std::filesystem::remove(file(kManifestFile, 50));
-  ExpectLog newer("skipping the checkpoint of step 100");
-  ExpectLog older("skipping the checkpoint of step 50");
   const Status status = latest_valid(root_.path()).status();
-  EXPECT_EQ(status.code(), Code::kNotFound);
-  EXPECT_THAT(status.message(), HasSubstr("no undamaged checkpoint"));
+  EXPECT_EQ(status.code(), Code::kDataLoss);
+  EXPECT_THAT(status.message(), AllOf(HasSubstr("none of the 2 checkpoints"),
+                                      HasSubstr("the checkpoint of step 100: "),
+                                      HasSubstr("the checkpoint of step 50: ")));
+  std::filesystem::remove_all(checkpoint_path(root_.path(), 100));
+  std::filesystem::remove_all(checkpoint_path(root_.path(), 50));
+  EXPECT_EQ(latest_valid(root_.path()).status().code(), Code::kNotFound);
+}
+
+// A disk that fails for a moment has lost nothing.
+TEST_F(Damage, AFileThatCannotBeReadIsNotDamaged) {
+  for (const int64_t step : {100, 50}) {
+    const std::string shard = file(kFirstFile, step);
+    std::filesystem::rename(shard, shard + ".away");
+    std::filesystem::create_symlink(shard, shard);
+  }
+  EXPECT_EQ(latest_valid(root_.path()).status().code(), Code::kIo);
+  std::filesystem::remove(file(kFirstFile, 50));
+  std::filesystem::rename(file(kFirstFile, 50) + ".away", file(kFirstFile, 50));
+  ExpectLog newer("skipping the checkpoint of step 100");
+  EXPECT_EQ(latest_valid(root_.path())->step, 50);
 }
 
 }  // namespace

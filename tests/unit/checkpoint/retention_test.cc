@@ -44,6 +44,15 @@ TEST(Retention, DamagedOnesDoNotCountAndGoWhenOld) {
   EXPECT_THAT(retention(infos({{10, false}, {20, false}}), {1, 0}), IsEmpty());
 }
 
+TEST(Retention, OneThatCannotBeReadNowStays) {
+  auto all = infos({{10, false}, {20, false}, {30, true}, {40, true}});
+  all[0].code = Code::kIo;
+  EXPECT_THAT(retention(all, {1, 0}), ElementsAre("s20", "s30"));
+  all[3].valid = false;
+  all[3].code = Code::kIo;
+  EXPECT_THAT(retention(all, {1, 0}), ElementsAre("s20"));
+}
+
 TEST(Retention, PropertiesHoldForAnyList) {
   for (uint64_t seed = 0; seed < 2000; ++seed) {
     RandomStream random(1, seed);
