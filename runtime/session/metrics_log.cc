@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "runtime/session/metrics_log.h"
 
+#include <fmt/core.h>
 #include <nlohmann/json.hpp>
 
 namespace raddle::session {
@@ -57,7 +58,7 @@ StatusOr<std::unique_ptr<MetricsLog>> MetricsLog::create(FileSystem& fs, const s
 
 Status MetricsLog::append(const nlohmann::ordered_json& line) {
   // After a line that a full disk cut, the next one begins on a line of its own.
-  const std::string text = (torn_ ? "\n" : "") + line.dump() + "\n";
+  const std::string text = fmt::format("{}{}\n", torn_ ? "\n" : "", line.dump());
   const Status status = file_->append(text.data(), text.size());
   torn_ = !status.is_ok();
   return status;
