@@ -10,6 +10,7 @@
 #include "tests/cts/kernels/elementwise_problems.h"
 #include "tests/cts/kernels/norm_problems.h"
 #include "tests/cts/kernels/rope_problems.h"
+#include "tests/cts/kernels/tile_problems.h"
 
 namespace raddle::bench {
 namespace {
@@ -71,6 +72,8 @@ void add_all() {
   add_cases<AddProblem>(add_kernels(), "kernels/add.cases", "tol");
   add_cases<ConcatProblem>(concat_kernels(), "kernels/concat.cases", "tol");
   add_cases<SplitProblem>(split_kernels(), "kernels/concat.cases", "tol");
+  add_cases<TileProblem>(tile_kernels(), "kernels/tile.cases", "tol");
+  add_cases<FoldProblem>(fold_kernels(), "kernels/tile.cases", "tol");
   add_cases<AttentionProblem>(attention_kernels(), "kernels/attention.cases", "tol");
   add_cases<AttentionGradProblem>(attention_grad_kernels(), "kernels/attention.cases", "grad_tol");
   add_cases<AttentionCachedProblem>(attention_cached_kernels(), "kernels/attention_cached.cases",

@@ -183,18 +183,19 @@ inline void unfold_gradient(const SiteShape& s, const SiteParameters& site,
     for (int64_t e = begin; e < end; ++e) {
       const float folded = sum[e - begin] * scale;
       const float dw = site.norm_weight[e] * folded;
-      out.dw[e * q + c] = out.accumulate ? out.dw[e * q + c] + dw : dw;
+      if (out.dw != nullptr) out.dw[e * q + c] = out.accumulate_dw ? out.dw[e * q + c] + dw : dw;
       dnorm[e - begin] += site.w[e * q + c] * folded;
     }
   }
-  for (int64_t e = begin; e < end; ++e) {
+  for (int64_t e = begin; out.dnorm_weight != nullptr && e < end; ++e) {
     const float sum_e = dnorm[e - begin];
-    out.dnorm_weight[e] = out.accumulate ? out.dnorm_weight[e] + sum_e : sum_e;
+    out.dnorm_weight[e] = out.accumulate_dnorm_weight ? out.dnorm_weight[e] + sum_e : sum_e;
   }
 }
 
 inline void reduce_coefficients(const SiteShape& s, const ScratchLayout& layout, int64_t offset,
                                 int64_t begin, int64_t end, bool accumulate, float* out) {
+  if (out == nullptr) return;
   float sum[kReduceChunk];
   reduce_range(layout, partial_count(s), offset + begin, end - begin, sum);
   for (int64_t i = begin; i < end; ++i) {
@@ -218,9 +219,9 @@ inline void reduce_parameters(const SiteShape& s, const SiteParameters& site,
     }
     const int64_t begin = (task - weight_tasks) * kReduceChunk;
     const int64_t end = std::min(begin + kReduceChunk, count);
-    reduce_coefficients(s, layout, 0, begin, end, out.accumulate, out.dc0);
+    reduce_coefficients(s, layout, 0, begin, end, out.accumulate_dc0, out.dc0);
     if (s.dynamic) {
-      reduce_coefficients(s, layout, round_up(count), begin, end, out.accumulate, out.ds);
+      reduce_coefficients(s, layout, round_up(count), begin, end, out.accumulate_ds, out.ds);
     }
   });
 }

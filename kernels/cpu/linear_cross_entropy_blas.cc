@@ -90,6 +90,7 @@ Status chunk_gradients(const Blas& blas, const LinearCrossEntropyArgs& args,
                                         .a_transposed = false,
                                         .b_transposed = false,
                                         .beta = 0.0f}));
+  if (args.dweight == nullptr) return Status::ok();
   const bool accumulate = args.accumulate_dweight || begin > 0;
   return parallel_gemm(blas, pool,
                        {.a = dlogits,

@@ -170,6 +170,7 @@ size_t head_norm_grad_scratch(const HeadNormGradArgs& a, const DeviceCaps&) {
 // Sums column i of the blocks' partials in block order.
 void reduce(const RowBlocks& blocks, const float* partials, int64_t head_dim, bool accumulate,
             float* target) {
+  if (target == nullptr) return;
   for (int64_t i = 0; i < head_dim; ++i) {
     float sum = 0;
     for (int64_t block = 0; block < blocks.count; ++block)

@@ -36,12 +36,14 @@ struct SiteParameters {
   const float* w;            // (d, q); null when static
   const float* norm_weight;  // (d); null when static
 };
-struct SiteGradients {  // null exactly where SiteParameters is null
+// Null where SiteParameters is null, or where nobody asks for it. Each overwrites, or adds to what
+// is there. Reduced over tokens in an order independent of threads.
+struct SiteGradients {
   float* dc0;
   float* ds;
   float* dw;
   float* dnorm_weight;
-  bool accumulate;  // false: overwrite. Reduced over tokens in an order independent of threads.
+  bool accumulate_dc0, accumulate_ds, accumulate_dw, accumulate_dnorm_weight;
 };
 
 struct GhcReadArgs {

@@ -22,7 +22,7 @@ struct LinearCrossEntropyArgs {
   const float* loss_scale;  // (1): 1 / global sum of weights over the whole step
   float* loss;              // (1), overwritten; summed in row order in double
   float* dx;                // (rows, in) overwritten, or null for loss only
-  float* dweight;           // (vocab, in), or null when dx is null
+  float* dweight;           // (vocab, in), or null when dx is null or nobody asks for it
   float coefficient;        // upstream gradient of the loss, e.g. the weight of an auxiliary head
   int64_t rows, in, vocab;
   bool accumulate_dweight;  // false: overwrite dweight

@@ -41,8 +41,8 @@ struct HeadNormGradArgs {
   const float* k_weight;  // (head_dim)
   const float* rstd;      // (rows, heads + kv_heads)
   float* dx;              // (rows, width) overwritten; may alias dy
-  float* dq_weight;       // (head_dim)
-  float* dk_weight;       // (head_dim)
+  float* dq_weight;       // (head_dim) or null
+  float* dk_weight;       // (head_dim) or null
   int64_t rows, heads, kv_heads, head_dim;
   bool accumulate_dq_weight, accumulate_dk_weight;
 };

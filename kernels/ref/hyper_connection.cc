@@ -39,7 +39,7 @@ double* doubles_of(const Launch& launch, int64_t count) {
 }
 
 void store(const double* sums, int64_t count, bool accumulate, float* out) {
-  for (int64_t i = 0; i < count; ++i) {
+  for (int64_t i = 0; out != nullptr && i < count; ++i) {
     out[i] = static_cast<float>(accumulate ? out[i] + sums[i] : sums[i]);
   }
 }
@@ -97,11 +97,11 @@ Status launch_read_grad(const GhcReadGradArgs& a, const Launch& launch) {
                          at(a.dh, row, s.n * s.d), sums, work);
   }
   const SiteGradients& out = a.gradients;
-  store(sums.dc0, coefficients, out.accumulate, out.dc0);
+  store(sums.dc0, coefficients, out.accumulate_dc0, out.dc0);
   if (s.dynamic) {
-    store(sums.ds, coefficients, out.accumulate, out.ds);
-    store(sums.dw, weights, out.accumulate, out.dw);
-    store(sums.dnorm_weight, s.d, out.accumulate, out.dnorm_weight);
+    store(sums.ds, coefficients, out.accumulate_ds, out.ds);
+    store(sums.dw, weights, out.accumulate_dw, out.dw);
+    store(sums.dnorm_weight, s.d, out.accumulate_dnorm_weight, out.dnorm_weight);
   }
   return Status::ok();
 }

@@ -37,7 +37,7 @@ void add_gradients(const LinearCrossEntropyArgs& args, int64_t t, std::span<cons
     }
     args.dx[t * args.in + i] = static_cast<float>(sum);
   }
-  for (int64_t v = 0; v < args.vocab; ++v) {
+  for (int64_t v = 0; args.dweight != nullptr && v < args.vocab; ++v) {
     for (int64_t i = 0; i < args.in; ++i) {
       args.dweight[v * args.in + i] +=
           static_cast<float>(dlogits[static_cast<size_t>(v)] * args.x[t * args.in + i]);
@@ -48,7 +48,7 @@ void add_gradients(const LinearCrossEntropyArgs& args, int64_t t, std::span<cons
 Status linear_cross_entropy(const LinearCrossEntropyArgs& args, const Launch& launch) {
   const std::span<double> logits = row_scratch(args, launch);
   const double scale = args.loss_scale[0];
-  if (args.dx != nullptr && !args.accumulate_dweight) {
+  if (args.dweight != nullptr && !args.accumulate_dweight) {
     for (int64_t i = 0; i < args.vocab * args.in; ++i) args.dweight[i] = 0.0f;
   }
   double loss = 0.0;

@@ -59,6 +59,7 @@ Status head_norm(const HeadNormArgs& a, const Launch&) {
 // Sum of dy x rstd over rows and over heads [first, last), for each column of a head.
 void weight_gradient(const HeadNormGradArgs& a, int64_t first, int64_t last, float* dweight,
                      bool accumulate) {
+  if (dweight == nullptr) return;
   const int64_t normed = a.heads + a.kv_heads;
   const int64_t width = (normed + a.kv_heads) * a.head_dim;
   for (int64_t i = 0; i < a.head_dim; ++i) {

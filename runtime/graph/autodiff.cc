@@ -32,12 +32,16 @@ class Differentiator final : public GradientContext {
   void replace(TensorId tensor, TensorId gradient) override { gradient_[at(tensor)] = gradient; }
   TensorId saved(TensorId tensor) override;
   bool requires_gradient(TensorId tensor) const override { return requires_[at(tensor)] != 0; }
+  bool is_frozen(int32_t parameter) const override {
+    return !options_.frozen.empty() && options_.frozen[static_cast<size_t>(parameter)] != 0;
+  }
 
  private:
   static size_t at(TensorId tensor) {
     RADDLE_ASSERT(tensor.present());
     return static_cast<size_t>(tensor.value);
   }
+  bool any_requires_gradient(const Node& node) const;
   void mark_requirements();
   void mark_block_exits();
   Status check_losses() const;
@@ -51,19 +55,27 @@ class Differentiator final : public GradientContext {
   const AutodiffOptions& options_;
   Builder builder_;
   std::vector<TensorId> gradient_;  // by forward tensor
-  std::vector<char> requires_;      // depends on a parameter
+  std::vector<char> requires_;      // depends on a parameter that is trained
   std::vector<char> leaves_block_;  // used outside the block that makes it
   std::vector<TensorId> clone_;     // the recomputed twin of a tensor
 };
 
+bool Differentiator::any_requires_gradient(const Node& node) const {
+  return std::any_of(node.inputs.begin(), node.inputs.end(),
+                     [&](TensorId id) { return id.present() && requires_[at(id)] != 0; });
+}
+
 void Differentiator::mark_requirements() {
-  for (const Parameter& p : forward_.parameters()) requires_[at(p.tensor)] = 1;
+  for (size_t i = 0; i < forward_.parameters().size(); ++i) {
+    requires_[at(forward_.parameters()[i].tensor)] = !is_frozen(static_cast<int32_t>(i));
+  }
   for (const Node& node : forward_.nodes()) {
-    const bool any = std::any_of(node.inputs.begin(), node.inputs.end(),
-                                 [&](TensorId id) { return id.present() && requires_[at(id)]; });
+    const bool any = any_requires_gradient(node);
     for (TensorId id : node.outputs) {
       if (id.present()) requires_[at(id)] = any;
     }
+    // The gradient of a read takes that of its state, even if nothing before it is trained.
+    if (node.op == OpKind::kGhcRead && any) requires_[at(node.inputs[0])] = 1;
   }
 }
 
@@ -98,8 +110,12 @@ Status Differentiator::copy_loss(const Node& node, double coefficient) {
     return unimplemented("the loss {} projects with {}, which is no parameter",
                          forward_.tensor(node.outputs[0]).name, weight.name);
   }
+  if (!any_requires_gradient(node)) {  // nothing that it depends on is trained
+    builder_.add_node(node);
+    return builder_.status();
+  }
   const NamedAttribute by = {"coefficient", coefficient};
-  const std::array<int32_t, 1> gradients = {weight.parameter};
+  const std::array<int32_t, 1> gradients = {is_frozen(weight.parameter) ? -1 : weight.parameter};
   const auto out = builder_.add({OpKind::kLinearCrossEntropyTrain,
                                  node.inputs,
                                  std::span(&by, 1),
@@ -190,7 +206,7 @@ Status Differentiator::check_parameters(const Graph& graph) const {
     if (tensor.kind == TensorKind::kGradient) reached[static_cast<size_t>(tensor.parameter)] = 1;
   }
   for (size_t i = 0; i < reached.size(); ++i) {
-    if (!reached[i]) {
+    if (!reached[i] && !is_frozen(static_cast<int32_t>(i))) {
       return invalid_argument("parameter {} has no path to a loss; remove it or use it",
                               graph.tensor(graph.parameters()[i].tensor).name);
     }
@@ -209,7 +225,7 @@ StatusOr<Graph> Differentiator::run() {
     const bool reached = std::any_of(node.outputs.begin(), node.outputs.end(), [&](TensorId id) {
       return id.present() && gradient_[at(id)].present();
     });
-    if (!reached) continue;
+    if (!reached || !any_requires_gradient(node)) continue;
     builder_.set_block(node.block);
     RADDLE_RETURN_IF_ERROR(add_gradient_nodes(i, *this));
     RADDLE_RETURN_IF_ERROR(builder_.status());
@@ -228,6 +244,13 @@ StatusOr<Graph> differentiate(const Graph& forward, const AutodiffOptions& optio
   }
   if (forward.losses().empty()) {
     return failed_precondition("the graph has no loss to differentiate; add one first");
+  }
+  const size_t parameters = forward.parameters().size();
+  RADDLE_ASSERT(options.frozen.empty() || options.frozen.size() == parameters);
+  const auto is_set = [](char flag) { return flag != 0; };
+  if (!options.frozen.empty() &&
+      std::all_of(options.frozen.begin(), options.frozen.end(), is_set)) {
+    return invalid_argument("all {} parameters are frozen; there is nothing to train", parameters);
   }
   return Differentiator(forward, options).run();
 }

@@ -10,6 +10,8 @@ struct AutodiffOptions {
   // Compute the inside of every block again in the backward pass instead of keeping it: memory for
   // about a third more matmul work. What enters and leaves a block is kept.
   bool recompute_blocks = false;
+  // By parameter: not trained. Nothing that only its gradient needs is computed. Empty: none is.
+  std::vector<char> frozen;
 };
 
 // Errors: FAILED_PRECONDITION if there is no loss or the graph is already differentiated,

@@ -21,12 +21,14 @@ class Rule {
   TensorId dy(size_t i = 0) const { return context_.gradient(out(i)); }
   const Shape& shape(TensorId id) const { return context_.forward().tensor(id).shape; }
 
-  // Index of the parameter behind input i; -1 if absent. Weights that are not parameters have no
-  // gradient rule.
+  // Index of the parameter behind input i; -1 if it is absent or frozen. Weights that are not
+  // parameters have no gradient rule.
   StatusOr<int32_t> parameter(size_t i) const {
     if (!in(i).present()) return int32_t{-1};
     const Tensor& tensor = context_.forward().tensor(in(i));
-    if (tensor.kind == TensorKind::kParameter) return tensor.parameter;
+    if (tensor.kind == TensorKind::kParameter) {
+      return context_.is_frozen(tensor.parameter) ? -1 : tensor.parameter;
+    }
     return unimplemented(
         "node {} ({}): {} is {}, which is no parameter; only parameters can be "
         "trained in this place",
@@ -69,7 +71,9 @@ Status linear(Rule& r) {
   RADDLE_ASSIGN_OR_RETURN(const int32_t weight, r.parameter(1));
   RADDLE_ASSIGN_OR_RETURN(const int32_t bias, r.parameter(2));
   const TensorId dy = r.dy();
-  r.emit(OpKind::kLinearGradWeight, {dy, r.saved_in(0)}, {}, std::array{weight});
+  if (weight >= 0) {
+    r.emit(OpKind::kLinearGradWeight, {dy, r.saved_in(0)}, {}, std::array{weight});
+  }
   if (bias >= 0) r.emit(OpKind::kLinearGradBias, {dy}, {}, std::array{bias});
   if (r.context().requires_gradient(r.in(0))) {
     r.pass(0, r.emit(OpKind::kLinearGradInput, {dy, r.in(1)})[0]);
@@ -80,7 +84,7 @@ Status linear(Rule& r) {
 Status layer_norm(Rule& r) {
   RADDLE_ASSIGN_OR_RETURN(const int32_t weight, r.parameter(1));
   RADDLE_ASSIGN_OR_RETURN(const int32_t bias, r.parameter(2));
-  if (weight < 0 && bias >= 0) return r.refuse("a bias without a weight");
+  if (!r.in(1).present() && bias >= 0) return r.refuse("a bias without a weight");
   r.pass(0, r.emit(OpKind::kLayerNormGrad, {r.dy(), r.saved_in(0), r.in(1), r.saved_out(1)},
                    r.attributes(), std::array{weight, bias})[0]);
   return Status::ok();
@@ -148,6 +152,15 @@ Status reshape(Rule& r) {
   const std::array<NamedAttribute, 2> attributes = {
       {{"rows", static_cast<double>(from[0])}, {"width", static_cast<double>(from[1])}}};
   r.pass(0, r.emit(OpKind::kReshape, {r.dy()}, attributes)[0]);
+  return Status::ok();
+}
+
+// Each is the other's gradient, divided by the same number of copies.
+Status tile_or_fold(Rule& r, OpKind gradient) {
+  const std::array<NamedAttribute, 2> attributes = {
+      {{"width", static_cast<double>(r.shape(r.in(0)).last())},
+       {"mean", r.node().attribute("mean")}}};
+  r.pass(0, r.emit(gradient, {r.dy()}, attributes)[0]);
   return Status::ok();
 }
 
@@ -258,6 +271,10 @@ Status add_gradient_nodes(size_t index, GradientContext& context) {
       return split(r);
     case OpKind::kReshape:
       return reshape(r);
+    case OpKind::kTile:
+      return tile_or_fold(r, OpKind::kFold);
+    case OpKind::kFold:
+      return tile_or_fold(r, OpKind::kTile);
     case OpKind::kGhcRead:
       return ghc_read(r);
     case OpKind::kGhcWrite:

@@ -22,6 +22,8 @@ class GradientContext {
   // The tensor as the backward pass sees it: kept, or computed again.
   virtual TensorId saved(TensorId tensor) = 0;
   virtual bool requires_gradient(TensorId tensor) const = 0;
+  // Whether the parameter of that index is not to be trained.
+  virtual bool is_frozen(int32_t parameter) const = 0;
 };
 
 // Emits the backward nodes of forward node `index`. At least one of its outputs has a gradient.

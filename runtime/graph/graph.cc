@@ -129,4 +129,12 @@ int64_t Graph::parameter_elements() const {
   return count;
 }
 
+std::vector<char> Graph::trained_parameters() const {
+  std::vector<char> trained(parameters_.size(), differentiated_ ? 0 : 1);
+  for (const Tensor& tensor : tensors_) {
+    if (tensor.kind == TensorKind::kGradient) trained[static_cast<size_t>(tensor.parameter)] = 1;
+  }
+  return trained;
+}
+
 }  // namespace raddle::graph

@@ -112,6 +112,8 @@ class Graph {
   TensorId root(TensorId id) const;
   bool is_differentiated() const { return differentiated_; }
   int64_t parameter_elements() const;  // over all parameters
+  // By parameter: whether it is trained, which all are until differentiation leaves some out.
+  std::vector<char> trained_parameters() const;
 
  private:
   friend class Builder;

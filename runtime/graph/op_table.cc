@@ -48,6 +48,9 @@ constexpr Operand cache(Text name, Text shape) {
 constexpr Operand grad(Text name, Text shape) {
   return {.name = name, .shape = shape, .gradient = true};
 }
+constexpr Operand maybe_grad(Text name, Text shape) {
+  return {.name = name, .shape = shape, .optional = true, .gradient = true};
+}
 constexpr Operand grad_when(Text condition, Text name, Text shape, bool optional = false) {
   return {.name = name, .shape = shape, .optional = optional, .when = condition, .gradient = true};
 }
@@ -87,14 +90,14 @@ constexpr std::array kLayerNormOut = {need("y", "rows, width"), need("stats", "r
 constexpr std::array kLayerNormGradIn = {need("dy", "rows, width"), need("x", "rows, width"),
                                          maybe("weight", "width"), need("stats", "rows, 2")};
 constexpr std::array kLayerNormGradOut = {need("dx", "rows, width"),
-                                          grad_when("weight", "dweight", "width"),
+                                          grad_when("weight", "dweight", "width", true),
                                           grad_when("weight", "dbias", "width", true)};
 constexpr std::array kRmsNormIn = {need("x", "rows, width"), maybe("weight", "width")};
 constexpr std::array kRmsNormOut = {need("y", "rows, width"), need("rstd", "rows, 1")};
 constexpr std::array kRmsNormGradIn = {need("dy", "rows, width"), need("x", "rows, width"),
                                        maybe("weight", "width"), need("rstd", "rows, 1")};
 constexpr std::array kRmsNormGradOut = {need("dx", "rows, width"),
-                                        grad_when("weight", "dweight", "width")};
+                                        grad_when("weight", "dweight", "width", true)};
 
 // Rows of [q | k | v].
 constexpr Text kPacked = "rows, (heads + 2*kv_heads)*head_dim";
@@ -109,8 +112,8 @@ constexpr std::array kHeadNormOut = {need("y", kPacked), need("rstd", kNormed)};
 constexpr std::array kHeadNormGradIn = {need("dy", kPacked), need("x", kPacked),
                                         need("q_weight", "head_dim"), need("k_weight", "head_dim"),
                                         need("rstd", kNormed)};
-constexpr std::array kHeadNormGradOut = {need("dx", kPacked), grad("dq_weight", "head_dim"),
-                                         grad("dk_weight", "head_dim")};
+constexpr std::array kHeadNormGradOut = {need("dx", kPacked), maybe_grad("dq_weight", "head_dim"),
+                                         maybe_grad("dk_weight", "head_dim")};
 constexpr std::array kHeadNormAttrs = {count("heads"), count("kv_heads"), count("head_dim"),
                                        positive("eps")};
 constexpr std::array kRopeIn = {need("x", kPacked), indexes("positions", "rows", "")};
@@ -155,12 +158,19 @@ constexpr std::array kReshapeOut = {need("y", "rows, width")};
 constexpr std::array kReshapeAttrs = {count("rows"), count("width")};
 constexpr std::array kReshapeConstraints = {Constraint{"rows*width", kEquals, "elements"}};
 
+constexpr std::array kTileIn = {need("x", "rows, in")};
+constexpr std::array kFoldIn = {need("x", "rows, wide")};
+constexpr std::array kTileOut = {need("y", "rows, width")};
+constexpr std::array kTileAttrs = {count("width"), flag_or("mean", 0)};
+constexpr std::array kTileConstraints = {Constraint{"width", kAtLeast, "in"}};
+constexpr std::array kFoldConstraints = {Constraint{"wide", kAtLeast, "width"}};
+
 constexpr std::array kCrossEntropyIn = {need("x", "rows, in"), need("weight", "vocab, in"),
                                         indexes("targets", "rows", "vocab", "weights"),
                                         need("weights", "rows"), need("loss_scale", "1")};
 constexpr std::array kLoss = {need("loss", "1")};
 constexpr std::array kCrossEntropyTrainOut = {need("loss", "1"), need("dx", "rows, in"),
-                                              grad("dweight", "vocab, in")};
+                                              maybe_grad("dweight", "vocab, in")};
 constexpr std::array kCoefficient = {real_or("coefficient", 1)};
 
 // Virtual width: n slots of d columns in the state, m of them in what the backbone sees. t links a
@@ -205,8 +215,8 @@ constexpr std::array kGhcReadGradIn = {need("dx", kSeen),
                                        when("dynamic", "w", kGenerator),
                                        when("dynamic", "norm_weight", "d")};
 constexpr std::array kGhcReadGradOut = {
-    need("dh", kState), grad("dc0", kSite), grad_when("dynamic", "ds", kSite),
-    grad_when("dynamic", "dw", kGenerator), grad_when("dynamic", "dnorm_weight", "d")};
+    need("dh", kState), maybe_grad("dc0", kSite), grad_when("dynamic", "ds", kSite, true),
+    grad_when("dynamic", "dw", kGenerator, true), grad_when("dynamic", "dnorm_weight", "d", true)};
 constexpr std::array kGhcBoundaryGradIn = {need("dx_next", kSeen),
                                            need("dc_next", kDc),
                                            need("dh_next_in", kState),
@@ -224,10 +234,10 @@ constexpr std::array kGhcBoundaryGradIn = {need("dx_next", kSeen),
 constexpr std::array kGhcBoundaryGradOut = {need("dh", kState),
                                             need("dz", kSeen),
                                             need("dc", kDc),
-                                            grad("dnext_c0", kSite),
-                                            grad_when("dynamic", "dnext_s", kSite),
-                                            grad_when("dynamic", "dnext_w", kGenerator),
-                                            grad_when("dynamic", "dnext_norm_weight", "d")};
+                                            maybe_grad("dnext_c0", kSite),
+                                            grad_when("dynamic", "dnext_s", kSite, true),
+                                            grad_when("dynamic", "dnext_w", kGenerator, true),
+                                            grad_when("dynamic", "dnext_norm_weight", "d", true)};
 
 const std::array<OpInfo, static_cast<size_t>(OpKind::kCount)> kOps = {{
     {OpKind::kEmbedding, "embedding", "y[t] = table[ids[t]]", kEmbeddingIn, kEmbeddingOut, kPlain,
@@ -255,6 +265,11 @@ const std::array<OpInfo, static_cast<size_t>(OpKind::kCount)> kOps = {{
      kNever},
     {OpKind::kReshape, "reshape", "the same elements as (rows, width); no copy", kX, kReshapeOut,
      kReshapeAttrs, kNever, kReshapeConstraints},
+    {OpKind::kTile, "tile",
+     "y[c] = x[c mod columns of x]; mean: divided by the copies of the column", kTileIn, kTileOut,
+     kTileAttrs, kNever, kTileConstraints},
+    {OpKind::kFold, "fold", "y[c] = sum over k of x[c + k width]; mean: divided by their number",
+     kFoldIn, kTileOut, kTileAttrs, kNever, kFoldConstraints},
     {OpKind::kLinearCrossEntropy, "linear_cross_entropy",
      "loss_scale * sum_t weights[t] * cross_entropy(x[t] weight^T, targets[t])", kCrossEntropyIn,
      kLoss, kPlain, kNever},

@@ -29,6 +29,8 @@ enum class OpKind : uint8_t {
   kScale,
   kConcat,
   kReshape,
+  kTile,
+  kFold,
   kLinearCrossEntropy,
   kGhcRead,
   kGhcWrite,

@@ -12,6 +12,7 @@
 #include "kernels/ops/linear_cross_entropy.h"
 #include "kernels/ops/norm.h"
 #include "kernels/ops/rope.h"
+#include "kernels/ops/tile.h"
 #include "runtime/graph/graph.h"
 
 namespace raddle::plan {
@@ -66,6 +67,13 @@ class Lowering {
                      kernels::ConcatArgs{in(0), in(1), out(0), rows(0), width(0), width(1)});
       case OpKind::kReshape:
         return sink_.view();
+      case OpKind::kTile:
+        return sink_(kernels::tile_kernels(), kernels::TileArgs{in(0), out(0), rows(0), width(0),
+                                                                integer("width"), takes_mean()});
+      case OpKind::kFold:
+        return sink_(
+            kernels::fold_kernels(),
+            kernels::FoldArgs{in(0), out(0), rows(0), integer("width"), width(0), takes_mean()});
       case OpKind::kLinearCrossEntropy:
         return cross_entropy(false);
       case OpKind::kGhcRead:
@@ -138,6 +146,7 @@ class Lowering {
   int64_t width(size_t i) const { return shape(i).last(); }
   int64_t count(size_t i) const { return shape(i).elements(); }
   int64_t integer(std::string_view name) const { return node_.integer(name); }
+  bool takes_mean() const { return integer("mean") != 0; }
   float real(std::string_view name) const { return static_cast<float>(node_.attribute(name)); }
 
   Status embedding() {
@@ -259,7 +268,8 @@ class Lowering {
     return {in(c0), in(c0 + 1), generator ? in(c0 + 2) : nullptr, generator ? in(c0 + 3) : nullptr};
   }
   kernels::SiteGradients gradients(size_t dc0) const {
-    return {out(dc0), out(dc0 + 1), out(dc0 + 2), out(dc0 + 3), adds(dc0)};
+    return {out(dc0),  out(dc0 + 1),  out(dc0 + 2),  out(dc0 + 3),
+            adds(dc0), adds(dc0 + 1), adds(dc0 + 2), adds(dc0 + 3)};
   }
   const float* t(size_t i) const { return integer("dynamic") != 0 ? in(i) : nullptr; }
   float* t_out(size_t i) const { return integer("dynamic") != 0 ? out(i) : nullptr; }

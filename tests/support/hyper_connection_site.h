@@ -83,8 +83,14 @@ struct GhcParameterGradients {
         dw(static_cast<size_t>(s.d * s.q()), fill),
         dnorm_weight(static_cast<size_t>(s.d), fill) {}
   SiteGradients gradients(bool dynamic, bool accumulate = false) {
-    return {dc0.data(), dynamic ? ds.data() : nullptr, dynamic ? dw.data() : nullptr,
-            dynamic ? dnorm_weight.data() : nullptr, accumulate};
+    return {dc0.data(),
+            dynamic ? ds.data() : nullptr,
+            dynamic ? dw.data() : nullptr,
+            dynamic ? dnorm_weight.data() : nullptr,
+            accumulate,
+            accumulate,
+            accumulate,
+            accumulate};
   }
 };
 

@@ -38,10 +38,10 @@ struct OpCase {
 // Sizes that any word of the table may have; small, and different where they may differ.
 inline const std::map<std::string, int64_t, std::less<>>& op_case_sizes() {
   static const std::map<std::string, int64_t, std::less<>> kSizes = {
-      {"rows", 4},   {"width", 6},    {"vocab", 7},    {"in", 5},      {"out", 3},
-      {"heads", 2},  {"kv_heads", 1}, {"head_dim", 4}, {"m", 2},       {"n", 4},
-      {"d", 3},      {"dynamic", 1},  {"a_width", 2},  {"b_width", 5}, {"capacity", 9},
-      {"causal", 1}, {"inverse", 0}};
+      {"rows", 4},    {"width", 6},    {"wide", 13},  {"mean", 1},     {"vocab", 7},
+      {"in", 5},      {"out", 3},      {"heads", 2},  {"kv_heads", 1}, {"head_dim", 4},
+      {"m", 2},       {"n", 4},        {"d", 3},      {"dynamic", 1},  {"a_width", 2},
+      {"b_width", 5}, {"capacity", 9}, {"causal", 1}, {"inverse", 0}};
   return kSizes;
 }
 

@@ -87,6 +87,37 @@ TEST(Autodiff, RecomputationAddsForwardOpsToTheBackwardPass) {
   EXPECT_EQ(count_gelu(differentiate(small_model(-1), {.recompute_blocks = true}).value()), 1);
 }
 
+int count_ops(const Graph& graph, OpKind op) {
+  int count = 0;
+  for (const Node& node : graph.nodes()) count += node.op == op;
+  return count;
+}
+
+// Parameters in order: wte, norm.weight, up, up.bias, down.
+TEST(Autodiff, AFrozenParameterHasNoGradientAndNothingIsComputedForItAlone) {
+  const Graph down = differentiate(small_model(), {.frozen = {0, 0, 0, 0, 1}}).value();
+  EXPECT_EQ(down.trained_parameters(), (std::vector<char>{1, 1, 1, 1, 0}));
+  EXPECT_EQ(count_ops(down, OpKind::kLinearGradWeight), 1);
+  EXPECT_EQ(count_ops(down, OpKind::kLinearGradInput), 2);
+
+  // Only the last matrix: no norm, no activation and no embedding is differentiated.
+  const Graph last = differentiate(small_model(), {.frozen = {1, 1, 1, 1, 0}}).value();
+  EXPECT_EQ(last.trained_parameters(), (std::vector<char>{0, 0, 0, 0, 1}));
+  EXPECT_EQ(count_ops(last, OpKind::kLinearGradWeight), 1);
+  for (const OpKind gone : {OpKind::kLinearGradInput, OpKind::kLinearGradBias, OpKind::kGeluGrad,
+                            OpKind::kRmsNormGrad, OpKind::kEmbeddingGrad}) {
+    EXPECT_EQ(count_ops(last, gone), 0) << op_info(gone).name;
+  }
+  const std::string text = to_text(last);
+  EXPECT_EQ(to_text(parse_text(text).value()), text);
+}
+
+TEST(Autodiff, SomethingMustBeTrained) {
+  const Status status = differentiate(small_model(), {.frozen = {1, 1, 1, 1, 1}}).status();
+  EXPECT_EQ(status.code(), Code::kInvalidArgument);
+  EXPECT_NE(status.message().find("all 5 parameters are frozen"), std::string::npos);
+}
+
 TEST(Autodiff, SaysWhatIsMissing) {
   Builder b;
   const TensorId x = b.input("x", DType::kF32, {2, 4});

@@ -1,0 +1,21 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "kernels/cpu/tile_cpu.h"
+#include "kernels/ref/tile_ref.h"
+
+#include <array>
+
+namespace raddle::kernels {
+namespace {
+
+constexpr std::array<const Kernel<TileArgs>*, 2> kTile = {&kTileCpu, &kTileRef};
+constexpr std::array<const Kernel<FoldArgs>*, 2> kFold = {&kFoldCpu, &kFoldRef};
+
+static_assert(kTile.back() == &kTileRef, "the reference must stay last");
+static_assert(kFold.back() == &kFoldRef, "the reference must stay last");
+
+}  // namespace
+
+KernelList<TileArgs> tile_kernels() { return kTile; }
+KernelList<FoldArgs> fold_kernels() { return kFold; }
+
+}  // namespace raddle::kernels

@@ -1,0 +1,42 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "kernels/ref/tile_ref.h"
+
+namespace raddle::kernels {
+namespace {
+
+int64_t copies_of(int64_t column, int64_t narrow, int64_t wide) {
+  return (wide - column + narrow - 1) / narrow;
+}
+
+Status tile(const TileArgs& a, const Launch&) {
+  for (int64_t row = 0; row < a.rows; ++row) {
+    for (int64_t c = 0; c < a.wide; ++c) {
+      const int64_t from = c % a.narrow;
+      const double value = a.x[row * a.narrow + from];
+      const double copies = static_cast<double>(copies_of(from, a.narrow, a.wide));
+      a.y[row * a.wide + c] = static_cast<float>(a.mean ? value / copies : value);
+    }
+  }
+  return Status::ok();
+}
+
+Status fold(const FoldArgs& a, const Launch&) {
+  for (int64_t row = 0; row < a.rows; ++row) {
+    for (int64_t c = 0; c < a.narrow; ++c) {
+      double sum = 0;
+      for (int64_t from = c; from < a.wide; from += a.narrow) sum += a.y[row * a.wide + from];
+      const double copies = static_cast<double>(copies_of(c, a.narrow, a.wide));
+      a.x[row * a.narrow + c] = static_cast<float>(a.mean ? sum / copies : sum);
+    }
+  }
+  return Status::ok();
+}
+
+}  // namespace
+
+constinit const Kernel<TileArgs> kTileRef = {"tile:ref", accept_any<TileArgs>, no_scratch<TileArgs>,
+                                             tile};
+constinit const Kernel<FoldArgs> kFoldRef = {"fold:ref", accept_any<FoldArgs>, no_scratch<FoldArgs>,
+                                             fold};
+
+}  // namespace raddle::kernels
