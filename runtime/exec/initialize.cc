@@ -112,8 +112,8 @@ void initialize(StateStore& store, uint64_t seed, device::WorkerPool& pool) {
     const Piece& piece = pieces[static_cast<size_t>(task)];
     const ParameterInfo& info = store.parameters()[static_cast<size_t>(piece.parameter)];
     fill(info, seed, piece.begin, piece.end, store.values(piece.parameter, Role::kMaster));
-    if (!store.has_optimizer()) return;
     for (const Role role : zeroed) {
+      if (!store.has(piece.parameter, role)) continue;
       const std::span<float> values = store.values(piece.parameter, role);
       std::fill(values.begin() + piece.begin, values.begin() + piece.end, 0.0f);
     }

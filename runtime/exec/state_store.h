@@ -4,6 +4,7 @@
 // evaluate and generate are Programs over one store.
 #pragma once
 
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -23,23 +24,32 @@ struct ParameterInfo {
   Shape shape;
   graph::Init init;
   bool decay = true;
-  size_t offset = 0;  // elements from the start of each role's block
+  bool trained = true;             // has a gradient and moments
+  float learning_rate_scale = 1;   // on the schedule's rate
+  std::optional<float> own_decay;  // instead of the decay of all, whatever `decay` says
+  size_t offset = 0;               // elements from the start of the master block
+  size_t trained_offset = 0;       // elements from the start of the other roles' blocks
   int64_t elements() const { return shape.elements(); }
 };
 
 class StateStore {
  public:
-  // Memory for the parameters of `graph`; gradients and moments only `with_optimizer`. All zero.
+  // Memory for the parameters of `graph`; gradients and moments only `with_optimizer`, and only for
+  // those that are trained. All zero.
   static StatusOr<StateStore> create(const graph::Graph& graph, bool with_optimizer);
 
   std::span<const ParameterInfo> parameters() const { return parameters_; }
   bool has_optimizer() const { return with_optimizer_; }
   // -1 if there is none of that name.
   int32_t find(std::string_view name) const;
+  // How AdamW treats a parameter from now on.
+  void set_update(int32_t parameter, float learning_rate_scale, std::optional<float> own_decay);
+  // Whether the parameter has that role.
+  bool has(int32_t parameter, Role role) const;
   // The store's own memory, valid as long as the store. The role must exist.
   std::span<float> values(int32_t parameter, Role role);
   std::span<const float> values(int32_t parameter, Role role) const;
-  // One slice a parameter, decayed ones with `weight_decay`.
+  // One slice a trained parameter, decayed ones with `weight_decay` unless they have their own.
   std::vector<kernels::ParameterSlice> slices(float weight_decay);
   size_t bytes() const;
 

@@ -167,9 +167,11 @@ Status Planner::add_node_instruction(int32_t index, SelectSink& sink) {
 
 Status Planner::add_update_instructions(SelectSink& sink) {
   std::vector<kernels::ParameterSlice> slices;
-  for (const graph::Parameter& p : program_.graph.parameters()) {
+  const std::vector<char> trained = program_.graph.trained_parameters();
+  for (size_t i = 0; i < trained.size(); ++i) {
+    if (trained[i] == 0) continue;
     kernels::ParameterSlice slice{};
-    slice.count = program_.graph.tensor(p.tensor).shape.elements();
+    slice.count = program_.graph.tensor(program_.graph.parameters()[i].tensor).shape.elements();
     slices.push_back(slice);
   }
   Instruction norm;
@@ -364,10 +366,12 @@ StatusOr<Program> Planner::run() {
     program_.placements[i] = program_.placements[static_cast<size_t>(root_[i])];
   }
   RADDLE_RETURN_IF_ERROR(mark_overwrites());
-  for (const graph::Parameter& p : graph.parameters()) {
-    const size_t bytes = device::align_buffer(tensor_bytes(graph.tensor(p.tensor)));
+  const std::vector<char> trained = graph.trained_parameters();
+  for (size_t i = 0; i < trained.size(); ++i) {
+    const size_t bytes =
+        device::align_buffer(tensor_bytes(graph.tensor(graph.parameters()[i].tensor)));
     program_.memory.parameters += bytes;
-    if (!options_.with_update) continue;
+    if (!options_.with_update || trained[i] == 0) continue;
     program_.memory.gradients += bytes;
     program_.memory.optimizer += 2 * bytes;
   }

@@ -56,11 +56,11 @@ void Session::Impl::list_tensors() {
                {"m/", exec::Role::kMoment1},
                {"v/", exec::Role::kMoment2}};
   for (const auto& kind : kinds) {
-    if (kind.role != exec::Role::kMaster && !store->has_optimizer()) continue;
     for (size_t i = 0; i < store->parameters().size(); ++i) {
+      const auto parameter = static_cast<int32_t>(i);
+      if (!store->has(parameter, kind.role)) continue;
       const exec::ParameterInfo& info = store->parameters()[i];
-      tensors.push_back(
-          {kind.prefix + info.name, info.shape, store->values(static_cast<int32_t>(i), kind.role)});
+      tensors.push_back({kind.prefix + info.name, info.shape, store->values(parameter, kind.role)});
     }
   }
 }

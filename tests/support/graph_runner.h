@@ -26,13 +26,16 @@ class GraphRunner {
     int threads = 2;
     uint64_t seed = 1;
     std::vector<std::string> disabled_kernels;
+    std::vector<char> frozen;  // by parameter
   };
 
   GraphRunner(const graph::Graph& forward, const Options& options)
       : pool_(options.threads), seed_(options.seed) {
     graph::Graph graph = forward;
     if (options.train) {
-      graph = graph::differentiate(forward, {.recompute_blocks = options.recompute}).value();
+      graph = graph::differentiate(
+                  forward, {.recompute_blocks = options.recompute, .frozen = options.frozen})
+                  .value();
     }
     plan::PlanOptions plan_options;
     plan_options.with_update = options.train;
@@ -45,6 +48,9 @@ class GraphRunner {
     exec::initialize(*store_, seed_, pool_);
     executor_ = exec::StepExecutor::create(*program_, *store_, 0.1f, pool_).value();
   }
+
+  // After the store was told to update otherwise.
+  void rebind() { executor_ = exec::StepExecutor::create(*program_, *store_, 0.1f, pool_).value(); }
 
   exec::StepExecutor& executor() { return *executor_; }
   exec::StateStore& store() { return *store_; }
@@ -66,6 +72,7 @@ class GraphRunner {
     return total;
   }
   std::vector<float> gradient(int32_t parameter) {
+    if (!store_->has(parameter, exec::Role::kGradient)) return {};
     const auto values = store_->values(parameter, exec::Role::kGradient);
     return {values.begin(), values.end()};
   }

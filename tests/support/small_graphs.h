@@ -14,6 +14,7 @@ struct SmallGraphOptions {
   int64_t m = 0, n = 0;  // virtual width when m > 0
   bool fused = true;
   bool dynamic = true;
+  bool copies = false;  // tile and fold instead of the matrices expand and reduce
 };
 inline constexpr int64_t kSmallRows = 12, kSmallVocab = 19, kSmallWidth = 8;
 
@@ -32,7 +33,7 @@ class SmallGraph {
     const Id scale = b_.input("loss_scale", DType::kF32, {1});
     const Id wte = matrix("wte", kSmallVocab, kSmallWidth);
     Id x = b_.op(OpKind::kEmbedding, {wte, tokens_});
-    if (o_.m > 0) x = b_.op(OpKind::kLinear, {x, matrix("expand", wide(), kSmallWidth)});
+    if (o_.m > 0) x = widen(x);
     state_ = x;
     for (int block = 0; block < 2; ++block) {
       b_.set_block(block);
@@ -133,9 +134,18 @@ class SmallGraph {
     state_ = b_.ops(graph::OpKind::kGhcWrite, in, attributes())[0];
     pending_z_ = {};
   }
+  Id widen(Id x) {
+    if (o_.copies)
+      return b_.op(graph::OpKind::kTile, {x}, {{"width", static_cast<double>(wide())}});
+    return b_.op(graph::OpKind::kLinear, {x, matrix("expand", wide(), kSmallWidth)});
+  }
   Id finish() {
     if (o_.m == 0) return state_;
     flush();
+    if (o_.copies) {
+      return b_.op(graph::OpKind::kFold, {state_},
+                   {{"width", static_cast<double>(kSmallWidth)}, {"mean", 1}});
+    }
     return b_.op(graph::OpKind::kLinear, {state_, matrix("reduce", kSmallWidth, wide())});
   }
 

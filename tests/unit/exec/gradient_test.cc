@@ -53,7 +53,8 @@ INSTANTIATE_TEST_SUITE_P(Graphs, WholeGraphGradient,
                          ::testing::Values(Variant{{}, "plain"}, Variant{{2, 3}, "vw_2_3"},
                                            Variant{{4, 8}, "vw_4_8"},
                                            Variant{{2, 3, false}, "vw_unfused"},
-                                           Variant{{2, 4, true, false}, "static"}),
+                                           Variant{{2, 4, true, false}, "static"},
+                                           Variant{{2, 3, true, true, true}, "copies"}),
                          [](const auto& variant) { return std::string(variant.param.name); });
 
 std::vector<std::vector<float>> all_gradients(test::GraphRunner& runner) {
@@ -87,6 +88,40 @@ TEST(WholeGraph, FusedAndSeparateSitesAgree) {
   }
   EXPECT_EQ(fused.loss(), separate.loss());
   EXPECT_EQ(all_gradients(fused), all_gradients(separate));
+}
+
+// Freezing one parameter after the other, each group of them, and all but one: what is left has the
+// gradients that it has anyhow, bit for bit, from tuned kernels and references.
+TEST_P(WholeGraphGradient, FrozenParametersChangeNoOther) {
+  const graph::Graph graph = test::small_graph(GetParam().graph);
+  const size_t parameters = graph.parameters().size();
+  for (const bool reference : {false, true}) {
+    test::GraphRunner::Options options;
+    if (reference) options.disabled_kernels = {"*:cpu", "*:blas"};
+    test::GraphRunner whole(graph, options);
+    set_small_batch(whole);
+    ASSERT_TRUE(whole.executor().run_micro_batch(true).is_ok());
+    for (size_t chosen = 0; chosen < parameters; ++chosen) {
+      for (const bool only : {false, true}) {
+        options.frozen.assign(parameters, only ? 1 : 0);
+        options.frozen[chosen] = only ? 0 : 1;
+        test::GraphRunner part(graph, options);
+        set_small_batch(part);
+        ASSERT_TRUE(part.executor().run_micro_batch(true).is_ok());
+        EXPECT_EQ(part.loss(), whole.loss());
+        for (size_t p = 0; p < parameters; ++p) {
+          const auto index = static_cast<int32_t>(p);
+          if (options.frozen[p] != 0) {
+            EXPECT_TRUE(part.gradient(index).empty());
+          } else {
+            EXPECT_EQ(part.gradient(index), whole.gradient(index))
+                << whole.store().parameters()[p].name << (only ? " alone" : " without ")
+                << whole.store().parameters()[chosen].name;
+          }
+        }
+      }
+    }
+  }
 }
 
 TEST(WholeGraph, MicroBatchesAddUp) {

@@ -5,7 +5,9 @@
 
 #include <algorithm>
 
+#include "runtime/graph/autodiff.h"
 #include "runtime/graph/builder.h"
+#include "tests/support/small_graphs.h"
 
 namespace raddle::exec {
 namespace {
@@ -31,6 +33,37 @@ TEST(StateStore, BlocksStartAtDifferentPlacesInAPage) {
   }
   std::sort(in_page.begin(), in_page.end());
   EXPECT_EQ(std::adjacent_find(in_page.begin(), in_page.end()), in_page.end());
+}
+
+// A frozen parameter takes memory once; its neighbours keep values, gradients and moments of their
+// own.
+TEST(StateStore, FrozenParametersHaveValuesOnly) {
+  const graph::Graph forward = test::small_graph();
+  graph::AutodiffOptions options;
+  options.frozen.assign(forward.parameters().size(), 0);
+  const StateStore all =
+      StateStore::create(graph::differentiate(forward, options).value(), true).value();
+  options.frozen[0] = options.frozen[2] = 1;
+  StateStore store =
+      StateStore::create(graph::differentiate(forward, options).value(), true).value();
+  const auto booked = [&](int32_t p) {
+    return (all.values(p, Role::kMaster).size_bytes() + 63) / 64 * 64;
+  };
+  EXPECT_EQ(all.bytes() - store.bytes(), 3 * (booked(0) + booked(2)));
+  const auto count = static_cast<int32_t>(forward.parameters().size());
+  for (const Role role : {Role::kMaster, Role::kGradient, Role::kMoment1, Role::kMoment2}) {
+    for (int32_t p = 0; p < count; ++p) {
+      const bool frozen = p == 0 || p == 2;
+      ASSERT_EQ(store.has(p, role), role == Role::kMaster || !frozen);
+      if (store.has(p, role)) std::ranges::fill(store.values(p, role), static_cast<float>(p));
+    }
+    for (int32_t p = 0; p < count; ++p) {
+      if (!store.has(p, role)) continue;
+      const auto values = store.values(p, role);
+      EXPECT_EQ(std::ranges::count(values, static_cast<float>(p)), std::ssize(values));
+    }
+  }
+  EXPECT_EQ(store.slices(0.1f).size(), forward.parameters().size() - 2);
 }
 
 TEST(Initialize, IsTheSameForAnyThreadsAndClearsTheRest) {

@@ -38,6 +38,58 @@ TEST(Step, TrainingLowersTheLossAndIsReproducible) {
   EXPECT_EQ(losses[0], losses[1]);
 }
 
+// Two steps of AdamW as it is written down, in double, for a parameter of its own rate and decay,
+// one that is frozen, and the rest.
+TEST(Step, GroupsHaveTheirOwnRateAndDecayAndFrozenOnesStay) {
+  const graph::Graph graph = test::small_graph();
+  test::GraphRunner::Options options;
+  options.frozen.assign(graph.parameters().size(), 0);
+  options.frozen[3] = 1;
+  test::GraphRunner runner(graph, options);
+  exec::StateStore& store = runner.store();
+  store.set_update(2, 0.25f, 0.5f);
+  runner.rebind();
+  set_small_batch(runner);
+  const size_t count = store.parameters().size();
+  std::vector<std::vector<double>> master(count), m(count), v(count);
+  for (size_t p = 0; p < count; ++p) {
+    const auto values = store.values(static_cast<int32_t>(p), exec::Role::kMaster);
+    master[p].assign(values.begin(), values.end());
+    m[p].assign(values.size(), 0);
+    v[p].assign(values.size(), 0);
+  }
+  const std::vector<double> frozen = master[3];
+  for (int step = 1; step <= 2; ++step) {
+    ASSERT_TRUE(runner.executor().run_micro_batch(true).is_ok());
+    double squares = 0;
+    for (size_t p = 0; p < count; ++p) {
+      for (const float g : runner.gradient(static_cast<int32_t>(p))) squares += double{g} * g;
+    }
+    const double clip = std::min(1.0, 1.0 / std::sqrt(squares));
+    ASSERT_LT(clip, 1.0) << "the norm must matter";
+    const kernels::StepScalars s = scalars(step);
+    ASSERT_TRUE(runner.executor().run_update(s).is_ok());
+    EXPECT_NEAR(runner.executor().verdict().norm, std::sqrt(squares), 1e-5 * std::sqrt(squares));
+    for (size_t p = 0; p < count; ++p) {
+      const std::vector<float> gradient = runner.gradient(static_cast<int32_t>(p));
+      const double rate = s.learning_rate * (p == 2 ? 0.25 : 1.0);
+      const double decay = p == 2 ? 0.5 : store.parameters()[p].decay ? 0.1 : 0.0;
+      const auto now = store.values(static_cast<int32_t>(p), exec::Role::kMaster);
+      for (size_t i = 0; i < gradient.size(); ++i) {
+        const double g = clip * gradient[i];
+        m[p][i] = 0.9 * m[p][i] + 0.1 * g;
+        v[p][i] = 0.95 * v[p][i] + 0.05 * g * g;
+        const double mean = m[p][i] / (1 - std::pow(0.9, step));
+        const double root = std::sqrt(v[p][i] / (1 - std::pow(0.95, step))) + 1e-8;
+        master[p][i] -= rate * (mean / root + decay * master[p][i]);
+        ASSERT_NEAR(now[i], master[p][i], 2e-6) << store.parameters()[p].name << " " << i;
+      }
+    }
+  }
+  const auto still = store.values(3, exec::Role::kMaster);
+  EXPECT_TRUE(std::equal(still.begin(), still.end(), frozen.begin(), frozen.end()));
+}
+
 TEST(Step, ANonFiniteGradientLeavesTheStateAlone) {
   test::GraphRunner runner(test::small_graph(), {});
   set_small_batch(runner);
