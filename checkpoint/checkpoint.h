@@ -80,6 +80,8 @@ Status verify(const std::string& path, Report* report);
 struct ReadOptions {
   // Only tensors whose names begin with this, as if the checkpoint held no others.
   std::string prefix;
+  // Tensors that the checkpoint may hold and nobody wants.
+  std::vector<std::string> ignored;
 };
 
 // Fills the destinations, which must be exactly the checkpoint's tensors (of the prefix): names,

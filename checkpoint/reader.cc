@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cstring>
 #include <map>
+#include <set>
 
 #include "checkpoint/checkpoint.h"
 #include "checkpoint/damage.h"
@@ -48,9 +49,10 @@ StatusOr<Destinations> match(const std::string& path, const Manifest& manifest,
     }
   }
   Destinations missing = wanted;
+  const std::set<std::string_view> ignored(options.ignored.begin(), options.ignored.end());
   for (const ManifestFile& file : manifest.files) {
     for (const ManifestTensor& tensor : file.tensors) {
-      if (!tensor.name.starts_with(options.prefix)) continue;
+      if (!tensor.name.starts_with(options.prefix) || ignored.contains(tensor.name)) continue;
       RADDLE_RETURN_IF_ERROR(check_tensor(tensor, wanted, path));
       missing.erase(tensor.name);
     }

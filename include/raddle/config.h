@@ -28,7 +28,7 @@ enum {
 typedef struct raddle_option_info {
   size_t struct_size;        /* set by RADDLE_OPTION_INFO_INIT */
   const char* key;           /* "train.steps" */
-  const char* type;          /* integer number boolean string choice path list size */
+  const char* type;          /* integer number boolean string choice path list size groups */
   const char* default_value; /* "1000" */
   const char* unit;          /* "steps", or "" */
   const char* scope;       /* cluster: ranks must agree, part of the result; process: may differ */

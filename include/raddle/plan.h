@@ -66,8 +66,8 @@ RADDLE_API RADDLE_MUST_USE raddle_status_t raddle_plan_get_memory(const raddle_p
 RADDLE_API RADDLE_MUST_USE raddle_status_t raddle_plan_explain(const raddle_plan_t* plan,
                                                                char** out_text);
 
-/* The same for programs: a JSON object with memory, parameters, kernels, instructions, hash,
- * flops_per_token.
+/* The same for programs: a JSON object with memory, parameters, groups of optimizer.group
+ * (from 1 on in parameters), kernels, instructions, hash, flops_per_token.
  *
  * out_json  free with raddle_text_destroy()
  * Since     0.1 (unstable)

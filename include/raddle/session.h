@@ -411,7 +411,7 @@ RADDLE_API RADDLE_MUST_USE raddle_status_t raddle_session_generate(
 /* ---- tensors ------------------------------------------------------------------------------ */
 
 /* How many tensors of state there are: every parameter NAME, and in a session that trains also
- * gradient/NAME, m/NAME and v/NAME. 0 for NULL.
+ * gradient/NAME, m/NAME and v/NAME of what optimizer.group does not freeze. 0 for NULL.
  *
  * Threads  any
  * Since  0.1 (unstable)

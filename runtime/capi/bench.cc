@@ -102,6 +102,9 @@ raddle_status_t raddle_bench_gemm_shapes(raddle_context_t* context, const raddle
         RADDLE_ASSIGN_OR_RETURN(const Graph forward, raddle::capi::loss_graph_of(config->config));
         raddle::graph::AutodiffOptions options;
         options.recompute_blocks = config->config.get_string("train.recompute") == "block";
+        RADDLE_ASSIGN_OR_RETURN(const auto groups,
+                                raddle::session::group_parameters(config->config, forward));
+        options.frozen = groups.frozen();
         RADDLE_ASSIGN_OR_RETURN(const Graph graph, raddle::graph::differentiate(forward, options));
         ShapeTable table;
         for (const Node& node : graph.nodes()) add_products(graph, node, &table);

@@ -15,6 +15,7 @@
 #include "runtime/graph/builder.h"
 #include "runtime/graph/graph.h"
 #include "runtime/plan/program.h"
+#include "runtime/session/parameter_groups.h"
 #include "runtime/session/session.h"
 
 struct raddle_context : raddle::capi::Shareable {
@@ -39,6 +40,7 @@ struct raddle_tokenizer : raddle::capi::Lockable {
 
 struct raddle_plan : raddle::capi::Lockable {
   raddle::plan::Program program;
+  raddle::session::GroupedParameters groups;
   int64_t limit_bytes = 0;
   int64_t flops_per_token = 0;  // 0: the graph is the caller's own
 };

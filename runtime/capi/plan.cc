@@ -52,15 +52,28 @@ Json memory_json(const raddle_memory_table_t& table) {
           {"missing", table.missing_bytes}};
 }
 
+Json groups_json(std::span<const raddle::config::ParameterGroup> groups) {
+  Json json = Json::array();
+  for (const auto& group : groups) {
+    json.push_back({{"match", group.match},
+                    {"frozen", group.frozen},
+                    {"learning_rate_factor", group.learning_rate_factor},
+                    {"weight_decay", group.weight_decay ? Json(*group.weight_decay) : Json()}});
+  }
+  return json;
+}
+
 Json to_json(const raddle_plan_t& plan) {
   const Program& program = plan.program;
   Json parameters = Json::array();
-  for (const auto& parameter : program.graph.parameters()) {
+  for (size_t i = 0; i < program.graph.parameters().size(); ++i) {
+    const auto& parameter = program.graph.parameters()[i];
     const auto& tensor = program.graph.tensor(parameter.tensor);
     parameters.push_back({{"name", tensor.name},
                           {"shape", tensor.shape.dims()},
                           {"init", parameter.init.to_string()},
                           {"decay", parameter.decay}});
+    if (plan.groups.group_of[i] >= 0) parameters.back()["group"] = plan.groups.group_of[i] + 1;
   }
   Json instructions = Json::array();
   for (const Instruction& instruction : program.instructions) {
@@ -74,6 +87,7 @@ Json to_json(const raddle_plan_t& plan) {
                {"memory", memory_json(memory_table(plan))},
                {"parameter_elements", program.graph.parameter_elements()}};
   if (plan.flops_per_token > 0) json["flops_per_token"] = plan.flops_per_token;
+  json["groups"] = groups_json(plan.groups.groups);
   json["parameters"] = std::move(parameters);
   json["instructions"] = std::move(instructions);
   return json;
@@ -103,6 +117,8 @@ raddle_status_t raddle_plan_create(raddle_context_t* context, const raddle_confi
                   int64_t limit = config->config.get_int("runtime.memory_limit");
                   if (limit == 0) limit = raddle::device::host_memory().tightest().room_bytes;
                   auto plan = std::make_unique<raddle_plan>();
+                  RADDLE_ASSIGN_OR_RETURN(plan->groups, raddle::session::group_parameters(
+                                                            config->config, program.graph));
                   plan->program = std::move(program);
                   plan->limit_bytes = limit;
                   plan->flops_per_token = flops;
@@ -127,7 +143,9 @@ raddle_status_t raddle_plan_get_memory(const raddle_plan_t* plan,
 
 raddle_status_t raddle_plan_explain(const raddle_plan_t* plan, char** out_text) {
   return border(__func__, {RADDLE_ARGUMENT(plan), RADDLE_ARGUMENT(out_text)}, [&]() -> Status {
-    *out_text = raddle::capi::copy_text(raddle::plan::explain(plan->program));
+    const std::string groups = plan->groups.to_text(plan->program.graph);
+    *out_text = raddle::capi::copy_text(raddle::plan::explain(plan->program) +
+                                        (groups.empty() ? "" : "\n" + groups));
     return Status::ok();
   });
 }

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "runtime/config/nearest.h"
+#include "runtime/config/parameter_groups.h"
 #include "runtime/config/text_forms.h"
 
 namespace raddle::config {
@@ -154,6 +155,12 @@ StatusOr<Value> parse_text(const Option& option, std::string_view text) {
   return Value(std::string(text));
 }
 
+StatusOr<Value> parse_groups(const Option& option, std::string_view text) {
+  auto groups = parse_parameter_groups(text);
+  if (!groups.is_ok()) return std::move(groups).status().with_context(option.key);
+  return Value(parameter_groups_text(*groups));
+}
+
 // Kept in its canonical form.
 StatusOr<Value> parse_list_value(const Option& option, std::string_view text) {
   auto names = parse_list(text);
@@ -181,8 +188,8 @@ const Option* find_option(std::string_view key) {
 }
 
 std::string_view type_name(OptionType type) {
-  static constexpr std::string_view kNames[] = {"integer", "number", "boolean", "string",
-                                                "choice",  "path",   "list",    "size"};
+  static constexpr std::string_view kNames[] = {"integer", "number", "boolean", "string", "choice",
+                                                "path",    "list",   "size",    "groups"};
   return kNames[static_cast<size_t>(type)];
 }
 
@@ -239,6 +246,8 @@ StatusOr<Value> parse_value(const Option& option, std::string_view text) {
       return parse_bytes(option, text);
     case OptionType::kList:
       return parse_list_value(option, text);
+    case OptionType::kGroups:
+      return parse_groups(option, text);
     case OptionType::kString:
     case OptionType::kPath:
       break;
@@ -263,6 +272,8 @@ std::string toml_text(const Option& option, const Value& value) {
     case OptionType::kDouble:
     case OptionType::kBool:
       return text;
+    case OptionType::kGroups:
+      return text.empty() ? "[]" : text;
     case OptionType::kList:
       return list_toml(*parse_list(text));
     case OptionType::kString:

@@ -12,7 +12,17 @@
 
 namespace raddle::config {
 
-enum class OptionType : int32_t { kInt, kDouble, kBool, kString, kChoice, kPath, kList, kBytes };
+enum class OptionType : int32_t {
+  kInt,
+  kDouble,
+  kBool,
+  kString,
+  kChoice,
+  kPath,
+  kList,
+  kBytes,
+  kGroups
+};
 // Which ranks must agree on a value.
 enum class OptionScope : int32_t { kCluster, kProcess };
 // What another value means when a run is resumed; options.inc says it of each option.

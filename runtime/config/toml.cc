@@ -2,8 +2,11 @@
 // Reading recipes. The only file that knows the TOML library; what it throws ends here.
 #include <toml++/toml.h>
 
+#include <algorithm>
 #include <exception>
 #include <sstream>
+#include <utility>
+#include <vector>
 
 #include "runtime/base/sealed_file.h"
 #include "runtime/config/config.h"
@@ -50,6 +53,8 @@ std::string_view expected_name(OptionType type) {
       return "a string or an array of strings";
     case OptionType::kBytes:
       return "an integer or a string such as \"2GiB\"";
+    case OptionType::kGroups:
+      return "tables: write [[optimizer.group]] with two brackets";
     default:
       return "a string";
   }
@@ -94,8 +99,15 @@ StatusOr<std::string> text_of(const Option& option, const toml::node& node) {
     return std::string(boolean->get() ? "true" : "false");
   }
   if (type == OptionType::kList && (node.is_string() || node.is_array())) return list_of(node);
-  const bool takes_text =
-      type != OptionType::kInt && type != OptionType::kDouble && type != OptionType::kBool;
+  if (type == OptionType::kGroups && node.is_array()) {
+    std::ostringstream text;
+    text << toml::toml_formatter(node, toml::format_flags::none);
+    std::string line = text.str();
+    std::replace(line.begin(), line.end(), '\n', ' ');
+    return line;
+  }
+  const bool takes_text = type != OptionType::kGroups && type != OptionType::kInt &&
+                          type != OptionType::kDouble && type != OptionType::kBool;
   if (const auto* text = node.as_string(); text != nullptr && takes_text) return text->get();
   return invalid_argument("expected {}, got {}", expected_name(type), toml_type_name(node));
 }
@@ -108,11 +120,12 @@ Status flatten(const toml::table& table, const std::string& prefix, std::string_
                std::vector<Assignment>& out) {
   for (const auto& [name, node] : table) {
     const std::string key = prefix + std::string(name.str());
-    if (const toml::table* inner = node.as_table()) {
+    const Option* option = find_option(key);
+    const bool has_tables = option != nullptr && option->type == OptionType::kGroups;
+    if (const toml::table* inner = node.as_table(); inner != nullptr && !has_tables) {
       RADDLE_RETURN_IF_ERROR(flatten(*inner, key + ".", file, out));
       continue;
     }
-    const Option* option = find_option(key);
     if (option == nullptr) return at(file, name.source().begin, unknown_key(key));
     const toml::source_position where = node.source().begin;
     auto text = text_of(*option, node);
@@ -124,6 +137,36 @@ Status flatten(const toml::table& table, const std::string& prefix, std::string_
     out.push_back({key, std::move(text).value(), where.line});
   }
   return Status::ok();
+}
+
+// Options of a section that came later than its others, with what was done before.
+constexpr std::pair<std::string_view, std::string_view> kBefore[] = {
+    {"model.virtual_width.reduce", "learned"}, {"model.virtual_width.scale_init", "1"}};
+
+bool came_later(std::string_view key) {
+  return std::any_of(std::begin(kBefore), std::end(kBefore),
+                     [&](const auto& before) { return before.first == key; });
+}
+
+// The record of a run has every option of its time: a file with all of a section but what came
+// later was written before that, and means what was done then. (A recipe that leaves out anything
+// else of the section gets the defaults of today.)
+void complete_old_record(std::vector<Assignment>& assignments) {
+  const auto is_set = [&](std::string_view key) {
+    return std::any_of(assignments.begin(), assignments.end(),
+                       [&](const Assignment& a) { return a.key == key; });
+  };
+  std::vector<Assignment> missing;
+  for (const auto& [key, before] : kBefore) {
+    const std::string_view section = key.substr(0, key.rfind('.') + 1);
+    bool is_record = !is_set(key);
+    for (const Option& option : options()) {
+      const bool must_be_set = option.key.starts_with(section) && !came_later(option.key);
+      is_record = is_record && (!must_be_set || is_set(option.key));
+    }
+    if (is_record) missing.push_back({std::string(key), std::string(before), 0});
+  }
+  assignments.insert(assignments.end(), missing.begin(), missing.end());
 }
 
 }  // namespace
@@ -157,6 +200,7 @@ Status Config::load_toml_text(std::string_view text, std::string_view file_name)
   } catch (const std::exception& error) {
     return invalid_argument("{}: cannot be read as TOML: {}", file_name, error.what());
   }
+  complete_old_record(assignments);
   for (const Assignment& a : assignments) {
     RADDLE_RETURN_IF_ERROR(
         set(a.key, a.text, {OriginRank::kRecipe, fmt::format("{}:{}", file_name, a.line)}));

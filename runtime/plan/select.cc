@@ -1,23 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "runtime/plan/select.h"
 
+#include <algorithm>
+
+#include "runtime/config/pattern.h"
+
 namespace raddle::plan {
 
 bool is_disabled(std::string_view kernel_name, const std::vector<std::string>& patterns) {
-  for (const std::string& pattern : patterns) {
-    const size_t star = pattern.find('*');
-    if (star == std::string::npos) {
-      if (pattern == kernel_name) return true;
-      continue;
-    }
-    const std::string_view head = std::string_view(pattern).substr(0, star);
-    const std::string_view tail = std::string_view(pattern).substr(star + 1);
-    if (kernel_name.size() >= head.size() + tail.size() && kernel_name.starts_with(head) &&
-        kernel_name.ends_with(tail)) {
-      return true;
-    }
-  }
-  return false;
+  return std::any_of(patterns.begin(), patterns.end(), [&](const std::string& pattern) {
+    return config::matches_pattern(pattern, kernel_name);
+  });
 }
 
 }  // namespace raddle::plan

@@ -2,6 +2,7 @@
 // The ways to a Session: from a config, from a graph, from something on disk.
 #include <filesystem>
 
+#include "runtime/config/changed_defaults.h"
 #include "runtime/config/options.h"
 #include "runtime/data/utf8.h"
 #include "runtime/graph/autodiff.h"
@@ -10,6 +11,7 @@
 #include "runtime/models/hf_config.h"
 #include "runtime/models/model_keys.h"
 #include "runtime/session/hf_match.h"
+#include "runtime/session/parameter_groups.h"
 #include "runtime/session/resume.h"
 #include "runtime/session/session_impl.h"
 #include "runtime/session/weights.h"
@@ -17,8 +19,10 @@
 namespace raddle::session {
 namespace {
 
-graph::AutodiffOptions autodiff_options(const config::Config& config) {
-  return {.recompute_blocks = config.get_string("train.recompute") == "block"};
+graph::AutodiffOptions autodiff_options(const config::Config& config,
+                                        const GroupedParameters& groups) {
+  return {.recompute_blocks = config.get_string("train.recompute") == "block",
+          .frozen = groups.frozen()};
 }
 
 // Special ids of the tokenizer where the model does not name its own.
@@ -50,6 +54,14 @@ StatusOr<graph::Graph> training_graph(const models::ModelConfig& model,
                                       const config::Config& config) {
   return models::build_model(
       model, {models::GraphMode::kLoss, config.get_int("train.micro_batch_tokens"), 0});
+}
+
+// Of a run that goes on: the options that nobody set, whose defaults were others when it began.
+Status keep_recorded_defaults(const ResumePoint& resume, config::Config* config) {
+  config::Config record;
+  RADDLE_RETURN_IF_ERROR(
+      record.load_toml_text(resume.saved.config_toml, resume.checkpoint + " (config)"));
+  return config::keep_recorded_defaults(record, config);
 }
 
 // What a caller set in `overrides` replaces what the run was trained with.
@@ -94,14 +106,16 @@ size_t batch_bytes(const config::Config& config) {
 // Plans the training program before anything is allocated for it, so that a plan that does not fit
 // costs nothing.
 Status make_trainer(const graph::Graph& forward, Session::Impl& impl) {
+  RADDLE_ASSIGN_OR_RETURN(const GroupedParameters groups, group_parameters(impl.config, forward));
   RADDLE_ASSIGN_OR_RETURN(graph::Graph both,
-                          graph::differentiate(forward, autodiff_options(impl.config)));
+                          graph::differentiate(forward, autodiff_options(impl.config, groups)));
   plan::PlanOptions options = plan_options_from(impl.config, true, true);
   options.held_bytes = batch_bytes(impl.config);
   RADDLE_ASSIGN_OR_RETURN(plan::Program program,
                           plan::plan_program(std::move(both), impl.device.caps, options));
   RADDLE_RETURN_IF_ERROR(check_room(program, program.memory.total() + options.held_bytes, options));
   RADDLE_ASSIGN_OR_RETURN(impl.store, make_store(program.graph, true));
+  groups.apply_to(*impl.store);
   RADDLE_ASSIGN_OR_RETURN(
       impl.trainer, Trainer::create(std::move(program), impl.config, *impl.store, impl.device));
   impl.graph_text = graph::to_text(forward);
@@ -140,12 +154,13 @@ StatusOr<std::unique_ptr<Session::Impl>> Session::Impl::create(const config::Con
 Session::Session(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
 Session::~Session() = default;
 
-StatusOr<std::unique_ptr<Session>> Session::create(const config::Config& config,
+StatusOr<std::unique_ptr<Session>> Session::create(const config::Config& given,
                                                    const SessionOptions& options) {
-  RADDLE_RETURN_IF_ERROR(config.validate());
-  RADDLE_RETURN_IF_ERROR(check_text(config, ""));
-  RADDLE_ASSIGN_OR_RETURN(auto impl, Impl::create(config, options));
+  RADDLE_RETURN_IF_ERROR(given.validate());
+  RADDLE_RETURN_IF_ERROR(check_text(given, ""));
+  RADDLE_ASSIGN_OR_RETURN(auto impl, Impl::create(given, options));
   RADDLE_RETURN_IF_ERROR(impl->run.lock());
+  const config::Config& config = impl->config;
   RADDLE_ASSIGN_OR_RETURN(const auto resume, find_resume_point(options, impl->run));
   if (!resume.has_value()) {
     RADDLE_ASSIGN_OR_RETURN(impl->tokenizer, make_tokenizer(config, options.cancel));
@@ -153,6 +168,7 @@ StatusOr<std::unique_ptr<Session>> Session::create(const config::Config& config,
       impl->tokenizer = nullptr;
     }
   } else {
+    RADDLE_RETURN_IF_ERROR(keep_recorded_defaults(*resume, &impl->config));
     RADDLE_RETURN_IF_ERROR(check_resume(*resume, config, true).status());
     RADDLE_ASSIGN_OR_RETURN(impl->tokenizer, unpack_tokenizer(resume->saved.tokenizer));
   }
@@ -290,8 +306,9 @@ StatusOr<plan::Program> plan_training(const config::Config& config, const graph:
                             models::model_config_from(config, vocab_size));
     RADDLE_ASSIGN_OR_RETURN(forward, training_graph(model, config));
   }
+  RADDLE_ASSIGN_OR_RETURN(const GroupedParameters groups, group_parameters(config, forward));
   RADDLE_ASSIGN_OR_RETURN(graph::Graph both,
-                          graph::differentiate(forward, autodiff_options(config)));
+                          graph::differentiate(forward, autodiff_options(config, groups)));
   return plan::plan_program(std::move(both),
                             exec::host_caps(static_cast<int>(config.get_int("runtime.threads"))),
                             plan_options_from(config, true, false));

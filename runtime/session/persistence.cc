@@ -8,6 +8,7 @@
 #include "checkpoint/retention.h"
 #include "runtime/base/log.h"
 #include "runtime/session/finite.h"
+#include "runtime/session/parameter_groups.h"
 #include "runtime/session/resume.h"
 #include "runtime/session/session_impl.h"
 #include "runtime/session/weights.h"
@@ -95,6 +96,14 @@ std::string parameter_lines(const std::string& graph_text) {
     begin = end + 1;
   }
   return out;
+}
+
+// What was not trained when the state was saved, by parameter of the same model's graph.
+StatusOr<std::vector<char>> frozen_in(const SavedState& saved, const graph::Graph& graph) {
+  config::Config config;
+  RADDLE_RETURN_IF_ERROR(config.load_toml_text(saved.config_toml, "the saved config"));
+  RADDLE_ASSIGN_OR_RETURN(const GroupedParameters groups, group_parameters(config, graph));
+  return groups.frozen();
 }
 
 }  // namespace
@@ -204,8 +213,9 @@ Status Session::restore(const std::string& path) {
     cursor_before = s.loaders.train->save();
     RADDLE_RETURN_IF_ERROR(restore_cursor(saved, checkpoint, changes, s.config, *s.loaders.train));
   }
-  const auto destinations = checkpoint_destinations(*s.store);
-  const Status read = checkpoint::read(checkpoint, destinations).status();
+  RADDLE_ASSIGN_OR_RETURN(const std::vector<char> was_frozen,
+                          frozen_in(saved, s.trainer->program().graph));
+  const Status read = read_checkpoint(checkpoint, was_frozen, *s.store);
   if (!read.is_ok()) {
     if (!cursor_before.empty()) RADDLE_RETURN_IF_ERROR(s.loaders.train->restore(cursor_before));
     return read;

@@ -65,11 +65,12 @@ void transpose(const float* from, int64_t rows, int64_t columns, float* to) {
 std::vector<checkpoint::MutableTensor> checkpoint_destinations(StateStore& store) {
   std::vector<checkpoint::MutableTensor> out;
   for (const Kind& kind : kKinds) {
-    if (kind.role != Role::kMaster && !store.has_optimizer()) continue;
     for (size_t i = 0; i < store.parameters().size(); ++i) {
+      const auto parameter = static_cast<int32_t>(i);
+      if (!store.has(parameter, kind.role)) continue;
       const ParameterInfo& info = store.parameters()[i];
       out.push_back({kind.prefix + info.name, DType::kF32, info.shape,
-                     store.values(static_cast<int32_t>(i), kind.role).data()});
+                     store.values(parameter, kind.role).data()});
     }
   }
   return out;
@@ -81,6 +82,33 @@ std::vector<checkpoint::TensorView> checkpoint_views(const StateStore& store) {
     out.push_back({std::move(tensor.name), tensor.dtype, tensor.shape, tensor.data});
   }
   return out;
+}
+
+Status read_checkpoint(const std::string& path, std::span<const char> was_frozen,
+                       StateStore& store) {
+  std::vector<checkpoint::MutableTensor> wanted;
+  std::vector<std::span<float>> begun;  // moments that start here
+  checkpoint::ReadOptions options;
+  for (const Kind& kind : kKinds) {
+    for (size_t i = 0; i < store.parameters().size(); ++i) {
+      const auto parameter = static_cast<int32_t>(i);
+      const ParameterInfo& info = store.parameters()[i];
+      const std::string name = kind.prefix + info.name;
+      const bool is_there = kind.role == Role::kMaster || was_frozen.empty() || was_frozen[i] == 0;
+      const bool is_here = store.has(parameter, kind.role);
+      if (is_here && is_there) {
+        wanted.push_back(
+            {name, DType::kF32, info.shape, store.values(parameter, kind.role).data()});
+      } else if (is_here) {
+        begun.push_back(store.values(parameter, kind.role));
+      } else if (is_there) {
+        options.ignored.push_back(name);
+      }
+    }
+  }
+  RADDLE_RETURN_IF_ERROR(checkpoint::read(path, wanted, options).status());
+  for (const std::span<float> moments : begun) std::fill(moments.begin(), moments.end(), 0.0f);
+  return Status::ok();
 }
 
 Status import_hf(const checkpoint::HfDirectory& files, const models::ModelConfig& model,

@@ -2,6 +2,7 @@
 // Between a StateStore and files: training checkpoints and Hugging Face directories.
 #pragma once
 
+#include <span>
 #include <string>
 #include <vector>
 
@@ -16,6 +17,12 @@ namespace raddle::session {
 // "param.X", and with an optimizer "adam_m.X" and "adam_v.X", in the store's own memory.
 std::vector<checkpoint::TensorView> checkpoint_views(const exec::StateStore& store);
 std::vector<checkpoint::MutableTensor> checkpoint_destinations(exec::StateStore& store);
+
+// Reads a checkpoint of the same parameters. Moments of what was frozen there (by parameter; empty:
+// nothing was) start at zero, those of what is frozen here are left out. Nothing changes on an
+// error.
+Status read_checkpoint(const std::string& path, std::span<const char> was_frozen,
+                       exec::StateStore& store);
 
 // Fills the store's parameters (those that the family has in such files). Weights may be BF16 or
 // F16. One error names every missing, extra or misshapen tensor; then nothing has changed.

@@ -6,6 +6,8 @@
 #include <filesystem>
 #include <fstream>
 
+#include "runtime/config/changed_defaults.h"
+#include "runtime/config/pattern.h"
 #include "tests/support/temp_dir.h"
 
 namespace raddle::config {
@@ -117,6 +119,115 @@ TEST(Config, TomlErrorsSayWhere) {
     Config config;
     expect_error(config.load_toml_text(c.text, "r.toml"), Code::kInvalidArgument, c.part);
   }
+}
+
+TEST(Config, ParameterGroupsAreTablesOrOneLine) {
+  Config recipe;
+  const Status loaded = recipe.load_toml_text(
+      "[[optimizer.group]]\nmatch = [\"*.norm.weight\", \"embedding.*\"]\n"
+      "learning_rate_factor = 0.5\nweight_decay = 0\n"
+      "[[optimizer.group]]\nmatch = [\"lm_head.weight\"]\nfrozen = true\n",
+      "r.toml");
+  ASSERT_TRUE(loaded.is_ok()) << loaded.to_string();
+  const std::string line =
+      "[{match = [\"*.norm.weight\", \"embedding.*\"], learning_rate_factor = 0.5, "
+      "weight_decay = 0.0}, {match = [\"lm_head.weight\"], frozen = true}]";
+  EXPECT_EQ(recipe.get_string("optimizer.group"), line);
+  Config set;
+  ASSERT_TRUE(set.set("optimizer.group",
+                      "[ {weight_decay=0, learning_rate_factor=5e-1, "
+                      "match=['*.norm.weight','embedding.*']}, "
+                      "{match=['lm_head.weight'], frozen=true} ]")
+                  .is_ok());
+  EXPECT_EQ(set.get_string("optimizer.group"), line);
+  EXPECT_EQ(set.hash(OptionScope::kCluster), recipe.hash(OptionScope::kCluster));
+  EXPECT_NE(set.hash(OptionScope::kCluster), Config().hash(OptionScope::kCluster));
+  Config again;
+  ASSERT_TRUE(again.load_toml_text(recipe.to_toml(), "saved").is_ok());
+  EXPECT_EQ(again.to_toml(), recipe.to_toml());
+  ASSERT_TRUE(again.set("optimizer.group", "[]").is_ok());
+  EXPECT_EQ(again.get_string("optimizer.group"), "");
+}
+
+TEST(Config, BadParameterGroupsSayWhatIsWrong) {
+  const struct {
+    std::string_view text, part;
+  } kCases[] = {
+      {"[optimizer.group]\nmatch = ['a']", "write [[optimizer.group]] with two brackets"},
+      {"[[optimizer.group]]\nfrozen = true", "optimizer.group: group 1: match is missing"},
+      {"[[optimizer.group]]\nmatch = 'a'", "group 1: match: expected an array"},
+      {"[[optimizer.group]]\nmatch = []", "group 1: match: expected an array"},
+      {"[[optimizer.group]]\nmatch = ['a', 1]", "group 1: match: expected an array"},
+      {"[[optimizer.group]]\nmatch = ['a']\nfrozn = true", "did you mean 'frozen'?"},
+      {"[[optimizer.group]]\nmatch = ['a']\nfrozen = 1", "frozen: expected true or false"},
+      {"[[optimizer.group]]\nmatch = ['a']\nweight_decay = -1", "weight_decay: expected a number"},
+      {"[[optimizer.group]]\nmatch = ['a']\nlearning_rate_factor = inf",
+       "learning_rate_factor: expected a number"},
+      {"[[optimizer.group]]\nmatch = ['a']\n[[optimizer.group]]\nmatch = ['b']\nfrozen = true\n"
+       "weight_decay = 0",
+       "group 2: a frozen group is not trained"},
+      {"optimizer.group = [1]", "group 1: expected a table"},
+      {"optimizer.group = 'x = 1'", "expected tables"},
+  };
+  for (const auto& c : kCases) {
+    Config config;
+    expect_error(config.load_toml_text(c.text, "r.toml"), Code::kInvalidArgument, c.part);
+  }
+  Config config;
+  for (std::string_view text : {"x", "{match = ['a']}", "[{match = ['a']}]\ntrain.steps = 3", "[",
+                                "[{match = ['a', 'a\\u0000b']}"}) {
+    EXPECT_FALSE(config.set("optimizer.group", text).is_ok()) << text;
+  }
+}
+
+TEST(Config, APatternMayHaveStarsAnywhere) {
+  EXPECT_TRUE(matches_pattern("a*c", "abbc"));
+  EXPECT_TRUE(matches_pattern("*", ""));
+  EXPECT_TRUE(matches_pattern("*.norm.*", "layers.0.norm.weight"));
+  EXPECT_TRUE(matches_pattern("layers.*.attn.*.weight", "layers.3.attn.qkv.weight"));
+  EXPECT_TRUE(matches_pattern("*ab*ab", "abxabab"));
+  EXPECT_FALSE(matches_pattern("*ab*ab", "abxaba"));
+  EXPECT_FALSE(matches_pattern("a", "ab"));
+  EXPECT_FALSE(matches_pattern("", "a"));
+  EXPECT_FALSE(matches_pattern("a*a", "a"));
+}
+
+// The config of a run that was saved when virtual width had no choice of how to reduce.
+TEST(Config, ARecordOfBeforeMeansWhatWasDoneThen) {
+  Config now;
+  ASSERT_TRUE(now.set("model.virtual_width.embedding", "expand").is_ok());
+  std::string record;
+  const std::string all = now.to_toml();
+  for (size_t begin = 0; begin < all.size();) {
+    const size_t end = all.find('\n', begin) + 1;
+    const std::string line = all.substr(begin, end - begin);
+    const bool later = line.starts_with("model.virtual_width.reduce") ||
+                       line.starts_with("model.virtual_width.scale_init");
+    if (!later) record += line;
+    begin = end;
+  }
+  Config old;
+  ASSERT_TRUE(old.load_toml_text(record, "config.toml").is_ok());
+  EXPECT_EQ(old.get_string("model.virtual_width.reduce"), "learned");
+  EXPECT_EQ(old.get_double("model.virtual_width.scale_init"), 1.0);
+  EXPECT_EQ(old.origin("model.virtual_width.reduce").rank, OriginRank::kRecipe);
+  Config recipe;
+  ASSERT_TRUE(
+      recipe
+          .load_toml_text("[model.virtual_width]\nm = 4\nn = 8\nembedding = \"expand\"\n", "r.toml")
+          .is_ok());
+  EXPECT_EQ(recipe.get_string("model.virtual_width.reduce"), "mean");
+}
+
+// A recipe that left the choice to the default continues the run that it began.
+TEST(Config, ARunKeepsTheDefaultsThatItBeganWith) {
+  Config record, recipe;
+  ASSERT_TRUE(record.set("model.virtual_width.embedding", "expand").is_ok());
+  ASSERT_TRUE(record.set("model.virtual_width.reduce", "learned").is_ok());
+  ASSERT_TRUE(recipe.set("model.virtual_width.embedding", "table").is_ok());
+  ASSERT_TRUE(keep_recorded_defaults(record, &recipe).is_ok());
+  EXPECT_EQ(recipe.get_string("model.virtual_width.embedding"), "table");
+  EXPECT_EQ(recipe.get_string("model.virtual_width.reduce"), "learned");
 }
 
 TEST(Config, ABadRecipeChangesNothing) {
