@@ -69,7 +69,8 @@ void Assembler::add_inputs() {
 // A wide table repeats the base table's draws every `width` columns, so that all blocks of the wide
 // state start equal. Learned positions then are wide too: there is no W_expand to widen them.
 void Assembler::add_embedding_parameters() {
-  const bool wide_table = model_.virtual_width.enabled() && model_.virtual_width.table_embedding;
+  const VirtualWidth& v = model_.virtual_width;
+  const bool wide_table = v.enabled() && v.embedding == WideEmbedding::kTable;
   const int64_t columns = wide_table ? model_.wide_width() : model_.width;
   const Init init = Init::normal(model_.init_std, wide_table ? model_.width : 0);
   table_ = builder_.parameter("embedding.weight", {model_.vocab_size, columns}, init);
@@ -77,14 +78,15 @@ void Assembler::add_embedding_parameters() {
     position_table_ =
         builder_.parameter("position_embedding.weight", {model_.context, columns}, init);
   }
-  if (model_.virtual_width.enabled() && !wide_table) {
+  if (v.enabled() && v.embedding == WideEmbedding::kExpand) {
     expand_ = builder_.parameter("virtual_width.expand.weight", {model_.wide_width(), model_.width},
                                  Init::stacked_identity());
   }
 }
 
 void Assembler::add_head_parameters() {
-  if (model_.virtual_width.enabled()) {
+  const VirtualWidth& v = model_.virtual_width;
+  if (v.enabled() && v.reduce == WideReduce::kLearned) {
     reduce_ = builder_.parameter("virtual_width.reduce.weight", {model_.width, model_.wide_width()},
                                  Init::residue_average());
   }
@@ -104,7 +106,10 @@ TensorId Assembler::embed(TensorId ids, bool with_positions) {
     const TensorId p = builder_.op(OpKind::kEmbedding, {position_table_, attention_.positions});
     x = builder_.op(OpKind::kAdd, {x, p});
   }
-  return expand_.present() ? builder_.op(OpKind::kLinear, {x, expand_}) : x;
+  if (expand_.present()) return builder_.op(OpKind::kLinear, {x, expand_});
+  const VirtualWidth& v = model_.virtual_width;
+  if (!v.enabled() || v.embedding != WideEmbedding::kCopy) return x;
+  return builder_.op(OpKind::kTile, {x}, {{"width", static_cast<double>(model_.wide_width())}});
 }
 
 TensorId Assembler::hidden_after_final_norm(TensorId x) {
@@ -121,7 +126,10 @@ TensorId Assembler::hidden_after_final_norm(TensorId x) {
       x = layers_.bare_norm(norm, x);
       reshape(options_.rows, model_.wide_width());
     }
-    x = builder_.op(OpKind::kLinear, {x, reduce_});
+    x = reduce_.present()
+            ? builder_.op(OpKind::kLinear, {x, reduce_})
+            : builder_.op(OpKind::kFold, {x},
+                          {{"width", static_cast<double>(model_.width)}, {"mean", 1}});
   }
   if (model_.family == Family::kGpt2) {
     return builder_.op(OpKind::kLayerNorm, {x, final_norm_weight_, final_norm_bias_},

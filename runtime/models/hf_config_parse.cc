@@ -142,6 +142,19 @@ void read_rotary_family(Reader& in, ModelConfig* model) {
   in.require(rules);
 }
 
+// The value of an enum whose names stand in its order.
+template <class Enum>
+Enum choice(Reader& in, std::string_view key, std::initializer_list<std::string_view> names,
+            Enum otherwise) {
+  const auto* fallback = names.begin() + static_cast<size_t>(otherwise);
+  const std::string name = in.text(key, *fallback);
+  const auto* found = std::find(names.begin(), names.end(), name);
+  if (found != names.end()) return static_cast<Enum>(found - names.begin());
+  in.fail(invalid_argument("{}: {} is {}, expected one of {}", in.where(), key, name,
+                           fmt::join(names, ", ")));
+  return otherwise;
+}
+
 void read_virtual_width(Reader& in, ModelConfig* model) {
   const Json* found = in.object("virtual_width");
   if (found == nullptr) {
@@ -152,21 +165,10 @@ void read_virtual_width(Reader& in, ModelConfig* model) {
   v.m = inside.integer("m");
   v.n = inside.integer("n");
   v.dynamic = inside.boolean("dynamic", true);
-  const std::string embedding = inside.text("embedding", "expand");
-  v.table_embedding = embedding == "table";
-  if (embedding != "table" && embedding != "expand") {
-    inside.fail(
-        invalid_argument("{}: embedding is {}, expected expand or table", in.where(), embedding));
-  }
-  const std::string norm = inside.text("group_norm", "auto");
-  constexpr std::array<std::string_view, 4> kNorms = {"auto", "none", "layer", "rms"};
-  const auto position = std::find(kNorms.begin(), kNorms.end(), norm);
-  if (position == kNorms.end()) {
-    return in.fail(
-        invalid_argument("{}: virtual_width: group_norm is {}, expected auto, none, layer or rms",
-                         in.where(), norm));
-  }
-  v.group_norm = static_cast<GroupNorm>(position - kNorms.begin());
+  // What files of before there was a choice do not say is what they were trained with.
+  v.embedding = choice(inside, "embedding", {"copy", "expand", "table"}, WideEmbedding::kExpand);
+  v.reduce = choice(inside, "reduce", {"mean", "learned"}, WideReduce::kLearned);
+  v.group_norm = choice(inside, "group_norm", {"auto", "none", "layer", "rms"}, GroupNorm::kAuto);
   if (inside.status().is_ok() && v.m < 1) {
     inside.fail(invalid_argument("{}: m is {}, expected at least 1", in.where(), v.m));
   }

@@ -86,7 +86,8 @@ Json virtual_width_json(const ModelConfig& model) {
   return {{"m", v.m},
           {"n", v.n},
           {"dynamic", v.dynamic},
-          {"embedding", v.table_embedding ? "table" : "expand"},
+          {"embedding", embedding_name(v.embedding)},
+          {"reduce", reduce_name(v.reduce)},
           {"group_norm", norm == GroupNorm::kLayer ? "layer"
                          : norm == GroupNorm::kRms ? "rms"
                                                    : "none"}};

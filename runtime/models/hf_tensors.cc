@@ -88,14 +88,15 @@ void Lister::rotary_layer(int64_t i) {
 
 std::vector<HfTensor> Lister::list() {
   const bool gpt2 = model_.family == Family::kGpt2, wide = model_.virtual_width.enabled();
-  const bool wide_table = wide && model_.virtual_width.table_embedding;
+  const VirtualWidth& v = model_.virtual_width;
+  const bool wide_table = wide && v.embedding == WideEmbedding::kTable;
   const int64_t columns = wide_table ? model_.wide_width() : model_.width;
   matrix(gpt2 ? "transformer.wte.weight" : "model.embed_tokens.weight", "embedding.weight",
          model_.vocab_size, columns);
   if (gpt2) {
     matrix("transformer.wpe.weight", "position_embedding.weight", model_.context, columns);
   }
-  if (wide && !wide_table) {
+  if (wide && v.embedding == WideEmbedding::kExpand) {
     matrix("raddle.virtual_width.expand.weight", "virtual_width.expand.weight", model_.wide_width(),
            model_.width);
   }
@@ -106,7 +107,7 @@ std::vector<HfTensor> Lister::list() {
       rotary_layer(i);
     }
   }
-  if (wide) {
+  if (wide && v.reduce == WideReduce::kLearned) {
     matrix("raddle.virtual_width.reduce.weight", "virtual_width.reduce.weight", model_.width,
            model_.wide_width());
   }

@@ -50,6 +50,12 @@ Family family_of(const std::string& name) {
   return Family::kLlama;
 }
 
+WideEmbedding embedding_of(const std::string& name) {
+  if (name == "expand") return WideEmbedding::kExpand;
+  if (name == "table") return WideEmbedding::kTable;
+  return WideEmbedding::kCopy;
+}
+
 GroupNorm group_norm_of(const std::string& name) {
   if (name == "none") return GroupNorm::kNone;
   if (name == "layer") return GroupNorm::kLayer;
@@ -63,8 +69,13 @@ void take_virtual_width(const config::Config& config, const Keys& keys, VirtualW
   keys.take("model.virtual_width.dynamic", &v->dynamic);
   keys.take("model.virtual_width.decay_scale", &v->decay_scale);
   keys.take("model.virtual_width.fused", &v->fused);
+  keys.take("model.virtual_width.scale_init", &v->scale_init);
   if (keys.decides("model.virtual_width.embedding")) {
-    v->table_embedding = config.get_string("model.virtual_width.embedding") == "table";
+    v->embedding = embedding_of(config.get_string("model.virtual_width.embedding"));
+  }
+  if (keys.decides("model.virtual_width.reduce")) {
+    v->reduce = config.get_string("model.virtual_width.reduce") == "learned" ? WideReduce::kLearned
+                                                                             : WideReduce::kMean;
   }
   if (keys.decides("model.virtual_width.group_norm")) {
     v->group_norm = group_norm_of(config.get_string("model.virtual_width.group_norm"));
@@ -152,11 +163,15 @@ Status validate_virtual_width(const ModelConfig& model) {
         "slots of 1/{} of the width; expected auto or none",
         v.group_norm == GroupNorm::kLayer ? "layer" : "rms", v.n, v.m);
   }
-  if (v.table_embedding && model.tie_embeddings) {
+  if (v.embedding == WideEmbedding::kTable && model.tie_embeddings) {
     return invalid_argument(
         "model.virtual_width.embedding is table and model.tie_embeddings is true, but a wide table "
         "cannot be the output matrix; set model.tie_embeddings=false or "
-        "model.virtual_width.embedding=expand");
+        "model.virtual_width.embedding=copy");
+  }
+  if (!(v.scale_init > 0) || !std::isfinite(v.scale_init)) {
+    return invalid_argument("model.virtual_width.scale_init is {}, expected a positive number",
+                            v.scale_init);
   }
   return Status::ok();
 }
@@ -196,6 +211,22 @@ std::string_view family_name(Family family) {
   }
   RADDLE_ASSERT(!"family is one of the enum's");
   return "";
+}
+
+std::string_view embedding_name(WideEmbedding embedding) {
+  switch (embedding) {
+    case WideEmbedding::kCopy:
+      return "copy";
+    case WideEmbedding::kExpand:
+      return "expand";
+    case WideEmbedding::kTable:
+      break;
+  }
+  return "table";
+}
+
+std::string_view reduce_name(WideReduce reduce) {
+  return reduce == WideReduce::kMean ? "mean" : "learned";
 }
 
 int64_t ModelConfig::slot_width() const {

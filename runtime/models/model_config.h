@@ -14,16 +14,25 @@ namespace raddle::models {
 
 enum class Family { kGpt2, kLlama, kQwen3 };
 enum class GroupNorm { kAuto, kNone, kLayer, kRms };
+// How a token's embedding becomes wide: a copy in each group of m slots, a learned W_expand, or a
+// wide table. And how the state becomes narrow again: the mean of the groups, or a learned
+// W_reduce.
+enum class WideEmbedding { kCopy, kExpand, kTable };
+enum class WideReduce { kMean, kLearned };
 
-std::string_view family_name(Family family);  // "gpt2"
+std::string_view family_name(Family family);               // "gpt2"
+std::string_view embedding_name(WideEmbedding embedding);  // "copy"
+std::string_view reduce_name(WideReduce reduce);           // "mean"
 
 // Virtual Width Networks (arXiv 2511.11238): a wide state of n slots of width / m elements each
 // runs beside the backbone; m = 0: none.
 struct VirtualWidth {
   int64_t m = 0, n = 0;
-  bool dynamic = true;           // coefficients depend on the token
-  bool table_embedding = false;  // a wide embedding table instead of a base table and W_expand
+  bool dynamic = true;  // coefficients depend on the token
+  WideEmbedding embedding = WideEmbedding::kCopy;
+  WideReduce reduce = WideReduce::kMean;
   GroupNorm group_norm = GroupNorm::kAuto;
+  double scale_init = 1;     // where the scale S of dynamic coefficients starts
   bool decay_scale = false;  // weight decay on the scale S too
   bool fused = true;         // write of one site and read of the next in one operation
   bool enabled() const { return m > 0; }

@@ -11,7 +11,9 @@ constexpr std::string_view kOpenAtZero[] = {"model.vocab_size", "model.kv_heads"
 
 bool stands_in_file(std::string_view key, const ModelConfig& file) {
   if (key.starts_with("model.mtp.")) return false;
-  if (key == "model.virtual_width.fused" || key == "model.virtual_width.decay_scale") return false;
+  for (std::string_view trained : {"fused", "decay_scale", "scale_init"}) {
+    if (key == fmt::format("model.virtual_width.{}", trained)) return false;
+  }
   return file.virtual_width.enabled() || !key.starts_with("model.virtual_width.");
 }
 
@@ -52,7 +54,9 @@ std::vector<std::pair<std::string_view, std::string>> model_keys(const ModelConf
       {"model.virtual_width.m", fmt::format("{}", v.m)},
       {"model.virtual_width.n", fmt::format("{}", v.n)},
       {"model.virtual_width.dynamic", fmt::format("{}", v.dynamic)},
-      {"model.virtual_width.embedding", v.table_embedding ? "table" : "expand"},
+      {"model.virtual_width.embedding", std::string(embedding_name(v.embedding))},
+      {"model.virtual_width.reduce", std::string(reduce_name(v.reduce))},
+      {"model.virtual_width.scale_init", fmt::format("{}", v.scale_init)},
       {"model.virtual_width.group_norm", std::string(kNorms[static_cast<size_t>(v.group_norm)])},
       {"model.virtual_width.decay_scale", fmt::format("{}", v.decay_scale)},
       {"model.virtual_width.fused", fmt::format("{}", v.fused)}};

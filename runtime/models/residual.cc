@@ -32,7 +32,8 @@ Residual::Site Residual::make_site(const std::string& name) {
   // The paper decays the dynamic part and not the static one; it leaves open which S is.
   site.c0 = b_.parameter(name + ".c0", {v.n, q}, Init::hyper_connection(v.m), false);
   if (!v.dynamic) return site;
-  site.s = b_.parameter(name + ".s", {v.n, q}, Init::ones(), v.decay_scale);
+  const Init scale = v.scale_init == 1 ? Init::ones() : Init::constant(v.scale_init);
+  site.s = b_.parameter(name + ".s", {v.n, q}, scale, v.decay_scale);
   site.w = b_.parameter(name + ".w", {d, q}, Init::zeros(), true);
   site.norm_weight = b_.parameter(name + ".norm.weight", {d}, Init::ones(), false);
   return site;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // The graph of a one-layer model of every family, plain and with virtual width (and multi-token
-// prediction), in every mode, as text; and one graph with its gradients.
+// prediction), in every mode, as text; and graphs with their gradients.
 #include <gtest/gtest.h>
 
 #include <string>
@@ -15,20 +15,26 @@
 namespace raddle::models {
 namespace {
 
-using Case = std::tuple<Family, bool, int>;
+enum class Width { kPlain, kLearned, kCopies };  // kCopies: no matrix, copies in and a mean out
+using Case = std::tuple<Family, Width, int>;
 
 std::string case_name(const Case& test) {
+  constexpr const char* kWidths[] = {"_", "_vw_", "_vw_copies_"};
   constexpr const char* kModes[] = {"loss", "eval_loss", "logits", "decode"};
-  return std::string(family_name(std::get<0>(test))) + (std::get<1>(test) ? "_vw_" : "_") +
-         kModes[std::get<2>(test)];
+  return std::string(family_name(std::get<0>(test))) +
+         kWidths[static_cast<size_t>(std::get<1>(test))] + kModes[std::get<2>(test)];
 }
 
-ModelConfig one_layer(Family family, bool wide) {
+ModelConfig one_layer(Family family, Width width) {
   ModelConfig model = tiny_model(family);
   model.layers = 1;
-  if (wide) {
+  if (width != Width::kPlain) {
     model.virtual_width = {4, 8};
     model.mtp_heads = 1;
+  }
+  if (width == Width::kLearned) {
+    model.virtual_width.embedding = WideEmbedding::kExpand;
+    model.virtual_width.reduce = WideReduce::kLearned;
   }
   return model;
 }
@@ -36,24 +42,46 @@ ModelConfig one_layer(Family family, bool wide) {
 class ModelGraph : public ::testing::TestWithParam<Case> {};
 
 TEST_P(ModelGraph, IsAsCommitted) {
-  const auto& [family, wide, mode] = GetParam();
-  const auto graph = build_model(one_layer(family, wide), {static_cast<GraphMode>(mode), 8, 16});
+  const auto& [family, width, mode] = GetParam();
+  const auto graph = build_model(one_layer(family, width), {static_cast<GraphMode>(mode), 8, 16});
   ASSERT_TRUE(graph.is_ok()) << graph.status().to_string();
   test::expect_golden("graphs/" + case_name(GetParam()) + ".txt", graph::to_text(*graph));
 }
 
-INSTANTIATE_TEST_SUITE_P(Every, ModelGraph,
-                         ::testing::Combine(::testing::Values(Family::kGpt2, Family::kLlama,
-                                                              Family::kQwen3),
-                                            ::testing::Bool(), ::testing::Range(0, 4)),
-                         [](const auto& instance) { return case_name(instance.param); });
+INSTANTIATE_TEST_SUITE_P(
+    Every, ModelGraph,
+    ::testing::Combine(::testing::Values(Family::kGpt2, Family::kLlama, Family::kQwen3),
+                       ::testing::Values(Width::kPlain, Width::kLearned, Width::kCopies),
+                       ::testing::Range(0, 4)),
+    [](const auto& instance) { return case_name(instance.param); });
+
+std::string differentiated(const ModelConfig& model, std::string_view frozen_prefix) {
+  const auto forward = build_model(model, {GraphMode::kLoss, 8, 0});
+  EXPECT_TRUE(forward.is_ok()) << forward.status().to_string();
+  graph::AutodiffOptions options;
+  for (const auto& p : forward->parameters()) {
+    const bool frozen =
+        !frozen_prefix.empty() && forward->tensor(p.tensor).name.starts_with(frozen_prefix);
+    options.frozen.push_back(frozen ? 1 : 0);
+  }
+  const auto graph = graph::differentiate(*forward, options);
+  EXPECT_TRUE(graph.is_ok()) << graph.status().to_string();
+  return graph::to_text(*graph);
+}
 
 TEST(DifferentiatedModelGraph, IsAsCommitted) {
-  const auto forward = build_model(one_layer(Family::kQwen3, true), {GraphMode::kLoss, 8, 0});
-  ASSERT_TRUE(forward.is_ok()) << forward.status().to_string();
-  const auto graph = graph::differentiate(*forward);
-  ASSERT_TRUE(graph.is_ok()) << graph.status().to_string();
-  test::expect_golden("graphs/qwen3_vw_loss_differentiated.txt", graph::to_text(*graph));
+  test::expect_golden("graphs/qwen3_vw_loss_differentiated.txt",
+                      differentiated(one_layer(Family::kQwen3, Width::kLearned), ""));
+  test::expect_golden("graphs/llama_vw_copies_loss_differentiated.txt",
+                      differentiated(one_layer(Family::kLlama, Width::kCopies), ""));
+}
+
+// What only a frozen block's gradients need is gone: its weight gradients, and below the first
+// trained parameter everything.
+TEST(DifferentiatedModelGraph, LeavesOutWhatIsFrozen) {
+  ModelConfig model = one_layer(Family::kGpt2, Width::kPlain);
+  test::expect_golden("graphs/gpt2_frozen_layers_differentiated.txt",
+                      differentiated(model, "layers.0.attn"));
 }
 
 }  // namespace

@@ -202,6 +202,45 @@ def ten_losses(checks, case):
     return f"losses {losses[0]:.4f} to {losses[-1]:.4f} within {worst:.1e} relative"
 
 
+def ten_losses_in_groups(checks, case):
+    """Parameter groups against AdamW's of PyTorch: a rate and a decay of their own, and frozen
+    ones, which keep every bit and do not count in the norm."""
+    directory, worst, trainer = case_directory(checks, case), 0, None
+    reference = Reference.from_directory(directory)
+    slow = [n for n in reference.t if ".up_proj." in n or ".gate_proj." in n]
+    frozen = [n for n in reference.t if "embed" in n or n.startswith("raddle.layers.0.attn_site")]
+    names = ["embedding.weight"] + (["layers.0.attn_site.*"] if case.m else [])
+    groups = ('[{match = ["*.gate_up.weight"], learning_rate_factor = 0.25, weight_decay = 0.7}, '
+              f'{{match = {json.dumps(names)}, frozen = true}}, '
+              '{match = ["*"], learning_rate_factor = 2}]')
+    settings = {**settings_of(directory), "model.init_from": directory, "optimizer.group": groups}
+    rate = OPTIMIZER["optimizer.learning_rate"]
+    judge = ReferenceJudge(reference)
+    with checks.session(checks.raddle.train_session(settings)) as session:
+        before = {name: array.copy() for name, array in session.tensors().items()}
+        for step in range(10):
+            batches = micro_batches_of(step)
+            loss = next_token_loss(judge, batches)
+            if trainer is None:
+                rest = reference.parameter_groups(OPTIMIZER["optimizer.weight_decay"],
+                                                  without=slow + frozen)
+                torch_groups = [{**group, "lr": 2 * rate} for group in rest]
+                torch_groups.append({"params": [reference.t[n] for n in slow], "lr": 0.25 * rate,
+                                     "weight_decay": 0.7})
+                trainer = Trainer(torch_groups, rate,
+                                  (OPTIMIZER["optimizer.beta1"], OPTIMIZER["optimizer.beta2"]),
+                                  OPTIMIZER["optimizer.eps"], OPTIMIZER["optimizer.max_grad_norm"])
+            norm = trainer.step(loss)
+            metrics = session.step(batches)
+            worst = max(worst, relative_gap(metrics.loss, loss.item(), f"loss of step {step + 1}"))
+            relative_gap(metrics.grad_norm, norm, f"gradient norm of step {step + 1}")
+        for name, array in session.tensors().items():
+            still = name == "embedding.weight" or name.startswith("layers.0.attn_site.")
+            if (array.tobytes() == before[name].tobytes()) != still:
+                raise AssertionError(f"{name} {'moved' if still else 'did not move'}")
+    return f"losses within {worst:.1e} relative, {len(frozen)} tensors frozen"
+
+
 def ten_losses_with_mtp(checks, case):
     """It is in no file: the weights are read from, and perturbed in, the session."""
     directory, worst, reference, trainer = case_directory(checks, case), 0, None, None
@@ -236,7 +275,7 @@ def recipe_for(checks, case, tokenizer):
     if case.m:
         lines += ["[model.virtual_width]", f"m = {case.m}", f"n = {case.n}",
                   f"dynamic = {'true' if case.dynamic else 'false'}",
-                  f'embedding = "{"table" if case.table else "expand"}"']
+                  f'embedding = "{case.embedding}"', f'reduce = "{case.reduce}"']
     lines += ["[data]", f'path = ["{checks.text}"]', f'tokenizer = "{tokenizer}"',
               "vocab_size = 320", "[train]", "steps = 8", "micro_batch_tokens = 256", "[optimizer]",
               "learning_rate = 0.01"]
@@ -347,7 +386,8 @@ def starts_at_its_baseline(checks, case):
             "model.tie_embeddings": "false" if case.table else "true"}
     wide = {**keys, "model.virtual_width.m": case.m, "model.virtual_width.n": case.n,
             "model.virtual_width.dynamic": "true" if case.dynamic else "false",
-            "model.virtual_width.embedding": "table" if case.table else "expand"}
+            "model.virtual_width.embedding": case.embedding,
+            "model.virtual_width.reduce": case.reduce}
     tokens = sequences(13, [CONTEXT])[0]
     found = []
     for settings in (keys, wide):
@@ -366,7 +406,11 @@ def run_all(checks):
         checks.check(f"{case.name}, judge's files", forward_of_judges_files, checks, case)
         checks.check(f"{case.name}, greedy generation", greedy_generation, checks, case)
         checks.check(f"{case.name}, ten training losses", ten_losses, checks, case)
-    for case in (Case("llama"), Case("llama", 4, 8), Case("qwen3", 4, 16)):
+    for case in (Case("llama"), Case("llama", 4, 8)):
+        checks.check(f"{case.name}, ten losses in parameter groups", ten_losses_in_groups, checks,
+                     case)
+    for case in (Case("llama"), Case("llama", 4, 8), Case("qwen3", 4, 16),
+                 Case("qwen3", 2, 3, embedding="copy", reduce="mean")):
         checks.check(f"{case.name}, ten losses with multi-token prediction", ten_losses_with_mtp,
                      checks, case)
     for case in WIDE:

@@ -19,18 +19,27 @@ class Case:
     m: int = 0
     n: int = 0
     dynamic: bool = True
-    table: bool = False  # a wide embedding table instead of a base table and W_expand
+    embedding: str = "expand"  # or "copy", or "table": a wide table instead of a base table
+    reduce: str = "learned"    # or "mean"
+
+    @property
+    def table(self):
+        return self.embedding == "table"
 
     @property
     def name(self):
         wide = f" virtual width ({self.m},{self.n})" if self.m else ""
         return self.family + wide + (" wide table" if self.table else "") + (
-            "" if self.dynamic else " static")
+            " copies" if self.embedding == "copy" else "") + (
+            " mean" if self.reduce == "mean" else "") + ("" if self.dynamic else " static")
 
 
 PLAIN = [Case("gpt2"), Case("llama"), Case("qwen3")]
 WIDE = [Case("gpt2", 4, 8), Case("llama", 4, 8), Case("qwen3", 4, 16), Case("llama", 2, 3),
-        Case("llama", 8, 64), Case("gpt2", 4, 8, dynamic=False, table=True)]
+        Case("llama", 8, 64), Case("gpt2", 4, 8, dynamic=False, embedding="table"),
+        Case("gpt2", 4, 8, embedding="copy", reduce="mean"),
+        Case("qwen3", 2, 3, embedding="copy", reduce="mean"),
+        Case("llama", 4, 16, embedding="expand", reduce="mean")]
 
 
 def plain_config(case):
@@ -61,17 +70,20 @@ def widen(case, directory, generator):
     config["architectures"] = ["RaddleVirtualWidth" + config["architectures"][0]]
     norm = "none" if n % m else "layer" if case.family == "gpt2" else "rms"
     config["virtual_width"] = {"m": m, "n": n, "dynamic": case.dynamic, "group_norm": norm,
-                               "embedding": "table" if case.table else "expand"}
+                               "embedding": case.embedding}
+    if case.reduce != "learned":  # files of before there was a choice do not say it
+        config["virtual_width"]["reduce"] = case.reduce
     slots = torch.arange(n * d)
     columns = torch.arange(WIDTH)
     same = (slots[:, None] % WIDTH == columns).float()
     if case.table:
         for name in ("transformer.wte.weight", "transformer.wpe.weight"):
             tensors[name] = noisy(generator, tensors[name][:, slots % WIDTH], 0.02)
-    else:
+    elif case.embedding == "expand":
         tensors["raddle.virtual_width.expand.weight"] = noisy(generator, same, 0.05)
     average = (same / same.sum(0)).T.contiguous()
-    tensors["raddle.virtual_width.reduce.weight"] = noisy(generator, average, 0.05)
+    if case.reduce == "learned":
+        tensors["raddle.virtual_width.reduce.weight"] = noisy(generator, average, 0.05)
     c0 = torch.zeros(n, q)
     c0[:, :m] = torch.eye(n)[:, :m]
     c0[:, m:m + n] = torch.eye(n)

@@ -133,6 +133,8 @@ class Reference:
             return x
         if self.vw["embedding"] == "expand":
             x = x @ self.get("raddle.virtual_width.expand.weight").T
+        elif self.vw["embedding"] == "copy":
+            x = x[:, torch.arange(self.width // self.vw["m"] * self.vw["n"]) % self.width]
         return x.reshape(x.shape[0], self.vw["n"], -1)
 
     def embed(self, tokens, positions):
@@ -146,7 +148,12 @@ class Reference:
             tokens = h.shape[0]
             if self.vw["group_norm"] != "none":
                 h = self.bare_norm(h.reshape(tokens, -1, self.width), self.vw["group_norm"])
-            h = h.reshape(tokens, -1) @ self.get("raddle.virtual_width.reduce.weight").T
+            h = h.reshape(tokens, -1)
+            if self.vw.get("reduce", "learned") == "learned":
+                h = h @ self.get("raddle.virtual_width.reduce.weight").T
+            else:
+                copies = [h[:, i::self.width] for i in range(self.width)]
+                h = torch.stack([c.mean(-1) for c in copies], -1)
         h = self.norm(h, "transformer.ln_f" if self.gpt2 else "model.norm")
         tied = self.config["tie_word_embeddings"]
         return h @ self.get(self.embedding if tied else "lm_head.weight").T
@@ -173,10 +180,10 @@ class Reference:
         x = x if self.vw is not None else x.reshape(tokens, -1)
         return self.head(self.block(x, "mtp.layer", "mtp.layer"))
 
-    def parameter_groups(self, weight_decay):
+    def parameter_groups(self, weight_decay, without=()):
         """AdamW's groups: norms, biases, static coefficients and their scales do not decay."""
         decay, keep = [], []
-        for name in sorted(self.used):
+        for name in sorted(self.used.difference(without)):
             tensor = self.t[name]
             static = name.endswith((".c0", ".s"))
             (decay if tensor.dim() == 2 and not static else keep).append(tensor)

@@ -30,24 +30,30 @@ struct ModelCase {
   ModelConfig model;
 };
 
-// Every family x {plain, vw 2x3 (n / m no integer), vw 4x8, vw 4x8 static with a wide table} x {no
-// multi-token prediction, one head}.
+// Every family x {plain; vw 2x3 (n / m no integer) and vw 4x8, each with learned matrices and
+// without any; vw 4x8 static with a wide table} x {no multi-token prediction, one head}.
 inline std::vector<ModelCase> model_cases() {
   std::vector<ModelCase> cases;
   for (Family family : {Family::kGpt2, Family::kLlama, Family::kQwen3}) {
-    for (int width = 0; width < 4; ++width) {
+    for (int width = 0; width < 6; ++width) {
       for (int mtp = 0; mtp < 2; ++mtp) {
         ModelConfig model = tiny_model(family);
         model.mtp_heads = mtp;
         std::string name(family_name(family));
         if (width > 0) {
-          model.virtual_width.m = width == 1 ? 2 : 4;
-          model.virtual_width.n = width == 1 ? 3 : 8;
-          name += width == 1 ? "_vw2x3" : "_vw4x8";
+          const bool fraction = width == 1 || width == 4, learned = width < 4;
+          model.virtual_width.m = fraction ? 2 : 4;
+          model.virtual_width.n = fraction ? 3 : 8;
+          name += fraction ? "_vw2x3" : "_vw4x8";
+          if (learned) {
+            model.virtual_width.embedding = WideEmbedding::kExpand;
+            model.virtual_width.reduce = WideReduce::kLearned;
+            name += "_learned";
+          }
         }
         if (width == 3) {
           model.virtual_width.dynamic = false;
-          model.virtual_width.table_embedding = true;
+          model.virtual_width.embedding = WideEmbedding::kTable;
           model.tie_embeddings = false;
           name += "_static_table";
         }

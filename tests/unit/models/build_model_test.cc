@@ -63,13 +63,32 @@ TEST(ParameterCount, Qwen3Small) {
   EXPECT_EQ(parameter_count(model), 596049920);
 }
 
-// Per site d q + 2 n q + d, as vwn counts them, plus the expand and reduce matrices.
+// Per site d q + 2 n q + d, as vwn counts them; expand and reduce matrices only where they are
+// learned.
 TEST(ParameterCount, VirtualWidthAddsItsSites) {
   ModelConfig model = gpt2_124m();
   model.virtual_width = {4, 8};
-  const int64_t d = 192, q = 16, n = 8;
-  const int64_t sites = 24 * (d * q + 2 * n * q + d), matrices = 2 * 768 * 1536;
-  EXPECT_EQ(parameter_count(model), 124439808 + sites + matrices);
+  const int64_t d = 192, q = 16, n = 8, matrix = 768 * 1536;
+  const int64_t sites = 24 * (d * q + 2 * n * q + d);
+  EXPECT_EQ(parameter_count(model), 124439808 + sites);
+  model.virtual_width.embedding = WideEmbedding::kExpand;
+  EXPECT_EQ(parameter_count(model), 124439808 + sites + matrix);
+  model.virtual_width.reduce = WideReduce::kLearned;
+  EXPECT_EQ(parameter_count(model), 124439808 + sites + 2 * matrix);
+}
+
+TEST(BuildModel, TheScaleStartsWhereItIsToldTo) {
+  ModelConfig model = tiny_model(Family::kLlama);
+  model.virtual_width = {4, 8};
+  model.virtual_width.scale_init = 0.25;
+  const auto graph = built(model, GraphMode::kLoss);
+  int scales = 0;
+  for (const auto& p : graph.parameters()) {
+    if (!graph.tensor(p.tensor).name.ends_with(".s")) continue;
+    ++scales;
+    EXPECT_EQ(p.init.to_string(), "constant(0.25)");
+  }
+  EXPECT_EQ(scales, 4);
 }
 
 TEST(FlopsPerToken, IsSixNPlusSixLCT) {

@@ -360,9 +360,37 @@ TEST(HfConfig, PrintThenParseGivesTheModelBack) {
     EXPECT_EQ(parsed->eos_id, 2) << test.name;
     EXPECT_EQ(parsed->slots(), model.slots()) << test.name;
     EXPECT_EQ(parsed->virtual_width.dynamic, model.virtual_width.dynamic) << test.name;
+    if (model.virtual_width.enabled()) {
+      EXPECT_EQ(parsed->virtual_width.embedding, model.virtual_width.embedding) << test.name;
+      EXPECT_EQ(parsed->virtual_width.reduce, model.virtual_width.reduce) << test.name;
+    }
     EXPECT_EQ(parsed->resolved_group_norm(), model.resolved_group_norm()) << test.name;
     EXPECT_EQ(parsed->mtp_heads, 0) << test.name;
   }
+}
+
+// Exports of before there was a choice do not name it.
+TEST(ParseHfConfig, AnExportOfBeforeHasLearnedMatrices) {
+  ModelConfig model = tiny_model(Family::kLlama);
+  model.virtual_width = {4, 8};
+  Json json = Json::parse(to_hf_config(model));
+  EXPECT_EQ(json["virtual_width"]["embedding"], "copy");
+  EXPECT_EQ(json["virtual_width"]["reduce"], "mean");
+  const auto now = parse_hf_config(json.dump(), "f.json");
+  ASSERT_TRUE(now.is_ok()) << now.status().to_string();
+  EXPECT_EQ(now->virtual_width.embedding, WideEmbedding::kCopy);
+  EXPECT_EQ(now->virtual_width.reduce, WideReduce::kMean);
+  json["virtual_width"].erase("reduce");
+  json["virtual_width"]["embedding"] = "expand";
+  const auto before = parse_hf_config(json.dump(), "f.json");
+  ASSERT_TRUE(before.is_ok()) << before.status().to_string();
+  EXPECT_EQ(before->virtual_width.embedding, WideEmbedding::kExpand);
+  EXPECT_EQ(before->virtual_width.reduce, WideReduce::kLearned);
+  json["virtual_width"]["reduce"] = "median";
+  const auto wrong = parse_hf_config(json.dump(), "f.json");
+  ASSERT_FALSE(wrong.is_ok());
+  EXPECT_THAT(wrong.status().message(),
+              HasSubstr("reduce is median, expected one of mean, learned"));
 }
 
 // transformers 5 checks types strictly and takes the rotary base from an object; version 4 and most

@@ -131,6 +131,8 @@ TEST(HfTensors, ExtrasOfVirtualWidthAreUnderRaddle) {
   const auto plain = described(model);
   const std::set<std::string> known(plain.begin(), plain.end());
   model.virtual_width = {4, 8};
+  model.virtual_width.embedding = WideEmbedding::kExpand;
+  model.virtual_width.reduce = WideReduce::kLearned;
   size_t extras = 0, shared = 0;
   for (const HfTensor& t : hf_tensors(model)) {
     if (t.hf_name.starts_with("raddle.")) {

@@ -17,7 +17,7 @@ namespace {
 
 using ::testing::HasSubstr;
 
-config::Config with(std::initializer_list<std::pair<const char*, const char*>> values) {
+config::Config with(std::initializer_list<std::pair<const char*, std::string>> values) {
   config::Config config;
   for (const auto& [key, value] : values) EXPECT_TRUE(config.set(key, value).is_ok()) << key;
   return config;
@@ -62,6 +62,9 @@ TEST(ModelConfigFrom, ReadsVirtualWidthAndMultiTokenPrediction) {
                                              {"model.virtual_width.dynamic", "false"},
                                              {"model.virtual_width.group_norm", "layer"},
                                              {"model.virtual_width.fused", "false"},
+                                             {"model.virtual_width.embedding", "expand"},
+                                             {"model.virtual_width.reduce", "learned"},
+                                             {"model.virtual_width.scale_init", "0.5"},
                                              {"model.mtp.heads", "1"},
                                              {"model.mtp.weight", "0.5"}}),
                                        100);
@@ -71,6 +74,9 @@ TEST(ModelConfigFrom, ReadsVirtualWidthAndMultiTokenPrediction) {
   EXPECT_EQ(model->wide_width(), 768);
   EXPECT_FALSE(model->virtual_width.dynamic);
   EXPECT_FALSE(model->virtual_width.fused);
+  EXPECT_EQ(model->virtual_width.embedding, WideEmbedding::kExpand);
+  EXPECT_EQ(model->virtual_width.reduce, WideReduce::kLearned);
+  EXPECT_EQ(model->virtual_width.scale_init, 0.5);
   EXPECT_EQ(model->resolved_group_norm(), GroupNorm::kLayer);
   EXPECT_EQ(model->mtp_heads, 1);
   EXPECT_EQ(model->mtp_weight, 0.5);
@@ -219,6 +225,12 @@ INSTANTIATE_TEST_SUITE_P(
                                  m->virtual_width.group_norm = GroupNorm::kRms;
                                },
                                Family::kLlama, "model.virtual_width.group_norm is rms"},
+                      BadModel{"scale_init",
+                               [](ModelConfig* m) {
+                                 m->virtual_width = {4, 8};
+                                 m->virtual_width.scale_init = 0;
+                               },
+                               Family::kLlama, "model.virtual_width.scale_init is 0"},
                       BadModel{"gpt2_groups", [](ModelConfig* m) { m->kv_heads = 2; },
                                Family::kGpt2, "model.kv_heads is 2"},
                       BadModel{"gpt2_head_dim", [](ModelConfig* m) { m->head_dim = 8; },
@@ -228,7 +240,7 @@ INSTANTIATE_TEST_SUITE_P(
 TEST(Validate, WideTableCannotBeTied) {
   ModelConfig model = tiny_model(Family::kGpt2);
   model.virtual_width = {4, 8};
-  model.virtual_width.table_embedding = true;
+  model.virtual_width.embedding = WideEmbedding::kTable;
   const Status status = validate(model);
   ASSERT_FALSE(status.is_ok());
   EXPECT_THAT(status.message(), HasSubstr("model.tie_embeddings=false"));

@@ -79,6 +79,7 @@ class ResumeOptions : public ::testing::Test {
         {"data.format", "text"},
         {"model.hf_config", dir_ / "config.json"},
         {"kernels.disable", "no_such_kernel:*"},
+        {"optimizer.group", "[{match = [\"final_norm.*\"], learning_rate_factor = 0.5}]"},
         {"runtime.memory_limit", "1GiB"},
         {"train.steps", "7"}};
     if (const auto found = chosen.find(option.key); found != chosen.end()) return found->second;
