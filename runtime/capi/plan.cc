@@ -97,34 +97,34 @@ Json to_json(const raddle_plan_t& plan) {
 
 raddle_status_t raddle_plan_create(raddle_context_t* context, const raddle_config_t* config,
                                    const raddle_graph_t* graph, raddle_plan_t** out_plan) {
-  return border(__func__,
-                {RADDLE_ARGUMENT(context), RADDLE_ARGUMENT(config), RADDLE_OPTIONAL_ARGUMENT(graph),
-                 RADDLE_ARGUMENT(out_plan)},
-                [&]() -> Status {
-                  RADDLE_RETURN_IF_ERROR(config->config.validate());
-                  if (graph != nullptr && !graph->finished.has_value()) {
-                    return raddle::failed_precondition(
-                        "the graph is not finished; call raddle_graph_finish() first");
-                  }
-                  int64_t flops = 0;
-                  if (graph == nullptr) {
-                    RADDLE_ASSIGN_OR_RETURN(flops, flops_per_token(config->config));
-                  }
-                  RADDLE_ASSIGN_OR_RETURN(
-                      Program program,
-                      raddle::session::plan_training(
-                          config->config, graph == nullptr ? nullptr : &*graph->finished));
-                  int64_t limit = config->config.get_int("runtime.memory_limit");
-                  if (limit == 0) limit = raddle::device::host_memory().tightest().room_bytes;
-                  auto plan = std::make_unique<raddle_plan>();
-                  RADDLE_ASSIGN_OR_RETURN(plan->groups, raddle::session::group_parameters(
-                                                            config->config, program.graph));
-                  plan->program = std::move(program);
-                  plan->limit_bytes = limit;
-                  plan->flops_per_token = flops;
-                  *out_plan = plan.release();
-                  return Status::ok();
-                });
+  return border(
+      __func__,
+      {RADDLE_ARGUMENT(context), RADDLE_ARGUMENT(config), RADDLE_OPTIONAL_ARGUMENT(graph),
+       RADDLE_ARGUMENT(out_plan)},
+      [&]() -> Status {
+        RADDLE_RETURN_IF_ERROR(config->config.validate());
+        if (graph != nullptr && !graph->finished.has_value()) {
+          return raddle::failed_precondition(
+              "the graph is not finished; call raddle_graph_finish() first");
+        }
+        int64_t flops = 0;
+        if (graph == nullptr) {
+          RADDLE_ASSIGN_OR_RETURN(flops, flops_per_token(config->config));
+        }
+        RADDLE_ASSIGN_OR_RETURN(
+            Program program, raddle::session::plan_training(
+                                 config->config, graph == nullptr ? nullptr : &*graph->finished));
+        int64_t limit = config->config.get_int("runtime.memory_limit");
+        if (limit == 0) limit = raddle::device::host_memory().tightest().room_bytes;
+        auto plan = std::make_unique<raddle_plan>();
+        RADDLE_ASSIGN_OR_RETURN(plan->groups,
+                                raddle::session::group_parameters(config->config, program.graph));
+        plan->program = std::move(program);
+        plan->limit_bytes = limit;
+        plan->flops_per_token = flops;
+        *out_plan = plan.release();
+        return Status::ok();
+      });
 }
 
 void raddle_plan_destroy(raddle_plan_t** plan) {
