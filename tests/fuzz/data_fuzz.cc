@@ -31,7 +31,9 @@ std::string shard_bytes(const test::TempDir& dir, int64_t vocab) {
     EXPECT_TRUE(writer->end_document().is_ok());
   }
   EXPECT_TRUE(writer->finish().is_ok());
-  return *posix_file_system().read_all(dir / "seed");
+  std::string bytes = *posix_file_system().read_all(dir / "seed");
+  EXPECT_TRUE(posix_file_system().remove_all(dir / "seed").is_ok());
+  return bytes;
 }
 
 // Makes the header's checksum true again, so that the checks behind it are reached too.

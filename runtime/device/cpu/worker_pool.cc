@@ -42,17 +42,29 @@ Status WorkerPool::start(int threads, Beforehand beforehand) {
     workers_.reserve(static_cast<size_t>(threads - 1));
     for (; worker < threads; ++worker) {
       workers_.emplace_back([=, this] {
-        if (worker == 1 && beforehand != nullptr) beforehand(threads);
+        if (worker == 1 && beforehand != nullptr && all_started()) beforehand(threads);
         worker_main(worker);
       });
     }
   } catch (const std::exception& error) {
+    announce(Started::kNotAll);
     return resource_exhausted(
         "cannot start worker thread {} of {}: {}; lower runtime.threads, or raise the limits on "
         "threads (ulimit -u, pids.max of the control group) and address space (ulimit -v)",
         worker, threads - 1, error.what());
   }
+  announce(Started::kAll);
   return Status::ok();
+}
+
+void WorkerPool::announce(Started started) {
+  started_.store(started, std::memory_order_release);
+  started_.notify_all();
+}
+
+bool WorkerPool::all_started() {
+  started_.wait(Started::kUnknown, std::memory_order_acquire);
+  return started_.load(std::memory_order_acquire) == Started::kAll;
 }
 
 WorkerPool::~WorkerPool() {

@@ -18,8 +18,10 @@ namespace raddle::device {
 class WorkerPool {
  public:
   // threads >= 1; threads - 1 are started and live until destruction. If one is started, it calls
-  // beforehand(threads), which must not throw, before its first task; the first region waits for
-  // it. RESOURCE_EXHAUSTED: the system gives no more threads; those that were started have ended.
+  // beforehand(threads), which must not throw, before its first task, once all are there (a library
+  // that is prepared meanwhile may end the process where threads took the last memory); the first
+  // region waits for it. RESOURCE_EXHAUSTED: the system gives no more threads; those that were
+  // started have ended.
   using Beforehand = void (*)(int threads);
   static StatusOr<std::unique_ptr<WorkerPool>> create(int threads, Beforehand beforehand = nullptr);
   // The same for tests and benches, which cannot go on without one.
@@ -59,6 +61,10 @@ class WorkerPool {
   void work(int worker);
   void worker_main(int worker);
 
+  enum class Started : uint8_t { kUnknown, kAll, kNotAll };
+  void announce(Started started);
+  bool all_started();
+
   std::vector<std::thread> workers_;
   TaskFunction function_ = nullptr;  // published by generation_
   void* context_ = nullptr;
@@ -67,6 +73,7 @@ class WorkerPool {
   alignas(64) std::atomic<uint32_t> generation_{0};
   alignas(64) std::atomic<int> busy_workers_{0};
   std::atomic<bool> stopping_{false};
+  std::atomic<Started> started_{Started::kUnknown};
   bool in_region_ = false;
 };
 

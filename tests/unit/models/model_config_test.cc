@@ -89,7 +89,8 @@ TEST(ModelConfigFrom, AKeyThatDisagreesWithTheFileIsAnError) {
   file.norm_eps = 1e-6;
   ASSERT_TRUE(
       write_file_atomically(posix_file_system(), dir / "config.json", to_hf_config(file)).is_ok());
-  config::Config config = with({{"model.layers", fmt::format("{}", file.layers)},
+  const std::string layers = fmt::format("{}", file.layers);
+  config::Config config = with({{"model.layers", layers.c_str()},
                                 {"model.norm_eps", "0.000001"},
                                 {"model.kv_heads", "0"},
                                 {"model.mtp.heads", "1"}});
