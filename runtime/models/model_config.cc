@@ -2,6 +2,7 @@
 #include "runtime/models/model_config.h"
 
 #include <cmath>
+#include <limits>
 #include <string>
 
 #include "runtime/base/file_system.h"
@@ -183,8 +184,11 @@ Status validate_token_id(std::string_view name, int32_t id, int64_t vocab_size) 
 }
 
 Status validate_reals(const ModelConfig& model) {
-  if (!(model.norm_eps > 0 && model.norm_eps < 1)) {
-    return invalid_argument("model.norm_eps is {}, expected above 0 and below 1", model.norm_eps);
+  // Below the least normal F32 it would be lost beside the variance, or be none at all.
+  constexpr double kEpsLeast = std::numeric_limits<float>::min();
+  if (!(model.norm_eps >= kEpsLeast && model.norm_eps < 1)) {
+    return invalid_argument("model.norm_eps is {}, expected at least {} and below 1",
+                            model.norm_eps, kEpsLeast);
   }
   if (!(model.rope_theta > 0) || !std::isfinite(model.rope_theta)) {
     return invalid_argument("model.rope_theta is {}, expected a positive number", model.rope_theta);

@@ -90,15 +90,16 @@ class PoisonedGaps {
   }
   // The rounding behind each parameter.
   void poison_parameters(exec::StateStore& store) {
-    for (size_t i = 0; i + 1 < store.parameters().size(); ++i) {
-      const auto p = static_cast<int32_t>(i);
-      for (const exec::Role role : {exec::Role::kMaster, exec::Role::kGradient}) {
-        if (role == exec::Role::kGradient && !store.has_optimizer()) continue;
-        const std::span<float> here = store.values(p, role), next = store.values(p + 1, role);
-        const float* end = here.data() + here.size();
-        if (end < next.data()) {
-          poison(end, static_cast<size_t>(next.data() - end) * sizeof(float));
+    for (const exec::Role role : {exec::Role::kMaster, exec::Role::kGradient}) {
+      const float* end = nullptr;  // of the parameter before
+      for (size_t i = 0; i < store.parameters().size(); ++i) {
+        const auto p = static_cast<int32_t>(i);
+        if (!store.has(p, role)) continue;
+        const std::span<float> values = store.values(p, role);
+        if (end != nullptr && end < values.data()) {
+          poison(end, static_cast<size_t>(values.data() - end) * sizeof(float));
         }
+        end = values.data() + values.size();
       }
     }
   }
