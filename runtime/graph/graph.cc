@@ -94,7 +94,9 @@ Status Init::check(const Shape& shape) const {
       return invalid_argument("init {} is for two dimensions, the shape is {}", to_string(),
                               shape.to_string());
     case Kind::kHyperConnection:
-      if (matrix && period >= 1 && period <= shape[0] && shape[1] == 2 * period + shape[0]) {
+      // Subtracted, because sizes from a text may be as large as they come.
+      if (matrix && period >= 1 && period <= shape[0] && shape[1] > shape[0] &&
+          (shape[1] - shape[0]) % 2 == 0 && (shape[1] - shape[0]) / 2 == period) {
         return Status::ok();
       }
       return invalid_argument("init {} is for a shape [n, 2 m + n] with n >= m >= 1, not for {}",

@@ -73,13 +73,15 @@ class GraphMutator {
                                                "4096",
                                                "9223372036854775807"};
     const int64_t value = std::strtoll(old.c_str(), nullptr, 10);
+    const auto wrapped =
+        static_cast<uint64_t>(value);  // a number at the end of its kind turns over
     switch (draws.below(6)) {
       case 0:
-        return std::to_string(value + 1);
+        return std::to_string(static_cast<int64_t>(wrapped + 1));
       case 1:
-        return std::to_string(value - 1);
+        return std::to_string(static_cast<int64_t>(wrapped - 1));
       case 2:
-        return std::to_string(value * 2);
+        return std::to_string(static_cast<int64_t>(wrapped * 2));
       case 3:
         return std::to_string(value / 2);
       case 4:
