@@ -5,7 +5,7 @@ list(APPEND RADDLE_KERNEL_SRCS
   lists/linear_list.cc lists/linear_cross_entropy_list.cc lists/embedding_list.cc
   lists/optimizer_list.cc
   ref/linear_ref.cc ref/linear_cross_entropy_ref.cc ref/embedding_ref.cc ref/optimizer_ref.cc
-  cpu/blas.cc cpu/gemm.cc cpu/linear_blas.cc cpu/linear_cpu.cc
+  cpu/instruction_sets.cc cpu/blas.cc cpu/gemm.cc cpu/linear_blas.cc cpu/linear_cpu.cc
   cpu/linear_cross_entropy_blas.cc cpu/embedding_cpu.cc cpu/optimizer_cpu.cc
   cpu/vector_rows.cc cpu/softmax_rows.cc cpu/gemm_yardstick.cc cpu/machine_peaks.cc)
 

@@ -42,7 +42,6 @@ void time_kernel(benchmark::State& state, const kernels::Kernel<Args>& kernel, c
   device::WorkerPool pool(threads());
   device::Stream stream(pool);
   device::DeviceCaps caps = device::detect_cpu(threads());
-  kernels::describe_blas(caps);
   auto scratch = device::HostBuffer::allocate(kernel.scratch_bytes(args, caps));
   check(scratch.is_ok(), "scratch");
   const kernels::Launch launch{stream, {scratch->data(), scratch->bytes()}};

@@ -19,7 +19,9 @@
 
 #include "kernels/cpu/gemm.h"
 #include "kernels/cpu/gemm_yardstick.h"
+#include "kernels/cpu/instruction_sets.h"
 #include "kernels/cpu/machine_peaks.h"
+#include "runtime/device/cpu/cpu_caps.h"
 #include "runtime/device/cpu/worker_pool.h"
 #include "runtime/device/memory.h"
 
@@ -42,21 +44,22 @@ std::vector<GemmShape> gpt2_shapes(int64_t rows) {
   return shapes;
 }
 
-// Our tiles come first in the table; the libraries after them are the yardstick.
-constexpr const char* kTiles = "raddle";  // linear:blas
-constexpr size_t kOwnEngines = 1;
+// Our tiles of each library come first in the table; the libraries after them are the yardstick.
+constexpr std::pair<const char*, MatrixLibrary> kTiles[] = {
+    {"tiles:onednn", MatrixLibrary::kOneDnn}, {"tiles:openblas", MatrixLibrary::kOpenBlas}};
+constexpr size_t kOwnEngines = std::size(kTiles);
 
 StatusOr<double> measure_here(const std::string& engine, int threads, const GemmShape& shape) {
-  if (engine != kTiles) {
-    RADDLE_ASSIGN_OR_RETURN(auto seconds, measure_gemm_library(engine, threads, {&shape, 1}));
-    return seconds[0];
+  for (const auto& [name, library] : kTiles) {
+    if (engine != name) continue;
+    static device::WorkerPool pool(threads);
+    RADDLE_ASSIGN_OR_RETURN(const Blas* blas, serial_blas(library));
+    return median_gemm_seconds(shape, [&](const GemmCall& call) {
+      RADDLE_ASSERT(parallel_gemm(*blas, pool, call).is_ok());
+    });
   }
-  static device::WorkerPool pool(threads);
-  const Blas* blas = serial_blas();
-  if (blas == nullptr) return unavailable("{}", serial_blas_error());
-  return median_gemm_seconds(shape, [&](const GemmCall& call) {
-    RADDLE_ASSERT(parallel_gemm(*blas, pool, call).is_ok());
-  });
+  RADDLE_ASSIGN_OR_RETURN(auto seconds, measure_gemm_library(engine, threads, {&shape, 1}));
+  return seconds[0];
 }
 
 constexpr size_t kStop =
@@ -121,31 +124,33 @@ double median(std::vector<double> values) {
   return values[values.size() / 2];
 }
 
-void print_table(const std::vector<GemmShape>& shapes, const std::vector<Engine>& engines) {
+void print_table(const std::vector<GemmShape>& shapes, const std::vector<Engine>& engines,
+                 double peak_gflops) {
   std::vector<std::vector<double>> medians(engines.size());
   fmt::print("{:12} {:>6} {:>6} {:>6}", "pass", "rows", "in", "out");
   for (const Engine& engine : engines) fmt::print(" {:>17}", engine.name);
-  fmt::print("  raddle / best library\n");
+  fmt::print("\n");
   for (size_t i = 0; i < shapes.size(); ++i) {
     const GemmShape& s = shapes[i];
     fmt::print("{:12} {:6} {:6} {:6}", gemm_pass_name(s.pass), s.rows, s.in, s.out);
-    double best = 0.0;
     for (size_t e = 0; e < engines.size(); ++e) {
       const double seconds = median(engines[e].seconds[i]);
       medians[e].push_back(seconds);
       fmt::print(" {:17.1f}", seconds > 0 ? s.flops() / seconds * 1e-9 : 0.0);
-      if (e >= kOwnEngines && seconds > 0 && (best == 0 || seconds < best)) best = seconds;
     }
-    fmt::print("  {:.3f}\n", medians[0].back() > 0 ? best / medians[0].back() : 0.0);
+    fmt::print("\n");
   }
   fmt::print("{:33}", "weighted over a step");
   for (size_t e = 0; e < engines.size(); ++e) {
     fmt::print(" {:17.1f}", best_gemm_gflops(shapes, {&medians[e], 1}));
   }
-  const double ours = best_gemm_gflops(shapes, {medians.data(), 1});
+  fmt::print("\n{:33}", "of the FMA peak");
+  for (size_t e = 0; e < engines.size(); ++e) {
+    fmt::print(" {:16.1f}%", 100 * best_gemm_gflops(shapes, {&medians[e], 1}) / peak_gflops);
+  }
   const double best =
       best_gemm_gflops(shapes, {medians.data() + kOwnEngines, medians.size() - kOwnEngines});
-  fmt::print("  {:.3f}\nbest library per shape: {:.1f} GFLOP/s\n", ours / best, best);
+  fmt::print("\nbest library per shape, with its own threads: {:.1f} GFLOP/s\n", best);
 }
 
 }  // namespace
@@ -158,7 +163,12 @@ int main(int argc, char** argv) {
   const int threads = argc > 3 ? static_cast<int>(number(argv[3])) : 2;
   const std::vector<GemmShape> shapes = gpt2_shapes(rows);
   std::vector<Engine> engines;
-  engines.push_back(start(kTiles, threads, shapes));
+  raddle::device::DeviceCaps caps = raddle::device::detect_cpu(threads);
+  if (const auto limited = limit_instruction_sets(caps); !limited.is_ok()) {
+    fmt::print(stderr, "{}\n", limited.to_string());
+    return 2;
+  }
+  for (const auto& [name, library] : kTiles) engines.push_back(start(name, threads, shapes));
   for (const auto library : gemm_yardstick_libraries()) {
     engines.push_back(start(std::string(library), threads, shapes));
   }
@@ -168,8 +178,9 @@ int main(int argc, char** argv) {
     }
   }
   raddle::device::WorkerPool pool(threads);
-  fmt::print("FMA peak {:.1f} GFLOP/s on {} threads\n", fma_peak_gflops(pool, 20.0), threads);
-  print_table(shapes, engines);
+  const double peak_gflops = fma_peak_gflops(pool, 20.0);
+  fmt::print("FMA peak {:.1f} GFLOP/s on {} threads\n", peak_gflops, threads);
+  print_table(shapes, engines, peak_gflops);
   for (Engine& engine : engines) {
     if (write(engine.request, &kStop, sizeof kStop) == sizeof kStop)
       waitpid(engine.child, nullptr, 0);

@@ -5,6 +5,8 @@
 #include <signal.h>
 #include <sys/mman.h>
 
+#include <algorithm>
+#include <array>
 #include <cerrno>
 #include <climits>
 #include <cstdlib>
@@ -68,12 +70,12 @@ struct Loaded {
   std::string error;
 };
 
-std::vector<std::string> candidate_paths() {
+std::vector<std::string> candidate_paths(MatrixLibrary library) {
   if (const char* named = std::getenv("RADDLE_BLAS_LIBRARY"); named != nullptr && *named != '\0') {
     return {named};
   }
-  return {"libdnnl.so.2", "libdnnl.so.3",
-          "/usr/lib/" RADDLE_MULTIARCH "/openblas-pthread/libopenblas.so.0",
+  if (library == MatrixLibrary::kOneDnn) return {"libdnnl.so.2", "libdnnl.so.3"};
+  return {"/usr/lib/" RADDLE_MULTIARCH "/openblas-pthread/libopenblas.so.0",
           "/usr/lib64/libopenblasp.so.0"};  // the same build under Fedora's name
 }
 
@@ -126,32 +128,42 @@ Status bind_openblas(const DynamicLibrary& library, Loaded* loaded) {
     blas.openblas_take_buffer = take.value();
     blas.openblas_return_buffer = give_back.value();
   }
+  RADDLE_ASSIGN_OR_RETURN(auto core, library.function<char* (*)()>("openblas_get_corename"));
+  constexpr std::string_view kWithAvx2[] = {"Haswell", "Zen", "SkylakeX", "Cooperlake",
+                                            "SapphireRapids"};
+  blas.openblas_has_avx2_code =
+      std::find(std::begin(kWithAvx2), std::end(kWithAvx2), core()) != std::end(kWithAvx2);
   RADDLE_ASSIGN_OR_RETURN(auto config, library.function<char* (*)()>("openblas_get_config"));
   blas.name = fmt::format("{} ({})", library.path(), config());
   return Status::ok();
 }
 
-Status try_library(const std::string& path, Loaded* loaded) {
+Status try_library(const std::string& path, MatrixLibrary wanted, Loaded* loaded) {
   RADDLE_ASSIGN_OR_RETURN(DynamicLibrary library, DynamicLibrary::open(path));
   const bool is_dnnl = library.function<void (*)()>("dnnl_sgemm").is_ok();
+  if (is_dnnl != (wanted == MatrixLibrary::kOneDnn)) {
+    return unavailable("{} is {}oneDNN", path, is_dnnl ? "" : "not ");
+  }
   loaded->blas = Blas();
   RADDLE_RETURN_IF_ERROR(is_dnnl ? bind_dnnl(library, loaded) : bind_openblas(library, loaded));
   loaded->libraries.push_back(std::move(library));
   return Status::ok();
 }
 
-Loaded load() {
+Loaded load(MatrixLibrary wanted) {
   Loaded loaded;
   const OneCoreScope one_core;
   std::string reasons;
-  for (const std::string& path : candidate_paths()) {
-    const Status status = try_library(path, &loaded);
+  for (const std::string& path : candidate_paths(wanted)) {
+    const Status status = try_library(path, wanted, &loaded);
     if (status.is_ok()) return loaded;
     reasons += (reasons.empty() ? "" : "; ") + status.message();
   }
-  loaded.error = "no library for matrix products: " + reasons +
-                 "; install the Debian package libdnnl2 or libopenblas0-pthread, or name the "
-                 "library in RADDLE_BLAS_LIBRARY";
+  loaded.error = fmt::format(
+      "no {} for matrix products: {}; install the Debian package {}, or name the library in "
+      "RADDLE_BLAS_LIBRARY",
+      wanted == MatrixLibrary::kOneDnn ? "oneDNN" : "OpenBLAS", reasons,
+      wanted == MatrixLibrary::kOneDnn ? "libdnnl2" : "libopenblas0-pthread");
   return loaded;
 }
 
@@ -180,11 +192,26 @@ Status try_openblas_buffers(int threads) {
       threads, kOpenBlasBufferBytes, mapped.size(), std::strerror(error));
 }
 
-// Never destroyed: other threads may still be in the library when the process ends, and memory that
+// Never destroyed: other threads may still be in a library when the process ends, and memory that
 // it holds must stay reachable.
-const Loaded& loaded_once() {
-  static const Loaded* const kLoaded = new Loaded(load());
-  return *kLoaded;
+const Loaded& loaded_once(MatrixLibrary library) {
+  if (library == MatrixLibrary::kOneDnn) {
+    static const Loaded* const kOneDnn = new Loaded(load(library));
+    return *kOneDnn;
+  }
+  static const Loaded* const kOpenBlas = new Loaded(load(library));
+  return *kOpenBlas;
+}
+
+// Best first. With AVX-512 oneDNN's products are the faster ones, with AVX2 OpenBLAS's, unless it
+// does not know the processor and takes code of twenty years ago. A rule, not a timing: the clock
+// must not decide what the last bits of a result are.
+std::array<MatrixLibrary, 2> preference(const device::DeviceCaps& caps) {
+  constexpr std::array kOneDnnFirst = {MatrixLibrary::kOneDnn, MatrixLibrary::kOpenBlas};
+  if (caps.has_avx512) return kOneDnnFirst;
+  const Loaded& openblas = loaded_once(MatrixLibrary::kOpenBlas);
+  if (caps.has_avx2 && !openblas.blas.openblas_has_avx2_code) return kOneDnnFirst;
+  return {MatrixLibrary::kOpenBlas, MatrixLibrary::kOneDnn};
 }
 
 }  // namespace
@@ -220,20 +247,20 @@ void Blas::gemm_cblas(const GemmCall& call) const {
               call.c, static_cast<int>(call.c_stride));
 }
 
-const Blas* serial_blas() {
-  const Loaded& loaded = loaded_once();
-  return loaded.error.empty() ? &loaded.blas : nullptr;
+StatusOr<const Blas*> serial_blas(MatrixLibrary library) {
+  RADDLE_ASSERT(library != MatrixLibrary::kNone);
+  const Loaded& loaded = loaded_once(library);
+  if (!loaded.error.empty()) return unavailable("{}", loaded.error);
+  return &loaded.blas;
 }
-
-const std::string& serial_blas_error() { return loaded_once().error; }
 
 // OpenBLAS maps a packing buffer when a call finds all of those mapped so far held by others. Calls
 // that happen not to overlap in the first steps would leave that to some later step.
-Status reserve_blas_buffers(int threads) {
+Status reserve_blas_buffers(MatrixLibrary library, int threads) {
   const ExitGate::Pass pass;
-  const Blas* blas = serial_blas();
-  if (blas == nullptr || blas->openblas_take_buffer == nullptr || !pass.is_open())
-    return Status::ok();
+  if (library != MatrixLibrary::kOpenBlas || !pass.is_open()) return Status::ok();
+  RADDLE_ASSIGN_OR_RETURN(const Blas* blas, serial_blas(library));
+  if (blas->openblas_take_buffer == nullptr) return Status::ok();
   RADDLE_RETURN_IF_ERROR(try_openblas_buffers(threads));
   std::vector<void*> held;
   for (int i = 0; i < threads; ++i) held.push_back(blas->openblas_take_buffer(0));
@@ -241,34 +268,59 @@ Status reserve_blas_buffers(int threads) {
   return Status::ok();
 }
 
-void warm_up_blas(int) {
+void warm_up_blas(MatrixLibrary library) {
   const ExitGate::Pass pass;
-  const Blas* blas = serial_blas();
-  if (blas == nullptr || !pass.is_open()) return;
+  if (library == MatrixLibrary::kNone || !pass.is_open()) return;
+  const auto blas = serial_blas(library);
+  if (!blas.is_ok()) return;
   constexpr int64_t kSize = 64;  // large enough for the code that large products use
   static const float in[kSize * kSize] = {};
   static float out[kSize * kSize];
   static std::mutex one_at_a_time;  // of two sessions that begin together
   const std::lock_guard lock(one_at_a_time);
-  static_cast<void>(blas->gemm({.a = in,
-                                .b = in,
-                                .c = out,
-                                .m = kSize,
-                                .n = kSize,
-                                .k = kSize,
-                                .a_stride = kSize,
-                                .b_stride = kSize,
-                                .c_stride = kSize,
-                                .a_transposed = false,
-                                .b_transposed = true,
-                                .beta = 0.0f}));
+  static_cast<void>((*blas)->gemm({.a = in,
+                                   .b = in,
+                                   .c = out,
+                                   .m = kSize,
+                                   .n = kSize,
+                                   .k = kSize,
+                                   .a_stride = kSize,
+                                   .b_stride = kSize,
+                                   .c_stride = kSize,
+                                   .a_transposed = false,
+                                   .b_transposed = true,
+                                   .beta = 0.0f}));
   ExitGate::come_before_handlers_so_far();
 }
 
-void describe_blas(device::DeviceCaps& caps) {
-  const Blas* blas = serial_blas();
-  caps.has_blas = blas != nullptr;
-  caps.blas_name = blas != nullptr ? blas->name : serial_blas_error();
+std::string_view name_of(MatrixLibrary library) {
+  constexpr std::string_view kNames[] = {"auto", "onednn", "openblas"};
+  return kNames[static_cast<size_t>(library)];
+}
+
+Verdict uses_library(MatrixLibrary library, const device::DeviceCaps& caps) {
+  if (caps.matrix_library == library) return Verdict::yes();
+  if (caps.matrix_library == MatrixLibrary::kNone) return Verdict::no(caps.matrix_library_name);
+  return Verdict::no(
+      fmt::format("products go to {} (kernels.matrix_library)", name_of(caps.matrix_library)));
+}
+
+Status choose_matrix_library(std::string_view wanted, device::DeviceCaps& caps) {
+  caps.matrix_library = MatrixLibrary::kNone;
+  std::string reasons;
+  for (const MatrixLibrary library : preference(caps)) {
+    if (wanted != name_of(MatrixLibrary::kNone) && wanted != name_of(library)) continue;
+    const auto blas = serial_blas(library);
+    if (blas.is_ok()) {
+      caps.matrix_library = library;
+      caps.matrix_library_name = (*blas)->name;
+      return Status::ok();
+    }
+    reasons += (reasons.empty() ? "" : "; ") + blas.status().message();
+  }
+  caps.matrix_library_name = reasons;
+  if (wanted == name_of(MatrixLibrary::kNone)) return Status::ok();
+  return unavailable("kernels.matrix_library is {}: {}", wanted, reasons);
 }
 
 }  // namespace raddle::kernels

@@ -8,33 +8,39 @@
 namespace raddle::kernels {
 namespace {
 
-template <class Args>
+template <MatrixLibrary library, class Args>
 Verdict probe(const Args& args, const DeviceCaps& caps) {
-  if (!caps.has_blas) return Verdict::no(caps.blas_name);
   if (!gemm_fits(args.rows, args.in, args.out)) {
     return Verdict::no("needs rows, in and out below 2^31");
   }
-  return Verdict::yes();
+  return uses_library(library, caps);
 }
 
-template <class Args>
+template <MatrixLibrary library, class Args>
 Status launch(const Args& args, const Launch& launch) {
-  const Blas* blas = serial_blas();
-  if (blas == nullptr) return unavailable("{}", serial_blas_error());
+  RADDLE_ASSIGN_OR_RETURN(const Blas* blas, serial_blas(library));
   return parallel_gemm(*blas, launch.stream.pool(), product_of(args), bias_of(args));
 }
 
-template <class Args>
+template <MatrixLibrary library, class Args>
 constexpr Kernel<Args> blas_kernel(std::string_view name) {
-  return {name, &probe<Args>, &no_scratch<Args>, &launch<Args>};
+  return {name, &probe<library, Args>, &no_scratch<Args>, &launch<library, Args>};
 }
+
+constexpr auto kOneDnn = MatrixLibrary::kOneDnn, kOpenBlas = MatrixLibrary::kOpenBlas;
 
 }  // namespace
 
-constexpr Kernel<LinearArgs> kLinearBlas = blas_kernel<LinearArgs>("linear:blas");
-constexpr Kernel<LinearGradInputArgs> kLinearGradInputBlas =
-    blas_kernel<LinearGradInputArgs>("linear_grad_input:blas");
-constexpr Kernel<LinearGradWeightArgs> kLinearGradWeightBlas =
-    blas_kernel<LinearGradWeightArgs>("linear_grad_weight:blas");
+constexpr Kernel<LinearArgs> kLinearOneDnn = blas_kernel<kOneDnn, LinearArgs>("linear:onednn");
+constexpr Kernel<LinearArgs> kLinearOpenBlas =
+    blas_kernel<kOpenBlas, LinearArgs>("linear:openblas");
+constexpr Kernel<LinearGradInputArgs> kLinearGradInputOneDnn =
+    blas_kernel<kOneDnn, LinearGradInputArgs>("linear_grad_input:onednn");
+constexpr Kernel<LinearGradInputArgs> kLinearGradInputOpenBlas =
+    blas_kernel<kOpenBlas, LinearGradInputArgs>("linear_grad_input:openblas");
+constexpr Kernel<LinearGradWeightArgs> kLinearGradWeightOneDnn =
+    blas_kernel<kOneDnn, LinearGradWeightArgs>("linear_grad_weight:onednn");
+constexpr Kernel<LinearGradWeightArgs> kLinearGradWeightOpenBlas =
+    blas_kernel<kOpenBlas, LinearGradWeightArgs>("linear_grad_weight:openblas");
 
 }  // namespace raddle::kernels

@@ -39,12 +39,12 @@ Layout layout_of(const LinearCrossEntropyArgs& args) {
   return layout;
 }
 
+template <MatrixLibrary library>
 Verdict probe(const LinearCrossEntropyArgs& args, const DeviceCaps& caps) {
-  if (!caps.has_blas) return Verdict::no(caps.blas_name);
   if (!gemm_fits(args.rows, args.in, args.vocab)) {
     return Verdict::no("needs rows, in and vocab below 2^31");
   }
-  return Verdict::yes();
+  return uses_library(library, caps);
 }
 
 size_t scratch_bytes(const LinearCrossEntropyArgs& args, const DeviceCaps&) {
@@ -107,9 +107,9 @@ Status chunk_gradients(const Blas& blas, const LinearCrossEntropyArgs& args,
                         .beta = accumulate ? 1.0f : 0.0f});
 }
 
+template <MatrixLibrary library>
 Status launch(const LinearCrossEntropyArgs& args, const Launch& launch) {
-  const Blas* blas = serial_blas();
-  if (blas == nullptr) return unavailable("{}", serial_blas_error());
+  RADDLE_ASSIGN_OR_RETURN(const Blas* blas, serial_blas(library));
   device::WorkerPool& pool = launch.stream.pool();
   const Layout layout = layout_of(args);
   double* losses = reinterpret_cast<double*>(launch.scratch.data());
@@ -143,7 +143,11 @@ Status launch(const LinearCrossEntropyArgs& args, const Launch& launch) {
 
 }  // namespace
 
-constexpr Kernel<LinearCrossEntropyArgs> kLinearCrossEntropyBlas = {
-    "linear_cross_entropy:blas", &probe, &scratch_bytes, &launch};
+constexpr Kernel<LinearCrossEntropyArgs> kLinearCrossEntropyOneDnn = {
+    "linear_cross_entropy:onednn", &probe<MatrixLibrary::kOneDnn>, &scratch_bytes,
+    &launch<MatrixLibrary::kOneDnn>};
+constexpr Kernel<LinearCrossEntropyArgs> kLinearCrossEntropyOpenBlas = {
+    "linear_cross_entropy:openblas", &probe<MatrixLibrary::kOpenBlas>, &scratch_bytes,
+    &launch<MatrixLibrary::kOpenBlas>};
 
 }  // namespace raddle::kernels

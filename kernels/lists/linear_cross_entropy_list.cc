@@ -8,7 +8,8 @@
 namespace raddle::kernels {
 namespace {
 
-constexpr std::array kLinearCrossEntropy = {&kLinearCrossEntropyBlas, &kLinearCrossEntropyRef};
+constexpr std::array kLinearCrossEntropy = {&kLinearCrossEntropyOneDnn,
+                                            &kLinearCrossEntropyOpenBlas, &kLinearCrossEntropyRef};
 static_assert(kLinearCrossEntropy.back() == &kLinearCrossEntropyRef,
               "the reference must stay last");
 

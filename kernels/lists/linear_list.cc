@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Linear layers, best first, reference last.
+// Linear layers, best first, reference last. Of the two libraries a machine uses one (cpu/blas.h).
 #include <array>
 
 #include "kernels/cpu/linear_blas.h"
@@ -9,9 +9,11 @@
 namespace raddle::kernels {
 namespace {
 
-constexpr std::array kLinear = {&kLinearBlas, &kLinearRef};
-constexpr std::array kGradInput = {&kLinearGradInputBlas, &kLinearGradInputRef};
-constexpr std::array kGradWeight = {&kLinearGradWeightBlas, &kLinearGradWeightRef};
+constexpr std::array kLinear = {&kLinearOneDnn, &kLinearOpenBlas, &kLinearRef};
+constexpr std::array kGradInput = {&kLinearGradInputOneDnn, &kLinearGradInputOpenBlas,
+                                   &kLinearGradInputRef};
+constexpr std::array kGradWeight = {&kLinearGradWeightOneDnn, &kLinearGradWeightOpenBlas,
+                                    &kLinearGradWeightRef};
 constexpr std::array kGradBias = {&kLinearGradBiasCpu, &kLinearGradBiasRef};
 static_assert(kLinear.back() == &kLinearRef && kGradInput.back() == &kLinearGradInputRef &&
                   kGradWeight.back() == &kLinearGradWeightRef &&

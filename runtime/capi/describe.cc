@@ -53,7 +53,7 @@ StatusOr<Json> kernels() {
 
 raddle_status_t raddle_context_describe(raddle_context_t* context, char** out_json) {
   return border(__func__, {RADDLE_ARGUMENT(context), RADDLE_ARGUMENT(out_json)}, [&]() -> Status {
-    const auto caps = raddle::exec::host_caps(0);
+    RADDLE_ASSIGN_OR_RETURN(const auto caps, raddle::exec::host_caps({}));
     const auto memory = raddle::device::host_memory();
     const auto& tightest = memory.tightest();
     RADDLE_ASSIGN_OR_RETURN(const Json chosen, kernels());
@@ -66,7 +66,7 @@ raddle_status_t raddle_context_describe(raddle_context_t* context, char** out_js
           {"available_bytes", tightest.room_bytes},
           {"limit", tightest.name},
           {"limit_bytes", tightest.limit_bytes}}},
-        {"matrix_library", caps.blas_name},
+        {"matrix_library", caps.matrix_library_name},
         {"kernels", chosen},
     };
     *out_json = raddle::capi::copy_text(json.dump(2, ' ', false, Json::error_handler_t::replace));

@@ -10,6 +10,9 @@ namespace raddle::device {
 
 enum class Kind : uint8_t { kCpu, kCuda };
 
+// What carries out matrix products.
+enum class MatrixLibrary : uint8_t { kNone, kOneDnn, kOpenBlas };
+
 // Every buffer inside a block of memory starts on a multiple of this, for aligned vector loads.
 inline constexpr size_t kBufferAlignment = 64;
 constexpr size_t align_buffer(size_t bytes) {
@@ -29,8 +32,8 @@ struct DeviceCaps {
   size_t l3_bytes = 32u << 20;  // shared
   bool has_avx2 = false;
   bool has_avx512 = false;
-  bool has_blas = false;  // a serial BLAS was found and loaded
-  std::string blas_name;  // its path or build string; why it is missing otherwise
+  MatrixLibrary matrix_library = MatrixLibrary::kNone;
+  std::string matrix_library_name;  // its path and version; why there is none otherwise
 };
 
 }  // namespace raddle::device

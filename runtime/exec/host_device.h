@@ -3,21 +3,27 @@
 #pragma once
 
 #include <memory>
+#include <string_view>
 
 #include "runtime/base/status.h"
-
 #include "runtime/device/caps.h"
 #include "runtime/device/cpu/worker_pool.h"
 
 namespace raddle::exec {
 
-// The processor's capabilities with the BLAS that kernels will call. `threads` 0: one per usable
-// core.
-device::DeviceCaps host_caps(int threads);
+struct HostOptions {
+  int threads = 0;                           // 0: one per usable core
+  std::string_view matrix_library = "auto";  // a value of the option kernels.matrix_library
+};
+
+// The processor's capabilities, limited by RADDLE_INSTRUCTION_SET, with the matrix library that
+// kernels will call. UNAVAILABLE: the library that is named cannot be opened, never for "auto"; or
+// the instruction set is not there.
+StatusOr<device::DeviceCaps> host_caps(const HostOptions& options);
 
 struct HostDevice {
-  // RESOURCE_EXHAUSTED: a thread or the library's memory cannot be had.
-  static StatusOr<HostDevice> create(int threads);
+  // As host_caps(). RESOURCE_EXHAUSTED: a thread or the library's memory cannot be had.
+  static StatusOr<HostDevice> create(const HostOptions& options);
   device::DeviceCaps caps;
   std::unique_ptr<device::WorkerPool> pool;
 };

@@ -2,6 +2,7 @@
 // The ways to a Session: from a config, from a graph, from something on disk.
 #include <filesystem>
 
+#include "kernels/cpu/blas.h"
 #include "runtime/config/changed_defaults.h"
 #include "runtime/config/options.h"
 #include "runtime/data/utf8.h"
@@ -56,12 +57,18 @@ StatusOr<graph::Graph> training_graph(const models::ModelConfig& model,
       model, {models::GraphMode::kLoss, config.get_int("train.micro_batch_tokens"), 0});
 }
 
-// Of a run that goes on: the options that nobody set, whose defaults were others when it began.
-Status keep_recorded_defaults(const ResumePoint& resume, config::Config* config) {
+// Of a run that goes on: what nobody set, and the record knows better than today's defaults.
+Status keep_recorded(const ResumePoint& resume, config::Config* config) {
   config::Config record;
   RADDLE_RETURN_IF_ERROR(
       record.load_toml_text(resume.saved.config_toml, resume.checkpoint + " (config)"));
-  return config::keep_recorded_defaults(record, config);
+  RADDLE_RETURN_IF_ERROR(config::keep_recorded_defaults(record, config));
+  return keep_recorded_library(resume.checkpoint, record, config);
+}
+
+exec::HostOptions host_options(const config::Config& config) {
+  return {.threads = static_cast<int>(config.get_int("runtime.threads")),
+          .matrix_library = config.get_string("kernels.matrix_library")};
 }
 
 // What a caller set in `overrides` replaces what the run was trained with.
@@ -144,11 +151,10 @@ Status draw_or_import_weights(Session::Impl& impl) {
 
 }  // namespace
 
-StatusOr<std::unique_ptr<Session::Impl>> Session::Impl::create(const config::Config& config,
-                                                               const SessionOptions& options) {
-  RADDLE_ASSIGN_OR_RETURN(
-      auto device, exec::HostDevice::create(static_cast<int>(config.get_int("runtime.threads"))));
-  return std::make_unique<Impl>(config, options, std::move(device));
+Status Session::Impl::open_device() {
+  RADDLE_ASSIGN_OR_RETURN(device, exec::HostDevice::create(host_options(config)));
+  return config.set("kernels.matrix_library",
+                    std::string(kernels::name_of(device.caps.matrix_library)));
 }
 
 Session::Session(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
@@ -158,17 +164,18 @@ StatusOr<std::unique_ptr<Session>> Session::create(const config::Config& given,
                                                    const SessionOptions& options) {
   RADDLE_RETURN_IF_ERROR(given.validate());
   RADDLE_RETURN_IF_ERROR(check_text(given, ""));
-  RADDLE_ASSIGN_OR_RETURN(auto impl, Impl::create(given, options));
+  auto impl = std::make_unique<Impl>(given, options);
   RADDLE_RETURN_IF_ERROR(impl->run.lock());
   const config::Config& config = impl->config;
   RADDLE_ASSIGN_OR_RETURN(const auto resume, find_resume_point(options, impl->run));
+  if (resume.has_value()) RADDLE_RETURN_IF_ERROR(keep_recorded(*resume, &impl->config));
+  RADDLE_RETURN_IF_ERROR(impl->open_device());
   if (!resume.has_value()) {
     RADDLE_ASSIGN_OR_RETURN(impl->tokenizer, make_tokenizer(config, options.cancel));
     if (impl->tokenizer != nullptr && is_of_other_tokens(config, *impl->tokenizer)) {
       impl->tokenizer = nullptr;
     }
   } else {
-    RADDLE_RETURN_IF_ERROR(keep_recorded_defaults(*resume, &impl->config));
     RADDLE_RETURN_IF_ERROR(check_resume(*resume, config, true).status());
     RADDLE_ASSIGN_OR_RETURN(impl->tokenizer, unpack_tokenizer(resume->saved.tokenizer));
   }
@@ -194,10 +201,13 @@ StatusOr<std::unique_ptr<Session>> Session::create_from_graph(const config::Conf
                                                               const SessionOptions& options) {
   RADDLE_RETURN_IF_ERROR(config.validate());
   RADDLE_RETURN_IF_ERROR(check_text(config, graph::to_text(graph)));
-  RADDLE_ASSIGN_OR_RETURN(auto impl, Impl::create(config, options));
+  auto impl = std::make_unique<Impl>(config, options);
   RADDLE_RETURN_IF_ERROR(impl->run.lock());
   RADDLE_ASSIGN_OR_RETURN(const auto resume, find_resume_point(options, impl->run));
-  if (resume.has_value()) RADDLE_RETURN_IF_ERROR(check_resume(*resume, config, false).status());
+  if (resume.has_value()) RADDLE_RETURN_IF_ERROR(keep_recorded(*resume, &impl->config));
+  RADDLE_RETURN_IF_ERROR(impl->open_device());
+  if (resume.has_value())
+    RADDLE_RETURN_IF_ERROR(check_resume(*resume, impl->config, false).status());
   RADDLE_RETURN_IF_ERROR(make_trainer(graph, *impl));
   std::unique_ptr<Session> session(new Session(std::move(impl)));
   RADDLE_RETURN_IF_ERROR(session->start(resume));
@@ -214,7 +224,8 @@ StatusOr<std::unique_ptr<Session::Impl>> open_hugging_face(const std::string& pa
                                                            const config::Config* overrides) {
   config::Config config;
   RADDLE_RETURN_IF_ERROR(apply_overrides(overrides, &config));
-  RADDLE_ASSIGN_OR_RETURN(auto impl, Session::Impl::create(config, {}));
+  auto impl = std::make_unique<Session::Impl>(config, SessionOptions());
+  RADDLE_RETURN_IF_ERROR(impl->open_device());
   FileSystem& fs = file_system();
   RADDLE_ASSIGN_OR_RETURN(const checkpoint::HfDirectory files, checkpoint::open_hf_directory(path));
   RADDLE_ASSIGN_OR_RETURN(impl->model,
@@ -240,11 +251,15 @@ StatusOr<std::unique_ptr<Session::Impl>> open_checkpoint(const std::string& path
                                                          const config::Config* overrides) {
   RADDLE_ASSIGN_OR_RETURN(const std::string checkpoint, resolve_checkpoint(path));
   RADDLE_ASSIGN_OR_RETURN(const SavedState saved, read_saved_state(checkpoint));
-  config::Config config;
-  RADDLE_RETURN_IF_ERROR(config.load_toml_text(saved.config_toml, checkpoint + " (config)"));
+  config::Config record;
+  RADDLE_RETURN_IF_ERROR(record.load_toml_text(saved.config_toml, checkpoint + " (config)"));
+  config::Config config = record;
+  RADDLE_RETURN_IF_ERROR(config.set("kernels.matrix_library", "auto"));
   RADDLE_RETURN_IF_ERROR(apply_overrides(overrides, &config));
+  RADDLE_RETURN_IF_ERROR(keep_recorded_library(checkpoint, record, &config));
   RADDLE_RETURN_IF_ERROR(check_resume({checkpoint, saved}, config, true).status());
-  RADDLE_ASSIGN_OR_RETURN(auto impl, Session::Impl::create(config, {}));
+  auto impl = std::make_unique<Session::Impl>(config, SessionOptions());
+  RADDLE_RETURN_IF_ERROR(impl->open_device());
   RADDLE_ASSIGN_OR_RETURN(impl->tokenizer, unpack_tokenizer(saved.tokenizer));
   RADDLE_ASSIGN_OR_RETURN(impl->model, model_from(config, impl->tokenizer.get()));
   RADDLE_ASSIGN_OR_RETURN(const graph::Graph graph, training_graph(*impl->model, config));
@@ -309,9 +324,8 @@ StatusOr<plan::Program> plan_training(const config::Config& config, const graph:
   RADDLE_ASSIGN_OR_RETURN(const GroupedParameters groups, group_parameters(config, forward));
   RADDLE_ASSIGN_OR_RETURN(graph::Graph both,
                           graph::differentiate(forward, autodiff_options(config, groups)));
-  return plan::plan_program(std::move(both),
-                            exec::host_caps(static_cast<int>(config.get_int("runtime.threads"))),
-                            plan_options_from(config, true, false));
+  RADDLE_ASSIGN_OR_RETURN(const auto caps, exec::host_caps(host_options(config)));
+  return plan::plan_program(std::move(both), caps, plan_options_from(config, true, false));
 }
 
 }  // namespace raddle::session

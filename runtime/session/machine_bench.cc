@@ -4,8 +4,10 @@
 #include <climits>
 
 #include "kernels/cpu/gemm_yardstick.h"
+#include "kernels/cpu/instruction_sets.h"
 #include "kernels/cpu/machine_peaks.h"
-#include "runtime/exec/host_device.h"
+#include "runtime/device/cpu/cpu_caps.h"
+#include "runtime/device/cpu/worker_pool.h"
 
 namespace raddle::session {
 
@@ -33,8 +35,9 @@ StatusOr<kernels::GemmShape> to_layer(const MatrixProduct& p) {
 
 StatusOr<MachinePeaks> measure_machine(int threads, bool with_memory) {
   // Not a HostDevice, which would warm up a matrix library that is not measured here.
-  RADDLE_ASSIGN_OR_RETURN(const auto made,
-                          device::WorkerPool::create(exec::host_caps(threads).threads));
+  device::DeviceCaps caps = device::detect_cpu(threads);
+  RADDLE_RETURN_IF_ERROR(kernels::limit_instruction_sets(caps));
+  RADDLE_ASSIGN_OR_RETURN(const auto made, device::WorkerPool::create(caps.threads));
   device::WorkerPool& pool = *made;
   MachinePeaks peaks;
   peaks.threads = pool.threads();
@@ -48,7 +51,7 @@ StatusOr<MachinePeaks> measure_machine(int threads, bool with_memory) {
 StatusOr<double> measure_matrix_library(std::string_view library, const MatrixProduct& product,
                                         int threads) {
   RADDLE_ASSIGN_OR_RETURN(const kernels::GemmShape shape, to_layer(product));
-  const int workers = exec::host_caps(threads).threads;
+  const int workers = device::detect_cpu(threads).threads;
   RADDLE_ASSIGN_OR_RETURN(const auto seconds,
                           kernels::measure_gemm_library(library, workers, {&shape, 1}));
   return 1e-9 * shape.flops() / seconds.front();

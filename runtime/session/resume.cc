@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "runtime/session/resume.h"
 
+#include "runtime/base/log.h"
+#include "runtime/exec/host_device.h"
 #include "runtime/session/session_impl.h"
 
 namespace raddle::session {
@@ -27,6 +29,24 @@ StatusOr<std::optional<ResumePoint>> find_resume_point(const SessionOptions& opt
   if (path.empty()) return std::optional<ResumePoint>();
   RADDLE_ASSIGN_OR_RETURN(SavedState saved, read_saved_state(path));
   return std::optional<ResumePoint>({path, std::move(saved)});
+}
+
+Status keep_recorded_library(const std::string& checkpoint, const config::Config& saved,
+                             config::Config* config) {
+  constexpr const char* kKey = "kernels.matrix_library";
+  if (config->get_string(kKey) != "auto") return Status::ok();
+  // Records that name none are of the time when oneDNN came first everywhere.
+  const bool is_named = saved.get_string(kKey) != "auto";
+  const std::string library = is_named ? saved.get_string(kKey) : "onednn";
+  const Status found = exec::host_caps({.matrix_library = library}).status();
+  if (found.is_ok()) return config->set(kKey, library, {config::OriginRank::kRecipe, checkpoint});
+  if (is_named) {
+    log_warning(
+        "{}: its matrix products were {}'s, which cannot be had here; the last bits of results "
+        "will differ from those there ({})",
+        checkpoint, library, found.message());
+  }
+  return Status::ok();
 }
 
 StatusOr<std::vector<ChangedOption>> check_resume(const ResumePoint& point,

@@ -32,6 +32,12 @@ struct ResumePoint {
 StatusOr<std::optional<ResumePoint>> find_resume_point(const SessionOptions& options,
                                                        const RunDirectory& run);
 
+// For whoever goes on from `checkpoint`, whose record is `saved`: where `config` leaves the matrix
+// library open it takes the recorded one, and with it the bits of its results. One that cannot be
+// had here is named in a warning.
+Status keep_recorded_library(const std::string& checkpoint, const config::Config& saved,
+                             config::Config* config);
+
 // Which of the options that the run was saved with become others of `config`, see
 // compare_options(). FAILED_PRECONDITION: some may not.
 StatusOr<std::vector<ChangedOption>> check_resume(const ResumePoint& point,

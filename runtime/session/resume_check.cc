@@ -47,6 +47,8 @@ bool is_same_path(const std::string& a, const std::string& b) {
 bool is_same(const Option& option, const std::string& before, const std::string& after,
              const SavedOptions& saved) {
   if (before == after) return true;
+  // Named in all records but those of the time when nothing could be chosen.
+  if (option.key == "kernels.matrix_library" && before == "auto") return true;
   if (option.key == "data.tokenizer") return names_tokenizer(after, saved.tokenizer);
   return option.type == config::OptionType::kPath && is_same_path(before, after);
 }

@@ -20,11 +20,11 @@
 namespace raddle::session {
 
 struct Session::Impl {
-  Impl(const config::Config& c, const SessionOptions& o, exec::HostDevice d)
-      : config(c), options(o), run(o.run_directory), device(std::move(d)) {}
-  // RESOURCE_EXHAUSTED: no threads to run on.
-  static StatusOr<std::unique_ptr<Impl>> create(const config::Config& config,
-                                                const SessionOptions& options);
+  Impl(const config::Config& c, const SessionOptions& o)
+      : config(c), options(o), run(o.run_directory) {}
+  // As the config wants it; the config then names the matrix library, which a resumed run keeps.
+  // RESOURCE_EXHAUSTED: no threads to run on. UNAVAILABLE: no such library.
+  Status open_device();
 
   config::Config config;
   SessionOptions options;

@@ -5,9 +5,11 @@ import json
 import os
 import re
 import resource
+import shutil
 import struct
 
-from harness import CONFIG, DATA, SYSTEM, USAGE, EndToEnd, main, sample_text
+from harness import (CONFIG, DATA, SYSTEM, UNAVAILABLE, USAGE, EndToEnd, main, sample_text,
+                     tensors)
 
 
 def snapshot(folder):
@@ -71,7 +73,8 @@ class Typed(EndToEnd):
         self.assertIn('RADDLE_KERNELS_DISABLE', warned(RADDLE_KERNELS='x'))
         self.assertIn('did you mean RADDLE_TRAIN_STEPS', warned(RADDLE_TRAIN_STEP='3'))
         self.assertIn('RADDLE_FOO_BAR', warned(RADDLE_FOO_BAR='1'))
-        self.assertEqual(warned(RADDLE_BLAS_LIBRARY='', RADDLE_LOG_LEVEL='warning'), '')
+        self.assertEqual(warned(RADDLE_BLAS_LIBRARY='', RADDLE_LOG_LEVEL='warning',
+                                RADDLE_INSTRUCTION_SET='portable'), '')
 
     def test_the_log_level_of_the_environment(self):
         loud = self.train('a', '--set', 'train.steps=1', env={'RADDLE_LOG_LEVEL': 'info'})
@@ -130,6 +133,60 @@ class Resumed(EndToEnd):
         self.assertEqual([row['step'] for row in self.metrics('run')], [1, 2, 3, 4, 5, 6])
 
 
+class MatrixLibrary(EndToEnd):
+    """The library of matrix products decides the last bits: a run keeps the one it began with."""
+
+    def kernels(self, *arguments, **more):
+        out = self.run_raddle('plan', 'tiny.toml', '--explain', *arguments, **more).out
+        return set(re.findall(r'\[linear\w*:(\w+)\]', out)) - {'cpu'}
+
+    def recorded(self, run):
+        with open(self.path(run, 'config.toml'), encoding='utf-8') as file:
+            return re.search(r'kernels.matrix_library = "(\w+)"', file.read()).group(1)
+
+    def test_the_processor_decides_unless_one_is_named(self):
+        named = [self.kernels('--set', f'kernels.matrix_library={name}')
+                 for name in ('onednn', 'openblas')]
+        self.assertEqual(named, [{'onednn'}, {'openblas'}])
+        for core, library in (('Haswell', 'openblas'), ('Prescott', 'onednn')):
+            self.assertEqual(self.kernels(env={'RADDLE_INSTRUCTION_SET': 'avx2',
+                                               'OPENBLAS_CORETYPE': core}), {library})
+        refused = self.run_raddle('plan', 'tiny.toml', expect=CONFIG,
+                                  env={'RADDLE_INSTRUCTION_SET': 'sse'})
+        self.assertIn('RADDLE_INSTRUCTION_SET is "sse"', refused.err)
+
+    def test_one_that_cannot_be_had(self):
+        refused = self.train('run', '--set', 'kernels.matrix_library=openblas', expect=UNAVAILABLE,
+                             env={'RADDLE_BLAS_LIBRARY': 'libdnnl.so.2'})
+        self.assertIn('kernels.matrix_library is openblas', refused.err)
+        self.assertIn('libdnnl.so.2 is oneDNN', refused.err)
+        self.assertFalse(os.path.exists(self.path('run')))
+
+    def test_a_run_keeps_its_own(self):
+        for name in ('onednn', 'openblas'):
+            self.train(name, '--set', 'train.steps=6', '--set', f'kernels.matrix_library={name}')
+            self.train('again', '--set', 'train.steps=3', '--set',
+                       f'kernels.matrix_library={name}')
+            self.assertEqual(self.recorded('again'), name)
+            outcome = self.train('again', '--resume', 'auto', '--set', 'train.steps=6')
+            self.assertNotIn('kernels.matrix_library', outcome.err)
+            self.assertEqual(self.recorded('again'), name)
+            self.assertEqual(tensors(self.checkpoints('again')[6]),
+                             tensors(self.checkpoints(name)[6]))
+            shutil.rmtree(self.path('again'))
+
+    def test_where_it_is_missing_another_one_goes_on_and_says_so(self):
+        self.train('run', '--set', 'train.steps=3', '--set', 'kernels.matrix_library=openblas')
+        only_onednn = {'RADDLE_BLAS_LIBRARY': 'libdnnl.so.2'}
+        looked = self.run_raddle('eval', 'run', env=only_onednn)
+        self.assertIn("its matrix products were openblas's", looked.err)
+        outcome = self.train('run', '--resume', 'auto', '--set', 'train.steps=6', env=only_onednn)
+        self.assertIn("its matrix products were openblas's", outcome.err)
+        self.assertIn('from step 3 on kernels.matrix_library is onednn, it was openblas',
+                      outcome.err)
+        self.assertEqual(self.recorded('run'), 'onednn')
+
+
 class Limits(EndToEnd):
     LARGE = ('--set', 'model.width=4096', '--set', 'model.layers=24', '--set', 'model.heads=32',
              '--set', 'model.ffn_width=0')
@@ -153,11 +210,8 @@ class Limits(EndToEnd):
         self.assertIn('worker thread', refused.err)
 
     def test_no_packing_buffers(self):
-        library = '/usr/lib/x86_64-linux-gnu/openblas-pthread/libopenblas.so.0'
-        if not os.path.exists(library):
-            self.skipTest('no OpenBLAS here')
-        refused = self.train('run', '--set', 'runtime.threads=16', expect=SYSTEM,
-                             env={'RADDLE_BLAS_LIBRARY': library},
+        refused = self.train('run', '--set', 'runtime.threads=16', '--set',
+                             'kernels.matrix_library=openblas', expect=SYSTEM,
                              preexec_fn=address_space(1 << 30))
         self.assertIn('packing buffers', refused.err)
 

@@ -40,7 +40,7 @@ class GraphRunner {
     plan::PlanOptions plan_options;
     plan_options.with_update = options.train;
     plan_options.disabled_kernels = options.disabled_kernels;
-    device::DeviceCaps caps = exec::host_caps(options.threads);
+    device::DeviceCaps caps = exec::host_caps({.threads = options.threads}).value();
     program_ = std::make_unique<plan::Program>(
         plan::plan_program(std::move(graph), caps, plan_options).value());
     store_ = std::make_unique<exec::StateStore>(

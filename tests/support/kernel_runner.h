@@ -12,7 +12,6 @@
 #include <string>
 #include <vector>
 
-#include "kernels/cpu/blas.h"
 #include "kernels/kernel.h"
 #include "runtime/base/random.h"
 #include "runtime/device/cpu/cpu_caps.h"
@@ -24,13 +23,14 @@ namespace raddle::test {
 class KernelRunner {
  public:
   explicit KernelRunner(int threads = 2)
-      : pool_(threads), stream_(pool_), caps_(device::detect_cpu(threads)) {
-    kernels::describe_blas(caps_);
-  }
+      : pool_(threads), stream_(pool_), caps_(device::detect_cpu(threads)) {}
   const device::DeviceCaps& caps() const { return caps_; }
 
   template <class Args>
   Status run(const kernels::Kernel<Args>& kernel, const Args& args) {
+    // A kernel is asked as on a machine that uses its library.
+    caps_.matrix_library = kernel.name.ends_with(":openblas") ? device::MatrixLibrary::kOpenBlas
+                                                              : device::MatrixLibrary::kOneDnn;
     const kernels::Verdict verdict = kernel.probe(args, caps_);
     if (!verdict.accepted) return unimplemented("{}: {}", kernel.name, verdict.why_not);
     const size_t bytes = kernel.scratch_bytes(args, caps_);

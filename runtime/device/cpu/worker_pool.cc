@@ -24,25 +24,26 @@ void relax_core() {
 
 }  // namespace
 
-StatusOr<std::unique_ptr<WorkerPool>> WorkerPool::create(int threads, Beforehand beforehand) {
+StatusOr<std::unique_ptr<WorkerPool>> WorkerPool::create(int threads,
+                                                         const Beforehand& beforehand) {
   std::unique_ptr<WorkerPool> pool(new WorkerPool);
   RADDLE_RETURN_IF_ERROR(pool->start(threads, beforehand));
   return pool;
 }
 
-WorkerPool::WorkerPool(int threads, Beforehand beforehand) {
+WorkerPool::WorkerPool(int threads, const Beforehand& beforehand) {
   const Status started = start(threads, beforehand);
   RADDLE_ASSERT(started.is_ok());
 }
 
-Status WorkerPool::start(int threads, Beforehand beforehand) {
+Status WorkerPool::start(int threads, const Beforehand& beforehand) {
   RADDLE_ASSERT(threads >= 1);
   int worker = 1;
   try {
     workers_.reserve(static_cast<size_t>(threads - 1));
     for (; worker < threads; ++worker) {
-      workers_.emplace_back([=, this] {
-        if (worker == 1 && beforehand != nullptr && all_started()) beforehand(threads);
+      workers_.emplace_back([this, worker, first = worker == 1 ? beforehand : nullptr] {
+        if (first != nullptr && all_started()) first();
         worker_main(worker);
       });
     }

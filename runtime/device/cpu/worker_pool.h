@@ -6,6 +6,7 @@
 
 #include <atomic>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <thread>
 #include <type_traits>
@@ -18,14 +19,15 @@ namespace raddle::device {
 class WorkerPool {
  public:
   // threads >= 1; threads - 1 are started and live until destruction. If one is started, it calls
-  // beforehand(threads), which must not throw, before its first task, once all are there (a library
+  // beforehand(), which must not throw, before its first task, once all are there (a library
   // that is prepared meanwhile may end the process where threads took the last memory); the first
   // region waits for it. RESOURCE_EXHAUSTED: the system gives no more threads; those that were
   // started have ended.
-  using Beforehand = void (*)(int threads);
-  static StatusOr<std::unique_ptr<WorkerPool>> create(int threads, Beforehand beforehand = nullptr);
+  using Beforehand = std::function<void()>;
+  static StatusOr<std::unique_ptr<WorkerPool>> create(int threads,
+                                                      const Beforehand& beforehand = nullptr);
   // The same for tests and benches, which cannot go on without one.
-  explicit WorkerPool(int threads, Beforehand beforehand = nullptr);
+  explicit WorkerPool(int threads, const Beforehand& beforehand = nullptr);
   ~WorkerPool();
   WorkerPool(const WorkerPool&) = delete;
   WorkerPool& operator=(const WorkerPool&) = delete;
@@ -55,7 +57,7 @@ class WorkerPool {
 
  private:
   WorkerPool() = default;
-  Status start(int threads, Beforehand beforehand);
+  Status start(int threads, const Beforehand& beforehand);
   using TaskFunction = void (*)(void* context, int64_t task, int worker);
   void run_erased(int64_t tasks, void* context, TaskFunction function);
   void work(int worker);

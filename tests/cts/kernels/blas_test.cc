@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The library behind matrix products: safe under concurrent calls, and no thread pool of its own.
+// The libraries behind matrix products: safe under concurrent calls, no thread pool of their own,
+// and which one a machine uses.
 #include "kernels/cpu/blas.h"
 
 #include <gtest/gtest.h>
@@ -20,6 +21,10 @@ namespace {
 
 using test::small_integers;
 
+class SerialBlas : public ::testing::TestWithParam<MatrixLibrary> {};
+INSTANTIATE_TEST_SUITE_P(All, SerialBlas,
+                         ::testing::Values(MatrixLibrary::kOneDnn, MatrixLibrary::kOpenBlas));
+
 // Returns how many of `calls` products came out wrong.
 int wrong_products(const Blas& blas, int64_t seed, int calls) {
   constexpr int64_t n = 96;
@@ -38,9 +43,8 @@ int wrong_products(const Blas& blas, int64_t seed, int calls) {
   return wrong;
 }
 
-TEST(SerialBlas, ConcurrentCallsDoNotDisturbEachOther) {
-  const Blas* blas = serial_blas();
-  ASSERT_NE(blas, nullptr) << serial_blas_error();
+TEST_P(SerialBlas, ConcurrentCallsDoNotDisturbEachOther) {
+  const Blas* blas = serial_blas(GetParam()).value();
   std::atomic<int> wrong{0};
   std::vector<std::thread> threads;
   for (int64_t seed = 0; seed < 4; ++seed) {
@@ -50,23 +54,22 @@ TEST(SerialBlas, ConcurrentCallsDoNotDisturbEachOther) {
   EXPECT_EQ(wrong.load(), 0);
 }
 
-TEST(SerialBlas, StartsNoThreads) {
+TEST_P(SerialBlas, StartsNoThreads) {
   const auto threads_now = [] {
     return std::distance(std::filesystem::directory_iterator("/proc/self/task"),
                          std::filesystem::directory_iterator());
   };
   const auto before = threads_now();
-  const Blas* blas = serial_blas();
-  ASSERT_NE(blas, nullptr) << serial_blas_error();
+  const Blas* blas = serial_blas(GetParam()).value();
   EXPECT_EQ(wrong_products(*blas, 1, 10), 0);
   EXPECT_EQ(threads_now(), before);
   EXPECT_EQ(before, 1) << "the library's own pool is running";
 }
 
-TEST(SerialBlas, LeavesTheAffinityOfItsCallerAlone) {
+TEST_P(SerialBlas, LeavesTheAffinityOfItsCallerAlone) {
   cpu_set_t set;
   ASSERT_EQ(sched_getaffinity(0, sizeof set, &set), 0);
-  ASSERT_NE(serial_blas(), nullptr) << serial_blas_error();
+  ASSERT_TRUE(serial_blas(GetParam()).is_ok());
   EXPECT_EQ(CPU_COUNT(&set), static_cast<int>(std::thread::hardware_concurrency()));
 }
 
@@ -94,9 +97,8 @@ void find_stack() {
 
 // A host may have any signal handled at any time. oneDNN's code moves the stack pointer into the
 // heap for some sizes, and a handler's frame would then land there.
-TEST(SerialBlas, SignalHandlersRunOnTheStack) {
-  const Blas* blas = serial_blas();
-  ASSERT_NE(blas, nullptr) << serial_blas_error();
+TEST_P(SerialBlas, SignalHandlersRunOnTheStack) {
+  const Blas* blas = serial_blas(GetParam()).value();
   find_stack();
   struct sigaction action = {}, before = {};
   action.sa_handler = &note_stack;
@@ -123,15 +125,41 @@ TEST(SerialBlas, SignalHandlersRunOnTheStack) {
   EXPECT_EQ(handlers_astray.load(), 0);
 }
 
-TEST(SerialBlas, TransposesAndStrides) {
-  const Blas* blas = serial_blas();
-  ASSERT_NE(blas, nullptr) << serial_blas_error();
+TEST_P(SerialBlas, TransposesAndStrides) {
+  const Blas* blas = serial_blas(GetParam()).value();
   // C (2, 2) inside rows of 3; A stored (k=3, m=2), B stored (n=2, k=3).
   const float a[] = {1, 4, 2, 5, 3, 6}, b[] = {1, 0, 2, 0, 1, 1};
   float c[] = {10, 20, -1, 30, 40, -1};
   blas->gemm({a, b, c, 2, 2, 3, 2, 3, 3, true, true, 1.0f});
   const std::vector<float> expected = {17, 25, -1, 46, 51, -1};
   EXPECT_EQ(std::vector<float>(c, c + 6), expected);
+}
+
+device::DeviceCaps chosen(bool has_avx512, std::string_view wanted) {
+  device::DeviceCaps caps;
+  caps.has_avx2 = true;
+  caps.has_avx512 = has_avx512;
+  const Status status = choose_matrix_library(wanted, caps);
+  EXPECT_TRUE(status.is_ok()) << status.message();
+  return caps;
+}
+
+TEST(MatrixLibrary, TheProcessorDecidesUnlessOneIsNamed) {
+  EXPECT_EQ(chosen(true, "auto").matrix_library, MatrixLibrary::kOneDnn);
+  // OpenBLAS picks its code by the model of the processor, and does not know every one.
+  const bool suits = serial_blas(MatrixLibrary::kOpenBlas).value()->openblas_has_avx2_code;
+  EXPECT_EQ(chosen(false, "auto").matrix_library,
+            suits ? MatrixLibrary::kOpenBlas : MatrixLibrary::kOneDnn);
+  EXPECT_EQ(chosen(true, "openblas").matrix_library, MatrixLibrary::kOpenBlas);
+  EXPECT_EQ(chosen(false, "onednn").matrix_library, MatrixLibrary::kOneDnn);
+  EXPECT_NE(chosen(true, "auto").matrix_library_name.find("oneDNN 2."), std::string::npos);
+}
+
+TEST(MatrixLibrary, AKernelOfAnotherLibrarySaysWhichOneIsUsed) {
+  const device::DeviceCaps caps = chosen(true, "onednn");
+  EXPECT_TRUE(uses_library(MatrixLibrary::kOneDnn, caps).accepted);
+  EXPECT_EQ(uses_library(MatrixLibrary::kOpenBlas, caps).why_not,
+            "products go to onednn (kernels.matrix_library)");
 }
 
 }  // namespace

@@ -79,14 +79,13 @@ TEST(Linear, ReferenceGradientsMatchFiniteDifferences) {
 
 TEST(Linear, RefusesWithoutALibraryAndBeyondIntSizes) {
   device::DeviceCaps caps;
-  caps.has_blas = false;
-  caps.blas_name = "no BLAS for a reason";
+  caps.matrix_library_name = "no BLAS for a reason";
   kernels::LinearArgs args{};
   args.rows = args.in = args.out = 8;
   const auto& tuned = *kernels::linear_kernels()[0];
-  ASSERT_EQ(tuned.name, "linear:blas");
+  ASSERT_EQ(tuned.name, "linear:onednn");
   EXPECT_EQ(tuned.probe(args, caps).why_not, "no BLAS for a reason");
-  caps.has_blas = true;
+  caps.matrix_library = device::MatrixLibrary::kOneDnn;
   EXPECT_TRUE(tuned.probe(args, caps).accepted);
   args.out = int64_t{1} << 31;
   EXPECT_FALSE(tuned.probe(args, caps).accepted);

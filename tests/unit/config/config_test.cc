@@ -263,7 +263,8 @@ TEST(Config, EnvironmentWarnsOfWhatLooksLikeAnOption) {
   ASSERT_TRUE(warnings.is_ok()) << warnings.status().to_string();
   ASSERT_EQ(warnings->size(), 4u);
   EXPECT_NE((*warnings)[0].find("RADDLE_KERNELS names no option and is ignored; there are "
-                                "RADDLE_KERNELS_DISABLE, RADDLE_KERNELS_REQUIRE"),
+                                "RADDLE_KERNELS_DISABLE, RADDLE_KERNELS_MATRIX_LIBRARY, "
+                                "RADDLE_KERNELS_REQUIRE"),
             std::string::npos)
       << (*warnings)[0];
   EXPECT_NE((*warnings)[1].find("RADDLE_MODEL_DEPTHHHHHH names no option"), std::string::npos);

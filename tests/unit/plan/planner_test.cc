@@ -19,7 +19,7 @@ namespace {
 StatusOr<Program> plan_small(const PlanOptions& options, bool recompute = false) {
   graph::Graph graph =
       graph::differentiate(test::small_graph({2, 4}), {.recompute_blocks = recompute}).value();
-  return plan_program(std::move(graph), exec::host_caps(2), options);
+  return plan_program(std::move(graph), exec::host_caps({.threads = 2}).value(), options);
 }
 
 TEST(Planner, TheSameInputsGiveTheSamePlan) {
@@ -51,7 +51,7 @@ TEST(Planner, AnUnwantedReferenceKernelIsAnErrorWhenTunedOnesAreRequired) {
   PlanOptions options{.with_update = true};
   options.disabled_kernels = {"gelu:*"};
   EXPECT_EQ(plan_small(options).status().code(), Code::kUnavailable);
-  options.disabled_kernels = {"*:cpu", "*:blas"};
+  options.disabled_kernels = {"*:cpu", "*:onednn", "*:openblas"};
   const StatusOr<Program> by_name = plan_small(options);
   ASSERT_TRUE(by_name.is_ok()) << by_name.status().to_string();
   options.require_tuned = true;
@@ -81,7 +81,7 @@ TEST(Planner, AnInputThatIsReadTwiceIsNotOverwritten) {
                                      "y = gelu(dx)\noutput y\n"
                                      "differentiated\n")
                        .value(),
-                   exec::host_caps(1), {})
+                   exec::host_caps({.threads = 1}).value(), {})
           .value();
   const auto offset = [&](const char* name) {
     return program.placements[static_cast<size_t>(program.graph.find(name)->value)].offset;
@@ -100,7 +100,9 @@ TEST(Planner, SitesThatShareSomeOfTheirParametersAreRefused) {
   const auto refused = [&](const std::string& node) {
     std::string both = text;
     both.insert(end, "parameter other F32 [4, 8]\n" + node);
-    return plan_program(graph::parse_text(both).value(), exec::host_caps(1), {}).status();
+    return plan_program(graph::parse_text(both).value(), exec::host_caps({.threads = 1}).value(),
+                        {})
+        .status();
   };
   EXPECT_TRUE(refused(again).is_ok()) << refused(again).to_string();
   again.replace(again.find(":of.dc0"), 7, ":other");
@@ -134,8 +136,10 @@ TEST_F(VerifyProgram, AcceptsWhatThePlannerMakes) {
           test::SmallGraphOptions{2, 4, false}, test::SmallGraphOptions{2, 3, true, false}}) {
       graph::Graph graph =
           graph::differentiate(test::small_graph(options), {.recompute_blocks = recompute}).value();
-      const Status status = verify_program(
-          plan_program(std::move(graph), exec::host_caps(2), {.with_update = true}).value());
+      const Status status =
+          verify_program(plan_program(std::move(graph), exec::host_caps({.threads = 2}).value(),
+                                      {.with_update = true})
+                             .value());
       EXPECT_TRUE(status.is_ok()) << status.to_string();
     }
   }

@@ -50,6 +50,7 @@ class ResumeOptions : public ::testing::Test {
     config_ = test::tiny(test::text_file(dir_));
     set("train.steps", "6");
     set("model.ffn_width", "64");
+    set("kernels.matrix_library", "onednn");
     set("data.validation_fraction", "0.1");
     test::write_file(dir_ / "other.txt", std::string(4000, 'x') + "other words");
     test::write_file(dir_ / "validation.txt", std::string(4000, 'v'));
@@ -78,6 +79,7 @@ class ResumeOptions : public ::testing::Test {
         {"model.virtual_width.group_norm", "none"},
         {"data.format", "text"},
         {"model.hf_config", dir_ / "config.json"},
+        {"kernels.matrix_library", "openblas"},
         {"kernels.disable", "no_such_kernel:*"},
         {"optimizer.group", "[{match = [\"final_norm.*\"], learning_rate_factor = 0.5}]"},
         {"runtime.memory_limit", "1GiB"},
