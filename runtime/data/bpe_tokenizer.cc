@@ -32,12 +32,14 @@ uint64_t fingerprint_of(const BpeSpec& spec) {
   for (const AddedToken& token : spec.added) {
     add(&token.id, sizeof(token.id));
     add_text(token.content);
-    const auto add_rule = [&](const char* rule, bool set) {
+    for (const auto& [rule, set] : {std::pair{"lstrip", token.lstrip},
+                                    {"rstrip", token.rstrip},
+                                    {"single_word", token.single_word},
+                                    {"found in documents", !token.special},
+                                    {"normalized", token.normalized},
+                                    {"in_vocab", token.in_vocab}}) {
       if (set) add_text(rule);
-    };
-    add_rule("lstrip", token.lstrip);
-    add_rule("rstrip", token.rstrip);
-    add_rule("single_word", token.single_word);
+    }
   }
   for (const SplitRule& split : spec.patterns) {
     add_text(split.pattern);
@@ -50,6 +52,7 @@ uint64_t fingerprint_of(const BpeSpec& spec) {
   if (spec.normal_form != NormalForm::kNone) add(&spec.normal_form, sizeof(spec.normal_form));
   if (spec.prefix_space) add_text("prefix_space");
   if (spec.unk) add(&*spec.unk, sizeof(*spec.unk));
+  if (spec.unk && spec.fuse_unk) add_text("fuse_unk");
   return hash.digest();
 }
 

@@ -77,6 +77,57 @@ std::shared_ptr<const Tokenizer> trained() {
   return trainer->train().value();
 }
 
+// Shards are reused by it, so whatever may change an id changes it.
+TEST(Fingerprint, CoversEachFieldThatChangesIds) {
+  test::ExpectLog lacking("the vocabulary has no token for");
+  const auto base = [] {
+    BpeSpec spec;
+    spec.tokens = byte_tokens();
+    for (const char* token : {"he", "<a>", "eh"}) spec.tokens.emplace_back(token);
+    spec.merges = {{'h', 'e', 256}};
+    spec.added = {{257, "<a>", true}};
+    spec.patterns = {"\\s"};
+    spec.unk = 63;
+    return spec;
+  };
+  using Change = void (*)(BpeSpec&);
+  const std::pair<const char*, Change> changes[] = {
+      {"nothing", [](BpeSpec&) {}},
+      {"tokens", [](BpeSpec& s) { s.tokens[0].clear(); }},
+      {"merges",
+       [](BpeSpec& s) {
+         s.merges[0] = {'e', 'h', 258};
+       }},
+      {"id", [](BpeSpec& s) { s.added[0].id = 258; }},
+      {"content", [](BpeSpec& s) { s.added[0].content = "<b>"; }},
+      {"special", [](BpeSpec& s) { s.added[0].special = false; }},
+      {"lstrip", [](BpeSpec& s) { s.added[0].lstrip = true; }},
+      {"rstrip", [](BpeSpec& s) { s.added[0].rstrip = true; }},
+      {"single_word", [](BpeSpec& s) { s.added[0].single_word = true; }},
+      {"normalized", [](BpeSpec& s) { s.added[0].normalized = true; }},
+      {"in_vocab", [](BpeSpec& s) { s.added[0].in_vocab = true; }},
+      {"normal_form", [](BpeSpec& s) { s.normal_form = NormalForm::kNfd; }},
+      {"prefix_space", [](BpeSpec& s) { s.prefix_space = true; }},
+      {"pattern", [](BpeSpec& s) { s.patterns[0].pattern = "x"; }},
+      {"behavior", [](BpeSpec& s) { s.patterns[0].behavior = SplitBehavior::kRemoved; }},
+      {"invert",
+       [](BpeSpec& s) {
+         s.patterns[0] = {"\\s", SplitBehavior::kRemoved, true};
+       }},
+      {"whole_words", [](BpeSpec& s) { s.whole_words = true; }},
+      {"unk", [](BpeSpec& s) { s.unk = 64; }},
+      {"no unk", [](BpeSpec& s) { s.unk.reset(); }},
+      {"fuse_unk", [](BpeSpec& s) { s.fuse_unk = true; }}};
+  std::map<uint64_t, std::string> names;
+  for (const auto& [name, change] : changes) {
+    BpeSpec spec = base();
+    change(spec);
+    const auto tokenizer = make_bpe_tokenizer(std::move(spec)).value();
+    const auto [place, fresh] = names.emplace(tokenizer->fingerprint(), name);
+    EXPECT_TRUE(fresh) << name << " and " << place->second;
+  }
+}
+
 TEST(BytesTokenizer, IdsAreBytes) {
   auto tokenizer = *load_tokenizer(posix_file_system(), "bytes");
   EXPECT_EQ(tokenizer->name(), "bytes");
