@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // The one table of operations: names, operands with their shapes and what their values may be,
-// attributes with their ranges, help. Shape inference, builder, text form, verifier, the checks of
-// a caller's inputs, C ABI and documentation all read it, so an op is added here, in
-// gradient_rules.cc and in plan/lower.h, and nowhere else.
+// attributes with their ranges, help, gradient. Shape inference, builder, text form, verifier, the
+// checks of a caller's inputs, differentiation, C ABI and documentation all read it. An op is an
+// OpKind here, an entry in its family's file in ops/ and its kernels' Args in plan/lower.h.
 #pragma once
 
 #include <cstdint>
@@ -104,15 +104,19 @@ struct InPlace {
   int output, input;
 };
 
+class GradientRule;  // gradient_rules.h
+
 struct OpInfo {
   OpKind kind;
   std::string_view name;
   std::string_view help;
   std::span<const Operand> inputs;
   std::span<const Operand> outputs;
-  std::span<const AttributeSpec> attributes;
-  std::span<const InPlace> in_place;
+  std::span<const AttributeSpec> attributes = {};
+  std::span<const InPlace> in_place = {};
   std::span<const Constraint> constraints = {};
+  // Emits the nodes of its backward pass; null: the op is for running only.
+  Status (*gradient)(GradientRule&) = nullptr;
   bool gradients_alike = false;  // of one node: all overwrite, or all add
 };
 
