@@ -42,42 +42,29 @@ void run_case(benchmark::State& state, KernelList<Args> list, const Case& c,
   time_kernel(state, kernel, problem->args(), work_of(*problem));
 }
 
-template <class Problem, class Args>
-void add_cases(KernelList<Args> list, const char* file, const char* tolerance_key) {
-  for (const Case& c : test::read_cases(RADDLE_SOURCE_DIR, file)) {
+template <class Problem>
+void add_cases() {
+  for (const Case& c : test::read_cases(RADDLE_SOURCE_DIR, Problem::kCases)) {
     if (c.integer("bench") == 0) continue;
     const std::string line = c.line().substr(0, c.line().find(" bench"));
-    const std::string name = std::string(list.front()->name) + " " + line;
+    const std::string name = std::string(Problem::list().front()->name) + " " + line;
     benchmark::RegisterBenchmark(name.c_str(), [=](benchmark::State& state) {
-      run_case<Problem>(state, list, c, tolerance_key);
+      run_case<Problem>(state, Problem::list(), c, Problem::kTolerance);
     })->UseRealTime();
   }
 }
 
+template <class... Problems>
+void add_family(testing::Types<Problems...>) {
+  (add_cases<Problems>(), ...);
+}
+
 void add_all() {
-  using namespace kernels;
-  using namespace test;
-  add_cases<LayerNormProblem>(layer_norm_kernels(), "kernels/layer_norm.cases", "tol");
-  add_cases<LayerNormGradProblem>(layer_norm_grad_kernels(), "kernels/layer_norm.cases",
-                                  "grad_tol");
-  add_cases<RmsNormProblem>(rms_norm_kernels(), "kernels/rms_norm.cases", "tol");
-  add_cases<RmsNormGradProblem>(rms_norm_grad_kernels(), "kernels/rms_norm.cases", "grad_tol");
-  add_cases<RopeProblem>(rope_kernels(), "kernels/rope.cases", "tol");
-  add_cases<HeadNormProblem>(head_norm_kernels(), "kernels/head_norm.cases", "tol");
-  add_cases<HeadNormGradProblem>(head_norm_grad_kernels(), "kernels/head_norm.cases", "grad_tol");
-  add_cases<GeluProblem>(gelu_kernels(), "kernels/gelu.cases", "tol");
-  add_cases<GeluGradProblem>(gelu_grad_kernels(), "kernels/gelu.cases", "grad_tol");
-  add_cases<SwigluProblem>(swiglu_kernels(), "kernels/swiglu.cases", "tol");
-  add_cases<SwigluGradProblem>(swiglu_grad_kernels(), "kernels/swiglu.cases", "grad_tol");
-  add_cases<AddProblem>(add_kernels(), "kernels/add.cases", "tol");
-  add_cases<ConcatProblem>(concat_kernels(), "kernels/concat.cases", "tol");
-  add_cases<SplitProblem>(split_kernels(), "kernels/concat.cases", "tol");
-  add_cases<TileProblem>(tile_kernels(), "kernels/tile.cases", "tol");
-  add_cases<FoldProblem>(fold_kernels(), "kernels/tile.cases", "tol");
-  add_cases<AttentionProblem>(attention_kernels(), "kernels/attention.cases", "tol");
-  add_cases<AttentionGradProblem>(attention_grad_kernels(), "kernels/attention.cases", "grad_tol");
-  add_cases<AttentionCachedProblem>(attention_cached_kernels(), "kernels/attention_cached.cases",
-                                    "tol");
+  add_family(test::NormProblems());
+  add_family(test::RopeProblems());
+  add_family(test::ElementwiseProblems());
+  add_family(test::TileProblems());
+  add_family(test::AttentionProblems());
 }
 
 }  // namespace

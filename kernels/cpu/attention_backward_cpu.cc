@@ -7,7 +7,7 @@
 #include <algorithm>
 
 #include "kernels/cpu/attention_backward.h"
-#include "kernels/cpu/attention_cpu.h"
+#include "kernels/ops/attention.h"
 #include "runtime/device/cpu/worker_pool.h"
 
 #undef HWY_TARGET_INCLUDE

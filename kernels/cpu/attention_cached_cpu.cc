@@ -5,8 +5,8 @@
 #include <cmath>
 #include <cstring>
 
-#include "kernels/cpu/attention_cpu.h"
 #include "kernels/cpu/attention_forward.h"
+#include "kernels/ops/attention.h"
 #include "runtime/device/cpu/worker_pool.h"
 
 #undef HWY_TARGET_INCLUDE

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <algorithm>
 
-#include "kernels/cpu/attention_cpu.h"
 #include "kernels/cpu/attention_forward.h"
+#include "kernels/ops/attention.h"
 #include "runtime/device/cpu/worker_pool.h"
 
 #undef HWY_TARGET_INCLUDE

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "kernels/cpu/elementwise_cpu.h"
+// Pointwise operations, vectorised, threaded over elements or rows.
+#include "kernels/ops/elementwise.h"
 
 #include <algorithm>
 

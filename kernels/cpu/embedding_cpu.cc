@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "kernels/cpu/embedding_cpu.h"
+// Table look-up and scatter-add on the worker pool.
+#include "kernels/ops/embedding.h"
 
 #include <cstring>
 

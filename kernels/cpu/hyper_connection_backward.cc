@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "kernels/cpu/hyper_connection.h"
+// The tuned CPU kernels of virtual width: any m, n and d, spread over the worker pool in fixed
+// blocks of tokens, so that results are bit-equal for any number of threads.
+#include "kernels/ops/hyper_connection.h"
 
 #undef HWY_TARGET_INCLUDE
 #define HWY_TARGET_INCLUDE "kernels/cpu/hyper_connection_backward.cc"

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "kernels/cpu/linear_blas.h"
+// Linear layers as tiles of library matrix products on the worker pool, one kernel a library.
+#include "kernels/ops/linear.h"
 
 #include "kernels/cpu/blas.h"
 #include "kernels/cpu/gemm.h"

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "kernels/cpu/linear_cpu.h"
+// The bias gradient of linear layers: column sums.
+#include "kernels/ops/linear.h"
 
 #include "kernels/cpu/vector_rows.h"
 #include "runtime/device/cpu/worker_pool.h"

@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "kernels/cpu/linear_cross_entropy_blas.h"
+// Projection, softmax and cross-entropy over chunks of rows: the logits of a chunk are made by a
+// product, turned into their own gradient in place, and consumed by two more products. One kernel a
+// library.
+#include "kernels/ops/linear_cross_entropy.h"
 
 #include <algorithm>
 

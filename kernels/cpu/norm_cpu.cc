@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "kernels/cpu/norm_cpu.h"
+// Layer norm and RMS norm, vectorised, threaded over rows.
+#include "kernels/ops/norm.h"
 
 #include <algorithm>
 #include <cmath>

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "kernels/cpu/optimizer_cpu.h"
+// Gradient norm and AdamW, each one pass over memory on the worker pool.
+#include "kernels/ops/optimizer.h"
 
 #include <algorithm>
 #include <cmath>

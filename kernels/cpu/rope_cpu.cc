@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "kernels/cpu/rope_cpu.h"
+// Rotary positions and the norm of q and k heads, vectorised, threaded over rows.
+#include "kernels/ops/rope.h"
 
 #include <algorithm>
 #include <cmath>

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "kernels/cpu/tile_cpu.h"
+// tile and fold, vectorised, threaded over rows. The wide rows are walked as one stream; the narrow
+// row stays in the cache.
+#include "kernels/ops/tile.h"
 
 #include <algorithm>
 

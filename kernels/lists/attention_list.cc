@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "kernels/cpu/attention_cpu.h"
-#include "kernels/ref/attention_ref.h"
+#include "kernels/ops/attention.h"
 
 #include <array>
 

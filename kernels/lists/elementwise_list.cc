@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "kernels/cpu/elementwise_cpu.h"
-#include "kernels/ref/elementwise_ref.h"
+#include "kernels/ops/elementwise.h"
 
 #include <array>
 

@@ -2,8 +2,7 @@
 // Table look-up and its gradient, best first, reference last.
 #include <array>
 
-#include "kernels/cpu/embedding_cpu.h"
-#include "kernels/ref/embedding_ref.h"
+#include "kernels/ops/embedding.h"
 
 namespace raddle::kernels {
 namespace {

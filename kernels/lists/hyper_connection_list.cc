@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Kernels of virtual width, best first, the reference last.
-#include "kernels/cpu/hyper_connection.h"
 #include "kernels/ops/hyper_connection.h"
-#include "kernels/ref/hyper_connection.h"
 
 namespace raddle::kernels {
 

@@ -2,8 +2,7 @@
 // Fused projection and cross-entropy, best first, reference last.
 #include <array>
 
-#include "kernels/cpu/linear_cross_entropy_blas.h"
-#include "kernels/ref/linear_cross_entropy_ref.h"
+#include "kernels/ops/linear_cross_entropy.h"
 
 namespace raddle::kernels {
 namespace {

@@ -2,9 +2,7 @@
 // Linear layers, best first, reference last. Of the two libraries a machine uses one (cpu/blas.h).
 #include <array>
 
-#include "kernels/cpu/linear_blas.h"
-#include "kernels/cpu/linear_cpu.h"
-#include "kernels/ref/linear_ref.h"
+#include "kernels/ops/linear.h"
 
 namespace raddle::kernels {
 namespace {

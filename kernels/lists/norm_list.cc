@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "kernels/cpu/norm_cpu.h"
-#include "kernels/ref/norm_ref.h"
+#include "kernels/ops/norm.h"
 
 #include <array>
 

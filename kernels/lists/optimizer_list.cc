@@ -2,8 +2,7 @@
 // Gradient norm and AdamW, best first, reference last.
 #include <array>
 
-#include "kernels/cpu/optimizer_cpu.h"
-#include "kernels/ref/optimizer_ref.h"
+#include "kernels/ops/optimizer.h"
 
 namespace raddle::kernels {
 namespace {

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "kernels/cpu/rope_cpu.h"
-#include "kernels/ref/rope_ref.h"
+#include "kernels/ops/rope.h"
 
 #include <array>
 

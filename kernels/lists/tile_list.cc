@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "kernels/cpu/tile_cpu.h"
-#include "kernels/ref/tile_ref.h"
+#include "kernels/ops/tile.h"
 
 #include <array>
 

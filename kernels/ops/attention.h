@@ -47,6 +47,11 @@ struct AttentionCachedArgs {
   float scale;
 };
 
+// The kernels; lists/ has their order.
+extern const Kernel<AttentionArgs> kAttentionCpu, kAttentionRef;
+extern const Kernel<AttentionGradArgs> kAttentionGradCpu, kAttentionGradRef;
+extern const Kernel<AttentionCachedArgs> kAttentionCachedCpu, kAttentionCachedRef;
+
 KernelList<AttentionArgs> attention_kernels();
 KernelList<AttentionGradArgs> attention_grad_kernels();
 KernelList<AttentionCachedArgs> attention_cached_kernels();

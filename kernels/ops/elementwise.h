@@ -58,6 +58,15 @@ struct SplitArgs {
   int64_t rows, a_width, b_width;
 };
 
+// The kernels; lists/ has their order.
+extern const Kernel<GeluArgs> kGeluCpu, kGeluRef;
+extern const Kernel<GeluGradArgs> kGeluGradCpu, kGeluGradRef;
+extern const Kernel<SwigluArgs> kSwigluCpu, kSwigluRef;
+extern const Kernel<SwigluGradArgs> kSwigluGradCpu, kSwigluGradRef;
+extern const Kernel<AddArgs> kAddCpu, kAddRef;
+extern const Kernel<ConcatArgs> kConcatCpu, kConcatRef;
+extern const Kernel<SplitArgs> kSplitCpu, kSplitRef;
+
 KernelList<GeluArgs> gelu_kernels();
 KernelList<GeluGradArgs> gelu_grad_kernels();
 KernelList<SwigluArgs> swiglu_kernels();

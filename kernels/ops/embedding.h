@@ -27,6 +27,10 @@ struct EmbeddingGradArgs {
   bool accumulate;
 };
 
+// The kernels; lists/ has their order.
+extern const Kernel<EmbeddingArgs> kEmbeddingCpu, kEmbeddingRef;
+extern const Kernel<EmbeddingGradArgs> kEmbeddingGradCpu, kEmbeddingGradRef;
+
 KernelList<EmbeddingArgs> embedding_kernels();
 KernelList<EmbeddingGradArgs> embedding_grad_kernels();
 

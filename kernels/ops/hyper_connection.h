@@ -125,6 +125,14 @@ struct GhcBoundaryGradArgs {
   float* dc;                // (rows, n (n + m))
 };
 
+// The kernels; lists/ has their order.
+extern const Kernel<GhcReadArgs> kGhcReadCpu, kGhcReadRef;
+extern const Kernel<GhcWriteArgs> kGhcWriteCpu, kGhcWriteRef;
+extern const Kernel<GhcBoundaryArgs> kGhcBoundaryCpu, kGhcBoundaryRef;
+extern const Kernel<GhcReadGradArgs> kGhcReadGradCpu, kGhcReadGradRef;
+extern const Kernel<GhcWriteGradArgs> kGhcWriteGradCpu, kGhcWriteGradRef;
+extern const Kernel<GhcBoundaryGradArgs> kGhcBoundaryGradCpu, kGhcBoundaryGradRef;
+
 KernelList<GhcReadArgs> ghc_read_kernels();
 KernelList<GhcWriteArgs> ghc_write_kernels();
 KernelList<GhcBoundaryArgs> ghc_boundary_kernels();

@@ -43,6 +43,14 @@ struct LinearGradBiasArgs {
   bool accumulate;
 };
 
+// The kernels; lists/ has their order.
+extern const Kernel<LinearGradBiasArgs> kLinearGradBiasCpu, kLinearGradBiasRef;
+extern const Kernel<LinearArgs> kLinearOneDnn, kLinearOpenBlas, kLinearRef;
+extern const Kernel<LinearGradInputArgs> kLinearGradInputOneDnn, kLinearGradInputOpenBlas,
+    kLinearGradInputRef;
+extern const Kernel<LinearGradWeightArgs> kLinearGradWeightOneDnn, kLinearGradWeightOpenBlas,
+    kLinearGradWeightRef;
+
 KernelList<LinearArgs> linear_kernels();
 KernelList<LinearGradInputArgs> linear_grad_input_kernels();
 KernelList<LinearGradWeightArgs> linear_grad_weight_kernels();

@@ -28,6 +28,10 @@ struct LinearCrossEntropyArgs {
   bool accumulate_dweight;  // false: overwrite dweight
 };
 
+// The kernels; lists/ has their order.
+extern const Kernel<LinearCrossEntropyArgs> kLinearCrossEntropyOneDnn, kLinearCrossEntropyOpenBlas,
+    kLinearCrossEntropyRef;
+
 KernelList<LinearCrossEntropyArgs> linear_cross_entropy_kernels();
 
 }  // namespace raddle::kernels

@@ -52,6 +52,12 @@ struct RmsNormGradArgs {
   bool accumulate_dweight;
 };
 
+// The kernels; lists/ has their order.
+extern const Kernel<LayerNormArgs> kLayerNormCpu, kLayerNormRef;
+extern const Kernel<LayerNormGradArgs> kLayerNormGradCpu, kLayerNormGradRef;
+extern const Kernel<RmsNormArgs> kRmsNormCpu, kRmsNormRef;
+extern const Kernel<RmsNormGradArgs> kRmsNormGradCpu, kRmsNormGradRef;
+
 KernelList<LayerNormArgs> layer_norm_kernels();
 KernelList<LayerNormGradArgs> layer_norm_grad_kernels();
 KernelList<RmsNormArgs> rms_norm_kernels();

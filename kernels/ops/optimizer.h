@@ -51,6 +51,10 @@ struct AdamWArgs {
   const StepVerdict* verdict;
 };
 
+// The kernels; lists/ has their order.
+extern const Kernel<GradNormArgs> kGradNormCpu, kGradNormRef;
+extern const Kernel<AdamWArgs> kAdamWCpu, kAdamWRef;
+
 KernelList<GradNormArgs> grad_norm_kernels();
 KernelList<AdamWArgs> adamw_kernels();
 

@@ -47,6 +47,11 @@ struct HeadNormGradArgs {
   bool accumulate_dq_weight, accumulate_dk_weight;
 };
 
+// The kernels; lists/ has their order.
+extern const Kernel<RopeArgs> kRopeCpu, kRopeRef;
+extern const Kernel<HeadNormArgs> kHeadNormCpu, kHeadNormRef;
+extern const Kernel<HeadNormGradArgs> kHeadNormGradCpu, kHeadNormGradRef;
+
 KernelList<RopeArgs> rope_kernels();
 KernelList<HeadNormArgs> head_norm_kernels();
 KernelList<HeadNormGradArgs> head_norm_grad_kernels();

@@ -26,6 +26,10 @@ struct FoldArgs {
   bool mean;
 };
 
+// The kernels; lists/ has their order.
+extern const Kernel<TileArgs> kTileCpu, kTileRef;
+extern const Kernel<FoldArgs> kFoldCpu, kFoldRef;
+
 KernelList<TileArgs> tile_kernels();
 KernelList<FoldArgs> fold_kernels();
 

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "kernels/ref/attention_ref.h"
+// The definition of attention: one query at a time, sums in double.
+#include "kernels/ops/attention.h"
 
 #include <algorithm>
 #include <cmath>

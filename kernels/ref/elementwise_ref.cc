@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "kernels/ref/elementwise_ref.h"
+// The definition of the pointwise operations: plain loops in double.
+#include "kernels/ops/elementwise.h"
 
 #include <cmath>
 

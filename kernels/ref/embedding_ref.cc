@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "kernels/ref/embedding_ref.h"
+// Table look-up and scatter-add as plain loops: the definition.
+#include "kernels/ops/embedding.h"
 
 namespace raddle::kernels {
 namespace {

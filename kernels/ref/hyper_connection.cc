@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "kernels/ref/hyper_connection.h"
+// The reference kernels of virtual width: single-threaded loops over the definition.
+#include "kernels/ops/hyper_connection.h"
 
 #include <algorithm>
 

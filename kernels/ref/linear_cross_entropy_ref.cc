@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "kernels/ref/linear_cross_entropy_ref.h"
+// Projection, softmax and cross-entropy a row at a time in double: the definition.
+#include "kernels/ops/linear_cross_entropy.h"
 
 #include <cmath>
 #include <span>

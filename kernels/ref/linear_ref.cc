@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "kernels/ref/linear_ref.h"
+// Linear layers as plain loops that accumulate in double: the definition that tuned kernels are
+// tested against.
+#include "kernels/ops/linear.h"
 
 namespace raddle::kernels {
 namespace {

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "kernels/ref/norm_ref.h"
+// The definition of layer norm and RMS norm: plain loops, sums in double.
+#include "kernels/ops/norm.h"
 
 #include <cmath>
 

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "kernels/ref/optimizer_ref.h"
+// Gradient norm and AdamW as plain loops in double: the definition.
+#include "kernels/ops/optimizer.h"
 
 #include <algorithm>
 #include <cmath>

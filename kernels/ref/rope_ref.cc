@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "kernels/ref/rope_ref.h"
+// The definition of rotary positions and of the norm of q and k heads: plain loops, sums in double.
+#include "kernels/ops/rope.h"
 
 #include <cmath>
 

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "kernels/ref/tile_ref.h"
+// The definition of tile and fold: plain loops in double.
+#include "kernels/ops/tile.h"
 
 namespace raddle::kernels {
 namespace {

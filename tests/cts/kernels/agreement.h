@@ -94,13 +94,18 @@ void expect_agreement(kernels::KernelList<Args> list, const Case& c, const char*
   }
 }
 
-template <class Problem, class Args>
-void expect_agreement_on_file(kernels::KernelList<Args> list, const std::string& file,
-                              const char* tolerance_key) {
-  for (const Case& c : read_cases(RADDLE_SOURCE_DIR, file)) {
-    expect_agreement<Problem>(list, c, tolerance_key);
+// Instantiated with the Problems of a family: each says its list of kernels, its file of cases and
+// which of a case's keys is the tolerance.
+template <class Problem>
+class KernelsAgree : public testing::Test {};
+TYPED_TEST_SUITE_P(KernelsAgree);
+TYPED_TEST_P(KernelsAgree, OnTheirCases) {
+  for (const Case& c : read_cases(RADDLE_SOURCE_DIR, TypeParam::kCases)) {
+    expect_agreement<TypeParam>(TypeParam::list(), c, TypeParam::kTolerance);
   }
 }
+REGISTER_TYPED_TEST_SUITE_P(KernelsAgree, OnTheirCases);
+GTEST_ALLOW_UNINSTANTIATED_PARAMETERIZED_TEST(KernelsAgree);  // not all who include this have one
 
 // Central differences of `loss`, one element of `input` at a time, against `gradient`.
 template <class Loss>

@@ -13,6 +13,8 @@
 namespace raddle::test {
 
 struct AttentionProblem {
+  static auto list() { return kernels::attention_kernels(); }
+  static constexpr const char *kCases = "kernels/attention.cases", *kTolerance = "tol";
   std::vector<int64_t> lengths;
   int64_t rows = 0, heads, kv_heads, head_dim;
   bool causal;
@@ -57,6 +59,8 @@ struct AttentionProblem {
 };
 
 struct AttentionGradProblem {
+  static auto list() { return kernels::attention_grad_kernels(); }
+  static constexpr const char *kCases = "kernels/attention.cases", *kTolerance = "grad_tol";
   AttentionProblem forward;
   Floats dout, dqkv;
   explicit AttentionGradProblem(const Case& c)
@@ -76,6 +80,8 @@ struct AttentionGradProblem {
 };
 
 struct AttentionCachedProblem {
+  static auto list() { return kernels::attention_cached_kernels(); }
+  static constexpr const char *kCases = "kernels/attention_cached.cases", *kTolerance = "tol";
   int64_t rows, capacity, heads, kv_heads, head_dim;
   int32_t cached;
   Floats qkv, k_cache, v_cache, out;
@@ -115,5 +121,8 @@ struct AttentionCachedProblem {
   }
   double bytes() const { return 8.0 * static_cast<double>((cached + rows) * kv_heads * head_dim); }
 };
+
+using AttentionProblems =
+    testing::Types<AttentionProblem, AttentionGradProblem, AttentionCachedProblem>;
 
 }  // namespace raddle::test

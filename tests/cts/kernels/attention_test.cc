@@ -6,18 +6,7 @@
 namespace raddle::test {
 namespace {
 
-TEST(Attention, KernelsAgree) {
-  expect_agreement_on_file<AttentionProblem>(kernels::attention_kernels(),
-                                             "kernels/attention.cases", "tol");
-}
-TEST(Attention, GradientKernelsAgree) {
-  expect_agreement_on_file<AttentionGradProblem>(kernels::attention_grad_kernels(),
-                                                 "kernels/attention.cases", "grad_tol");
-}
-TEST(Attention, CachedKernelsAgree) {
-  expect_agreement_on_file<AttentionCachedProblem>(kernels::attention_cached_kernels(),
-                                                   "kernels/attention_cached.cases", "tol");
-}
+INSTANTIATE_TYPED_TEST_SUITE_P(Attention, KernelsAgree, AttentionProblems);
 
 TEST(Attention, ReferenceGradientIsTheDerivative) {
   for (const char* line : {"lengths=4,1,3 padding=2 heads=4 kv_heads=2 head_dim=3",

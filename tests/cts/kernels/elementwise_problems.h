@@ -11,6 +11,8 @@
 namespace raddle::test {
 
 struct GeluProblem {
+  static auto list() { return kernels::gelu_kernels(); }
+  static constexpr const char *kCases = "kernels/gelu.cases", *kTolerance = "tol";
   Floats x, y;
   bool alias;
   explicit GeluProblem(const Case& c)
@@ -25,6 +27,8 @@ struct GeluProblem {
 };
 
 struct GeluGradProblem {
+  static auto list() { return kernels::gelu_grad_kernels(); }
+  static constexpr const char *kCases = "kernels/gelu.cases", *kTolerance = "grad_tol";
   Floats dy, x, dx;
   bool alias;
   explicit GeluGradProblem(const Case& c)
@@ -40,6 +44,8 @@ struct GeluGradProblem {
 };
 
 struct SwigluProblem {
+  static auto list() { return kernels::swiglu_kernels(); }
+  static constexpr const char *kCases = "kernels/swiglu.cases", *kTolerance = "tol";
   int64_t rows, width;
   Floats x, y;
   explicit SwigluProblem(const Case& c)
@@ -53,6 +59,8 @@ struct SwigluProblem {
 };
 
 struct SwigluGradProblem {
+  static auto list() { return kernels::swiglu_grad_kernels(); }
+  static constexpr const char *kCases = "kernels/swiglu.cases", *kTolerance = "grad_tol";
   SwigluProblem forward;
   Floats dy, dx;
   bool alias;
@@ -70,6 +78,8 @@ struct SwigluGradProblem {
 };
 
 struct AddProblem {
+  static auto list() { return kernels::add_kernels(); }
+  static constexpr const char *kCases = "kernels/add.cases", *kTolerance = "tol";
   Floats a, b, y;
   bool alias;
   explicit AddProblem(const Case& c)
@@ -86,6 +96,8 @@ struct AddProblem {
 };
 
 struct ConcatProblem {
+  static auto list() { return kernels::concat_kernels(); }
+  static constexpr const char *kCases = "kernels/concat.cases", *kTolerance = "tol";
   int64_t rows, a_width, b_width;
   Floats a, b, y;
   explicit ConcatProblem(const Case& c)
@@ -101,6 +113,8 @@ struct ConcatProblem {
 };
 
 struct SplitProblem {
+  static auto list() { return kernels::split_kernels(); }
+  static constexpr const char *kCases = "kernels/concat.cases", *kTolerance = "tol";
   int64_t rows, a_width, b_width;
   Floats y, a, b;
   explicit SplitProblem(const Case& c)
@@ -114,5 +128,9 @@ struct SplitProblem {
   std::vector<Floats> outputs() const { return {a, b}; }
   double bytes() const { return 8.0 * static_cast<double>(y.size()); }
 };
+
+using ElementwiseProblems =
+    testing::Types<GeluProblem, GeluGradProblem, SwigluProblem, SwigluGradProblem, AddProblem,
+                   ConcatProblem, SplitProblem>;
 
 }  // namespace raddle::test

@@ -6,29 +6,7 @@
 namespace raddle::test {
 namespace {
 
-TEST(Gelu, KernelsAgree) {
-  expect_agreement_on_file<GeluProblem>(kernels::gelu_kernels(), "kernels/gelu.cases", "tol");
-}
-TEST(Gelu, GradientKernelsAgree) {
-  expect_agreement_on_file<GeluGradProblem>(kernels::gelu_grad_kernels(), "kernels/gelu.cases",
-                                            "grad_tol");
-}
-TEST(Swiglu, KernelsAgree) {
-  expect_agreement_on_file<SwigluProblem>(kernels::swiglu_kernels(), "kernels/swiglu.cases", "tol");
-}
-TEST(Swiglu, GradientKernelsAgree) {
-  expect_agreement_on_file<SwigluGradProblem>(kernels::swiglu_grad_kernels(),
-                                              "kernels/swiglu.cases", "grad_tol");
-}
-TEST(Add, KernelsAgree) {
-  expect_agreement_on_file<AddProblem>(kernels::add_kernels(), "kernels/add.cases", "tol");
-}
-TEST(Concat, KernelsAgree) {
-  expect_agreement_on_file<ConcatProblem>(kernels::concat_kernels(), "kernels/concat.cases", "tol");
-}
-TEST(Split, KernelsAgree) {
-  expect_agreement_on_file<SplitProblem>(kernels::split_kernels(), "kernels/concat.cases", "tol");
-}
+INSTANTIATE_TYPED_TEST_SUITE_P(Elementwise, KernelsAgree, ElementwiseProblems);
 
 TEST(Gelu, ReferenceGradientIsTheDerivative) {
   const Case c("count=50");

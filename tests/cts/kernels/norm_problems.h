@@ -26,6 +26,8 @@ inline Floats norm_weight(const Case& c, const char* key, uint64_t stream) {
 }
 
 struct LayerNormProblem {
+  static auto list() { return kernels::layer_norm_kernels(); }
+  static constexpr const char *kCases = "kernels/layer_norm.cases", *kTolerance = "tol";
   int64_t rows, width;
   Floats x, weight, bias, y, stats;
   explicit LayerNormProblem(const Case& c)
@@ -51,6 +53,8 @@ struct LayerNormProblem {
 };
 
 struct LayerNormGradProblem {
+  static auto list() { return kernels::layer_norm_grad_kernels(); }
+  static constexpr const char *kCases = "kernels/layer_norm.cases", *kTolerance = "grad_tol";
   LayerNormProblem forward;
   bool accumulate, alias;
   Floats dy, dx, dweight, dbias;
@@ -85,6 +89,8 @@ struct LayerNormGradProblem {
 };
 
 struct RmsNormProblem {
+  static auto list() { return kernels::rms_norm_kernels(); }
+  static constexpr const char *kCases = "kernels/rms_norm.cases", *kTolerance = "tol";
   int64_t rows, width;
   Floats x, weight, y, rstd;
   explicit RmsNormProblem(const Case& c)
@@ -102,6 +108,8 @@ struct RmsNormProblem {
 };
 
 struct RmsNormGradProblem {
+  static auto list() { return kernels::rms_norm_grad_kernels(); }
+  static constexpr const char *kCases = "kernels/rms_norm.cases", *kTolerance = "grad_tol";
   RmsNormProblem forward;
   bool accumulate, alias;
   Floats dy, dx, dweight;
@@ -130,5 +138,8 @@ struct RmsNormGradProblem {
   std::vector<Floats> outputs() const { return {alias ? dy : dx, dweight}; }
   double bytes() const { return 1.5 * forward.bytes(); }
 };
+
+using NormProblems =
+    testing::Types<LayerNormProblem, LayerNormGradProblem, RmsNormProblem, RmsNormGradProblem>;
 
 }  // namespace raddle::test

@@ -4,22 +4,7 @@
 namespace raddle::test {
 namespace {
 
-TEST(LayerNorm, KernelsAgree) {
-  expect_agreement_on_file<LayerNormProblem>(kernels::layer_norm_kernels(),
-                                             "kernels/layer_norm.cases", "tol");
-}
-TEST(LayerNorm, GradientKernelsAgree) {
-  expect_agreement_on_file<LayerNormGradProblem>(kernels::layer_norm_grad_kernels(),
-                                                 "kernels/layer_norm.cases", "grad_tol");
-}
-TEST(RmsNorm, KernelsAgree) {
-  expect_agreement_on_file<RmsNormProblem>(kernels::rms_norm_kernels(), "kernels/rms_norm.cases",
-                                           "tol");
-}
-TEST(RmsNorm, GradientKernelsAgree) {
-  expect_agreement_on_file<RmsNormGradProblem>(kernels::rms_norm_grad_kernels(),
-                                               "kernels/rms_norm.cases", "grad_tol");
-}
+INSTANTIATE_TYPED_TEST_SUITE_P(Norm, KernelsAgree, NormProblems);
 
 const char* const kSmall = "rows=5 width=7";
 constexpr double kDifferenceTolerance = 3e-3;  // of central differences in float

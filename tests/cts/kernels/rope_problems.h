@@ -21,6 +21,8 @@ struct HeadShape {
 };
 
 struct RopeProblem {
+  static auto list() { return kernels::rope_kernels(); }
+  static constexpr const char *kCases = "kernels/rope.cases", *kTolerance = "tol";
   HeadShape shape;
   Floats x, y;
   std::vector<int32_t> positions;
@@ -53,6 +55,8 @@ struct RopeProblem {
 };
 
 struct HeadNormProblem {
+  static auto list() { return kernels::head_norm_kernels(); }
+  static constexpr const char *kCases = "kernels/head_norm.cases", *kTolerance = "tol";
   HeadShape shape;
   Floats x, q_weight, k_weight, y, rstd;
   explicit HeadNormProblem(const Case& c)
@@ -71,6 +75,8 @@ struct HeadNormProblem {
 };
 
 struct HeadNormGradProblem {
+  static auto list() { return kernels::head_norm_grad_kernels(); }
+  static constexpr const char *kCases = "kernels/head_norm.cases", *kTolerance = "grad_tol";
   HeadNormProblem forward;
   bool accumulate, alias;
   Floats dy, dx, dq_weight, dk_weight;
@@ -107,5 +113,7 @@ struct HeadNormGradProblem {
   std::vector<Floats> outputs() const { return {alias ? dy : dx, dq_weight, dk_weight}; }
   double bytes() const { return 12.0 * static_cast<double>(forward.x.size()); }
 };
+
+using RopeProblems = testing::Types<RopeProblem, HeadNormProblem, HeadNormGradProblem>;
 
 }  // namespace raddle::test

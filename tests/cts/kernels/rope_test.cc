@@ -6,17 +6,7 @@
 namespace raddle::test {
 namespace {
 
-TEST(Rope, KernelsAgree) {
-  expect_agreement_on_file<RopeProblem>(kernels::rope_kernels(), "kernels/rope.cases", "tol");
-}
-TEST(HeadNorm, KernelsAgree) {
-  expect_agreement_on_file<HeadNormProblem>(kernels::head_norm_kernels(), "kernels/head_norm.cases",
-                                            "tol");
-}
-TEST(HeadNorm, GradientKernelsAgree) {
-  expect_agreement_on_file<HeadNormGradProblem>(kernels::head_norm_grad_kernels(),
-                                                "kernels/head_norm.cases", "grad_tol");
-}
+INSTANTIATE_TYPED_TEST_SUITE_P(Rope, KernelsAgree, RopeProblems);
 
 TEST(Rope, InverseIsTheTransposeAndUndoesIt) {
   for (const auto* kernel : kernels::rope_kernels()) {

@@ -10,6 +10,8 @@
 namespace raddle::test {
 
 struct TileProblem {
+  static auto list() { return kernels::tile_kernels(); }
+  static constexpr const char *kCases = "kernels/tile.cases", *kTolerance = "tol";
   int64_t rows, narrow, wide;
   bool mean;
   Floats x, y;
@@ -26,6 +28,8 @@ struct TileProblem {
 };
 
 struct FoldProblem {
+  static auto list() { return kernels::fold_kernels(); }
+  static constexpr const char *kCases = "kernels/tile.cases", *kTolerance = "tol";
   int64_t rows, narrow, wide;
   bool mean;
   Floats y, x;
@@ -40,5 +44,7 @@ struct FoldProblem {
   std::vector<Floats> outputs() const { return {x}; }
   double bytes() const { return 4.0 * static_cast<double>(x.size() + y.size()); }
 };
+
+using TileProblems = testing::Types<TileProblem, FoldProblem>;
 
 }  // namespace raddle::test

@@ -4,12 +4,7 @@
 namespace raddle::test {
 namespace {
 
-TEST(Tile, KernelsAgree) {
-  expect_agreement_on_file<TileProblem>(kernels::tile_kernels(), "kernels/tile.cases", "tol");
-}
-TEST(Fold, KernelsAgree) {
-  expect_agreement_on_file<FoldProblem>(kernels::fold_kernels(), "kernels/tile.cases", "tol");
-}
+INSTANTIATE_TYPED_TEST_SUITE_P(Tile, KernelsAgree, TileProblems);
 
 // Five columns of two: 0 1 0 1 0. Column 0 has three copies, column 1 two.
 TEST(Tile, RepeatsAndFoldAddsUp) {

@@ -1,10 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Gradients of whole graphs against central differences of their own loss, through the real path.
-#include <gtest/gtest.h>
-
-#include <cmath>
-
-#include "tests/support/graph_runner.h"
+#include "tests/support/central_differences.h"
 #include "tests/support/small_graphs.h"
 
 namespace raddle {
@@ -17,36 +13,10 @@ struct Variant {
 
 class WholeGraphGradient : public ::testing::TestWithParam<Variant> {};
 
-// Along random directions in one parameter at a time: (L(p + h d) - L(p - h d)) / 2h = <grad, d>.
 TEST_P(WholeGraphGradient, MatchesCentralDifferences) {
-  const graph::Graph graph = test::small_graph(GetParam().graph);
-  test::GraphRunner runner(graph, {});
+  test::GraphRunner runner(test::small_graph(GetParam().graph), {});
   set_small_batch(runner);
-  ASSERT_TRUE(runner.executor().run_micro_batch(true).is_ok());
-  for (size_t p = 0; p < runner.store().parameters().size(); ++p) {
-    const auto index = static_cast<int32_t>(p);
-    const std::vector<float> gradient = runner.gradient(index);
-    const auto values = runner.store().values(index, exec::Role::kMaster);
-    const std::vector<float> original(values.begin(), values.end());
-    double norm = 0;
-    for (float g : gradient) norm += static_cast<double>(g) * g;
-    norm = std::sqrt(norm);
-    ASSERT_GT(norm, 1e-7) << runner.store().parameters()[p].name << " has a vanishing gradient";
-    // The direction of the gradient itself: the difference quotient must equal its norm.
-    // Below, rounding of the fp32 loss dominates the quotient; above, its third derivative.
-    const double h = 1e-3;
-    double side[2];
-    for (int s = 0; s < 2; ++s) {
-      for (size_t i = 0; i < values.size(); ++i) {
-        values[i] = original[i] + static_cast<float>((s == 0 ? h : -h) * gradient[i] / norm);
-      }
-      ASSERT_TRUE(runner.executor().run_micro_batch(true).is_ok());
-      side[s] = runner.loss();
-    }
-    std::copy(original.begin(), original.end(), values.begin());
-    const double quotient = (side[0] - side[1]) / (2 * h);
-    EXPECT_NEAR(quotient / norm, 1.0, 0.02 + 2e-4 / norm) << runner.store().parameters()[p].name;
-  }
+  test::expect_central_differences(runner);
 }
 
 INSTANTIATE_TEST_SUITE_P(Graphs, WholeGraphGradient,
