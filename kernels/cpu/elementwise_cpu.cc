@@ -83,6 +83,31 @@ void swiglu_grad_range(const SwigluGradArgs& a, int64_t row, int64_t begin, int6
   });
 }
 
+void geglu_range(const GegluArgs& a, int64_t row, int64_t begin, int64_t end) {
+  const float* gate = a.x + row * 2 * a.width + begin;
+  const float* up = gate + a.width;
+  float* y = a.y + row * a.width + begin;
+  each_vector(end - begin, [&](int64_t i, auto at) HWY_ATTR {
+    const FloatVec g = at.load(gate + i);
+    at.store(hn::Mul(hn::Mul(g, gelu_gate(g).gate.value), at.load(up + i)), y + i);
+  });
+}
+
+void geglu_grad_range(const GegluGradArgs& a, int64_t row, int64_t begin, int64_t end) {
+  const float* gate = a.x + row * 2 * a.width + begin;
+  const float* up = gate + a.width;
+  const float* dy = a.dy + row * a.width + begin;
+  float* dgate = a.dx + row * 2 * a.width + begin;
+  float* dup = dgate + a.width;
+  each_vector(end - begin, [&](int64_t i, auto at) HWY_ATTR {
+    const FloatVec g = at.load(gate + i), u = at.load(up + i), v = at.load(dy + i);
+    const GeluGate s = gelu_gate(g);
+    const FloatVec steep = hn::Mul(hn::Mul(g, s.slope), hn::Mul(s.gate.value, s.gate.complement));
+    at.store(hn::Mul(hn::Mul(v, u), hn::Add(s.gate.value, steep)), dgate + i);
+    at.store(hn::Mul(v, hn::Mul(g, s.gate.value)), dup + i);
+  });
+}
+
 void add_range(const AddArgs& a, int64_t begin, int64_t end) {
   const float* first = a.a + begin;
   float* y = a.y + begin;
@@ -109,6 +134,8 @@ HWY_EXPORT(gelu_range);
 HWY_EXPORT(gelu_grad_range);
 HWY_EXPORT(swiglu_range);
 HWY_EXPORT(swiglu_grad_range);
+HWY_EXPORT(geglu_range);
+HWY_EXPORT(geglu_grad_range);
 HWY_EXPORT(add_range);
 
 constexpr int64_t kElementsPerTask = 8192;  // 32 KiB of floats: a few microseconds
@@ -159,6 +186,22 @@ Status swiglu_grad(const SwigluGradArgs& a, const Launch& launch) {
   return {};
 }
 
+Status geglu(const GegluArgs& a, const Launch& launch) {
+  run_row_pieces(launch.stream.pool(), a.rows, a.width,
+                 [&](int64_t row, int64_t begin, int64_t end) {
+                   HWY_DYNAMIC_DISPATCH(geglu_range)(a, row, begin, end);
+                 });
+  return {};
+}
+
+Status geglu_grad(const GegluGradArgs& a, const Launch& launch) {
+  run_row_pieces(launch.stream.pool(), a.rows, a.width,
+                 [&](int64_t row, int64_t begin, int64_t end) {
+                   HWY_DYNAMIC_DISPATCH(geglu_grad_range)(a, row, begin, end);
+                 });
+  return {};
+}
+
 Status add(const AddArgs& a, const Launch& launch) {
   launch.stream.pool().run_chunks(a.count, kElementsPerTask, [&](int64_t begin, int64_t end, int) {
     HWY_DYNAMIC_DISPATCH(add_range)(a, begin, end);
@@ -203,6 +246,10 @@ constinit const Kernel<SwigluArgs> kSwigluCpu = {"swiglu:cpu", accept_any<Swiglu
                                                  no_scratch<SwigluArgs>, swiglu};
 constinit const Kernel<SwigluGradArgs> kSwigluGradCpu = {
     "swiglu_grad:cpu", accept_any<SwigluGradArgs>, no_scratch<SwigluGradArgs>, swiglu_grad};
+constinit const Kernel<GegluArgs> kGegluCpu = {"geglu:cpu", accept_any<GegluArgs>,
+                                               no_scratch<GegluArgs>, geglu};
+constinit const Kernel<GegluGradArgs> kGegluGradCpu = {"geglu_grad:cpu", accept_any<GegluGradArgs>,
+                                                       no_scratch<GegluGradArgs>, geglu_grad};
 constinit const Kernel<AddArgs> kAddCpu = {"add:cpu", accept_any<AddArgs>, no_scratch<AddArgs>,
                                            add};
 constinit const Kernel<ConcatArgs> kConcatCpu = {"concat:cpu", accept_any<ConcatArgs>,

@@ -35,6 +35,19 @@ struct SwigluGradArgs {
   int64_t rows, width;
 };
 
+// GEGLU (Shazeer, arXiv 2002.05202) on the same projection: y = gelu(gate) up, GELU as above.
+struct GegluArgs {
+  const float* x;  // (rows, 2 width)
+  float* y;        // (rows, width)
+  int64_t rows, width;
+};
+struct GegluGradArgs {
+  const float* dy;  // (rows, width)
+  const float* x;   // (rows, 2 width)
+  float* dx;        // (rows, 2 width); may alias x
+  int64_t rows, width;
+};
+
 // y = a + scale * b; b null: y = scale * a. (Residual add, residual scaling.)
 struct AddArgs {
   const float* a;  // (count)
@@ -63,6 +76,8 @@ extern const Kernel<GeluArgs> kGeluCpu, kGeluRef;
 extern const Kernel<GeluGradArgs> kGeluGradCpu, kGeluGradRef;
 extern const Kernel<SwigluArgs> kSwigluCpu, kSwigluRef;
 extern const Kernel<SwigluGradArgs> kSwigluGradCpu, kSwigluGradRef;
+extern const Kernel<GegluArgs> kGegluCpu, kGegluRef;
+extern const Kernel<GegluGradArgs> kGegluGradCpu, kGegluGradRef;
 extern const Kernel<AddArgs> kAddCpu, kAddRef;
 extern const Kernel<ConcatArgs> kConcatCpu, kConcatRef;
 extern const Kernel<SplitArgs> kSplitCpu, kSplitRef;
@@ -71,6 +86,8 @@ KernelList<GeluArgs> gelu_kernels();
 KernelList<GeluGradArgs> gelu_grad_kernels();
 KernelList<SwigluArgs> swiglu_kernels();
 KernelList<SwigluGradArgs> swiglu_grad_kernels();
+KernelList<GegluArgs> geglu_kernels();
+KernelList<GegluGradArgs> geglu_grad_kernels();
 KernelList<AddArgs> add_kernels();
 KernelList<ConcatArgs> concat_kernels();
 KernelList<SplitArgs> split_kernels();

@@ -10,21 +10,22 @@ namespace {
 constexpr double kRootTwoOverPi = 0.79788456080286535588;
 constexpr double kCubic = 0.044715;
 
+double gelu_of(double x) {
+  return 0.5 * x * (1 + std::tanh(kRootTwoOverPi * (x + kCubic * x * x * x)));
+}
+double gelu_slope(double x) {
+  const double t = std::tanh(kRootTwoOverPi * (x + kCubic * x * x * x));
+  return 0.5 * (1 + t) + 0.5 * x * (1 - t * t) * kRootTwoOverPi * (1 + 3 * kCubic * x * x);
+}
+
 Status gelu(const GeluArgs& a, const Launch&) {
-  for (int64_t i = 0; i < a.count; ++i) {
-    const double x = a.x[i];
-    a.y[i] =
-        static_cast<float>(0.5 * x * (1 + std::tanh(kRootTwoOverPi * (x + kCubic * x * x * x))));
-  }
+  for (int64_t i = 0; i < a.count; ++i) a.y[i] = static_cast<float>(gelu_of(a.x[i]));
   return {};
 }
 
 Status gelu_grad(const GeluGradArgs& a, const Launch&) {
   for (int64_t i = 0; i < a.count; ++i) {
-    const double x = a.x[i];
-    const double t = std::tanh(kRootTwoOverPi * (x + kCubic * x * x * x));
-    const double inner = kRootTwoOverPi * (1 + 3 * kCubic * x * x);
-    a.dx[i] = static_cast<float>(a.dy[i] * (0.5 * (1 + t) + 0.5 * x * (1 - t * t) * inner));
+    a.dx[i] = static_cast<float>(a.dy[i] * gelu_slope(a.x[i]));
   }
   return {};
 }
@@ -52,6 +53,28 @@ Status swiglu_grad(const SwigluGradArgs& a, const Launch&) {
       const double s = sigmoid(gate);
       a.dx[at] = static_cast<float>(dy * up * s * (1 + gate * (1 - s)));
       a.dx[at + a.width] = static_cast<float>(dy * gate * s);
+    }
+  }
+  return {};
+}
+
+Status geglu(const GegluArgs& a, const Launch&) {
+  for (int64_t row = 0; row < a.rows; ++row) {
+    for (int64_t i = 0; i < a.width; ++i) {
+      const int64_t at = row * 2 * a.width + i;
+      a.y[row * a.width + i] = static_cast<float>(gelu_of(a.x[at]) * a.x[at + a.width]);
+    }
+  }
+  return {};
+}
+
+Status geglu_grad(const GegluGradArgs& a, const Launch&) {
+  for (int64_t row = 0; row < a.rows; ++row) {
+    for (int64_t i = 0; i < a.width; ++i) {
+      const int64_t at = row * 2 * a.width + i;
+      const double dy = a.dy[row * a.width + i], gate = a.x[at], up = a.x[at + a.width];
+      a.dx[at] = static_cast<float>(dy * up * gelu_slope(gate));
+      a.dx[at + a.width] = static_cast<float>(dy * gelu_of(gate));
     }
   }
   return {};
@@ -93,6 +116,10 @@ constinit const Kernel<SwigluArgs> kSwigluRef = {"swiglu:ref", accept_any<Swiglu
                                                  no_scratch<SwigluArgs>, swiglu};
 constinit const Kernel<SwigluGradArgs> kSwigluGradRef = {
     "swiglu_grad:ref", accept_any<SwigluGradArgs>, no_scratch<SwigluGradArgs>, swiglu_grad};
+constinit const Kernel<GegluArgs> kGegluRef = {"geglu:ref", accept_any<GegluArgs>,
+                                               no_scratch<GegluArgs>, geglu};
+constinit const Kernel<GegluGradArgs> kGegluGradRef = {"geglu_grad:ref", accept_any<GegluGradArgs>,
+                                                       no_scratch<GegluGradArgs>, geglu_grad};
 constinit const Kernel<AddArgs> kAddRef = {"add:ref", accept_any<AddArgs>, no_scratch<AddArgs>,
                                            add};
 constinit const Kernel<ConcatArgs> kConcatRef = {"concat:ref", accept_any<ConcatArgs>,

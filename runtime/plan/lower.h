@@ -58,6 +58,9 @@ class Lowering {
       case OpKind::kSwiglu:
         return sink_(kernels::swiglu_kernels(),
                      kernels::SwigluArgs{in(0), out(0), rows(0), width(0) / 2});
+      case OpKind::kGeglu:
+        return sink_(kernels::geglu_kernels(),
+                     kernels::GegluArgs{in(0), out(0), rows(0), width(0) / 2});
       case OpKind::kAdd:
         return add(in(1));
       case OpKind::kScale:
@@ -114,6 +117,9 @@ class Lowering {
       case OpKind::kSwigluGrad:
         return sink_(kernels::swiglu_grad_kernels(),
                      kernels::SwigluGradArgs{in(0), in(1), out(0), rows(0), width(0)});
+      case OpKind::kGegluGrad:
+        return sink_(kernels::geglu_grad_kernels(),
+                     kernels::GegluGradArgs{in(0), in(1), out(0), rows(0), width(0)});
       case OpKind::kSplit:
         return split();
       case OpKind::kLinearCrossEntropyTrain:

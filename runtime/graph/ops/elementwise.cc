@@ -9,10 +9,10 @@ namespace {
 
 constexpr std::array kGeluGradIn = {need("dy", "*"), need("x", "*")};
 constexpr std::array kGeluGradOut = {need("dx", "*")};
-constexpr std::array kSwigluIn = {need("x", "rows, 2*width")};
-constexpr std::array kSwigluOut = {need("y", "rows, width")};
-constexpr std::array kSwigluGradIn = {need("dy", "rows, width"), need("x", "rows, 2*width")};
-constexpr std::array kSwigluGradOut = {need("dx", "rows, 2*width")};
+constexpr std::array kGatedIn = {need("x", "rows, 2*width")};
+constexpr std::array kGatedOut = {need("y", "rows, width")};
+constexpr std::array kGatedGradIn = {need("dy", "rows, width"), need("x", "rows, 2*width")};
+constexpr std::array kGatedGradOut = {need("dx", "rows, 2*width")};
 constexpr std::array kAddIn = {need("a", "*"), need("b", "*")};
 constexpr std::array kAddAttrs = {real_or("scale", 1)};
 constexpr std::array kScaleAttrs = {real("scale")};
@@ -24,6 +24,11 @@ Status gelu(GradientRule& r) {
 
 Status swiglu(GradientRule& r) {
   r.pass(0, r.emit(OpKind::kSwigluGrad, {r.dy(), r.saved_in(0)})[0]);
+  return Status::ok();
+}
+
+Status geglu(GradientRule& r) {
+  r.pass(0, r.emit(OpKind::kGegluGrad, {r.dy(), r.saved_in(0)})[0]);
   return Status::ok();
 }
 
@@ -54,9 +59,15 @@ constexpr std::array kOps = std::to_array<OpInfo>({
     {.kind = OpKind::kSwiglu,
      .name = "swiglu",
      .help = "silu(gate) * up of a packed [gate|up] row",
-     .inputs = kSwigluIn,
-     .outputs = kSwigluOut,
+     .inputs = kGatedIn,
+     .outputs = kGatedOut,
      .gradient = &swiglu},
+    {.kind = OpKind::kGeglu,
+     .name = "geglu",
+     .help = "gelu(gate) * up of a packed [gate|up] row, tanh form",
+     .inputs = kGatedIn,
+     .outputs = kGatedOut,
+     .gradient = &geglu},
     {.kind = OpKind::kAdd,
      .name = "add",
      .help = "y = a + scale b",
@@ -82,8 +93,14 @@ constexpr std::array kOps = std::to_array<OpInfo>({
     {.kind = OpKind::kSwigluGrad,
      .name = "swiglu_grad",
      .help = "gradient of swiglu",
-     .inputs = kSwigluGradIn,
-     .outputs = kSwigluGradOut,
+     .inputs = kGatedGradIn,
+     .outputs = kGatedGradOut,
+     .in_place = kFirstOverSecond},
+    {.kind = OpKind::kGegluGrad,
+     .name = "geglu_grad",
+     .help = "gradient of geglu",
+     .inputs = kGatedGradIn,
+     .outputs = kGatedGradOut,
      .in_place = kFirstOverSecond},
 });
 

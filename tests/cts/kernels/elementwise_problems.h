@@ -43,39 +43,48 @@ struct GeluGradProblem {
   double bytes() const { return 12.0 * static_cast<double>(x.size()); }
 };
 
-struct SwigluProblem {
-  static auto list() { return kernels::swiglu_kernels(); }
+// A gated linear unit, swiglu or geglu: the same shapes and cases.
+template <class Args, kernels::KernelList<Args> (*kernels_of)()>
+struct GatedProblem {
+  static auto list() { return kernels_of(); }
   static constexpr const char *kCases = "kernels/swiglu.cases", *kTolerance = "tol";
   int64_t rows, width;
   Floats x, y;
-  explicit SwigluProblem(const Case& c)
+  explicit GatedProblem(const Case& c)
       : rows(c.integer("rows")),
         width(c.integer("width")),
         x(random_floats(rows * 2 * width, 1, 2.0f)),
         y(unwritten(rows * width)) {}
-  kernels::SwigluArgs args() { return {x.data(), y.data(), rows, width}; }
+  Args args() { return {x.data(), y.data(), rows, width}; }
   std::vector<Floats> outputs() const { return {y}; }
   double bytes() const { return 12.0 * static_cast<double>(y.size()); }
 };
+using SwigluProblem = GatedProblem<kernels::SwigluArgs, kernels::swiglu_kernels>;
+using GegluProblem = GatedProblem<kernels::GegluArgs, kernels::geglu_kernels>;
 
-struct SwigluGradProblem {
-  static auto list() { return kernels::swiglu_grad_kernels(); }
+template <class Forward, class Args, kernels::KernelList<Args> (*kernels_of)()>
+struct GatedGradProblem {
+  static auto list() { return kernels_of(); }
   static constexpr const char *kCases = "kernels/swiglu.cases", *kTolerance = "grad_tol";
-  SwigluProblem forward;
+  Forward forward;
   Floats dy, dx;
   bool alias;
-  explicit SwigluGradProblem(const Case& c)
+  explicit GatedGradProblem(const Case& c)
       : forward(c),
         dy(random_floats(forward.rows * forward.width, 2)),
         dx(unwritten(forward.rows * 2 * forward.width)),
         alias(c.integer("alias") != 0) {}
-  kernels::SwigluGradArgs args() {
+  Args args() {
     return {dy.data(), forward.x.data(), alias ? forward.x.data() : dx.data(), forward.rows,
             forward.width};
   }
   std::vector<Floats> outputs() const { return {alias ? forward.x : dx}; }
   double bytes() const { return 20.0 * static_cast<double>(dy.size()); }
 };
+using SwigluGradProblem =
+    GatedGradProblem<SwigluProblem, kernels::SwigluGradArgs, kernels::swiglu_grad_kernels>;
+using GegluGradProblem =
+    GatedGradProblem<GegluProblem, kernels::GegluGradArgs, kernels::geglu_grad_kernels>;
 
 struct AddProblem {
   static auto list() { return kernels::add_kernels(); }
@@ -130,7 +139,7 @@ struct SplitProblem {
 };
 
 using ElementwiseProblems =
-    testing::Types<GeluProblem, GeluGradProblem, SwigluProblem, SwigluGradProblem, AddProblem,
-                   ConcatProblem, SplitProblem>;
+    testing::Types<GeluProblem, GeluGradProblem, SwigluProblem, SwigluGradProblem, GegluProblem,
+                   GegluGradProblem, AddProblem, ConcatProblem, SplitProblem>;
 
 }  // namespace raddle::test
