@@ -5,6 +5,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "runtime/data/tokenizer_json.h"
 #include "tests/support/temp_dir.h"
 
 namespace raddle::data {
@@ -108,6 +109,50 @@ TEST(ExportTokenizer, FalseStaysFalse) {
   EXPECT_EQ(files.json["post_processor"]["processors"][1]["single"],
             (Json{text_piece(), special_piece("<|endoftext|>")}));
   EXPECT_EQ(exported(json, config).json["post_processor"], json["post_processor"]);
+}
+
+// What documents begin with is not always bos, nor from a template.
+TEST(ExportTokenizer, ATextBeginsAsItDidInTraining) {
+  Json json = with_beginning();
+  Json mask = json["added_tokens"].back();
+  mask["id"] = 258;
+  mask["content"] = "[gMASK]";
+  json["added_tokens"].push_back(mask);
+  const Json roberta = {
+      {"type", "RobertaProcessing"}, {"cls", {"<début>", 257}}, {"sep", {"<|endoftext|>", 256}}};
+  const Json byte_level = {{"type", "ByteLevel"}, {"trim_offsets", false}};
+  const auto template_of = [](Json single) {
+    return Json{{"type", "TemplateProcessing"},
+                {"single", std::move(single)},
+                {"special_tokens",
+                 {{"<début>", named("<début>", 257)}, {"[gMASK]", named("[gMASK]", 258)}}}};
+  };
+  const Json processors[] = {
+      nullptr,
+      roberta,
+      {{"type", "Sequence"}, {"processors", {byte_level, roberta}}},
+      template_of({special_piece("[gMASK]"), text_piece()}),
+      template_of({special_piece("[gMASK]"), special_piece("<début>"), text_piece()}),
+      {{"type", "Sequence"},
+       {"processors", {roberta, template_of({special_piece("[gMASK]"), text_piece()})}}}};
+  for (const Json& processor : processors) {
+    json["post_processor"] = processor;
+    for (const char* add : {"", "true", "false"}) {
+      Json config = {{"bos_token", "<début>"}};
+      if (*add != 0) config["add_bos_token"] = *add == 't';
+      const auto name = processor.dump() + " " + add;
+      const auto before =
+          tokenizer_from_files(
+              {{"tokenizer.json", json.dump()}, {"tokenizer_config.json", config.dump()}}, name)
+              .value();
+      const Files files = exported(*before);
+      EXPECT_EQ(files.tokenizer->special().begin, before->special().begin) << name;
+      EXPECT_EQ(files.tokenizer->special().end, before->special().end) << name;
+      // transformers sees the post-processor alone.
+      const auto alone = tokenizer_from_json(files.json.dump(), name).value();
+      EXPECT_EQ(alone.special.begin, before->special().begin) << name;
+    }
+  }
 }
 
 }  // namespace
