@@ -11,6 +11,8 @@
 // Multi-token prediction heads are a training aid: they are in no Hugging Face file.
 #pragma once
 
+#include <cstdint>
+#include <span>
 #include <string>
 #include <string_view>
 
@@ -22,7 +24,8 @@ namespace raddle::models {
 // can have; UNIMPLEMENTED: a feature that Raddle lacks. The result is valid.
 StatusOr<ModelConfig> parse_hf_config(std::string_view json_text, std::string_view where);
 
-std::string to_hf_config(const ModelConfig& model);             // config.json
-std::string to_hf_generation_config(const ModelConfig& model);  // generation_config.json
+std::string to_hf_config(const ModelConfig& model);  // config.json
+// generation_config.json; `stops` are all the tokens that end a text, in which eos_id need not be.
+std::string to_hf_generation_config(const ModelConfig& model, std::span<const int32_t> stops);
 
 }  // namespace raddle::models

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <algorithm>
 #include <nlohmann/json.hpp>
+#include <vector>
 
 #include "runtime/models/hf_config.h"
 
@@ -123,10 +125,18 @@ std::string to_hf_config(const ModelConfig& model) {
   return json.dump(2) + "\n";
 }
 
-std::string to_hf_generation_config(const ModelConfig& model) {
+std::string to_hf_generation_config(const ModelConfig& model, std::span<const int32_t> stops) {
+  std::vector<int32_t> ends;
+  const auto add = [&](int32_t id) {
+    const bool known = std::find(ends.begin(), ends.end(), id) != ends.end();
+    if (id >= 0 && id < model.vocab_size && !known) ends.push_back(id);
+  };
+  add(model.eos_id);
+  for (const int32_t id : stops) add(id);
   Json json;
   json["_from_model_config"] = true;
   add_token_ids(model, &json);
+  if (!ends.empty()) json["eos_token_id"] = ends.size() == 1 ? Json(ends.front()) : Json(ends);
   json["transformers_version"] = kTransformersVersion;
   return json.dump(2) + "\n";
 }

@@ -152,7 +152,8 @@ Status export_hf(const std::string& directory, const models::ModelConfig& model,
   }
   checkpoint::HfContents contents;
   contents.config = models::to_hf_config(model);
-  contents.generation_config = models::to_hf_generation_config(model);
+  contents.generation_config = models::to_hf_generation_config(
+      model, tokenizer != nullptr ? tokenizer->special().stops : std::vector<int32_t>());
   if (tokenizer != nullptr) {
     RADDLE_ASSIGN_OR_RETURN(data::TokenizerExport files, data::export_tokenizer(*tokenizer));
     contents.tokenizer = std::move(files.tokenizer);

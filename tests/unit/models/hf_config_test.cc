@@ -431,9 +431,22 @@ TEST(ToHfConfig, VirtualWidthHasANameOfItsOwn) {
 TEST(ToHfGenerationConfig, HasTheTokenIds) {
   ModelConfig model = tiny_model(Family::kLlama);
   model.eos_id = 3;
-  const Json json = Json::parse(to_hf_generation_config(model));
+  const Json json = Json::parse(to_hf_generation_config(model, {}));
   EXPECT_EQ(json["eos_token_id"], 3);
   EXPECT_TRUE(json["pad_token_id"].is_null());
+}
+
+TEST(ToHfGenerationConfig, HasAllTokensThatEndAText) {
+  ModelConfig model = tiny_model(Family::kLlama);
+  const auto ends = [&](const std::vector<int32_t>& stops) {
+    return Json::parse(to_hf_generation_config(model, stops))["eos_token_id"];
+  };
+  const auto beyond = static_cast<int32_t>(model.vocab_size);
+  EXPECT_TRUE(ends({}).is_null());
+  EXPECT_EQ(ends({4}), 4);
+  model.eos_id = 3;
+  EXPECT_EQ(ends({3}), 3);
+  EXPECT_EQ(ends({2, 3, beyond}), (Json{3, 2}));  // eos first: some readers know one only
 }
 
 }  // namespace
