@@ -5,6 +5,7 @@
 #include "runtime/data/tokenizer.h"
 #include "runtime/models/build_model.h"
 #include "runtime/session/data_pipeline.h"
+#include "runtime/session/init_source.h"
 
 namespace raddle::capi {
 
@@ -18,7 +19,7 @@ StatusOr<models::ModelConfig> model_of(const config::Config& config) {
   }
   // Whoever gives a vocabulary by number may plan without the tokenizer being right yet.
   if (config.get_int("model.vocab_size") > 0) vocab_size = 0;
-  return models::model_config_from(config, vocab_size);
+  return session::model_of_config(config, vocab_size);
 }
 
 StatusOr<graph::Graph> loss_graph_of(const config::Config& config) {

@@ -61,7 +61,7 @@ std::string Origin::to_string() const {
     case OriginRank::kCall:
       break;
   }
-  return "call";
+  return detail.empty() ? "call" : detail;
 }
 
 Config::Config() {
@@ -140,6 +140,10 @@ StatusOr<std::vector<std::string>> Config::apply_environment(
 }
 
 Status Config::validate() const {
+  // What stands in a model's file is known when that is read.
+  if (!get_string("model.hf_config").empty() || !get_string("model.init_from").empty()) {
+    return Status::ok();
+  }
   const int64_t m = get_int("model.virtual_width.m"), n = get_int("model.virtual_width.n");
   if ((m == 0) != (n == 0)) {
     return invalid_argument(
@@ -152,7 +156,7 @@ Status Config::validate() const {
         n, m);
   }
   const int64_t length = get_int("data.sequence_length"), context = get_int("model.context");
-  if (get_string("model.hf_config").empty() && length > context) {
+  if (length > context) {
     return invalid_argument("data.sequence_length = {} is more than model.context = {}", length,
                             context);
   }

@@ -21,8 +21,8 @@ struct Origin {
   OriginRank rank = OriginRank::kDefault;
   std::string detail;  // "kjv.toml:12" of a recipe, the variable's name of an environment
 
-  std::string to_string()
-      const;  // "default", "recipe kjv.toml:12", "environment X", "--set", "call"
+  // "default", "recipe kjv.toml:12", "environment X", "--set", "call" or what made the call.
+  std::string to_string() const;
 };
 
 class Config {

@@ -246,11 +246,13 @@ GroupNorm ModelConfig::resolved_group_norm() const {
   return family == Family::kGpt2 ? GroupNorm::kLayer : GroupNorm::kRms;
 }
 
-StatusOr<ModelConfig> read_model_config(const config::Config& config,
-                                        int64_t tokenizer_vocab_size) {
+StatusOr<ModelConfig> read_model_config(const config::Config& config, int64_t tokenizer_vocab_size,
+                                        const ModelConfig* of_weights) {
   ModelConfig model;
-  const bool over_file = !config.get_string("model.hf_config").empty();
-  if (over_file) {
+  const bool over_file = of_weights != nullptr || !config.get_string("model.hf_config").empty();
+  if (of_weights != nullptr) {
+    model = *of_weights;
+  } else if (over_file) {
     RADDLE_ASSIGN_OR_RETURN(model, read_hf_config(config));
   }
   const Keys keys(config, over_file);
@@ -274,17 +276,24 @@ StatusOr<ModelConfig> read_model_config(const config::Config& config,
   return model;
 }
 
-StatusOr<ModelConfig> model_config_from(const config::Config& config,
-                                        int64_t tokenizer_vocab_size) {
-  RADDLE_ASSIGN_OR_RETURN(ModelConfig model, read_model_config(config, tokenizer_vocab_size));
-  const bool divides_width =
-      config.get_int("model.head_dim") == 0 && config.get_string("model.hf_config").empty();
-  if (divides_width && model.width % model.heads != 0) {
+StatusOr<ModelConfig> model_config_from(const config::Config& config, int64_t tokenizer_vocab_size,
+                                        const ModelConfig* of_weights) {
+  RADDLE_ASSIGN_OR_RETURN(ModelConfig model,
+                          read_model_config(config, tokenizer_vocab_size, of_weights));
+  const std::string& file =
+      config.get_string(of_weights != nullptr ? "model.init_from" : "model.hf_config");
+  if (config.get_int("model.head_dim") == 0 && file.empty() && model.width % model.heads != 0) {
     return invalid_argument(
         "model.width is {}, expected a multiple of model.heads = {}, or set model.head_dim",
         model.width, model.heads);
   }
   RADDLE_RETURN_IF_ERROR(validate(model));
+  if (model.vocab_size < tokenizer_vocab_size && !file.empty()) {
+    return invalid_argument(
+        "the model of {} has a vocabulary of {} tokens, but the tokenizer has {}; name that "
+        "model's own tokenizer in data.tokenizer",
+        file, model.vocab_size, tokenizer_vocab_size);
+  }
   if (model.vocab_size < tokenizer_vocab_size) {
     return invalid_argument(
         "model.vocab_size is {}, but the tokenizer has {} tokens; raise it or set it to 0",

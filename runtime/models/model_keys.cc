@@ -9,6 +9,8 @@ namespace {
 constexpr std::string_view kOpenAtZero[] = {"model.vocab_size", "model.kv_heads", "model.head_dim",
                                             "model.ffn_width"};
 
+constexpr const char* kOfFile = "the model's config.json";
+
 bool stands_in_file(std::string_view key, const ModelConfig& file) {
   if (key.starts_with("model.mtp.")) return false;
   for (std::string_view trained : {"fused", "decay_scale", "scale_init"}) {
@@ -25,7 +27,7 @@ bool leaves_open(std::string_view key, const std::string& text) {
 
 Status set_all(const ModelConfig& model, config::Config* config) {
   for (const auto& [key, value] : model_keys(model)) {
-    RADDLE_RETURN_IF_ERROR(config->set(key, value, {config::OriginRank::kCall, "model.hf_config"}));
+    RADDLE_RETURN_IF_ERROR(config->set(key, value, {config::OriginRank::kCall, kOfFile}));
   }
   return Status::ok();
 }
@@ -63,9 +65,38 @@ std::vector<std::pair<std::string_view, std::string>> model_keys(const ModelConf
 }
 
 Status make_self_contained(const ModelConfig& model, config::Config* config) {
-  if (config->get_string("model.hf_config").empty()) return Status::ok();
+  if (config->get_string("model.hf_config").empty() &&
+      config->get_string("model.init_from").empty()) {
+    return Status::ok();
+  }
   RADDLE_RETURN_IF_ERROR(config->set("model.hf_config", ""));
   return set_all(model, config);
+}
+
+Status fill_keys(const ModelConfig& model, config::Config* config) {
+  for (const auto& [key, value] : model_keys(model)) {
+    const bool open = config->origin(key).rank == config::OriginRank::kDefault ||
+                      leaves_open(key, config->get_text(key));
+    if (open) RADDLE_RETURN_IF_ERROR(config->set(key, value, {config::OriginRank::kCall, kOfFile}));
+  }
+  return Status::ok();
+}
+
+Status keep_recorded_model(const config::Config& record, config::Config* config) {
+  if (config->get_string("model.init_from").empty() ||
+      !config->get_string("model.hf_config").empty()) {
+    return Status::ok();
+  }
+  for (const auto& [key, unused] : model_keys({})) {
+    config::Origin origin = config->origin(key);
+    if (origin.rank == config::OriginRank::kDefault) {
+      origin = {config::OriginRank::kRecipe, "of the run so far"};
+    } else if (!leaves_open(key, config->get_text(key))) {
+      continue;
+    }
+    RADDLE_RETURN_IF_ERROR(config->set(key, record.get_text(key), std::move(origin)));
+  }
+  return Status::ok();
 }
 
 Status check_agrees(const config::Config& config, const ModelConfig& file, std::string_view path) {

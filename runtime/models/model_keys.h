@@ -14,9 +14,17 @@ namespace raddle::models {
 // Every key that decides a model, with the value that `model` has; what 0 stands for is filled in.
 std::vector<std::pair<std::string_view, std::string>> model_keys(const ModelConfig& model);
 
-// Where model.hf_config is set, replaces it in `config` by the keys that say the same, so that a
-// saved config gives the same model without the file.
+// Where the model comes from a file (model.hf_config, or the one beside the weights of
+// model.init_from), sets the keys that say the same and clears model.hf_config, so that a saved
+// config gives the same model without the file.
 Status make_self_contained(const ModelConfig& model, config::Config* config);
+
+// Sets the keys that no source set, or that leave the choice open, to what `model` has.
+Status fill_keys(const ModelConfig& model, config::Config* config);
+
+// Where the run of `record` took its model from model.init_from, `config` takes from the record
+// what nobody set: the directory may have changed since, or be gone.
+Status keep_recorded_model(const config::Config& record, config::Config* config);
 
 // INVALID_ARGUMENT lists the keys that some source set and that disagree with `file`, the model of
 // the Hugging Face config at `path`. What such a file does not hold (multi-token prediction;

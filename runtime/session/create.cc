@@ -12,6 +12,7 @@
 #include "runtime/models/hf_config.h"
 #include "runtime/models/model_keys.h"
 #include "runtime/session/hf_match.h"
+#include "runtime/session/init_source.h"
 #include "runtime/session/parameter_groups.h"
 #include "runtime/session/resume.h"
 #include "runtime/session/session_impl.h"
@@ -37,16 +38,24 @@ void adopt_special_tokens(const data::Tokenizer* tokenizer, models::ModelConfig*
 
 // A caller who brings the batches may have a smaller vocabulary than data.tokenizer, whose tokens
 // they then are not.
-bool is_of_other_tokens(const config::Config& config, const data::Tokenizer& tokenizer) {
-  const int64_t vocab_size = config.get_int("model.vocab_size");
+bool is_of_other_tokens(const config::Config& config, const models::ModelConfig* of_weights,
+                        const data::Tokenizer& tokenizer) {
+  const int64_t vocab_size =
+      of_weights != nullptr ? of_weights->vocab_size : config.get_int("model.vocab_size");
   return config.get_list("data.path").empty() && vocab_size > 0 &&
          vocab_size < tokenizer.vocab_size();
 }
 
+const models::ModelConfig* pointer_to(const std::optional<models::ModelConfig>& model) {
+  return model.has_value() ? &*model : nullptr;
+}
+
 StatusOr<models::ModelConfig> model_from(const config::Config& config,
+                                         const models::ModelConfig* of_weights,
                                          const data::Tokenizer* tokenizer) {
   const int64_t vocab_size = tokenizer != nullptr ? tokenizer->vocab_size() : 0;
-  RADDLE_ASSIGN_OR_RETURN(models::ModelConfig model, models::model_config_from(config, vocab_size));
+  RADDLE_ASSIGN_OR_RETURN(models::ModelConfig model,
+                          models::model_config_from(config, vocab_size, of_weights));
   adopt_special_tokens(tokenizer, &model);
   return model;
 }
@@ -63,6 +72,7 @@ Status keep_recorded(const ResumePoint& resume, config::Config* config) {
   RADDLE_RETURN_IF_ERROR(
       record.load_toml_text(resume.saved.config_toml, resume.checkpoint + " (config)"));
   RADDLE_RETURN_IF_ERROR(config::keep_recorded_defaults(record, config));
+  RADDLE_RETURN_IF_ERROR(models::keep_recorded_model(record, config));
   return keep_recorded_library(resume.checkpoint, record, config);
 }
 
@@ -170,17 +180,21 @@ StatusOr<std::unique_ptr<Session>> Session::create(const config::Config& given,
   RADDLE_ASSIGN_OR_RETURN(const auto resume, find_resume_point(options, impl->run));
   if (resume.has_value()) RADDLE_RETURN_IF_ERROR(keep_recorded(*resume, &impl->config));
   RADDLE_RETURN_IF_ERROR(impl->open_device());
+  std::optional<models::ModelConfig> of_weights;
   if (!resume.has_value()) {
+    RADDLE_ASSIGN_OR_RETURN(of_weights, model_of_init_source(config));
     RADDLE_ASSIGN_OR_RETURN(impl->tokenizer, make_tokenizer(config, options.cancel));
-    if (impl->tokenizer != nullptr && is_of_other_tokens(config, *impl->tokenizer)) {
+    if (impl->tokenizer != nullptr &&
+        is_of_other_tokens(config, pointer_to(of_weights), *impl->tokenizer)) {
       impl->tokenizer = nullptr;
     }
   } else {
     RADDLE_RETURN_IF_ERROR(check_resume(*resume, config, true).status());
     RADDLE_ASSIGN_OR_RETURN(impl->tokenizer, unpack_tokenizer(resume->saved.tokenizer));
   }
-  RADDLE_ASSIGN_OR_RETURN(impl->model, model_from(config, impl->tokenizer.get()));
-  // What is saved must not need model.hf_config's file again.
+  RADDLE_ASSIGN_OR_RETURN(impl->model,
+                          model_from(config, pointer_to(of_weights), impl->tokenizer.get()));
+  // What is saved must not need the model's file again.
   RADDLE_RETURN_IF_ERROR(models::make_self_contained(*impl->model, &impl->config));
   RADDLE_ASSIGN_OR_RETURN(const graph::Graph forward, training_graph(*impl->model, config));
   RADDLE_RETURN_IF_ERROR(make_trainer(forward, *impl));
@@ -261,7 +275,7 @@ StatusOr<std::unique_ptr<Session::Impl>> open_checkpoint(const std::string& path
   auto impl = std::make_unique<Session::Impl>(config, SessionOptions());
   RADDLE_RETURN_IF_ERROR(impl->open_device());
   RADDLE_ASSIGN_OR_RETURN(impl->tokenizer, unpack_tokenizer(saved.tokenizer));
-  RADDLE_ASSIGN_OR_RETURN(impl->model, model_from(config, impl->tokenizer.get()));
+  RADDLE_ASSIGN_OR_RETURN(impl->model, model_from(config, nullptr, impl->tokenizer.get()));
   RADDLE_ASSIGN_OR_RETURN(const graph::Graph graph, training_graph(*impl->model, config));
   RADDLE_RETURN_IF_ERROR(make_parameters(graph, *impl));
   const auto destinations = checkpoint_destinations(*impl->store);
@@ -310,15 +324,17 @@ StatusOr<plan::Program> plan_training(const config::Config& config, const graph:
   if (graph != nullptr) {
     forward = *graph;
   } else {
+    RADDLE_ASSIGN_OR_RETURN(const auto of_weights, model_of_init_source(config));
     // The vocabulary of a tokenizer that is still to be trained is the one that was asked for.
     int64_t vocab_size = config.get_int("data.vocab_size");
     RADDLE_ASSIGN_OR_RETURN(const std::string spec, tokenizer_spec(config));
     if (spec != "bpe") {
       RADDLE_ASSIGN_OR_RETURN(const auto tokenizer, make_tokenizer(config, nullptr));
-      vocab_size = is_of_other_tokens(config, *tokenizer) ? 0 : tokenizer->vocab_size();
+      const bool other = is_of_other_tokens(config, pointer_to(of_weights), *tokenizer);
+      vocab_size = other ? 0 : tokenizer->vocab_size();
     }
     RADDLE_ASSIGN_OR_RETURN(const models::ModelConfig model,
-                            models::model_config_from(config, vocab_size));
+                            models::model_config_from(config, vocab_size, pointer_to(of_weights)));
     RADDLE_ASSIGN_OR_RETURN(forward, training_graph(model, config));
   }
   RADDLE_ASSIGN_OR_RETURN(const GroupedParameters groups, group_parameters(config, forward));
