@@ -43,6 +43,9 @@ void read_gpt2(Reader& in, ModelConfig* model) {
        "Raddle has GELU with tanh alone"},
       {"scale_attn_weights", {true}, "Raddle divides scores by the root of the head's width"},
       {"scale_attn_by_inverse_layer_idx", {false}, "Raddle scales all layers alike"},
+      {"n_special", {0}, "Raddle's vocabulary is vocab_size"},
+      {"bias", {true}, "all matrices of gpt2 have a bias"},
+      {"use_bias", {true}, "all matrices of gpt2 have a bias"},
       {"n_ctx", {model->context}, "it and n_positions name the same"},
       {"head_dim", {model->head_dim}, "the heads of gpt2 share n_embd"},
       {"num_key_value_heads", {model->heads}, "gpt2 has no grouped-query heads"},
@@ -138,7 +141,9 @@ void read_rotary_family(Reader& in, ModelConfig* model) {
   model->rope_theta = read_rope(in);
   read_window(in, *model);
   const HfKeyRule rules[] = {{"hidden_act", {"silu", "swish"}, "Raddle's gate is SiLU"},
-                             {"attention_bias", {false}, "Raddle has no bias there"}};
+                             {"attention_bias", {false}, "Raddle has no bias there"},
+                             {"bias", {false}, "Raddle has no bias there"},
+                             {"use_bias", {false}, "Raddle has no bias there"}};
   in.require(rules);
 }
 
