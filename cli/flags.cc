@@ -68,7 +68,8 @@ std::string did_you_mean(const std::string& typed, const std::vector<const char*
 
 Parsed parse(const Verb& verb, cxxopts::Options& options, std::span<char* const> arguments,
              size_t least, size_t most) {
-  options.custom_help("").positional_help(verb.synopsis);
+  // cxxopts prints what positional arguments there are only if they have names.
+  options.custom_help(verb.synopsis);
   options.add_options()("log-level",
                         "debug, info, warning, error or off; default: RADDLE_LOG_LEVEL or info",
                         cxxopts::value<std::string>(), "LEVEL");

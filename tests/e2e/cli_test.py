@@ -20,6 +20,12 @@ class Typos(EndToEnd):
         self.refused(USAGE, 'verb')
         self.refused(USAGE, 'RECIPE', 'train')
 
+    def test_help_says_what_stands_before_the_options(self):
+        for verb, usage in (('train', 'train RECIPE [--set'), ('eval', 'eval MODEL_OR_RUN ('),
+                            ('ckpt verify', 'ckpt verify RUN_OR_CKPT'),
+                            ('data inspect', 'data inspect FILE [')):
+            self.assertIn('raddle ' + usage, self.run_raddle(*verb.split(), '--help').out)
+
     def test_keys_and_values(self):
         # --set is a part of the configuration, whichever way it is spelt.
         for bad, hint in (('train.stpes=3', 'train.steps'), ('model.family=lama', 'llama'),
