@@ -44,9 +44,46 @@ std::string reason_not_read(const std::string& name) {
   return "";
 }
 
+constexpr std::string_view kPartEnd = "-00000-of-00000.safetensors";
+
+// How many parts a file's name speaks of, "model-00001-of-00003.safetensors"; 0: of none.
+size_t parts_in_name(std::string_view name) {
+  if (name.size() <= kPartEnd.size()) return 0;
+  const std::string_view end = name.substr(name.size() - kPartEnd.size());
+  for (size_t i = 0; i < kPartEnd.size(); ++i) {
+    const bool digit = end[i] >= '0' && end[i] <= '9';
+    if (kPartEnd[i] == '0' ? !digit : end[i] != kPartEnd[i]) return 0;
+  }
+  size_t parts = 0;
+  for (const char c : end.substr(10, 5)) parts = 10 * parts + static_cast<size_t>(c - '0');
+  return parts;
+}
+
+// Parts of the weights without the index that says which tensor is in which.
+Status refuse_parts(const std::string& path, const std::vector<std::string>& names) {
+  const auto first = std::find_if(names.begin(), names.end(),
+                                  [](const auto& name) { return parts_in_name(name) > 0; });
+  if (first == names.end()) return Status::ok();
+  const size_t parts = parts_in_name(*first);
+  const std::string stem = first->substr(0, first->size() - kPartEnd.size());
+  std::string missing;
+  size_t missing_count = 0;
+  for (size_t i = 0; i < parts; ++i) {
+    const std::string name = shard_file_name(stem, i, parts);
+    if (std::find(names.begin(), names.end(), name) != names.end()) continue;
+    if (++missing_count <= 3) missing += ", " + name;
+  }
+  if (missing_count > 3) missing += fmt::format(" and {} more", missing_count - 3);
+  return not_found(
+      "{}/{} is one of {} parts, and what belongs to it is not there: model.safetensors.index.json"
+      "{}; fetch the whole directory",
+      path, *first, parts, missing);
+}
+
 // Weights that are something else; the message says which file was found instead.
 Status refuse_other_formats(const std::string& path) {
   RADDLE_ASSIGN_OR_RETURN(const auto names, file_system().list(path));
+  RADDLE_RETURN_IF_ERROR(refuse_parts(path, names));
   for (const std::string& name : names) {
     const std::string reason = reason_not_read(name);
     if (reason.empty()) continue;

@@ -6,6 +6,8 @@
 #include <set>
 #include <vector>
 
+#include "runtime/base/file_kind.h"
+
 namespace raddle::checkpoint {
 
 using nlohmann::json;
@@ -29,6 +31,8 @@ StatusOr<json> parse_json(std::string_view text, std::string_view where) {
     if (too_deep) return data_loss("{}: nested deeper than {} levels", where, kMaxJsonDepth);
     if (duplicate) return data_loss("{}: the key \"{}\" occurs twice", where, *duplicate);
     return value;
+  } catch (const json::parse_error& error) {
+    return Status(Code::kDataLoss, not_json_message(text, where, error.byte));
   } catch (const json::exception& error) {
     return data_loss("{}: not valid JSON: {}", where, error.what());
   }

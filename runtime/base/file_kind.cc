@@ -84,4 +84,20 @@ std::optional<FileKind> recognize_file(std::string_view begin) {
   return recognize_text(begin);
 }
 
+std::string not_json_message(std::string_view text, std::string_view where, size_t byte) {
+  const size_t at = text.find_first_not_of(" \t\r\n");
+  const bool begins_as_json = at != std::string_view::npos && (text[at] == '{' || text[at] == '[');
+  const auto kind = recognize_file(at == std::string_view::npos ? "" : text.substr(0, 512));
+  if (kind && !begins_as_json) return fmt::format("{} is {}; {}", where, kind->what, kind->remedy);
+  if (byte == 0) return fmt::format("{}: not valid JSON; is the file complete?", where);
+  if (byte > text.size()) {
+    return fmt::format(
+        "{}: not valid JSON: it ends after {} bytes, inside a value; is the file "
+        "complete?",
+        where, text.size());
+  }
+  const auto line = 1 + std::count(text.begin(), text.begin() + static_cast<long>(byte), '\n');
+  return fmt::format("{}: not valid JSON at byte {} (line {})", where, byte, line);
+}
+
 }  // namespace raddle

@@ -17,4 +17,8 @@ struct FileKind {
 // `begin`: the first bytes of the file, 512 if it has them. Nothing for what is not recognised.
 std::optional<FileKind> recognize_file(std::string_view begin);
 
+// The message of a reader whose file does not parse as JSON: what it is instead, if that can be
+// told. `byte` is where parsing ended; 0: not known.
+std::string not_json_message(std::string_view text, std::string_view where, size_t byte);
+
 }  // namespace raddle

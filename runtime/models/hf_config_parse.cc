@@ -257,13 +257,13 @@ StatusOr<ModelConfig> parse_hf_config(std::string_view json_text, std::string_vi
   if (json_too_deep(json_text)) {
     return data_loss("{}: nested deeper than {} levels", where, kDeepestJson);
   }
-  const Json json = Json::parse(json_text, nullptr, /*allow_exceptions=*/false);
-  if (json.is_discarded()) {
-    const auto kind = recognize_file(json_text.substr(0, 512));
-    if (kind && !json_text.starts_with('{')) {
-      return invalid_argument("{} is {}; {}", where, kind->what, kind->remedy);
-    }
-    return invalid_argument("{} is not valid JSON; is the file complete?", where);
+  Json json;
+  try {
+    json = Json::parse(json_text);
+  } catch (const Json::parse_error& error) {
+    return Status(Code::kInvalidArgument, not_json_message(json_text, where, error.byte));
+  } catch (const Json::exception& error) {
+    return invalid_argument("{} is not valid JSON: {}", where, error.what());
   }
   if (!json.is_object()) return invalid_argument("{} does not hold a JSON object", where);
   Reader in(json, where);

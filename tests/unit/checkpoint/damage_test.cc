@@ -156,7 +156,7 @@ TEST_F(Damage, AnEditedManifestIsRefused) {
 
 TEST_F(Damage, AManifestThatIsNotOneIsRefused) {
   const std::pair<const char*, const char*> cases[] = {
-      {"", "not valid JSON"},
+      {"", "is empty"},
       {"{", "not valid JSON"},
       {"[]", "expected a JSON object, found array"},
       {"{\"format\":\"x\"}", "expected the format \"raddle-checkpoint\", found \"x\""},

@@ -117,6 +117,13 @@ TEST(HfDirectory, SaysWhatIsMissingOrOfAnotherFormat) {
     test::write_file(other / name, "x");
     EXPECT_THAT(open_hf_directory(other.path()).status().message(), HasSubstr(part));
   }
+  TempDir parts;
+  test::write_file(parts / "m-0b-00002-of-00006.safetensors", "x");
+  EXPECT_THAT(open_hf_directory(parts.path()).status().message(),
+              AllOf(HasSubstr("m-0b-00002-of-00006.safetensors is one of 6 parts"),
+                    HasSubstr("not there: model.safetensors.index.json, "
+                              "m-0b-00001-of-00006.safetensors, m-0b-00003"),
+                    HasSubstr(" and 2 more")));
   // Beside usable weights it does not matter; but a config must be there, and be an object.
   const std::vector<TensorView> tensors = {{"a", DType::kF32, {3}, kOne.data()}};
   const std::string weights = dir / "model.safetensors";

@@ -20,6 +20,7 @@ namespace {
 
 using ::testing::AllOf;
 using ::testing::HasSubstr;
+using ::testing::Not;
 using Json = nlohmann::json;
 
 struct Weights {
@@ -240,6 +241,20 @@ TEST(HfImport, SaysWhatLiesThereInstead) {
                    "version https://git-lfs.github.com/spec/v1\noid sha256:01\nsize 548105171\n");
   EXPECT_THAT(said(), AllOf(HasSubstr("model.safetensors is a git-lfs pointer"),
                             HasSubstr("git lfs pull")));
+  Model("llama").write(dir);
+  for (const auto& [text, says] :
+       {std::pair{"version https://git-lfs.github.com/spec/v1\noid sha256:01\nsize 9\n",
+                  "config.json is a git-lfs pointer"},
+        std::pair{"<!DOCTYPE html>\n<html>", "config.json is a web page"},
+        std::pair{"", "config.json is empty"},
+        std::pair{"{\"model_type\":\n \"llama\",,", "not valid JSON at byte 25 (line 2)"},
+        std::pair{"{\"model_type\":", "is the file complete?"}}) {
+    test::write_file(dir / "config.json", text);
+    EXPECT_THAT(said(), AllOf(HasSubstr(says), Not(HasSubstr("exception")))) << text;
+    config::Config config;
+    ASSERT_TRUE(config.set("model.hf_config", dir.path()).is_ok());
+    EXPECT_THAT(Session::create(config, {}).status().message(), HasSubstr(says)) << text;
+  }
   ASSERT_EQ(std::remove((dir / "model.safetensors").c_str()), 0);
   test::write_file(dir / "pytorch_model.bin", "PK");
   EXPECT_THAT(said(), HasSubstr("pytorch_model.bin: only safetensors weights can be read"));
