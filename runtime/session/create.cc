@@ -261,6 +261,21 @@ StatusOr<std::unique_ptr<Session::Impl>> open_hugging_face(const std::string& pa
   return impl;
 }
 
+// Where the tokens of a checkpoint's run are, and which of them it was trained on unless the caller
+// names other data.
+RunTokens tokens_of(const std::string& checkpoint, const SavedState& saved,
+                    const config::Config& config) {
+  RunTokens out{config.get_string("data.cache_dir"), saved.cursor};
+  if (out.directory.empty()) {
+    out.directory = RunDirectory(parent_directory(parent_directory(checkpoint))).tokens();
+  }
+  for (const char* key :
+       {"data.path", "data.format", "data.document_separator", "data.text_field"}) {
+    if (config.origin(key).rank > config::OriginRank::kRecipe) out.cursor.clear();
+  }
+  return out;
+}
+
 StatusOr<std::unique_ptr<Session::Impl>> open_checkpoint(const std::string& path,
                                                          const config::Config* overrides) {
   RADDLE_ASSIGN_OR_RETURN(const std::string checkpoint, resolve_checkpoint(path));
@@ -280,6 +295,7 @@ StatusOr<std::unique_ptr<Session::Impl>> open_checkpoint(const std::string& path
   RADDLE_RETURN_IF_ERROR(make_parameters(graph, *impl));
   const auto destinations = checkpoint_destinations(*impl->store);
   RADDLE_RETURN_IF_ERROR(checkpoint::read(checkpoint, destinations, {.prefix = "param."}).status());
+  impl->tokens_of_run = tokens_of(checkpoint, saved, config);
   impl->step_opened = saved.counters.step;
   impl->tokens_opened = saved.counters.tokens;
   return impl;

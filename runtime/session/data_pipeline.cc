@@ -122,7 +122,7 @@ StatusOr<std::shared_ptr<const TokenShard>> open_cached(const std::vector<std::s
 }
 
 StatusOr<Shards> open_shards(const config::Config& config, const std::vector<std::string>& files,
-                             const data::Tokenizer* tokenizer, const std::string& directory,
+                             const data::Tokenizer* tokenizer, const ShardPlaces& places,
                              const std::atomic<bool>* cancel) {
   const std::string& format = config.get_string("data.format");
   Shards shards;
@@ -150,8 +150,14 @@ StatusOr<Shards> open_shards(const config::Config& config, const std::vector<std
   RADDLE_ASSIGN_OR_RETURN(options.source, source_options(config));
   options.cancel = cancel;
   RADDLE_ASSIGN_OR_RETURN(const std::string name, shard_name(texts, options.source, *tokenizer));
-  RADDLE_ASSIGN_OR_RETURN(auto shard,
-                          open_cached(texts, *tokenizer, directory + "/" + name, options));
+  std::shared_ptr<const TokenShard> shard;
+  if (!places.of_run.directory.empty()) {
+    RADDLE_ASSIGN_OR_RETURN(shard, find_in_cache(places.of_run.directory + "/" + name, *tokenizer));
+  }
+  if (shard == nullptr) {
+    RADDLE_ASSIGN_OR_RETURN(shard,
+                            open_cached(texts, *tokenizer, places.directory + "/" + name, options));
+  }
   shards.push_back(std::move(shard));
   return shards;
 }
@@ -234,7 +240,7 @@ StatusOr<std::shared_ptr<const data::Tokenizer>> unpack_tokenizer(const std::str
 }
 
 StatusOr<Loaders> open_loaders(const config::Config& config, const data::Tokenizer* tokenizer,
-                               const std::string& directory, int64_t sequence_max, bool with_train,
+                               const ShardPlaces& places, int64_t sequence_max, bool with_train,
                                const std::atomic<bool>* cancel) {
   RADDLE_ASSIGN_OR_RETURN(data::LoaderOptions options, loader_options(config, sequence_max));
   const auto train_files = config.get_list("data.path");
@@ -244,7 +250,7 @@ StatusOr<Loaders> open_loaders(const config::Config& config, const data::Tokeniz
   Loaders loaders;
   if (!validation_files.empty()) {
     RADDLE_ASSIGN_OR_RETURN(Shards shards,
-                            open_shards(config, validation_files, tokenizer, directory, cancel));
+                            open_shards(config, validation_files, tokenizer, places, cancel));
     data::LoaderOptions all = data::validation_options(options);
     all.split = data::Split::kAll;
     RADDLE_ASSIGN_OR_RETURN(loaders.validation,
@@ -252,8 +258,13 @@ StatusOr<Loaders> open_loaders(const config::Config& config, const data::Tokeniz
   }
   const bool needs_train_files = with_train || options.validation_fraction > 0;
   if (train_files.empty() || !needs_train_files) return loaders;
-  RADDLE_ASSIGN_OR_RETURN(Shards shards,
-                          open_shards(config, train_files, tokenizer, directory, cancel));
+  Shards shards;
+  RADDLE_ASSIGN_OR_RETURN(auto trained_on, find_trained_on(places.of_run, options));
+  if (trained_on != nullptr) {
+    shards.push_back(std::move(trained_on));
+  } else {
+    RADDLE_ASSIGN_OR_RETURN(shards, open_shards(config, train_files, tokenizer, places, cancel));
+  }
   const double fraction = options.validation_fraction;
   if (data::validation_pieces(shards, options.sequence_length, fraction) > 0) {
     RADDLE_ASSIGN_OR_RETURN(loaders.validation,

@@ -10,6 +10,7 @@
 #include "runtime/config/config.h"
 #include "runtime/data/loader.h"
 #include "runtime/data/tokenizer.h"
+#include "runtime/session/run_tokens.h"
 
 namespace raddle::session {
 
@@ -35,10 +36,16 @@ struct Loaders {
 // never more than a micro-batch holds.
 int64_t sequence_length(const config::Config& config, int64_t context);
 
-// `directory` receives the token shards; what is there already is used again. `sequence_max` is the
-// model's context.
+// Where token shards are: `directory` receives what is made, and what is there already is used
+// again.
+struct ShardPlaces {
+  std::string directory;
+  RunTokens of_run;  // looked at first
+};
+
+// `sequence_max` is the model's context.
 StatusOr<Loaders> open_loaders(const config::Config& config, const data::Tokenizer* tokenizer,
-                               const std::string& directory, int64_t sequence_max, bool with_train,
+                               const ShardPlaces& places, int64_t sequence_max, bool with_train,
                                const std::atomic<bool>* cancel);
 
 }  // namespace raddle::session

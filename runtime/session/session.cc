@@ -34,8 +34,8 @@ Status Session::Impl::open_data(bool with_train, const std::atomic<bool>* cancel
     return Status::ok();
   }
   RADDLE_ASSIGN_OR_RETURN(const std::string directory, shard_directory());
-  RADDLE_ASSIGN_OR_RETURN(loaders, open_loaders(config, tokenizer.get(), directory, model->context,
-                                                with_train, cancel));
+  RADDLE_ASSIGN_OR_RETURN(loaders, open_loaders(config, tokenizer.get(), {directory, tokens_of_run},
+                                                model->context, with_train, cancel));
   for (const data::Loader* loader : {loaders.train.get(), loaders.validation.get()}) {
     if (loader != nullptr && loader->vocab_size() > model->vocab_size) {
       return invalid_argument("the data has ids up to {}, the model a vocabulary of {}",

@@ -200,6 +200,27 @@ class Tokenizers(Data):
             shards = [name for name in os.listdir(cache) if name.endswith('.tok')]
             self.assertEqual(len(shards), i + 1)
 
+    def test_a_run_is_evaluated_on_its_own_tokens(self):
+        self.train('run', '--set', 'train.steps=2', '--set', 'data.path=text.txt')
+        first = json.loads(self.run_raddle('eval', 'run', '--json').out)
+        kept = sorted(os.listdir(self.path('run', 'tokens')))
+        for change in (lambda: self.write('text.txt', 'another text '),
+                       lambda: os.remove(self.path('text.txt'))):
+            change()
+            outcome = self.run_raddle('eval', 'run', '--json')
+            self.assertEqual(json.loads(outcome.out)['loss'], first['loss'])
+            self.assertNotIn('tokenized', outcome.err)
+        os.rename(self.path('run'), self.path('elsewhere'))
+        step = self.path('elsewhere', 'checkpoints', 'step-00000002')
+        self.assertEqual(json.loads(self.run_raddle('eval', step, '--json').out)['loss'],
+                         first['loss'])
+        self.assertEqual(sorted(os.listdir(self.path('elsewhere', 'tokens'))), kept)
+        # Other data is read, and a damaged file is no data.
+        self.run_raddle('eval', 'elsewhere', '--set', 'data.path=text.txt', expect=DATA)
+        with open(self.path('elsewhere', 'tokens', kept[0]), 'r+b') as file:
+            file.truncate(100)
+        self.assertIn(kept[0], self.run_raddle('eval', 'elsewhere', expect=DATA).err)
+
     def test_init_from_uses_the_directory_s_tokenizer(self):
         own = case('model', 'own_tokenizer')
         shape = ['--set', f'model.init_from={own}']
