@@ -29,6 +29,7 @@ int show(const Verb& verb, std::span<char* const> arguments) {
   const Config config =
       make_config(parsed, parsed.positional.empty() ? "" : parsed.positional.front());
   check(raddle_config_validate(config.get()));
+  check(raddle_config_fill_model(config.get()));
   Text toml;
   check(raddle_config_to_toml(config.get(), toml.out()));
   // One line of TOML per option, in the order of the table.

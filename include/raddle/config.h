@@ -124,7 +124,7 @@ RADDLE_API RADDLE_MUST_USE raddle_status_t raddle_config_get(const raddle_config
                                                              const char** out_value);
 
 /* Where the value came from: "default", "recipe kjv.toml:12", "environment RADDLE_TRAIN_STEPS",
- * "--set", "call".
+ * "--set", "call", or what the call named.
  *
  * out_origin  borrowed from the config until it is next changed
  * Errors      INVALID_ARGUMENT  no such key
@@ -140,6 +140,17 @@ RADDLE_API RADDLE_MUST_USE raddle_status_t raddle_config_get_origin(const raddle
  * Since   0.1 (unstable)
  */
 RADDLE_API RADDLE_MUST_USE raddle_status_t raddle_config_validate(const raddle_config_t* config);
+
+/* Sets the keys model.* that no source set to those of the model that model.hf_config or
+ * model.init_from names, to look at; where neither is set nothing changes. Creating a session or a
+ * plan needs no such call.
+ *
+ * Errors  INVALID_ARGUMENT  a key that was set disagrees with the model's file
+ *         UNIMPLEMENTED     a model that Raddle does not have
+ *         NOT_FOUND         there is no such file
+ * Since   0.1 (unstable)
+ */
+RADDLE_API RADDLE_MUST_USE raddle_status_t raddle_config_fill_model(raddle_config_t* config);
 
 /* Every option as TOML, sorted by key; raddle_config_load_text() reads it back.
  *

@@ -8,6 +8,7 @@
 #include "runtime/capi/border.h"
 #include "runtime/capi/handle.h"
 #include "runtime/config/config.h"
+#include "runtime/session/init_source.h"
 
 using raddle::Status;
 using raddle::capi::border;
@@ -107,6 +108,11 @@ raddle_status_t raddle_config_get_origin(const raddle_config_t* config, const ch
 raddle_status_t raddle_config_validate(const raddle_config_t* config) {
   return border(__func__, {RADDLE_ARGUMENT(config)},
                 [&]() -> Status { return config->config.validate(); });
+}
+
+raddle_status_t raddle_config_fill_model(raddle_config_t* config) {
+  return border(__func__, {RADDLE_ARGUMENT(config)},
+                [&]() -> Status { return raddle::session::fill_model(&config->config); });
 }
 
 raddle_status_t raddle_config_to_toml(const raddle_config_t* config, char** out_toml) {

@@ -110,4 +110,18 @@ StatusOr<ModelConfig> model_of_config(const config::Config& config, int64_t toke
                                    of_weights.has_value() ? &*of_weights : nullptr);
 }
 
+Status fill_model(config::Config* config) {
+  const std::string &file = config->get_string("model.hf_config"),
+                    &from = config->get_string("model.init_from");
+  if (file.empty() && from.empty()) return Status::ok();
+  // A record names every key, and what it came from may be gone.
+  const auto keys = models::model_keys({});
+  const bool open = std::any_of(keys.begin(), keys.end(), [&](const auto& key) {
+    return config->origin(key.first).rank == config::OriginRank::kDefault;
+  });
+  if (!open) return Status::ok();
+  RADDLE_ASSIGN_OR_RETURN(const ModelConfig model, model_of_config(*config, 0));
+  return models::fill_keys(model, config);
+}
+
 }  // namespace raddle::session

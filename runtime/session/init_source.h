@@ -19,4 +19,7 @@ StatusOr<std::optional<models::ModelConfig>> model_of_init_source(const config::
 StatusOr<models::ModelConfig> model_of_config(const config::Config& config,
                                               int64_t tokenizer_vocab_size);
 
+// Sets the keys that no source set to those of the model that a file describes, to show them.
+Status fill_model(config::Config* config);
+
 }  // namespace raddle::session

@@ -96,6 +96,21 @@ class Typed(EndToEnd):
                                   '--set', 'model.heads=4', expect=CONFIG)
         self.assertIn('model.heads is 4 (--set)', refused.err)
         self.assertIn('model.layers is 2 (recipe tiny.toml', refused.err)
+        shown = self.run_raddle('config', 'show', '--origin',
+                                '--set', 'model.hf_config=config.json')
+        self.assertRegex(shown.out, r"model.layers = 1 +# the model's config.json")
+        self.assertRegex(shown.out, r"model.hf_config = .config.json. +# --set")
+
+    def test_a_wide_model_s_file_and_a_key_that_disagrees(self):
+        self.write('config.json', json.dumps({
+            'model_type': 'raddle_vw_llama', 'vocab_size': 256, 'hidden_size': 32,
+            'num_hidden_layers': 1, 'num_attention_heads': 2, 'intermediate_size': 64,
+            'max_position_embeddings': 32, 'virtual_width': {'m': 2, 'n': 4}}))
+        for key, text in (('n', 'model.virtual_width.n is 8 (--set), and 4 in the file'),
+                          ('m', 'model.virtual_width.m is 8 (--set), and 2 in the file')):
+            refused = self.run_raddle('config', 'show', '--set', 'model.hf_config=config.json',
+                                      '--set', f'model.virtual_width.{key}=8', expect=CONFIG)
+            self.assertIn(text, refused.err)
 
 
 class Resumed(EndToEnd):
