@@ -68,6 +68,7 @@ class BpeTokenizer final : public Tokenizer {
 
   std::string_view name() const override { return model_.has_merges() ? "bpe" : "bytes"; }
   int64_t vocab_size() const override { return static_cast<int64_t>(spec_.tokens.size()); }
+  int64_t document_vocab_size() const override;
   const SpecialTokens& special() const override { return spec_.special; }
   uint64_t fingerprint() const override { return fingerprint_; }
   std::string_view token_bytes(int32_t id) const override {
@@ -105,6 +106,19 @@ class BpeTokenizer final : public Tokenizer {
   mutable std::mutex cache_mutex_;
   mutable WordCache cache_;  // of whoever holds the mutex; others do without what it knows
 };
+
+int64_t BpeTokenizer::document_vocab_size() const {
+  std::vector<bool> special(spec_.tokens.size());
+  for (const AddedToken& token : spec_.added) {
+    special[static_cast<size_t>(token.id)] = token.special && !token.in_vocab;
+  }
+  for (auto id = static_cast<int64_t>(spec_.tokens.size()) - 1; id >= 0; --id) {
+    const bool is_text =
+        !spec_.tokens[static_cast<size_t>(id)].empty() && !special[static_cast<size_t>(id)];
+    if (is_text || spec_.special.is_mark(static_cast<int32_t>(id))) return id + 1;
+  }
+  return 0;
+}
 
 // One call of encode_stream.
 class BpeTokenizer::Encoding {

@@ -137,15 +137,17 @@ Status Loader::pack(const Piece& piece, uint64_t offset, size_t row, size_t rows
   std::fill_n(batch.weights.data() + row, rows, 1.0f);
   batch.targets[row + rows - 1] = last;
   batch.weights[row + rows - 1] = next ? 1.0f : 0.0f;
-  const auto known = [this](int32_t id) { return id >= 0 && id < vocab_size_; };
+  const int64_t limit =
+      options_.vocab_size > 0 ? std::min(options_.vocab_size, vocab_size_) : vocab_size_;
+  const auto known = [limit](int32_t id) { return id >= 0 && id < limit; };
   if (std::all_of(batch.tokens.data() + row, batch.tokens.data() + row + rows, known) &&
       known(last)) {
     return Status::ok();
   }
-  return data_loss(
-      "token shard {}: an id at or after token {} is not less than vocab_size {}; the file is "
-      "damaged",
-      shard.path(), begin, vocab_size_);
+  return data_loss("token shard {}: an id at or after token {} is not less than vocab_size {}; {}",
+                   shard.path(), begin, limit,
+                   limit < vocab_size_ ? "the model has no row for it; tokenize the texts again"
+                                       : "the file is damaged");
 }
 
 StatusOr<bool> Loader::next(Batch& batch) {

@@ -38,6 +38,7 @@ struct LoaderOptions {
   double validation_fraction = 0;  // the same in the loaders of both splits
   bool shuffle = true;
   bool repeat = true;           // false: one pass, then next() gives false
+  int64_t vocab_size = 0;       // of the model, whose ids the data must have; 0: as the shards say
   int64_t rank = 0, world = 1;  // this rank packs every world-th piece of the order
 };
 
@@ -52,7 +53,7 @@ class Loader {
 
   // Fills `batch`, whose capacity must be the loader's, and moves the working cursor. False, with
   // an empty batch, at the end of a pass without repeat. DATA_LOSS if the data holds an id that is
-  // not in the vocabulary (shards opened with VerifyShard::kSizes only).
+  // not in the vocabulary.
   StatusOr<bool> next(Batch& batch);
   void commit() { committed_ = working_; }
   void rollback() { working_ = committed_; }

@@ -48,6 +48,8 @@ class Tokenizer {
   virtual ~Tokenizer() = default;
   virtual std::string_view name() const = 0;  // "bytes" or "bpe"
   virtual int64_t vocab_size() const = 0;     // highest id + 1
+  // Highest id that a document may hold, + 1: special tokens are in none but as begin and end.
+  virtual int64_t document_vocab_size() const = 0;
   virtual const SpecialTokens& special() const = 0;
   // Changes when any text could get other ids; stored in token shards and run directories.
   virtual uint64_t fingerprint() const = 0;

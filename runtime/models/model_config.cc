@@ -277,7 +277,7 @@ StatusOr<ModelConfig> read_model_config(const config::Config& config, int64_t to
 }
 
 StatusOr<ModelConfig> model_config_from(const config::Config& config, int64_t tokenizer_vocab_size,
-                                        const ModelConfig* of_weights) {
+                                        const ModelConfig* of_weights, int64_t least_vocab_size) {
   RADDLE_ASSIGN_OR_RETURN(ModelConfig model,
                           read_model_config(config, tokenizer_vocab_size, of_weights));
   const std::string& file =
@@ -288,13 +288,14 @@ StatusOr<ModelConfig> model_config_from(const config::Config& config, int64_t to
         model.width, model.heads);
   }
   RADDLE_RETURN_IF_ERROR(validate(model));
-  if (model.vocab_size < tokenizer_vocab_size && !file.empty()) {
+  const int64_t least = least_vocab_size < 0 ? tokenizer_vocab_size : least_vocab_size;
+  if (model.vocab_size < least && !file.empty()) {
     return invalid_argument(
         "the model of {} has a vocabulary of {} tokens, but the tokenizer has {}; name that "
         "model's own tokenizer in data.tokenizer",
         file, model.vocab_size, tokenizer_vocab_size);
   }
-  if (model.vocab_size < tokenizer_vocab_size) {
+  if (model.vocab_size < least) {
     return invalid_argument(
         "model.vocab_size is {}, but the tokenizer has {} tokens; raise it or set it to 0",
         model.vocab_size, tokenizer_vocab_size);

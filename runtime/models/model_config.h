@@ -60,9 +60,11 @@ struct ModelConfig {
 // Reads model.*, or model.hf_config if it is set: INVALID_ARGUMENT if a key that some source set
 // disagrees with the file. `of_weights`, if given, is the model that model.init_from holds and that
 // the keys agree with; it stands for such a file. `tokenizer_vocab_size` (0: not known) is the
-// vocabulary if no source gives one, and the least that a given one must have. The result is valid.
+// vocabulary if no source gives one; a given one must have `least_vocab_size` (-1: all of the
+// tokenizer's). The result is valid.
 StatusOr<ModelConfig> model_config_from(const config::Config& config, int64_t tokenizer_vocab_size,
-                                        const ModelConfig* of_weights = nullptr);
+                                        const ModelConfig* of_weights = nullptr,
+                                        int64_t least_vocab_size = -1);
 
 // The same without the checks: what the keys say, to compare or to show.
 StatusOr<ModelConfig> read_model_config(const config::Config& config, int64_t tokenizer_vocab_size,

@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 // The ways to a Session: from a config, from a graph, from something on disk.
 #include <filesystem>
+#include <tuple>
 
 #include "kernels/cpu/blas.h"
+#include "runtime/base/log.h"
 #include "runtime/config/changed_defaults.h"
 #include "runtime/config/options.h"
 #include "runtime/data/utf8.h"
@@ -27,13 +29,25 @@ graph::AutodiffOptions autodiff_options(const config::Config& config,
           .frozen = groups.frozen()};
 }
 
-// Special ids of the tokenizer where the model does not name its own.
-void adopt_special_tokens(const data::Tokenizer* tokenizer, models::ModelConfig* model) {
+// Special ids of the tokenizer where the model does not name its own. One beyond the embedding,
+// such as a pad token that was added later, is of no use to the model. `where` is whose they are.
+void adopt_special_tokens(const data::Tokenizer* tokenizer, const std::string& where,
+                          models::ModelConfig* model) {
   if (tokenizer == nullptr) return;
   const data::SpecialTokens& special = tokenizer->special();
-  if (model->bos_id < 0) model->bos_id = special.bos.value_or(-1);
-  if (model->eos_id < 0) model->eos_id = special.eos.value_or(-1);
-  if (model->pad_id < 0) model->pad_id = special.pad.value_or(-1);
+  const std::tuple<const char*, std::optional<int32_t>, int32_t*> all[] = {
+      {"bos_token", special.bos, &model->bos_id},
+      {"eos_token", special.eos, &model->eos_id},
+      {"pad_token", special.pad, &model->pad_id}};
+  for (const auto& [name, id, place] : all) {
+    if (*place >= 0 || !id) continue;
+    if (*id < model->vocab_size) {
+      *place = *id;
+      continue;
+    }
+    log_warning("{}: ignored, because vocab_size is {}: {} {}, id {}", where, model->vocab_size,
+                name, tokenizer->spelling(*id), *id);
+  }
 }
 
 // A caller who brings the batches may have a smaller vocabulary than data.tokenizer, whose tokens
@@ -43,7 +57,7 @@ bool is_of_other_tokens(const config::Config& config, const models::ModelConfig*
   const int64_t vocab_size =
       of_weights != nullptr ? of_weights->vocab_size : config.get_int("model.vocab_size");
   return config.get_list("data.path").empty() && vocab_size > 0 &&
-         vocab_size < tokenizer.vocab_size();
+         vocab_size < tokenizer.document_vocab_size();
 }
 
 const models::ModelConfig* pointer_to(const std::optional<models::ModelConfig>& model) {
@@ -52,11 +66,13 @@ const models::ModelConfig* pointer_to(const std::optional<models::ModelConfig>& 
 
 StatusOr<models::ModelConfig> model_from(const config::Config& config,
                                          const models::ModelConfig* of_weights,
-                                         const data::Tokenizer* tokenizer) {
-  const int64_t vocab_size = tokenizer != nullptr ? tokenizer->vocab_size() : 0;
+                                         const data::Tokenizer* tokenizer,
+                                         const std::string& where) {
+  if (tokenizer == nullptr) return models::model_config_from(config, 0, of_weights);
   RADDLE_ASSIGN_OR_RETURN(models::ModelConfig model,
-                          models::model_config_from(config, vocab_size, of_weights));
-  adopt_special_tokens(tokenizer, &model);
+                          models::model_config_from(config, tokenizer->vocab_size(), of_weights,
+                                                    tokenizer->document_vocab_size()));
+  adopt_special_tokens(tokenizer, where, &model);
   return model;
 }
 
@@ -192,8 +208,9 @@ StatusOr<std::unique_ptr<Session>> Session::create(const config::Config& given,
     RADDLE_RETURN_IF_ERROR(check_resume(*resume, config, true).status());
     RADDLE_ASSIGN_OR_RETURN(impl->tokenizer, unpack_tokenizer(resume->saved.tokenizer));
   }
+  RADDLE_ASSIGN_OR_RETURN(const std::string spec, tokenizer_spec(config));
   RADDLE_ASSIGN_OR_RETURN(impl->model,
-                          model_from(config, pointer_to(of_weights), impl->tokenizer.get()));
+                          model_from(config, pointer_to(of_weights), impl->tokenizer.get(), spec));
   // What is saved must not need the model's file again.
   RADDLE_RETURN_IF_ERROR(models::make_self_contained(*impl->model, &impl->config));
   RADDLE_ASSIGN_OR_RETURN(const graph::Graph forward, training_graph(*impl->model, config));
@@ -251,7 +268,7 @@ StatusOr<std::unique_ptr<Session::Impl>> open_hugging_face(const std::string& pa
   RADDLE_ASSIGN_OR_RETURN(const bool has_tokenizer, data::has_tokenizer(fs, path));
   if (has_tokenizer) {
     RADDLE_ASSIGN_OR_RETURN(impl->tokenizer, data::load_tokenizer(fs, path));
-    adopt_special_tokens(impl->tokenizer.get(), &*impl->model);
+    adopt_special_tokens(impl->tokenizer.get(), path + "/tokenizer.json", &*impl->model);
   }
   // Without the multi-token heads, which such files do not hold.
   RADDLE_ASSIGN_OR_RETURN(const graph::Graph graph,
@@ -290,7 +307,8 @@ StatusOr<std::unique_ptr<Session::Impl>> open_checkpoint(const std::string& path
   auto impl = std::make_unique<Session::Impl>(config, SessionOptions());
   RADDLE_RETURN_IF_ERROR(impl->open_device());
   RADDLE_ASSIGN_OR_RETURN(impl->tokenizer, unpack_tokenizer(saved.tokenizer));
-  RADDLE_ASSIGN_OR_RETURN(impl->model, model_from(config, nullptr, impl->tokenizer.get()));
+  RADDLE_ASSIGN_OR_RETURN(impl->model,
+                          model_from(config, nullptr, impl->tokenizer.get(), checkpoint));
   RADDLE_ASSIGN_OR_RETURN(const graph::Graph graph, training_graph(*impl->model, config));
   RADDLE_RETURN_IF_ERROR(make_parameters(graph, *impl));
   const auto destinations = checkpoint_destinations(*impl->store);
@@ -342,15 +360,17 @@ StatusOr<plan::Program> plan_training(const config::Config& config, const graph:
   } else {
     RADDLE_ASSIGN_OR_RETURN(const auto of_weights, model_of_init_source(config));
     // The vocabulary of a tokenizer that is still to be trained is the one that was asked for.
-    int64_t vocab_size = config.get_int("data.vocab_size");
+    int64_t vocab_size = config.get_int("data.vocab_size"), least = vocab_size;
     RADDLE_ASSIGN_OR_RETURN(const std::string spec, tokenizer_spec(config));
     if (spec != "bpe") {
       RADDLE_ASSIGN_OR_RETURN(const auto tokenizer, make_tokenizer(config, nullptr));
       const bool other = is_of_other_tokens(config, pointer_to(of_weights), *tokenizer);
       vocab_size = other ? 0 : tokenizer->vocab_size();
+      least = other ? 0 : tokenizer->document_vocab_size();
     }
-    RADDLE_ASSIGN_OR_RETURN(const models::ModelConfig model,
-                            models::model_config_from(config, vocab_size, pointer_to(of_weights)));
+    RADDLE_ASSIGN_OR_RETURN(
+        const models::ModelConfig model,
+        models::model_config_from(config, vocab_size, pointer_to(of_weights), least));
     RADDLE_ASSIGN_OR_RETURN(forward, training_graph(model, config));
   }
   RADDLE_ASSIGN_OR_RETURN(const GroupedParameters groups, group_parameters(config, forward));

@@ -240,9 +240,10 @@ StatusOr<std::shared_ptr<const data::Tokenizer>> unpack_tokenizer(const std::str
 }
 
 StatusOr<Loaders> open_loaders(const config::Config& config, const data::Tokenizer* tokenizer,
-                               const ShardPlaces& places, int64_t sequence_max, bool with_train,
-                               const std::atomic<bool>* cancel) {
+                               const ShardPlaces& places, int64_t sequence_max, int64_t vocab_size,
+                               bool with_train, const std::atomic<bool>* cancel) {
   RADDLE_ASSIGN_OR_RETURN(data::LoaderOptions options, loader_options(config, sequence_max));
+  options.vocab_size = vocab_size;
   const auto train_files = config.get_list("data.path");
   const auto validation_files = config.get_list("data.validation_path");
   if (!validation_files.empty()) options.validation_fraction = 0;

@@ -43,9 +43,9 @@ struct ShardPlaces {
   RunTokens of_run;  // looked at first
 };
 
-// `sequence_max` is the model's context.
+// `sequence_max` is the model's context, `vocab_size` its rows: the data has no id beyond them.
 StatusOr<Loaders> open_loaders(const config::Config& config, const data::Tokenizer* tokenizer,
-                               const ShardPlaces& places, int64_t sequence_max, bool with_train,
-                               const std::atomic<bool>* cancel);
+                               const ShardPlaces& places, int64_t sequence_max, int64_t vocab_size,
+                               bool with_train, const std::atomic<bool>* cancel);
 
 }  // namespace raddle::session

@@ -34,12 +34,17 @@ Status Session::Impl::open_data(bool with_train, const std::atomic<bool>* cancel
     return Status::ok();
   }
   RADDLE_ASSIGN_OR_RETURN(const std::string directory, shard_directory());
-  RADDLE_ASSIGN_OR_RETURN(loaders, open_loaders(config, tokenizer.get(), {directory, tokens_of_run},
-                                                model->context, with_train, cancel));
+  RADDLE_ASSIGN_OR_RETURN(
+      loaders, open_loaders(config, tokenizer.get(), {directory, tokens_of_run}, model->context,
+                            model->vocab_size, with_train, cancel));
   for (const data::Loader* loader : {loaders.train.get(), loaders.validation.get()}) {
-    if (loader != nullptr && loader->vocab_size() > model->vocab_size) {
-      return invalid_argument("the data has ids up to {}, the model a vocabulary of {}",
-                              loader->vocab_size() - 1, model->vocab_size);
+    if (loader == nullptr) continue;
+    const int64_t size = tokenizer != nullptr
+                             ? std::min(loader->vocab_size(), tokenizer->document_vocab_size())
+                             : loader->vocab_size();
+    if (size > model->vocab_size) {
+      return invalid_argument("the data has ids up to {}, the model a vocabulary of {}", size - 1,
+                              model->vocab_size);
     }
   }
   loaders_open = true;

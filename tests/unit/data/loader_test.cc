@@ -93,6 +93,18 @@ bool same(const Batch& a, const Batch& b) {
          a.mtp_targets == b.mtp_targets && a.mtp_weights == b.mtp_weights;
 }
 
+TEST_F(LoaderTest, AnIdBeyondTheModelIsRefused) {
+  add_random_shards();
+  LoaderOptions small = options(64, 64);
+  small.vocab_size = next_id_;
+  Batch batch(64);
+  EXPECT_TRUE(make(small)->next(batch).is_ok());
+  small.vocab_size = 1;
+  EXPECT_NE(make(small)->next(batch).status().message().find(
+                "is not less than vocab_size 1; the model has no row for it"),
+            std::string::npos);
+}
+
 TEST_F(LoaderTest, AnEpochHasEveryTokenOnceAndNeverMixesDocuments) {
   add_random_shards();
   for (const auto& [capacity, length] :
