@@ -65,6 +65,19 @@ StatusOr<bool> has_older_files(FileSystem& fs, const std::string& directory) {
   return has_vocab ? fs.exists(directory + "/merges.txt") : has_vocab;
 }
 
+// `file` is what messages name for the tokenizer.json, which may have another name.
+StatusOr<std::shared_ptr<const Tokenizer>> from_files(TokenizerFiles files,
+                                                      const std::string& where,
+                                                      const std::string& file) {
+  const auto found = files.find(kTokenizer);
+  if (found == files.end()) return data_loss("{}: there is no {}", where, kTokenizer);
+  RADDLE_ASSIGN_OR_RETURN(BpeSpec bpe, tokenizer_from_json(std::move(found->second), file));
+  RADDLE_RETURN_IF_ERROR(find_special_tokens(files, where, bpe));
+  auto tokenizer = make_bpe_tokenizer(std::move(bpe));
+  if (!tokenizer.is_ok()) return std::move(tokenizer).status().with_context(file);
+  return tokenizer;
+}
+
 }  // namespace
 
 bool SpecialTokens::is_mark(int32_t id) const {
@@ -114,14 +127,7 @@ StatusOr<std::string> Tokenizer::decode(std::span<const int32_t> ids) const {
 
 StatusOr<std::shared_ptr<const Tokenizer>> tokenizer_from_files(TokenizerFiles files,
                                                                 const std::string& where) {
-  const auto found = files.find(kTokenizer);
-  if (found == files.end()) return data_loss("{}: there is no {}", where, kTokenizer);
-  const std::string file = (stdfs::path(where) / kTokenizer).string();
-  RADDLE_ASSIGN_OR_RETURN(BpeSpec bpe, tokenizer_from_json(std::move(found->second), file));
-  RADDLE_RETURN_IF_ERROR(find_special_tokens(files, where, bpe));
-  auto tokenizer = make_bpe_tokenizer(std::move(bpe));
-  if (!tokenizer.is_ok()) return std::move(tokenizer).status().with_context(file);
-  return tokenizer;
+  return from_files(std::move(files), where, (stdfs::path(where) / kTokenizer).string());
 }
 
 TokenizerFiles tokenizer_files(const Tokenizer& tokenizer) {
@@ -146,6 +152,12 @@ StatusOr<std::shared_ptr<const Tokenizer>> load_tokenizer(FileSystem& fs, const 
   RADDLE_ASSIGN_OR_RETURN(const bool there, fs.exists(file.string()));
   RADDLE_ASSIGN_OR_RETURN(const bool has_older, has_older_files(fs, directory));
   const bool older = (named_older || !there) && has_older;
+  if (named_older && !has_older) {
+    return not_found(
+        "tokenizer {}: vocab.json and merges.txt belong together, but {} does not hold both; add "
+        "the other, or name a tokenizer.json",
+        spec, directory);
+  }
   if (!there && !older) {
     RADDLE_RETURN_IF_ERROR(refuse_other_kinds(fs, directory));
     return not_found(
@@ -155,7 +167,8 @@ StatusOr<std::shared_ptr<const Tokenizer>> load_tokenizer(FileSystem& fs, const 
   }
   RADDLE_ASSIGN_OR_RETURN(TokenizerFiles files,
                           read_files(fs, directory, older ? "" : file.string()));
-  return tokenizer_from_files(std::move(files), directory);
+  const std::string shown = older ? directory + "/vocab.json and merges.txt" : file.string();
+  return from_files(std::move(files), directory, shown);
 }
 
 Status save_tokenizer(FileSystem& fs, const Tokenizer& tokenizer, const std::string& directory) {

@@ -72,6 +72,53 @@ TEST_F(VocabAndMerges, WhatTheFilesDoNotSayIsRefused) {
       AllOf(HasSubstr("UNIMPLEMENTED"), HasSubstr("CLIPTokenizer"), HasSubstr("save_pretrained")));
 }
 
+TEST_F(VocabAndMerges, AMarkAndCarriageReturnsChangeNothing) {
+  const auto expected = *load(dir_.path());
+  dir_.write("merges.txt", "\xEF\xBB\xBF#version: 0.2\r\nh e\r\n\xC4\xA0 he\r\n");
+  auto tokenizer = load(dir_.path());
+  ASSERT_TRUE(tokenizer.is_ok()) << tokenizer.status().to_string();
+  EXPECT_EQ((*tokenizer)->fingerprint(), expected->fingerprint());
+}
+
+TEST_F(VocabAndMerges, WhatIsWrongIsSaidOfTheFileThatItIsIn) {
+  const auto said = [&](const std::string& merges) {
+    dir_.write("merges.txt", merges);
+    return load(dir_.path()).status().message();
+  };
+  EXPECT_THAT(said("#version: 0.2\nh e\nq u\n"),
+              HasSubstr("/merges.txt: line 3 needs token \"qu\", which vocab.json does not have"));
+  EXPECT_THAT(said("he\n"), HasSubstr("/merges.txt: line 1 is \"he\"; expected two tokens"));
+  EXPECT_THAT(said("version https://git-lfs.github.com/spec/v1\noid sha256:0\n"),
+              AllOf(HasSubstr("/merges.txt: line 1"), HasSubstr("it is a git-lfs pointer")));
+  EXPECT_THAT(said("<!DOCTYPE html>\n<html>"),
+              AllOf(HasSubstr("/merges.txt: line 1"), HasSubstr("it is a web page")));
+  for (const char* none : {"", "\n\n", "#version: 0.2\n"}) {
+    EXPECT_THAT(said(none), HasSubstr("/merges.txt: it holds no merges, so that token"));
+  }
+  dir_.write("merges.txt", "h e\n");
+  dir_.write("vocab.json", "version https://git-lfs.github.com/spec/v1\noid sha256:0\n");
+  EXPECT_THAT(load(dir_.path()).status().message(),
+              AllOf(HasSubstr("/vocab.json: not a JSON object"), HasSubstr("git-lfs")));
+}
+
+TEST_F(VocabAndMerges, OneOfTheTwoIsNotEnough) {
+  test::TempDir other;
+  for (const char* name : {"vocab.json", "merges.txt"}) {
+    other.write(name, *posix_file_system().read_all(dir_ / name));
+    EXPECT_THAT(load(other / name).status().to_string(),
+                AllOf(HasSubstr("NOT_FOUND"), HasSubstr(other / name),
+                      HasSubstr("vocab.json and merges.txt belong together")));
+    ASSERT_TRUE(posix_file_system().remove_all(other / name).is_ok());
+  }
+}
+
+TEST(NamedTokenizer, MessagesNameTheFileThatWasGiven) {
+  test::TempDir dir;
+  dir.write("my-tok.json", "{");
+  EXPECT_THAT(load_tokenizer(posix_file_system(), dir / "my-tok.json").status().message(),
+              AllOf(HasSubstr(dir / "my-tok.json"), HasSubstr("not valid JSON")));
+}
+
 TEST(OtherTokenizers, AreRefusedByName) {
   test::TempDir dir;
   dir.write("tokenizer.model", "\n\x0e\n");
