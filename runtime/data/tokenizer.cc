@@ -10,6 +10,7 @@
 #include "runtime/data/bpe_tokenizer.h"
 #include "runtime/data/special_tokens.h"
 #include "runtime/data/tokenizer_json.h"
+#include "runtime/data/tokens_beside.h"
 #include "runtime/data/vocab_and_merges.h"
 
 namespace raddle::data {
@@ -20,7 +21,7 @@ namespace stdfs = std::filesystem;
 constexpr const char* kTokenizer = "tokenizer.json";
 
 // The older files of a tokenizer, which a tokenizer.json stands for.
-constexpr std::array kOlderFiles = {"vocab.json", "merges.txt", "added_tokens.json"};
+constexpr std::array kOlderFiles = {"vocab.json", "merges.txt"};
 
 // The files in `directory` that say something of a tokenizer. `first` is its tokenizer.json, by
 // whatever name; empty: the older files.
@@ -35,6 +36,7 @@ StatusOr<TokenizerFiles> read_files(FileSystem& fs, const std::string& directory
     return Status::ok();
   };
   for (const char* name : kSpecialTokenFiles) RADDLE_RETURN_IF_ERROR(read(name));
+  RADDLE_RETURN_IF_ERROR(read("added_tokens.json"));
   if (!first.empty()) {
     RADDLE_ASSIGN_OR_RETURN(files[kTokenizer], read_sealed(fs, first));
     return files;
@@ -72,6 +74,10 @@ StatusOr<std::shared_ptr<const Tokenizer>> from_files(TokenizerFiles files,
   const auto found = files.find(kTokenizer);
   if (found == files.end()) return data_loss("{}: there is no {}", where, kTokenizer);
   RADDLE_ASSIGN_OR_RETURN(BpeSpec bpe, tokenizer_from_json(std::move(found->second), file));
+  RADDLE_ASSIGN_OR_RETURN(std::string more, with_tokens_beside(files, where, bpe));
+  if (!more.empty()) {
+    RADDLE_ASSIGN_OR_RETURN(bpe, tokenizer_from_json(std::move(more), file));
+  }
   RADDLE_RETURN_IF_ERROR(find_special_tokens(files, where, bpe));
   auto tokenizer = make_bpe_tokenizer(std::move(bpe));
   if (!tokenizer.is_ok()) return std::move(tokenizer).status().with_context(file);
