@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "runtime/data/utf16.h"
 #include "runtime/data/utf8.h"
 
 namespace raddle::data {
@@ -121,11 +122,21 @@ Status refuse_foreign(std::string_view head, const std::string& path, bool as_by
                      "save it as UTF-8 (iconv -f UTF-16LE -t UTF-8, or UTF-16BE)");
     }
   }
-  if (zeros[0] + zeros[1] > 0) return zero_byte(path, head.find('\0'));
+  const auto utf16 = [&] {
+    const std::string_view kind = utf16_kind(head);
+    return kind.empty() ? Status::ok()
+                        : foreign(path, "UTF-16 text without a byte order mark",
+                                  fmt::format("save it as UTF-8 (iconv -f {} -t UTF-8)", kind));
+  };
+  if (zeros[0] + zeros[1] > 0) {
+    RADDLE_RETURN_IF_ERROR(utf16());
+    return zero_byte(path, head.find('\0'));
+  }
   const size_t valid = utf8_valid_prefix(head);
   const auto control = std::find_if(head.begin(), head.end(), is_control);
   // A head may end inside a character, which is no sign of anything.
   if (valid + 4 < head.size() && control != head.end()) {
+    RADDLE_RETURN_IF_ERROR(utf16());
     return unimplemented(
         "{}: byte {} is the control character 0x{:02X} and byte {} is not UTF-8, so this is a "
         "binary file; expected UTF-8 text or JSON lines. To train on its bytes as they are, set "

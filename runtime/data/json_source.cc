@@ -11,16 +11,22 @@ namespace raddle::data {
 namespace {
 
 constexpr const char* kSpace = " \t\r\n";
+constexpr std::string_view kMark = "\xEF\xBB\xBF";
 constexpr size_t kLongestGuess = 1 << 26;
 
 // One value after another; errors say where in the file by `place`.
 class FieldReader {
  public:
-  FieldReader(std::string path, std::string field)
-      : path_(std::move(path)), field_(std::move(field)) {}
+  FieldReader(std::string path, std::string field, std::string advice)
+      : path_(std::move(path)), field_(std::move(field)), advice_(std::move(advice)) {}
 
   // `place` says which value it is ("line 3"); `begin` is its first byte in the file.
   Status read(std::string_view value, const std::string& place, size_t begin) {
+    // Files that were put together have their marks inside.
+    if (value.starts_with(kMark)) {
+      value.remove_prefix(kMark.size());
+      begin += kMark.size();
+    }
     const size_t valid = utf8_valid_prefix(value);
     if (valid < value.size()) {
       return error(place, begin + valid,
@@ -40,9 +46,9 @@ class FieldReader {
     }
     if (found_.type.empty()) {
       return error(place, begin,
-                   fmt::format("the object has no field \"{}\"; name the field that holds the text "
-                               "(data.text_field)",
-                               field_));
+                   fmt::format("the object has no field \"{}\", only {}; name the field that holds "
+                               "the text (data.text_field)",
+                               field_, fields_of(value)));
     }
     if (found_.type != "string") {
       return error(place, begin,
@@ -50,14 +56,18 @@ class FieldReader {
     }
     return Status::ok();
   }
+  static std::string fields_of(std::string_view object) {
+    const std::string names = json_field_names(object);
+    return names.empty() ? "none" : names;
+  }
   const std::string& text() const { return found_.text; }
   size_t replaced() const { return found_.replaced; }
   Status error(const std::string& place, size_t at, const std::string& what) const {
-    return data_loss("{} {}, byte {} of the file: {}", path_, place, at, what);
+    return data_loss("{} {}, byte {} of the file: {}{}", path_, place, at, what, advice_);
   }
 
  private:
-  std::string path_, field_;
+  std::string path_, field_, advice_;
   JsonText found_;
 };
 
@@ -73,7 +83,7 @@ class LinesSource final : public DocumentSource {
       RADDLE_ASSIGN_OR_RETURN(const bool more, splitter_.next("\n", &line, &separated));
       if (!more) return false;
       ++line_;
-      if (line.find_first_not_of(kSpace) == line.npos) continue;
+      if (line.find_first_not_of(kSpace) == line.npos || line == kMark) continue;
       RADDLE_RETURN_IF_ERROR(
           reader_.read(line, fmt::format("line {}", line_), splitter_.part_begin()));
       replaced_ += reader_.replaced();
@@ -168,6 +178,11 @@ class ValuesSource final : public DocumentSource {
   StatusOr<bool> end_of_array() {
     drop(1);
     RADDLE_ASSIGN_OR_RETURN(const char next, next_byte());
+    if (next == kMark[0]) {
+      return error(
+          "a byte order mark follows the array's end, as where two files were put together; name "
+          "each by itself in data.path");
+    }
     if (next != '\0') return error("something follows the array's end");
     return false;
   }
@@ -204,8 +219,9 @@ StatusOr<JsonForm> guess_json_form(ByteWindow& window) {
 
 std::unique_ptr<DocumentSource> make_json_source(std::unique_ptr<ByteWindow> window,
                                                  const std::string& path, const std::string& field,
-                                                 JsonForm form, size_t begin) {
-  FieldReader reader(path, field);
+                                                 JsonForm form, size_t begin,
+                                                 const std::string& advice) {
+  FieldReader reader(path, field, advice);
   if (form == JsonForm::kLines) {
     return std::make_unique<LinesSource>(std::move(window), std::move(reader), begin);
   }

@@ -21,9 +21,11 @@ enum class JsonForm {
 // By the first value in the window.
 StatusOr<JsonForm> guess_json_form(ByteWindow& window);
 
-// `begin` is where the window begins in the file.
+// `begin` is where the window begins in the file; `advice` ends what is said of a value that is not
+// as expected.
 std::unique_ptr<DocumentSource> make_json_source(std::unique_ptr<ByteWindow> window,
                                                  const std::string& path, const std::string& field,
-                                                 JsonForm form, size_t begin);
+                                                 JsonForm form, size_t begin,
+                                                 const std::string& advice);
 
 }  // namespace raddle::data

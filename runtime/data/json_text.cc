@@ -40,6 +40,8 @@ class Scanner {
     return whole && at_ == json_.size();
   }
   size_t at() const { return at_; }
+  // Gets the names of the outer object's fields.
+  std::vector<std::string>* names = nullptr;
 
  private:
   char peek() const { return at_ < json_.size() ? json_[at_] : '\0'; }
@@ -84,6 +86,7 @@ class Scanner {
       std::string key;
       size_t replaced = 0;
       if (!string(&key, &replaced)) return false;
+      if (names != nullptr) names->push_back(key);
       space();
       if (!take(':')) return false;
       space();
@@ -228,6 +231,20 @@ JsonText read_json_text(std::string_view json, std::string_view field) {
   out.valid = scanner.read(field);
   out.error_at = scanner.at();
   return out;
+}
+
+std::string json_field_names(std::string_view json) {
+  constexpr size_t kMostNames = 10;
+  JsonText out;
+  std::vector<std::string> names;
+  Scanner scanner(json, out);
+  scanner.names = &names;
+  scanner.read("");
+  std::string text;
+  for (size_t i = 0; i < names.size() && i < kMostNames; ++i) {
+    text += (i == 0 ? "" : ", ") + names[i].substr(0, 40);
+  }
+  return names.size() > kMostNames ? text + ", ..." : text;
 }
 
 size_t json_value_end(std::string_view text, size_t at) {

@@ -25,6 +25,9 @@ struct JsonText {
 // is taken, as everywhere.
 JsonText read_json_text(std::string_view json, std::string_view field);
 
+// The names of the fields of an object, the first few: "id, title, body, ...".
+std::string json_field_names(std::string_view json);
+
 // Where the JSON value that begins at `at` ends, told by brackets and quotes alone; npos when it
 // does not end in `text`.
 size_t json_value_end(std::string_view text, size_t at);

@@ -15,6 +15,9 @@ namespace raddle::data {
 namespace {
 
 constexpr size_t kHeadBytes = 1 << 16;
+constexpr const char* kAdvice =
+    ". The file was taken for JSON because it begins with an object; if it is text, set "
+    "data.format = text";
 
 class TextSource final : public DocumentSource {
  public:
@@ -62,11 +65,15 @@ bool is_one_of(std::string_view value, std::initializer_list<std::string_view> a
   return std::find(all.begin(), all.end(), value) != all.end();
 }
 
+bool is_named_json(const std::string& path) {
+  return is_one_of(ending(path), {".json", ".jsonl", ".ndjson", ".jl", ".jsonlines"});
+}
+
 // The form of JSON of a file whose ending or format says JSON, or whose content does.
 StatusOr<JsonForm> json_form(const std::string& path, const SourceOptions& options,
                              ByteWindow& window) {
   const std::string end = ending(path);
-  const bool named = is_one_of(end, {".json", ".jsonl", ".ndjson", ".jl", ".jsonlines"});
+  const bool named = is_named_json(path);
   if (options.format == SourceFormat::kText) return JsonForm::kNone;
   RADDLE_ASSIGN_OR_RETURN(const JsonForm form, guess_json_form(window));
   if (options.format == SourceFormat::kJsonl || named) {
@@ -110,7 +117,9 @@ StatusOr<std::unique_ptr<DocumentSource>> open_source(const std::string& path,
   if (form == JsonForm::kNone) {
     source = std::make_unique<TextSource>(std::move(window), path, options, mark);
   } else {
-    source = make_json_source(std::move(window), path, options.text_field, form, mark);
+    const bool guessed = options.format == SourceFormat::kAuto && !is_named_json(path);
+    source = make_json_source(std::move(window), path, options.text_field, form, mark,
+                              guessed ? kAdvice : "");
   }
   return source;
 }

@@ -107,6 +107,18 @@ StatusOr<std::string> normalized(std::string_view text, NormalForm form) {
   return out;
 }
 
+bool is_character(int32_t code) {
+  switch (utf8proc_category(code)) {
+    case UTF8PROC_CATEGORY_CN:
+    case UTF8PROC_CATEGORY_CC:
+    case UTF8PROC_CATEGORY_CS:
+    case UTF8PROC_CATEGORY_CO:
+      return false;
+    default:
+      return true;
+  }
+}
+
 bool ends_with_word(std::string_view text) { return is_word(last_of(text)); }
 bool starts_with_word(std::string_view text) { return is_word(first_of(text)); }
 

@@ -123,6 +123,22 @@ class ZstdUnpacker final : public Unpacker {
   bool whole_ = false;  // the frame that was read last has ended
 };
 
+// Of the frames at the start that are to be skipped: a mark, the bytes that follow, those bytes.
+size_t skippable_bytes(std::span<const std::byte> bytes) {
+  const auto number = [&](size_t at) {
+    uint32_t value = 0;
+    for (size_t i = 4; i-- > 0;) value = value << 8 | std::to_integer<uint32_t>(bytes[at + i]);
+    return value;
+  };
+  size_t at = 0;
+  while (bytes.size() - at >= 8 && (number(at) & ~0xFU) == ZSTD_MAGIC_SKIPPABLE_START) {
+    const uint64_t next = at + 8 + uint64_t{number(at + 4)};
+    if (next > bytes.size()) break;
+    at = next;
+  }
+  return at;
+}
+
 template <class T>
 StatusOr<std::unique_ptr<Unpacker>> ready(std::unique_ptr<T> unpacker) {
   RADDLE_RETURN_IF_ERROR(unpacker->init());
@@ -133,12 +149,13 @@ StatusOr<std::unique_ptr<Unpacker>> ready(std::unique_ptr<T> unpacker) {
 
 StatusOr<std::unique_ptr<Unpacker>> make_unpacker(std::span<const std::byte> bytes,
                                                   const std::string& path) {
-  const auto begins = [&](std::string_view magic) {
-    return bytes.size() >= magic.size() &&
-           std::memcmp(bytes.data(), magic.data(), magic.size()) == 0;
+  const auto begins = [](std::span<const std::byte> data, std::string_view magic) {
+    return data.size() >= magic.size() && std::memcmp(data.data(), magic.data(), magic.size()) == 0;
   };
-  if (begins("\x1f\x8b")) return ready(std::make_unique<GzipUnpacker>(bytes, path));
-  if (begins("\x28\xb5\x2f\xfd")) return ready(std::make_unique<ZstdUnpacker>(bytes, path));
+  // What Zstandard passes over may stand first, as `pzstd` writes it; LZ4 has the same marks.
+  const auto after = bytes.subspan(skippable_bytes(bytes));
+  if (begins(bytes, "\x1f\x8b")) return ready(std::make_unique<GzipUnpacker>(bytes, path));
+  if (begins(after, "\x28\xb5\x2f\xfd")) return ready(std::make_unique<ZstdUnpacker>(bytes, path));
   return std::unique_ptr<Unpacker>();
 }
 

@@ -80,6 +80,8 @@ class Files(Data):
         counts, log = self.tokenize(case('data', 'lone_surrogate.jsonl'))
         self.assertEqual((counts['documents'], counts['replaced']), (1, 1))
         self.assertIn('1 halves of surrogate pairs', log)
+        inspected = self.run_raddle('data', 'inspect', case('data', 'lone_surrogate.jsonl'))
+        self.assertEqual(json.loads(inspected.out)['replaced'], 1)
 
     def test_separators(self):
         path = case('data', 'two_docs.txt')

@@ -15,6 +15,7 @@ using std::string_literals::operator""s;
 using ::testing::AllOf;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
+using ::testing::Not;
 
 // {"text": "one"}\n and {"text": "two"}\n
 const std::string kGzipOne =
@@ -85,7 +86,9 @@ TEST_F(SourceFormats, JsonArraysAndObjectsOfManyLines) {
   EXPECT_THAT(refusal("a.json", "[{\"text\": \"one\"}] x"), HasSubstr("follows the array's end"));
   EXPECT_THAT(refusal("a.json", "[{\"text\": \"one\"}, {\"text\": tru}]"),
               AllOf(HasSubstr("value 2, byte 27"), HasSubstr("not valid JSON")));
-  EXPECT_THAT(refusal("a.json", "{\"rows\": [1]}"), HasSubstr("no field \"text\""));
+  EXPECT_THAT(refusal("a.json", "{\"rows\": [1], \"in\": {\"x\": 1}}"),
+              HasSubstr("no field \"text\", only rows, in; name"));
+  EXPECT_THAT(refusal("a.json", "{\"rows\": [1]}"), Not(HasSubstr("data.format")));
   EXPECT_THAT(refusal("a.json", "plain words"), HasSubstr("not valid JSON"));
 }
 
@@ -95,6 +98,45 @@ TEST_F(SourceFormats, TextThatOnlyBeginsLikeJsonIsText) {
     EXPECT_THAT(read("a.txt", text), ElementsAre(text));
   }
   EXPECT_THAT(read("a.txt", "\xEF\xBB\xBFwords"), ElementsAre("words"));
+}
+
+// A log of objects, with a line that is none.
+TEST_F(SourceFormats, WhatWasTakenForJsonSaysHowToTakeItAsText) {
+  const std::string log = "{\"level\": \"info\"}\nstarted\n";
+  for (const char* name : {"a.txt", "a.log"}) {
+    EXPECT_THAT(refusal(name, log), AllOf(HasSubstr("no field \"text\", only level"),
+                                          HasSubstr("if it is text, set data.format = text")));
+    EXPECT_THAT(refusal(name, "{\"text\": \"one\"}\nstarted\n"),
+                AllOf(HasSubstr("line 2"), HasSubstr("if it is text, set data.format = text")));
+  }
+  SourceOptions lines;
+  lines.format = SourceFormat::kJsonl;
+  EXPECT_THAT(refusal("a.txt", log, lines), Not(HasSubstr("data.format")));
+}
+
+TEST_F(SourceFormats, FilesPutTogetherHaveMarksInside) {
+  const std::string mark = "\xEF\xBB\xBF", one = "{\"text\": \"one\"}\n",
+                    two = "{\"text\":\n\"two\"}\n";
+  EXPECT_THAT(read("a.jsonl", mark + one + mark + one), ElementsAre("one", "one"));
+  EXPECT_THAT(read("a.jsonl", one + mark + "\n" + one), ElementsAre("one", "one"));
+  EXPECT_THAT(read("a.json", two + mark + two), ElementsAre("two", "two"));
+  EXPECT_THAT(refusal("a.json", "[" + one + "]" + mark + "[" + one + "]"),
+              HasSubstr("a byte order mark follows the array's end"));
+}
+
+// Chinese and Japanese have few zero bytes.
+TEST_F(SourceFormats, Utf16WithoutAMarkIsNamed) {
+  const std::string chinese =
+      "\x2D\x4E\x87\x65\x02\x30\x0A\0\x00\x4E\x2A\x4E\xE5\x65\x2C\x67\x3D\xD8\x00\xDE"s;
+  std::string swapped = chinese;
+  for (size_t i = 0; i + 1 < swapped.size(); i += 2) std::swap(swapped[i], swapped[i + 1]);
+  EXPECT_THAT(refusal("a.txt", chinese),
+              AllOf(HasSubstr("UTF-16 text without"), HasSubstr("iconv -f UTF-16LE")));
+  EXPECT_THAT(refusal("a.txt", swapped),
+              AllOf(HasSubstr("UTF-16 text without"), HasSubstr("iconv -f UTF-16BE")));
+  std::string numbers;
+  for (int i = 0; i < 64; ++i) numbers += static_cast<char>(i * 37 % 256);
+  EXPECT_THAT(refusal("a.txt", numbers), HasSubstr("binary"));
 }
 
 TEST_F(SourceFormats, FieldsNobodyAskedForMayHoldAnything) {
@@ -136,6 +178,9 @@ TEST_F(SourceFormats, GzipAndZstandardAreUnpacked) {
   EXPECT_THAT(read("a.bin", kGzipOne + kGzipTwo), ElementsAre("one", "two"));  // two members
   EXPECT_THAT(read("a.gz", kGzipOne + std::string(512, '\0')), ElementsAre("one"));
   EXPECT_THAT(read("a.jsonl.zst", kZstdOne + kZstdTwo), ElementsAre("one", "two"));
+  const std::string skippable = "\x5a\x2a\x4d\x18\x03\0\0\0abc"s;
+  EXPECT_THAT(read("a.zst", skippable + skippable + kZstdOne + skippable + kZstdTwo),
+              ElementsAre("one", "two"));
   SourceOptions text;
   text.format = SourceFormat::kText;
   EXPECT_THAT(read("a.gz", kGzipOne, text), ElementsAre("{\"text\": \"one\"}\n"));
