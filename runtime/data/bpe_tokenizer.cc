@@ -20,7 +20,7 @@ namespace {
 
 constexpr size_t kPieceIds = 1 << 16;
 
-uint64_t fingerprint_of(const BpeSpec& spec) {
+uint64_t fingerprint_of(const BpeSpec& spec, const std::vector<AddedToken>& normalized_added) {
   StreamingHash hash;
   const auto add = [&](const void* data, size_t bytes) {
     hash.update(&bytes, sizeof(bytes));
@@ -51,6 +51,15 @@ uint64_t fingerprint_of(const BpeSpec& spec) {
   // What most tokenizers do not have leaves the hash as it was before there was such a thing.
   if (spec.normal_form != NormalForm::kNone) add(&spec.normal_form, sizeof(spec.normal_form));
   if (spec.prefix_space) add_text("prefix_space");
+  if (spec.prefix_space && spec.prefix_behind > 0) {
+    add(&spec.prefix_behind, sizeof(spec.prefix_behind));
+  }
+  for (const AddedToken& token : normalized_added) {
+    const bool as_it_is = std::any_of(spec.added.begin(), spec.added.end(), [&](const auto& given) {
+      return given.id == token.id && given.content == token.content;
+    });
+    if (!as_it_is) add_text(token.content);
+  }
   if (spec.unk) add(&*spec.unk, sizeof(*spec.unk));
   if (spec.unk && spec.fuse_unk) add_text("fuse_unk");
   return hash.digest();
@@ -58,13 +67,16 @@ uint64_t fingerprint_of(const BpeSpec& spec) {
 
 class BpeTokenizer final : public Tokenizer {
  public:
-  BpeTokenizer(BpeSpec spec, BpeModel model, std::shared_ptr<const PreTokenizer> words)
+  // `parts` gives what gets a space in front, `words` splits those; null: a text gets it.
+  BpeTokenizer(BpeSpec spec, const std::vector<AddedToken>& normalized_added, BpeModel model,
+               std::shared_ptr<const PreTokenizer> parts, std::shared_ptr<const PreTokenizer> words)
       : spec_(std::move(spec)),
         model_(std::move(model)),
+        parts_(std::move(parts)),
         words_(std::move(words)),
-        added_(pick(spec_.added, false)),
-        added_to_normalized_(pick(spec_.added, true)),
-        fingerprint_(fingerprint_of(spec_)) {}
+        added_(found_as_is(spec_.added)),
+        added_to_normalized_(normalized_added),
+        fingerprint_(fingerprint_of(spec_, normalized_added)) {}
 
   std::string_view name() const override { return model_.has_merges() ? "bpe" : "bytes"; }
   int64_t vocab_size() const override { return static_cast<int64_t>(spec_.tokens.size()); }
@@ -90,17 +102,17 @@ class BpeTokenizer final : public Tokenizer {
  private:
   class Encoding;
 
-  static std::vector<AddedToken> pick(const std::vector<AddedToken>& all, bool normalized) {
+  static std::vector<AddedToken> found_as_is(const std::vector<AddedToken>& all) {
     std::vector<AddedToken> picked;
     for (const AddedToken& token : all) {
-      if (token.normalized == normalized) picked.push_back(token);
+      if (!token.normalized) picked.push_back(token);
     }
     return picked;
   }
 
   BpeSpec spec_;
   BpeModel model_;
-  std::shared_ptr<const PreTokenizer> words_;
+  std::shared_ptr<const PreTokenizer> parts_, words_;
   AddedTokenFinder added_, added_to_normalized_;
   uint64_t fingerprint_;
   mutable std::mutex cache_mutex_;
@@ -126,6 +138,7 @@ class BpeTokenizer::Encoding {
   Encoding(const BpeTokenizer& tokenizer, std::string_view text, const TokenSink& sink)
       : tokenizer_(tokenizer),
         sink_(sink),
+        parts_(tokenizer.parts_ != nullptr ? *tokenizer.parts_ : *tokenizer.words_),
         iterator_(*tokenizer.words_),
         lock_(tokenizer.cache_mutex_, std::try_to_lock),
         cache_(lock_.owns_lock() ? tokenizer.cache_ : own_cache_) {
@@ -168,25 +181,40 @@ class BpeTokenizer::Encoding {
  private:
   // Text without added tokens.
   Status ordinary(std::string_view part) {
+    if (tokenizer_.parts_ == nullptr) return with_prefix(part);
+    return each_word(parts_, part, [&](std::string_view word) { return with_prefix(word); });
+  }
+  Status with_prefix(std::string_view part) {
     if (part.empty()) return Status::ok();
     std::string prefixed;
+    const std::string_view whole = part_;
+    const size_t whole_end = end_;
     if (tokenizer_.spec_.prefix_space && part.front() != ' ') {
+      end_ = offset(part);
       prefixed = " ";
       part_ = part = prefixed += part;
     }
+    RADDLE_RETURN_IF_ERROR(
+        each_word(iterator_, part, [&](std::string_view word) { return add_word(word); }));
+    part_ = whole;
+    end_ = whole_end;
+    return Status::ok();
+  }
+  template <class Do>
+  Status each_word(WordIterator& iterator, std::string_view part, Do&& use) {
     while (!part.empty()) {
       const size_t valid = utf8_valid_prefix(part);
-      iterator_.start(part.substr(0, valid));
+      iterator.start(part.substr(0, valid));
       std::string_view word;
       while (true) {
-        RADDLE_ASSIGN_OR_RETURN(const bool more, iterator_.next(&word));
+        RADDLE_ASSIGN_OR_RETURN(const bool more, iterator.next(&word));
         if (!more) break;
-        RADDLE_RETURN_IF_ERROR(add_word(word));
+        RADDLE_RETURN_IF_ERROR(use(word));
       }
       part.remove_prefix(valid);
       // Bytes that are no characters are a word of their own.
       const size_t invalid = part.empty() ? 0 : utf8_invalid_prefix(part);
-      if (invalid > 0) RADDLE_RETURN_IF_ERROR(add_word(part.substr(0, invalid)));
+      if (invalid > 0) RADDLE_RETURN_IF_ERROR(use(part.substr(0, invalid)));
       part.remove_prefix(invalid);
     }
     return Status::ok();
@@ -225,7 +253,7 @@ class BpeTokenizer::Encoding {
   std::string_view part_;  // what is encoded now
   size_t end_ = 0;         // where it ends in the text
   const TokenSink& sink_;
-  WordIterator iterator_;
+  WordIterator parts_, iterator_;
   std::unique_lock<std::mutex> lock_;
   WordCache own_cache_;
   WordCache& cache_;
@@ -254,6 +282,17 @@ Status BpeTokenizer::encode_stream(std::string_view text, SpecialText special,
 
 namespace {
 
+// What is looked for in normalized text is looked for as it is there.
+StatusOr<std::vector<AddedToken>> in_normal_form(const BpeSpec& spec) {
+  std::vector<AddedToken> tokens;
+  for (AddedToken token : spec.added) {
+    if (!token.normalized) continue;
+    RADDLE_ASSIGN_OR_RETURN(token.content, normalized(token.content, spec.normal_form));
+    tokens.push_back(std::move(token));
+  }
+  return tokens;
+}
+
 // Of bytes that a text in UTF-8 may hold.
 void warn_of_missing(const std::array<int32_t, 256>& byte_ids, const BpeSpec& spec) {
   int missing = 0, first = -1;
@@ -281,24 +320,40 @@ StatusOr<std::shared_ptr<const Tokenizer>> make_bpe_tokenizer(BpeSpec spec) {
   std::array<int32_t, 256> byte_ids;
   byte_ids.fill(-1);
   std::vector<bool> only_added(spec.tokens.size());
+  // An added token is its text, but one of the vocabulary too, as "é" may be, is the bytes that its
+  // letters stand for there.
+  std::unordered_map<size_t, std::string> in_vocab;
   for (const AddedToken& token : spec.added) {
-    only_added[static_cast<size_t>(token.id)] = !token.in_vocab;
+    const auto id = static_cast<size_t>(token.id);
+    only_added[id] = !token.in_vocab;
+    if (token.in_vocab) in_vocab[id] = alphabet_to_bytes(token.content).value_or(token.content);
   }
   std::unordered_map<std::string, int32_t> whole_words;
   for (size_t id = 0; id < spec.tokens.size(); ++id) {
-    const std::string& token = spec.tokens[id];
+    const std::string& token = in_vocab.contains(id) ? in_vocab[id] : spec.tokens[id];
     if (token.empty() || only_added[id]) continue;
     if (token.size() == 1)
       byte_ids[static_cast<unsigned char>(token[0])] = static_cast<int32_t>(id);
     if (spec.whole_words) whole_words.emplace(token, static_cast<int32_t>(id));
   }
   warn_of_missing(byte_ids, spec);
-  RADDLE_ASSIGN_OR_RETURN(auto words, PreTokenizer::create(spec.patterns));
+  // Behind other splits each of their words gets the space.
+  std::vector<SplitRule> inner = spec.patterns;
+  std::shared_ptr<const PreTokenizer> parts;
+  if (spec.prefix_space && spec.prefix_behind > 0) {
+    const auto border = inner.begin() + static_cast<std::ptrdiff_t>(spec.prefix_behind);
+    RADDLE_ASSIGN_OR_RETURN(parts,
+                            PreTokenizer::create(std::vector<SplitRule>(inner.begin(), border)));
+    inner.erase(inner.begin(), border);
+  }
+  RADDLE_ASSIGN_OR_RETURN(auto words, PreTokenizer::create(std::move(inner)));
+  RADDLE_ASSIGN_OR_RETURN(std::vector<AddedToken> normalized_added, in_normal_form(spec));
   BpeModel model(byte_ids, spec.merges, std::move(whole_words), spec.unk.value_or(-1),
                  spec.fuse_unk);
   complete_special_tokens(spec.special);
   return std::shared_ptr<const Tokenizer>(
-      std::make_shared<BpeTokenizer>(std::move(spec), std::move(model), std::move(words)));
+      std::make_shared<BpeTokenizer>(std::move(spec), std::move(normalized_added), std::move(model),
+                                     std::move(parts), std::move(words)));
 }
 
 std::shared_ptr<const Tokenizer> make_bytes_tokenizer() {

@@ -23,6 +23,7 @@ struct BpeSpec {
   std::vector<AddedToken> added = {};  // matched in the text before anything else
   NormalForm normal_form = NormalForm::kNone;
   bool prefix_space = false;             // a text that begins with no space gets one
+  size_t prefix_behind = 0;              // or rather each word that the first so many patterns give
   std::vector<SplitRule> patterns = {};  // of the pre-tokenizer; none: a text is one word
   bool whole_words = false;              // "ignore_merges"
   std::optional<int32_t> unk = {};       // for bytes that the vocabulary lacks; none: left out

@@ -21,11 +21,17 @@ std::string type_of(const Json& value) {
   return typed ? value["type"].get<std::string>() : std::string();
 }
 
-// The parts of a "Sequence" under `key`, or the value alone.
+// The parts of a "Sequence" under `key`, also of those inside it, or the value alone. The depth of
+// this recursion is that of the JSON, which is limited.
 std::vector<Json> parts_of(const Json& value, const char* key) {
   if (type_of(value) != "Sequence") return {value};
   const Json parts = value.value(key, Json::array());
-  return parts.is_array() ? parts.get<std::vector<Json>>() : std::vector<Json>{parts};
+  if (!parts.is_array()) return {parts};
+  std::vector<Json> flat;
+  for (const Json& part : parts) {
+    for (Json& inner : parts_of(part, key)) flat.push_back(std::move(inner));
+  }
+  return flat;
 }
 
 // A text as a pattern that matches it alone.
@@ -38,6 +44,20 @@ std::string quoted(const std::string& text) {
   return pattern;
 }
 
+StatusOr<SplitBehavior> read_behavior(const Json& part, const std::string& file) {
+  static const std::map<std::string, SplitBehavior> kBehaviors = {
+      {"Isolated", SplitBehavior::kIsolated},
+      {"Removed", SplitBehavior::kRemoved},
+      {"Contiguous", SplitBehavior::kContiguous},
+      {"MergedWithPrevious", SplitBehavior::kMergedWithPrevious},
+      {"MergedWithNext", SplitBehavior::kMergedWithNext}};
+  const Json name = part.value("behavior", Json());
+  const auto behavior = kBehaviors.find(name.is_string() ? name.get<std::string>() : std::string());
+  if (behavior != kBehaviors.end()) return behavior->second;
+  return unimplemented("{}: pre_tokenizer {} has behavior {}, which is not known", file,
+                       type_of(part), shown(name));
+}
+
 Status read_split(const Json& part, const std::string& file, std::vector<SplitRule>& patterns) {
   const Json pattern = part.value("pattern", Json());
   const bool is_object = pattern.is_object();
@@ -47,39 +67,42 @@ Status read_split(const Json& part, const std::string& file, std::vector<SplitRu
     return unimplemented("{}: pre_tokenizer Split has pattern {}; only a Regex or a String is read",
                          file, shown(pattern));
   }
-  static const std::map<std::string, SplitBehavior> kBehaviors = {
-      {"Isolated", SplitBehavior::kIsolated},
-      {"Removed", SplitBehavior::kRemoved},
-      {"Contiguous", SplitBehavior::kContiguous},
-      {"MergedWithPrevious", SplitBehavior::kMergedWithPrevious},
-      {"MergedWithNext", SplitBehavior::kMergedWithNext}};
-  const Json name = part.value("behavior", Json());
-  const auto behavior = kBehaviors.find(name.is_string() ? name.get<std::string>() : std::string());
-  if (behavior == kBehaviors.end()) {
-    return unimplemented("{}: pre_tokenizer Split has behavior {}, which is not known", file,
-                         shown(name));
-  }
+  RADDLE_ASSIGN_OR_RETURN(const SplitBehavior behavior, read_behavior(part, file));
   patterns.emplace_back(
-      regex.is_string() ? regex.get<std::string>() : quoted(text.get<std::string>()),
-      behavior->second, is_true(part, "invert"));
+      regex.is_string() ? regex.get<std::string>() : quoted(text.get<std::string>()), behavior,
+      is_true(part, "invert"));
   return Status::ok();
 }
 
-Status read_byte_level(const Json& part, const std::string& file, BpeSpec& spec) {
+Status read_punctuation(const Json& part, const std::string& file,
+                        std::vector<SplitRule>& patterns) {
+  Json whole = part;
+  if (!part.contains("behavior")) whole["behavior"] = "Isolated";
+  RADDLE_ASSIGN_OR_RETURN(const SplitBehavior behavior, read_behavior(whole, file));
+  patterns.emplace_back("[!-/:-@\\[-`{-~\\p{P}]", behavior, false);
+  return Status::ok();
+}
+
+void read_byte_level(const Json& part, BpeSpec& spec) {
   if (is_true(part, "add_prefix_space")) {
-    if (!spec.patterns.empty()) {
-      return unimplemented(
-          "{}: pre_tokenizer ByteLevel has add_prefix_space set behind another split; only "
-          "tokenizers where it comes first are read with it",
-          file);
-    }
     spec.prefix_space = true;
+    spec.prefix_behind = spec.patterns.size();
   }
   // Absent means true: files older than the setting.
   if (!part.contains("use_regex") || is_true(part, "use_regex")) {
     spec.patterns.emplace_back(kGpt2Pattern);
   }
-  return Status::ok();
+}
+
+// The normal form of a text of one that is put into another.
+NormalForm both(NormalForm first, NormalForm second) {
+  if (first == NormalForm::kNone) return second;
+  const auto is_compatible = [](NormalForm form) {
+    return form == NormalForm::kNfkc || form == NormalForm::kNfkd;
+  };
+  if (!is_compatible(first)) return second;
+  const bool composed = second == NormalForm::kNfc || second == NormalForm::kNfkc;
+  return composed ? NormalForm::kNfkc : NormalForm::kNfkd;
 }
 
 // The ids that a template puts where it names `token`.
@@ -167,7 +190,8 @@ bool is_true(const Json& object, const char* key) {
   return it != object.end() && it->is_boolean() && it->get<bool>();
 }
 
-Status read_normalizer(const Json& normalizer, const std::string& file, BpeSpec& spec) {
+StatusOr<bool> read_normalizer(const Json& normalizer, const std::string& file, BpeSpec& spec) {
+  bool to_bytes = false;
   static const std::map<std::string, NormalForm> kForms = {{"NFC", NormalForm::kNfc},
                                                            {"NFD", NormalForm::kNfd},
                                                            {"NFKC", NormalForm::kNfkc},
@@ -175,35 +199,42 @@ Status read_normalizer(const Json& normalizer, const std::string& file, BpeSpec&
   for (const Json& part : parts_of(normalizer, "normalizers")) {
     if (part.is_null()) continue;
     const auto form = kForms.find(type_of(part));
-    if (form == kForms.end() || spec.normal_form != NormalForm::kNone) {
+    if (type_of(part) == "ByteLevel" && !to_bytes) {
+      to_bytes = true;
+    } else if (form == kForms.end() || to_bytes) {
       return unimplemented(
-          "{}: normalizer {} is not supported; only one of NFC, NFD, NFKC, NFKD is", file,
-          shown(normalizer));
+          "{}: normalizer {} is not supported; only NFC, NFD, NFKC, NFKD and, last, ByteLevel are",
+          file, shown(normalizer));
+    } else {
+      spec.normal_form = both(spec.normal_form, form->second);
     }
-    spec.normal_form = form->second;
   }
-  return Status::ok();
+  return to_bytes;
 }
 
-Status read_pre_tokenizer(const Json& pre_tokenizer, const std::string& file, BpeSpec& spec) {
-  bool byte_level = false;
+Status read_pre_tokenizer(const Json& pre_tokenizer, bool is_bytes, const std::string& file,
+                          BpeSpec& spec) {
+  bool byte_level = is_bytes;
+  if (is_bytes && pre_tokenizer.is_null()) return Status::ok();
   for (const Json& part : parts_of(pre_tokenizer, "pretokenizers")) {
     const std::string type = type_of(part);
     if (byte_level) {
-      return unimplemented("{}: pre_tokenizer {} comes after ByteLevel; expected ByteLevel last",
-                           file, shown(part));
+      return unimplemented("{}: pre_tokenizer {} comes after ByteLevel{}; expected ByteLevel last",
+                           file, shown(part), is_bytes ? ", which is among the normalizers" : "");
     }
     if (type == "Split") {
       RADDLE_RETURN_IF_ERROR(read_split(part, file, spec.patterns));
     } else if (type == "Digits") {
       spec.patterns.emplace_back(is_true(part, "individual_digits") ? "\\p{N}" : "\\p{N}+");
+    } else if (type == "Punctuation") {
+      RADDLE_RETURN_IF_ERROR(read_punctuation(part, file, spec.patterns));
     } else if (type == "ByteLevel") {
       byte_level = true;
-      RADDLE_RETURN_IF_ERROR(read_byte_level(part, file, spec));
+      read_byte_level(part, spec);
     } else {
       return unimplemented(
-          "{}: pre_tokenizer {} is not supported; only Split, Digits and ByteLevel are "
-          "read",
+          "{}: pre_tokenizer {} is not supported; only Split, Digits, Punctuation and ByteLevel "
+          "are read",
           file, shown(part));
     }
   }

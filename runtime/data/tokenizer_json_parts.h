@@ -16,11 +16,13 @@ namespace raddle::data {
 std::string shown(const nlohmann::json& value);
 bool is_true(const nlohmann::json& object, const char* key);
 
-// Fills normal_form.
-Status read_normalizer(const nlohmann::json& normalizer, const std::string& file, BpeSpec& spec);
-// Fills patterns and prefix_space.
-Status read_pre_tokenizer(const nlohmann::json& pre_tokenizer, const std::string& file,
-                          BpeSpec& spec);
+// Fills normal_form. True: it also spells bytes in the alphabet, as a ByteLevel pre-tokenizer does.
+StatusOr<bool> read_normalizer(const nlohmann::json& normalizer, const std::string& file,
+                               BpeSpec& spec);
+// Fills patterns, prefix_space and prefix_behind.
+// `is_bytes`: the normalizer spelled bytes in the alphabet.
+Status read_pre_tokenizer(const nlohmann::json& pre_tokenizer, bool is_bytes,
+                          const std::string& file, BpeSpec& spec);
 Status check_decoder(const nlohmann::json& decoder, const std::string& file);
 // Fills special.begin, special.end and special.add_bos.
 Status read_post_processor(const nlohmann::json& processor, const std::string& file, BpeSpec& spec);

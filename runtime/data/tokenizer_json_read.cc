@@ -31,16 +31,25 @@ class Reader {
         log_info("{}: {} is passed over; texts are encoded whole", file_, key);
       }
     }
-    RADDLE_RETURN_IF_ERROR(read_normalizer(json.value("normalizer", Json()), file_, spec));
-    RADDLE_RETURN_IF_ERROR(read_pre_tokenizer(json.value("pre_tokenizer", Json()), file_, spec));
+    RADDLE_ASSIGN_OR_RETURN(const bool is_bytes,
+                            read_normalizer(json.value("normalizer", Json()), file_, spec));
+    RADDLE_RETURN_IF_ERROR(
+        read_pre_tokenizer(json.value("pre_tokenizer", Json()), is_bytes, file_, spec));
     RADDLE_RETURN_IF_ERROR(check_decoder(json.value("decoder", Json()), file_));
     RADDLE_RETURN_IF_ERROR(read_added(json.value("added_tokens", Json::array()), spec));
+    if (is_bytes) RADDLE_RETURN_IF_ERROR(check_added_of_bytes(spec));
     const Json& model = json.value("model", Json());
     RADDLE_RETURN_IF_ERROR(check_model(model));
     spec.whole_words = is_true(model, "ignore_merges");
     RADDLE_RETURN_IF_ERROR(read_vocab(model["vocab"], spec));
     RADDLE_RETURN_IF_ERROR(read_merges(model["merges"], spec));
     RADDLE_RETURN_IF_ERROR(read_unknown(model, spec));
+    if (is_true(model, "byte_fallback") && !has_all_bytes()) {
+      return unimplemented(
+          "{}: model.byte_fallback is set and the vocabulary lacks bytes of the byte-level "
+          "alphabet; only byte-level vocabularies are read",
+          file_);
+    }
     return read_post_processor(json.value("post_processor", Json()), file_, spec);
   }
 
@@ -62,10 +71,6 @@ class Reader {
     if (!dropout.is_null() && dropout != 0.0) {
       return unimplemented("{}: model.dropout is {}; only tokenizers without it are read", file_,
                            dropout.dump());
-    }
-    if (is_true(model, "byte_fallback")) {
-      return unimplemented("{}: model.byte_fallback is set; only byte-level vocabularies are read",
-                           file_);
     }
     if (!model.contains("vocab") || !model["vocab"].is_object()) {
       return data_loss("{}: model.vocab is missing; expected an object of token: id", file_);
@@ -97,6 +102,25 @@ class Reader {
                             .normalized = is_true(token, "normalized")});
     }
     return Status::ok();
+  }
+
+  // Behind a ByteLevel normalizer such a token is looked for among letters of the alphabet, where
+  // no space is one.
+  Status check_added_of_bytes(const BpeSpec& spec) const {
+    for (const AddedToken& token : spec.added) {
+      if (!token.normalized || !(token.lstrip || token.rstrip || token.single_word)) continue;
+      return unimplemented(
+          "{}: normalizer ByteLevel with added token {}, which is normalized and has lstrip, "
+          "rstrip "
+          "or single_word set, is not supported",
+          file_, shown(token.content));
+    }
+    return Status::ok();
+  }
+
+  bool has_all_bytes() const {
+    return std::all_of(byte_alphabet().begin(), byte_alphabet().end(),
+                       [&](const std::string& letter) { return ids_.contains(letter); });
   }
 
   Status read_vocab(const Json& vocab, BpeSpec& spec) {
@@ -152,7 +176,6 @@ class Reader {
   }
 
   Status read_merges(const Json& merges, BpeSpec& spec) {
-    PairMap seen;
     for (size_t i = 0; i < merges.size(); ++i) {
       std::string left, right;
       if (!split_merge(merges[i], left, right)) {
@@ -168,12 +191,22 @@ class Reader {
               shown(text));
         }
       }
-      if (seen.insert(pair_key(a->second, b->second), static_cast<uint32_t>(i)) != i) {
-        return data_loss("{}: model.merges[{}] ({}) is there twice", file_, i, shown(merges[i]));
-      }
       spec.merges.push_back({a->second, b->second, ab->second});
     }
+    keep_last(spec.merges);
     return Status::ok();
+  }
+
+  // Of a merge that is there twice the last counts.
+  static void keep_last(std::vector<BpeMerge>& merges) {
+    PairMap last;
+    std::vector<BpeMerge> kept;
+    for (auto merge = merges.rbegin(); merge != merges.rend(); ++merge) {
+      const auto rank = static_cast<uint32_t>(kept.size());
+      if (last.insert(pair_key(merge->left, merge->right), rank) == rank) kept.push_back(*merge);
+    }
+    std::reverse(kept.begin(), kept.end());
+    merges = std::move(kept);
   }
 
   Status read_unknown(const Json& model, BpeSpec& spec) const {
@@ -181,8 +214,11 @@ class Reader {
     if (unknown.is_null()) return Status::ok();
     const auto id = unknown.is_string() ? ids_.find(unknown.get<std::string>()) : ids_.end();
     if (id == ids_.end()) {
-      return data_loss("{}: model.unk_token is {}, which the vocabulary does not have", file_,
-                       shown(unknown));
+      if (has_all_bytes()) return Status::ok();  // then nothing is unknown
+      return data_loss(
+          "{}: model.unk_token is {}, which the vocabulary does not have, and bytes of the "
+          "byte-level alphabet are missing too; set it to null, or to a token of the vocabulary",
+          file_, shown(unknown));
     }
     spec.unk = id->second;
     spec.fuse_unk = is_true(model, "fuse_unk");

@@ -69,6 +69,9 @@ def added(*tokens):
 def variants():
     """(name, {JSON pointer: value, or None to remove}, texts)"""
     yield 'plain', {}, WORDS + MARKS
+    for forms in (('NFC', 'NFKC'), ('NFKD', 'NFC'), ('NFKC', 'NFD'), ('NFD', 'NFKD', 'NFC')):
+        yield (' '.join(forms), {'/normalizer': {'type': 'Sequence', 'normalizers': [
+            {'type': form} for form in forms]}}, WORDS)
     yield 'empty normalizer', {'/normalizer': {'type': 'Sequence', 'normalizers': []}}, WORDS
     for form in ('NFC', 'NFD', 'NFKC', 'NFKD'):
         yield form, {'/normalizer': {'type': form}}, WORDS
@@ -86,6 +89,31 @@ def variants():
            WORDS + MARKS)
     yield ('prefix space, no regex', {'/pre_tokenizer': byte_level(add_prefix_space=True)},
            WORDS + MARKS)
+    for individual in (False, True):
+        digits = {'type': 'Digits', 'individual_digits': individual}
+        for regex in (False, True):
+            yield (f'prefix space behind digits {individual} {regex}', {'/pre_tokenizer': {
+                'type': 'Sequence', 'pretokenizers': [
+                    digits, split(' ', 'MergedWithNext'),
+                    byte_level(add_prefix_space=True, use_regex=regex)]}}, WORDS + MARKS)
+    yield 'nested', pre({'type': 'Sequence', 'pretokenizers': [
+        split(r'\d', 'Contiguous'), {'type': 'Sequence', 'pretokenizers': [
+            split(' ', 'MergedWithNext')]}]}), WORDS
+    yield 'punctuation', pre({'type': 'Punctuation'}), WORDS + MARKS
+    for behavior in ('Isolated', 'Removed', 'Contiguous', 'MergedWithPrevious', 'MergedWithNext'):
+        yield (f'punctuation {behavior}', pre({'type': 'Punctuation', 'behavior': behavior}),
+               WORDS + ['a, b; $5 + 5 = ~10 ... \u00bfqu\u00e9? \u300c\u4e2d\u300d',
+                        '\u00a7 \u20ac|`x`',
+                        '(in) [the] {a} \u2014 \u2026'])
+    to_bytes = {'/normalizer': {'type': 'Sequence', 'normalizers': [
+        {'type': 'NFD'}, {'type': 'ByteLevel'}]}, '/pre_tokenizer': None}
+    yield 'bytes by the normalizer', to_bytes, WORDS + MARKS
+    yield ('bytes by the normalizer, added', {**to_bytes, **added(
+        ('<a>', 'normalized'), ('f\u00e9', 'normalized'), ('e s', 'normalized'), ('<b>',))}, MARKS)
+    yield 'unknown empty', {'/model/unk_token': ''}, WORDS
+    yield 'unknown not there', {'/model/unk_token': '<none>'}, WORDS
+    yield 'byte fallback', {'/model/byte_fallback': True}, WORDS
+    yield 'a merge twice', {'/model/merges/6': 'a t'}, WORDS
     yield ('ignore merges', {'/model/ignore_merges': True, '/model/vocab/that': 263,
                              '/model/vocab/\u0120cat': 264, '/model/vocab/zz': 265}, WORDS + ['zz'])
     lacking = {f'/model/vocab/{c}': None
@@ -107,6 +135,14 @@ def variants():
                                                    ('<a>', '<b>', 'word'))), MARKS)
     yield 'strip next to spaces', added(('<a>', 'rstrip'), ('  ',), ('<b>', 'lstrip')), MARKS
     yield 'normalized after', added(('<a>', 'normalized'), ('a>',), ('wor', 'normalized')), MARKS
+    for form in ('NFD', 'NFKD', 'NFKC'):
+        yield (f'normalized with {form}', {'/normalizer': {'type': form}, **added(
+            ('f\u00e9', 'normalized'), ('\ufb01', 'normalized'),
+            ('\u212b', 'lstrip', 'normalized'), ('f\u0301',))}, WORDS + MARKS)
+    # A letter of the alphabet, which is another byte's than its own.
+    yield ('a letter added', {'/added_tokens/1': {
+        'id': 234, 'content': '\u00e9', 'single_word': False, 'lstrip': False, 'rstrip': False,
+        'normalized': False, 'special': False}}, WORDS + MARKS + ['\u4e69\u00e9'])
     yield ('normalized with NFC', {'/normalizer': {'type': 'NFC'},
                                    **added(('caf\u00e9', 'normalized'), ('<c>',),
                                            ('a\u030a',), ('\u00e5 r', 'normalized'))}, MARKS)

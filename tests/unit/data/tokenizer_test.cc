@@ -108,6 +108,7 @@ TEST(Fingerprint, CoversEachFieldThatChangesIds) {
       {"in_vocab", [](BpeSpec& s) { s.added[0].in_vocab = true; }},
       {"normal_form", [](BpeSpec& s) { s.normal_form = NormalForm::kNfd; }},
       {"prefix_space", [](BpeSpec& s) { s.prefix_space = true; }},
+      {"prefix_behind", [](BpeSpec& s) { s.prefix_space = (s.prefix_behind = 1) != 0; }},
       {"pattern", [](BpeSpec& s) { s.patterns[0].pattern = "x"; }},
       {"behavior", [](BpeSpec& s) { s.patterns[0].behavior = SplitBehavior::kRemoved; }},
       {"invert",
