@@ -98,6 +98,7 @@ class BpeTokenizer final : public Tokenizer {
   }
   Status encode_stream(std::string_view text, SpecialText special,
                        const TokenSink& sink) const override;
+  const std::string& carried() const { return spec_.carried; }
 
  private:
   class Encoding;
@@ -354,6 +355,11 @@ StatusOr<std::shared_ptr<const Tokenizer>> make_bpe_tokenizer(BpeSpec spec) {
   return std::shared_ptr<const Tokenizer>(
       std::make_shared<BpeTokenizer>(std::move(spec), std::move(normalized_added), std::move(model),
                                      std::move(parts), std::move(words)));
+}
+
+std::string carried_config(const Tokenizer& tokenizer) {
+  const auto* bpe = dynamic_cast<const BpeTokenizer*>(&tokenizer);
+  return bpe != nullptr ? bpe->carried() : std::string();
 }
 
 std::shared_ptr<const Tokenizer> make_bytes_tokenizer() {

@@ -30,6 +30,7 @@ struct BpeSpec {
   bool fuse_unk = false;                 // one for several that follow each other
   SpecialTokens special = {};
   std::string source_json = {};  // the file it was read from, written back as it was
+  std::string carried = {};      // what carried_config() gives
 };
 
 // The vocabulary of all bytes, id = byte.
@@ -38,5 +39,9 @@ std::vector<std::string> byte_tokens();
 // INVALID_ARGUMENT naming what is wrong in the description.
 StatusOr<std::shared_ptr<const Tokenizer>> make_bpe_tokenizer(BpeSpec spec);
 std::shared_ptr<const Tokenizer> make_bytes_tokenizer();
+
+// What the files of a tokenizer say for other tools alone, such as its chat template: a JSON object
+// for tokenizer_config.json, or empty. Only who writes such files needs it.
+std::string carried_config(const Tokenizer& tokenizer);
 
 }  // namespace raddle::data

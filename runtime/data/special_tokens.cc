@@ -14,6 +14,11 @@ namespace {
 
 using Json = nlohmann::json;
 
+// What is for other tools: a run keeps it for its exports.
+constexpr std::array kCarried = {
+    "chat_template", "model_max_length",          "unk_token",           "sep_token", "cls_token",
+    "mask_token",    "additional_special_tokens", "extra_special_tokens"};
+
 // What is known of one of the three so far. A null in a file says that there is none, which ends
 // the search as a token does.
 struct Wanted {
@@ -48,7 +53,8 @@ class Finder {
     RADDLE_RETURN_IF_ERROR(read_ids("generation_config.json"));
     RADDLE_RETURN_IF_ERROR(read_ids("config.json"));
     guess();
-    return read_flags();
+    RADDLE_RETURN_IF_ERROR(read_flags());
+    return carry();
   }
 
  private:
@@ -151,6 +157,25 @@ class Finder {
     return Status::ok();
   }
 
+  Status carry() {
+    RADDLE_ASSIGN_OR_RETURN(const Json config, object("tokenizer_config.json"));
+    RADDLE_ASSIGN_OR_RETURN(const Json map, object("special_tokens_map.json"));
+    Json kept = Json::object();
+    for (const char* key : kCarried) {
+      for (const Json* from : {&config, &map}) {
+        if (kept.contains(key) || !from->is_object() || !from->contains(key)) continue;
+        if (!(*from)[key].is_null()) kept[key] = (*from)[key];
+      }
+    }
+    // A number that no JSON writer keeps as it is, 1e30, says that there is no limit.
+    const auto length = kept.find("model_max_length");
+    if (length != kept.end() && length->is_number_float()) kept.erase(length);
+    const auto jinja = files_.find("chat_template.jinja");
+    if (jinja != files_.end()) kept["chat_template"] = jinja->second;
+    if (!kept.empty()) spec_.carried = kept.dump(-1, ' ', false, Json::error_handler_t::replace);
+    return Status::ok();
+  }
+
   static void settle(Wanted& wanted, std::optional<int32_t> id) {
     if (wanted.settled || !id) return;
     *wanted.place = id;
@@ -191,6 +216,11 @@ void complete_special_tokens(SpecialTokens& special) {
   special.stops.erase(std::unique(special.stops.begin(), special.stops.end()), special.stops.end());
 }
 
+nlohmann::ordered_json carried_keys(const Tokenizer& tokenizer) {
+  const std::string text = carried_config(tokenizer);
+  return text.empty() ? nlohmann::ordered_json::object() : nlohmann::ordered_json::parse(text);
+}
+
 TokenizerFiles special_token_files(const Tokenizer& tokenizer) {
   const SpecialTokens& special = tokenizer.special();
   nlohmann::ordered_json config;
@@ -206,6 +236,7 @@ TokenizerFiles special_token_files(const Tokenizer& tokenizer) {
   put("bos_token", special.bos);
   put("eos_token", special.eos);
   put("pad_token", special.pad);
+  config.update(carried_keys(tokenizer));
   TokenizerFiles files;
   files["tokenizer_config.json"] = config.dump(2) + "\n";
   if (special.stops.size() > 1) {

@@ -5,6 +5,7 @@
 #pragma once
 
 #include <array>
+#include <nlohmann/json_fwd.hpp>
 #include <string>
 
 #include "runtime/base/status.h"
@@ -13,15 +14,19 @@
 namespace raddle::data {
 
 inline constexpr std::array kSpecialTokenFiles = {
-    "tokenizer_config.json", "special_tokens_map.json", "generation_config.json", "config.json"};
+    "tokenizer_config.json", "special_tokens_map.json", "generation_config.json", "config.json",
+    "chat_template.jinja"};
 
-// Fills spec.special from those of the files that are there. `where` is their folder, for messages.
-// DATA_LOSS for a tokenizer_config.json that names an end, or a beginning that it asks to add, that
-// the tokenizer does not have.
+// Fills spec.special and spec.carried from those of the files that are there. `where` is their
+// folder, for messages. DATA_LOSS for a tokenizer_config.json that names an end, or a beginning
+// that it asks to add, that the tokenizer does not have.
 Status find_special_tokens(const TokenizerFiles& files, const std::string& where, BpeSpec& spec);
 
 // What follows from what is known: begin from bos, end from eos, and the other way round.
 void complete_special_tokens(SpecialTokens& special);
+
+// carried_config() as JSON.
+nlohmann::ordered_json carried_keys(const Tokenizer& tokenizer);
 
 // The files that give find_special_tokens() the same tokens again.
 TokenizerFiles special_token_files(const Tokenizer& tokenizer);

@@ -5,6 +5,7 @@
 #include <utility>
 #include <vector>
 
+#include "runtime/data/special_tokens.h"
 #include "runtime/data/tokenizer_json.h"
 
 namespace raddle::data {
@@ -91,6 +92,7 @@ StatusOr<TokenizerExport> export_tokenizer(const Tokenizer& tokenizer) {
     config[key] = nullptr;
     if (id) config[key] = map[key] = tokenizer.spelling(*id);
   }
+  config.update(carried_keys(tokenizer));
   const auto text = [](const Json& value) {
     return value.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
   };

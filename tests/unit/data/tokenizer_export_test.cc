@@ -111,6 +111,34 @@ TEST(ExportTokenizer, FalseStaysFalse) {
   EXPECT_EQ(exported(json, config).json["post_processor"], json["post_processor"]);
 }
 
+// From the files, through those of a run, to the export.
+TEST(ExportTokenizer, KeepsWhatIsForOtherTools) {
+  Json json = with_beginning();
+  const Json more = {{"chat_template", "{% for m in messages %}<|é|>{{ m }}{% endfor %}"},
+                     {"unk_token", "<|endoftext|>"},
+                     {"model_max_length", 2048},
+                     {"additional_special_tokens", {"<début>"}}};
+  Json config = more;
+  config["bos_token"] = "<début>";
+  const auto files_of = [](const Tokenizer& tokenizer) {
+    return *tokenizer_from_files(tokenizer_files(tokenizer), "a run");
+  };
+  TokenizerFiles files = {{"tokenizer.json", json.dump()},
+                          {"tokenizer_config.json", config.dump()}};
+  const auto read = files_of(*tokenizer_from_files(files, "there").value());
+  for (const auto& tokenizer : {read, files_of(*read)}) {
+    const Json out = exported(*tokenizer).config;
+    for (const auto& [key, value] : more.items()) EXPECT_EQ(out[key], value) << key;
+  }
+  EXPECT_FALSE(exported(json, {{"model_max_length", 1e30}}).config.contains("model_max_length"));
+  // A template in a file of its own wins, as in transformers.
+  const test::TempDir dir;
+  files["chat_template.jinja"] = "{{ messages }}";
+  for (const auto& [name, text] : files) test::write_file(dir / name, text);
+  const auto jinja = load_tokenizer(posix_file_system(), dir.path()).value();
+  EXPECT_EQ(exported(*files_of(*jinja)).config["chat_template"], "{{ messages }}");
+}
+
 // What documents begin with is not always bos, nor from a template.
 TEST(ExportTokenizer, ATextBeginsAsItDidInTraining) {
   Json json = with_beginning();
