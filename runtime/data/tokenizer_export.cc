@@ -55,31 +55,36 @@ Json other_steps(const Json& processor) {
   return steps;
 }
 
+std::string text_of(const Json& value) {
+  return value.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
+}
+
 // AutoTokenizer takes what begins a text from the post-processor alone: add_bos_token does nothing
-// there. So the post-processor says what this tokenizer does, and keeps what else it did.
-Status put_beginning(const Tokenizer& tokenizer, Json* json) {
+// there. So the post-processor says what this tokenizer does, and keeps what else it did. A file
+// that says it already stays as it is.
+StatusOr<std::string> with_beginning(const Tokenizer& tokenizer) {
+  std::string text = tokenizer.to_json();
   const std::vector<int32_t>& begin = tokenizer.special().begin;
-  RADDLE_ASSIGN_OR_RETURN(const BpeSpec own,
-                          tokenizer_from_json(json->dump(), "the tokenizer's own JSON"));
-  if (own.special.begin == begin) return Status::ok();
+  RADDLE_ASSIGN_OR_RETURN(const BpeSpec own, tokenizer_from_json(text, "the tokenizer's own JSON"));
+  if (own.special.begin == begin) return text;
+  // Not in the order of its keys, which costs the square of a vocabulary.
+  nlohmann::json json = nlohmann::json::parse(text, nullptr, false);
   const std::vector<int32_t>& end = own.special.end;
-  Json steps = other_steps(json->value("post_processor", Json()));
+  Json steps = other_steps(Json(json.value("post_processor", nlohmann::json())));
   if (!begin.empty() || !end.empty()) steps.push_back(template_of(tokenizer, begin, end));
-  Json& out = (*json)["post_processor"];
+  nlohmann::json& out = json["post_processor"];
   if (steps.size() < 2) {
-    out = steps.empty() ? Json() : Json(steps.front());
+    out = steps.empty() ? nlohmann::json() : nlohmann::json(steps.front());
   } else {
-    out = {{"type", "Sequence"}, {"processors", steps}};
+    out = {{"type", "Sequence"}, {"processors", nlohmann::json(steps)}};
   }
-  return Status::ok();
+  return json.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
 }
 
 }  // namespace
 
 StatusOr<TokenizerExport> export_tokenizer(const Tokenizer& tokenizer) {
-  Json json = Json::parse(tokenizer.to_json(), nullptr, false);
-  if (!json.is_object()) return internal_error("the tokenizer's own JSON does not parse");
-  RADDLE_RETURN_IF_ERROR(put_beginning(tokenizer, &json));
+  RADDLE_ASSIGN_OR_RETURN(std::string json, with_beginning(tokenizer));
   const SpecialTokens& special = tokenizer.special();
   Json map = Json::object(), config;
   // This class takes tokenizer.json as it is, in transformers 4 and 5.
@@ -93,10 +98,7 @@ StatusOr<TokenizerExport> export_tokenizer(const Tokenizer& tokenizer) {
     if (id) config[key] = map[key] = tokenizer.spelling(*id);
   }
   config.update(carried_keys(tokenizer));
-  const auto text = [](const Json& value) {
-    return value.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
-  };
-  return TokenizerExport{text(json), text(config), text(map)};
+  return TokenizerExport{std::move(json), text_of(config), text_of(map)};
 }
 
 }  // namespace raddle::data

@@ -69,6 +69,13 @@ TEST(ExportTokenizer, NamesAClassThatTakesTheFileAsItIs) {
   EXPECT_FALSE(files.tokenizer->special().bos);
 }
 
+// What needs no change is not written anew, in another order or at the cost of a large vocabulary.
+TEST(ExportTokenizer, AFileThatSaysItAllStaysAsItIs) {
+  const std::string text = "\n" + with_beginning().dump(7);
+  const auto tokenizer = tokenizer_from_files({{"tokenizer.json", text}}, "there").value();
+  EXPECT_EQ(export_tokenizer(*tokenizer)->tokenizer, text);
+}
+
 // transformers looks at the post-processor alone, so that is where a beginning must stand.
 TEST(ExportTokenizer, PutsABeginningWhereTransformersLooks) {
   const Files files =
