@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "runtime/exec/step_executor.h"
 
+#include <cstring>
 #include <utility>
 
 #include "runtime/base/clock.h"
@@ -106,6 +107,10 @@ StatusOr<std::unique_ptr<StepExecutor>> StepExecutor::create(const plan::Program
   RADDLE_ASSIGN_OR_RETURN(executor->arena_, device::HostBuffer::allocate(program.arena_bytes));
   if (program.graph.is_differentiated()) executor->slices_ = store.slices(weight_decay);
   RADDLE_RETURN_IF_ERROR(executor->bind(store));
+  for (const graph::Loss& loss : program.graph.losses()) {
+    executor->loss_ports_.push_back(executor->port(program.graph.tensor(loss.tensor).name));
+  }
+  executor->report_.losses.assign(executor->loss_ports_.size(), 0);
   return executor;
 }
 
@@ -125,14 +130,14 @@ Status StepExecutor::bind_instruction(size_t index, std::span<const int32_t> sto
   const plan::Instruction& instruction = program_.instructions[index];
   BindSink sink(instruction.kernel);
   if (instruction.action == plan::Action::kGradNorm) {
-    RADDLE_RETURN_IF_ERROR(
-        sink(kernels::grad_norm_kernels(), kernels::GradNormArgs{slices_, &scalars_, &verdict_}));
+    RADDLE_RETURN_IF_ERROR(sink(kernels::grad_norm_kernels(),
+                                kernels::GradNormArgs{slices_, &scalars_, &report_.verdict}));
     rest_[index] = sink.take();
     return Status::ok();
   }
   if (instruction.action == plan::Action::kAdamW) {
     RADDLE_RETURN_IF_ERROR(
-        sink(kernels::adamw_kernels(), kernels::AdamWArgs{slices_, &scalars_, &verdict_}));
+        sink(kernels::adamw_kernels(), kernels::AdamWArgs{slices_, &scalars_, &report_.verdict}));
     rest_[index] = sink.take();
     return Status::ok();
   }
@@ -152,14 +157,35 @@ Status StepExecutor::bind_instruction(size_t index, std::span<const int32_t> sto
   return Status::ok();
 }
 
-std::span<std::byte> StepExecutor::persistent(std::string_view tensor_name) {
+Port StepExecutor::port(std::string_view tensor_name) const {
   const std::optional<graph::TensorId> id = program_.graph.find(tensor_name);
-  if (!id.has_value()) return {};
+  if (!id.has_value()) return {0, 0};
   const plan::Placement& place = program_.placements[static_cast<size_t>(id->value)];
-  if (place.space != plan::Space::kPersistent) return {};
+  if (place.space != plan::Space::kPersistent) return {0, 0};
   const graph::Tensor& tensor = program_.graph.tensor(*id);
-  return {arena_.data() + place.offset,
-          static_cast<size_t>(tensor.shape.elements()) * dtype_bytes(tensor.dtype)};
+  return {place.offset, static_cast<size_t>(tensor.shape.elements()) * dtype_bytes(tensor.dtype)};
+}
+
+void StepExecutor::write_bytes(Port to, std::span<const std::byte> bytes) {
+  RADDLE_ASSERT(bytes.size() == to.bytes_);
+  if (!bytes.empty()) std::memcpy(arena_.data() + to.offset_, bytes.data(), bytes.size());
+}
+
+void StepExecutor::read_bytes(Port from, size_t first, std::span<std::byte> bytes) const {
+  RADDLE_ASSERT(first <= from.bytes_ && bytes.size() <= from.bytes_ - first);
+  if (!bytes.empty()) std::memcpy(bytes.data(), arena_.data() + from.offset_ + first, bytes.size());
+}
+
+void StepExecutor::carry(Port to, const StepExecutor& other, Port from) {
+  write_bytes(to, {other.arena_.data() + from.offset_, from.bytes_});
+}
+
+void StepExecutor::report_losses(bool first) {
+  for (size_t i = 0; i < loss_ports_.size(); ++i) {
+    float value = 0;
+    read(loss_ports_[i], std::span(&value, 1));
+    report_.losses[i] = (first ? 0 : report_.losses[i]) + value;
+  }
 }
 
 Status StepExecutor::launch(size_t index, const BoundKernel& kernel) {
@@ -194,15 +220,21 @@ Status StepExecutor::run_range(plan::Segment from, plan::Segment to, bool first)
 }
 
 Status StepExecutor::run_micro_batch(bool first) {
+  const int64_t begin = now_ns();
   RADDLE_RETURN_IF_ERROR(run_range(plan::Segment::kForward, plan::Segment::kBackward, first));
+  report_losses(first);
+  report_.micro_batches_ns = (first ? 0 : report_.micro_batches_ns) + now_ns() - begin;
   // By now every kernel of this program has been in its library once.
   if (!std::exchange(ran_, true)) ExitGate::come_before_handlers_so_far();
   return Status::ok();
 }
 
 Status StepExecutor::run_update(const kernels::StepScalars& scalars) {
+  const int64_t begin = now_ns();
   scalars_ = scalars;
-  return run_range(plan::Segment::kUpdate, plan::Segment::kUpdate, false);
+  const Status status = run_range(plan::Segment::kUpdate, plan::Segment::kUpdate, false);
+  report_.update_ns = now_ns() - begin;
+  return status;
 }
 
 }  // namespace raddle::exec

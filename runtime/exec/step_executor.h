@@ -26,6 +26,26 @@ class BoundKernel {
   virtual Status launch(const kernels::Launch& launch) const = 0;
 };
 
+// A tensor that keeps its place in a program's arena: an input, an output or a cache. Found once by
+// name, used in every step.
+class Port {
+ public:
+  size_t bytes() const { return bytes_; }
+  bool present() const { return bytes_ > 0; }
+
+ private:
+  friend class StepExecutor;
+  Port(size_t offset, size_t bytes) : offset_(offset), bytes_(bytes) {}
+  size_t offset_, bytes_;
+};
+
+// What the micro-batches since the last first one did, and the update after them.
+struct StepReport {
+  std::vector<double> losses;  // by loss of the graph, summed over the micro-batches
+  kernels::StepVerdict verdict{};
+  int64_t micro_batches_ns = 0, update_ns = 0;  // wall time
+};
+
 class StepExecutor {
  public:
   // `program`, `store` and `pool` are borrowed and must outlive the executor. FAILED_PRECONDITION
@@ -34,13 +54,20 @@ class StepExecutor {
                                                         StateStore& store, float weight_decay,
                                                         device::WorkerPool& pool);
 
-  // Memory of an input, output or cache; empty if the program has none of that name.
-  std::span<std::byte> persistent(std::string_view tensor_name);
+  // Not present if the program has none of that name, or one of no elements.
+  Port port(std::string_view tensor_name) const;
+  // Copies; `values` are all of the port's.
   template <class T>
-  std::span<T> persistent_as(std::string_view tensor_name) {
-    const std::span<std::byte> bytes = persistent(tensor_name);
-    return {reinterpret_cast<T*>(bytes.data()), bytes.size() / sizeof(T)};
+  void write(Port to, std::span<const T> values) {
+    write_bytes(to, std::as_bytes(values));
   }
+  // Copies elements from `first` on.
+  template <class T>
+  void read(Port from, std::span<T> values, size_t first = 0) const {
+    read_bytes(from, first * sizeof(T), std::as_writable_bytes(values));
+  }
+  // A whole port of another program, of the same size.
+  void carry(Port to, const StepExecutor& other, Port from);
 
   // Runs forward and, if the program has it, backward on the inputs that are in place. The first
   // micro-batch of a step overwrites gradients, later ones add to them.
@@ -48,11 +75,13 @@ class StepExecutor {
   Status run_micro_batch(bool first);
   // Norm, verdict, AdamW. The scalars are copied. Not to be interrupted.
   Status run_update(const kernels::StepScalars& scalars);
-  const kernels::StepVerdict& verdict() const { return verdict_; }
+  const StepReport& report() const { return report_; }
 
   void set_abort_flag(const std::atomic<bool>* abort) { abort_ = abort; }
   void set_trace(TraceRecorder* trace) { trace_ = trace; }
   size_t arena_bytes() const { return arena_.bytes(); }
+  // Of the whole arena, for tests that look at what lies where.
+  std::byte* arena() const { return arena_.data(); }
   const plan::Program& program() const { return program_; }
 
  private:
@@ -62,6 +91,9 @@ class StepExecutor {
   Status bind_instruction(size_t index, std::span<const int32_t> store_index, StateStore& store);
   Status run_range(plan::Segment from, plan::Segment to, bool first);
   Status launch(size_t index, const BoundKernel& kernel);
+  void write_bytes(Port to, std::span<const std::byte> bytes);
+  void read_bytes(Port from, size_t first, std::span<std::byte> bytes) const;
+  void report_losses(bool first);
 
   const plan::Program& program_;
   device::Stream stream_;
@@ -71,7 +103,8 @@ class StepExecutor {
   std::vector<std::unique_ptr<BoundKernel>> rest_, first_;
   std::vector<kernels::ParameterSlice> slices_;
   kernels::StepScalars scalars_{};
-  kernels::StepVerdict verdict_{};
+  std::vector<Port> loss_ports_;
+  StepReport report_;
   const std::atomic<bool>* abort_ = nullptr;
   TraceRecorder* trace_ = nullptr;
   bool ran_ = false;

@@ -5,7 +5,7 @@
 
 #include "runtime/base/clock.h"
 #include "runtime/models/build_model.h"
-#include "runtime/session/trainer.h"
+#include "runtime/session/batch_inputs.h"
 
 namespace raddle::session {
 
@@ -29,6 +29,7 @@ StatusOr<Evaluation> Evaluator::run(data::Loader& loader, int64_t batches_max,
   Evaluation out;
   double loss_sum = 0, weight_sum = 0;
   planned_.executor->set_abort_flag(&cancel);
+  const BatchInputs inputs(*planned_.executor);
   loader.rewind();
   for (int64_t i = 0; batches_max == 0 || i < batches_max; ++i) {
     if (stop.load(std::memory_order_relaxed)) {
@@ -38,9 +39,9 @@ StatusOr<Evaluation> Evaluator::run(data::Loader& loader, int64_t batches_max,
     RADDLE_ASSIGN_OR_RETURN(const bool more, loader.next(batch_));
     if (!more) break;
     if (!(batch_.weight_sum > 0)) continue;
-    RADDLE_RETURN_IF_ERROR(fill_inputs(*planned_.executor, batch_, batch_.weight_sum));
+    inputs.fill(batch_, batch_.weight_sum);
     RADDLE_RETURN_IF_ERROR(planned_.executor->run_micro_batch(true));
-    loss_sum += planned_.executor->persistent_as<float>("loss")[0] * batch_.weight_sum;
+    loss_sum += planned_.executor->report().losses.front() * batch_.weight_sum;
     weight_sum += batch_.weight_sum;
     for (int64_t t = 0; t < batch_.token_count; ++t) {
       const auto at = static_cast<size_t>(t);

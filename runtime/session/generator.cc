@@ -3,7 +3,6 @@
 
 #include <algorithm>
 #include <cmath>
-#include <cstring>
 
 #include "runtime/base/clock.h"
 #include "runtime/base/random.h"
@@ -66,55 +65,67 @@ StatusOr<std::unique_ptr<Generator>> Generator::create(const models::ModelConfig
   std::unique_ptr<Generator> generator(new Generator(model));
   // A chunk of the prompt may run over its end; what it leaves in the cache there is written again.
   const int64_t capacity = model.context + kPromptRows;
-  const auto make = [&](int64_t rows) -> StatusOr<PlannedProgram> {
+  const auto make = [&](int64_t rows) -> StatusOr<Decoder> {
     RADDLE_ASSIGN_OR_RETURN(
         graph::Graph graph,
         models::build_model(model, {models::GraphMode::kDecode, rows, capacity}));
-    return plan_and_bind(std::move(graph), options, store, device);
+    RADDLE_ASSIGN_OR_RETURN(PlannedProgram planned,
+                            plan_and_bind(std::move(graph), options, store, device));
+    return Decoder(std::move(planned), rows);
   };
   RADDLE_ASSIGN_OR_RETURN(generator->prompt_, make(kPromptRows));
   RADDLE_ASSIGN_OR_RETURN(generator->next_, make(1));
+  generator->ids_.reserve(kPromptRows);
+  generator->positions_.reserve(kPromptRows);
+  generator->logits_.resize(static_cast<size_t>(model.vocab_size));
   generator->candidates_.reserve(static_cast<size_t>(model.vocab_size));
   return generator;
 }
 
-StatusOr<std::span<const float>> Generator::feed(exec::StepExecutor& executor,
-                                                 std::span<const int32_t> tokens, int64_t row) {
-  const std::span<int32_t> ids = executor.persistent_as<int32_t>("tokens");
-  const std::span<int32_t> positions = executor.persistent_as<int32_t>("positions");
-  RADDLE_ASSERT(tokens.size() <= ids.size());
-  for (size_t i = 0; i < ids.size(); ++i) {
-    ids[i] = i < tokens.size() ? tokens[i] : 0;
-    if (positions.empty()) continue;
-    const int64_t position = row + static_cast<int64_t>(i);
-    positions[i] = static_cast<int32_t>(std::min(position, model_.context - 1));
+Generator::Decoder::Decoder(PlannedProgram p, int64_t row_count)
+    : planned(std::move(p)),
+      rows(row_count),
+      tokens(planned.executor->port("tokens")),
+      positions(planned.executor->port("positions")),
+      cache_rows(planned.executor->port("cache_rows")),
+      logits(planned.executor->port("logits")) {}
+
+Status Generator::feed(Decoder& decoder, std::span<const int32_t> tokens, int64_t row) {
+  exec::StepExecutor& executor = *decoder.planned.executor;
+  RADDLE_ASSERT(static_cast<int64_t>(tokens.size()) <= decoder.rows);
+  ids_.assign(tokens.begin(), tokens.end());
+  ids_.resize(static_cast<size_t>(decoder.rows), 0);
+  executor.write<int32_t>(decoder.tokens, ids_);
+  if (decoder.positions.present()) {
+    positions_.clear();
+    for (int64_t i = 0; i < decoder.rows; ++i) {
+      positions_.push_back(static_cast<int32_t>(std::min(row + i, model_.context - 1)));
+    }
+    executor.write<int32_t>(decoder.positions, positions_);
   }
-  executor.persistent_as<int32_t>("cache_rows")[0] = static_cast<int32_t>(row);
+  const auto cache_row = static_cast<int32_t>(row);
+  executor.write(decoder.cache_rows, std::span(&cache_row, 1));
   RADDLE_RETURN_IF_ERROR(executor.run_micro_batch(true));
-  const auto vocab = static_cast<size_t>(model_.vocab_size);
-  return std::span<const float>(executor.persistent_as<float>("logits"))
-      .subspan((tokens.size() - 1) * vocab, vocab);
+  executor.read(decoder.logits, std::span(logits_), (tokens.size() - 1) * logits_.size());
+  return Status::ok();
 }
 
 void Generator::carry_caches() {
-  for (const graph::Tensor& tensor : next_.program->graph.tensors()) {
+  exec::StepExecutor &from = *prompt_->planned.executor, &to = *next_->planned.executor;
+  for (const graph::Tensor& tensor : next_->planned.program->graph.tensors()) {
     if (tensor.kind != graph::TensorKind::kCache) continue;
-    const auto from = prompt_.executor->persistent(tensor.name);
-    const auto to = next_.executor->persistent(tensor.name);
-    RADDLE_ASSERT(from.size() == to.size());
-    std::memcpy(to.data(), from.data(), to.size());
+    to.carry(to.port(tensor.name), from, from.port(tensor.name));
   }
 }
 
-StatusOr<std::span<const float>> Generator::feed_prompt(std::span<const int32_t> prompt) {
-  std::span<const float> logits;
+Status Generator::feed_prompt(std::span<const int32_t> prompt) {
   for (size_t begin = 0; begin < prompt.size(); begin += kPromptRows) {
     const size_t count = std::min(prompt.size() - begin, static_cast<size_t>(kPromptRows));
-    RADDLE_ASSIGN_OR_RETURN(
-        logits, feed(*prompt_.executor, prompt.subspan(begin, count), static_cast<int64_t>(begin)));
+    RADDLE_RETURN_IF_ERROR(
+        feed(*prompt_, prompt.subspan(begin, count), static_cast<int64_t>(begin)));
   }
   carry_caches();
-  return logits;
+  return Status::ok();
 }
 
 StatusOr<GenerateResult> Generator::run(std::span<const int32_t> prompt,
@@ -124,16 +135,15 @@ StatusOr<GenerateResult> Generator::run(std::span<const int32_t> prompt,
                                         const std::atomic<bool>& cancel, const TokenSink& sink) {
   GenerateResult result;
   Utf8Stream text;
-  prompt_.executor->set_abort_flag(&cancel);
-  next_.executor->set_abort_flag(&cancel);
+  for (Decoder* decoder : {&*prompt_, &*next_}) decoder->planned.executor->set_abort_flag(&cancel);
   const int64_t begin = now_ns();
-  RADDLE_ASSIGN_OR_RETURN(std::span<const float> logits, feed_prompt(prompt));
+  RADDLE_RETURN_IF_ERROR(feed_prompt(prompt));
   auto row = static_cast<int64_t>(prompt.size());
   int64_t first_token_ns = 0;
   const int64_t room = std::min(options.max_tokens, model_.context - row);
   while (result.token_count < room && !stop.load(std::memory_order_relaxed)) {
-    RADDLE_RETURN_IF_ERROR(check_logits(logits, model_.vocab_size));
-    const int32_t token = draw(logits, options, static_cast<uint64_t>(row), candidates_);
+    RADDLE_RETURN_IF_ERROR(check_logits(logits_, model_.vocab_size));
+    const int32_t token = draw(logits_, options, static_cast<uint64_t>(row), candidates_);
     if (result.token_count++ == 0) {
       first_token_ns = now_ns();
       result.prompt_ms = static_cast<double>(first_token_ns - begin) * 1e-6;
@@ -143,7 +153,7 @@ StatusOr<GenerateResult> Generator::run(std::span<const int32_t> prompt,
     const std::string_view bytes = tokenizer != nullptr ? tokenizer->token_bytes(token) : "";
     if (sink && !sink(token, text.add(bytes))) break;
     if (result.token_count == room) break;
-    RADDLE_ASSIGN_OR_RETURN(logits, feed(*next_.executor, std::span(&token, 1), row++));
+    RADDLE_RETURN_IF_ERROR(feed(*next_, std::span(&token, 1), row++));
   }
   if (result.token_count > 1) {
     result.tokens_per_second = static_cast<double>(result.token_count - 1) /

@@ -5,6 +5,7 @@
 
 #include <atomic>
 #include <memory>
+#include <optional>
 #include <span>
 #include <vector>
 
@@ -27,18 +28,28 @@ class Generator {
   StatusOr<GenerateResult> run(std::span<const int32_t> prompt, const GenerateOptions& options,
                                const data::Tokenizer* tokenizer, const std::atomic<bool>& stop,
                                const std::atomic<bool>& cancel, const TokenSink& sink);
-  size_t bytes() const { return prompt_.executor->arena_bytes() + next_.executor->arena_bytes(); }
+  size_t bytes() const {
+    return prompt_->planned.executor->arena_bytes() + next_->planned.executor->arena_bytes();
+  }
 
  private:
   Generator(const models::ModelConfig& model) : model_(model) {}
-  // Runs `tokens` at cache row `row`; the logits of the last one.
-  StatusOr<std::span<const float>> feed(exec::StepExecutor& executor,
-                                        std::span<const int32_t> tokens, int64_t row);
-  StatusOr<std::span<const float>> feed_prompt(std::span<const int32_t> prompt);
+  // A program that takes `rows` tokens at a time, with its ports.
+  struct Decoder {
+    PlannedProgram planned;
+    int64_t rows;
+    exec::Port tokens, positions, cache_rows, logits;
+    Decoder(PlannedProgram p, int64_t row_count);
+  };
+  // Runs `tokens` at cache row `row`; logits_ is then that of the last one.
+  Status feed(Decoder& decoder, std::span<const int32_t> tokens, int64_t row);
+  Status feed_prompt(std::span<const int32_t> prompt);
   void carry_caches();
 
   models::ModelConfig model_;
-  PlannedProgram prompt_, next_;
+  std::optional<Decoder> prompt_, next_;
+  std::vector<int32_t> ids_, positions_;  // of a decoder's rows
+  std::vector<float> logits_;             // (vocab_size)
   std::vector<std::pair<float, int32_t>> candidates_;
 };
 

@@ -292,13 +292,12 @@ Status Session::logits(std::span<const int32_t> tokens, std::span<float> logits)
   }
   data::Batch batch(rows);
   RADDLE_RETURN_IF_ERROR(fill_batch({.tokens = tokens}, *s.model, batch));
-  RADDLE_RETURN_IF_ERROR(fill_inputs(*s.logits.executor, batch, 1));
-  s.logits.executor->set_abort_flag(&cancel_);
-  RADDLE_RETURN_IF_ERROR(s.logits.executor->run_micro_batch(true));
-  const auto values = s.logits.executor->persistent_as<float>("logits");
-  RADDLE_RETURN_IF_ERROR(check_logits(values, s.model->vocab_size));
-  std::copy(values.begin(), values.end(), logits.begin());
-  return Status::ok();
+  exec::StepExecutor& executor = *s.logits.executor;
+  BatchInputs(executor).fill(batch, 1);
+  executor.set_abort_flag(&cancel_);
+  RADDLE_RETURN_IF_ERROR(executor.run_micro_batch(true));
+  executor.read(executor.port("logits"), logits.first(needed));
+  return check_logits(logits.first(needed), s.model->vocab_size);
 }
 
 Status Session::write_logits(std::span<const int32_t> tokens, const std::string& path) {

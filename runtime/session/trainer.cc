@@ -2,38 +2,12 @@
 #include "runtime/session/trainer.h"
 
 #include <cmath>
-#include <cstring>
 #include <functional>
 
 #include "runtime/base/clock.h"
 #include "runtime/base/log.h"
 
 namespace raddle::session {
-namespace {
-
-template <class T>
-void copy_input(exec::StepExecutor& executor, std::string_view name, std::span<const T> values) {
-  const std::span<T> memory = executor.persistent_as<T>(name);
-  if (memory.empty()) return;  // this program does not have it (multi-token inputs, for instance)
-  RADDLE_ASSERT(memory.size() == values.size());
-  std::memcpy(memory.data(), values.data(), values.size_bytes());
-}
-
-}  // namespace
-
-Status fill_inputs(exec::StepExecutor& executor, const data::Batch& batch, double weight_sum) {
-  copy_input<int32_t>(executor, "tokens", batch.tokens);
-  copy_input<int32_t>(executor, "targets", batch.targets);
-  copy_input<float>(executor, "weights", batch.weights);
-  copy_input<int32_t>(executor, "positions", batch.positions);
-  copy_input<int32_t>(executor, "cu_seqlens", batch.cu_seqlens);
-  copy_input<int32_t>(executor, "mtp_targets", batch.mtp_targets);
-  copy_input<float>(executor, "mtp_weights", batch.mtp_weights);
-  const auto scale = static_cast<float>(1.0 / weight_sum);
-  copy_input<float>(executor, "loss_scale", std::span(&scale, 1));
-  return Status::ok();
-}
-
 Trainer::Trainer(const config::Config& config)
     : schedule_(schedule_from(config)),
       beta1_(config.get_double("optimizer.beta1")),
@@ -50,6 +24,7 @@ StatusOr<std::unique_ptr<Trainer>> Trainer::create(plan::Program program,
   std::unique_ptr<Trainer> trainer(new Trainer(config));
   const auto weight_decay = static_cast<float>(config.get_double("optimizer.weight_decay"));
   RADDLE_ASSIGN_OR_RETURN(trainer->planned_, bind(std::move(program), weight_decay, store, device));
+  trainer->batch_inputs_ = std::make_unique<const BatchInputs>(trainer->executor());
   trainer->input_check_ = std::make_unique<const InputCheck>(trainer->program().graph);
   return trainer;
 }
@@ -67,8 +42,9 @@ Status Trainer::update(StepMetrics* metrics) {
   scalars.max_norm = static_cast<float>(max_grad_norm_);
   tag_.set(counters_.step, device::StepPhase::kOptimizerBegun);
   RADDLE_RETURN_IF_ERROR(planned_.executor->run_update(scalars));
-  metrics->grad_norm = planned_.executor->verdict().norm;
-  metrics->skipped = planned_.executor->verdict().non_finite != 0;
+  const kernels::StepVerdict& verdict = executor().report().verdict;
+  metrics->grad_norm = verdict.norm;
+  metrics->skipped = verdict.non_finite != 0;
   return Status::ok();
 }
 
@@ -102,7 +78,6 @@ Status Trainer::run(int64_t micro_batches, const std::function<Status(int64_t)>&
   const int64_t begin = now_ns();
   StepMetrics out;
   tag_.set(counters_.step, device::StepPhase::kBegun);
-  const auto losses = program().graph.losses();
   for (int64_t i = 0; i < micro_batches; ++i) {
     Status status = fill(i);
     if (status.is_ok()) status = executor().run_micro_batch(i == 0);
@@ -110,13 +85,11 @@ Status Trainer::run(int64_t micro_batches, const std::function<Status(int64_t)>&
       tag_.set(counters_.step, device::StepPhase::kIdle);
       return status;
     }
-    for (size_t l = 0; l < losses.size(); ++l) {
-      const std::string& name = program().graph.tensor(losses[l].tensor).name;
-      const double value = executor().persistent_as<float>(name)[0];
-      if (l == 0) out.loss += value;
-      out.total_loss += losses[l].coefficient * value;
-    }
   }
+  const auto losses = program().graph.losses();
+  const std::vector<double>& values = executor().report().losses;
+  out.loss = values.front();
+  for (size_t l = 0; l < losses.size(); ++l) out.total_loss += losses[l].coefficient * values[l];
   tag_.set(counters_.step, device::StepPhase::kGradientsReduced);
   RADDLE_RETURN_IF_ERROR(update(&out));
   ++counters_.step;
@@ -157,7 +130,8 @@ Status Trainer::step(std::span<const data::Batch* const> batches, double flops_p
         weight_sum);
   }
   const auto fill = [&](int64_t i) {
-    return fill_inputs(executor(), *batches[static_cast<size_t>(i)], weight_sum);
+    batch_inputs_->fill(*batches[static_cast<size_t>(i)], weight_sum);
+    return Status::ok();
   };
   return run(static_cast<int64_t>(batches.size()), std::ref(fill), tokens, flops_per_token,
              metrics);
@@ -168,8 +142,8 @@ Status Trainer::step_inputs(std::span<const InputView> inputs, StepMetrics* metr
   int64_t rows = 0;
   const auto fill = [&](int64_t) {
     for (const InputView& input : inputs) {
-      const std::span<std::byte> memory = executor().persistent(input.name);
-      std::memcpy(memory.data(), input.data, memory.size());
+      const exec::Port port = executor().port(input.name);
+      executor().write(port, std::span(static_cast<const std::byte*>(input.data), port.bytes()));
       rows = std::max(rows, input.shape.rank() > 0 ? input.shape[0] : 1);
     }
     return Status::ok();

@@ -11,6 +11,7 @@
 #include "runtime/config/config.h"
 #include "runtime/data/batch.h"
 #include "runtime/device/tag_word.h"
+#include "runtime/session/batch_inputs.h"
 #include "runtime/session/input_check.h"
 #include "runtime/session/planned_program.h"
 #include "runtime/session/schedule.h"
@@ -56,6 +57,7 @@ class Trainer {
   Status judge_skip(const StepMetrics& metrics);
 
   PlannedProgram planned_;
+  std::unique_ptr<const BatchInputs> batch_inputs_;
   std::unique_ptr<const InputCheck> input_check_;
   Counters counters_;
   Schedule schedule_;
@@ -64,8 +66,5 @@ class Trainer {
   bool stop_on_non_finite_;
   int64_t non_finite_limit_;
 };
-
-// Copies a batch into the inputs of a program, with 1 / `weight_sum` as the loss's scale.
-Status fill_inputs(exec::StepExecutor& executor, const data::Batch& batch, double weight_sum);
 
 }  // namespace raddle::session

@@ -5,7 +5,6 @@
 
 #include <gtest/gtest.h>
 
-#include <cstring>
 #include <memory>
 #include <string>
 #include <vector>
@@ -58,16 +57,23 @@ class GraphRunner {
 
   template <class T>
   void set_input(const std::string& name, const std::vector<T>& values) {
-    const std::span<T> memory = executor_->persistent_as<T>(name);
-    ASSERT_EQ(memory.size(), values.size()) << name;
-    std::memcpy(memory.data(), values.data(), values.size() * sizeof(T));
+    const exec::Port port = executor_->port(name);
+    ASSERT_EQ(port.bytes(), values.size() * sizeof(T)) << name;
+    executor_->write(port, std::span(values));
+  }
+  template <class T>
+  std::vector<T> output(const std::string& name) const {
+    const exec::Port port = executor_->port(name);
+    std::vector<T> values(port.bytes() / sizeof(T));
+    executor_->read(port, std::span(values));
+    return values;
   }
   // Coefficient-weighted sum of the losses of the last run.
-  double loss() {
+  double loss() const {
     double total = 0;
-    for (const graph::Loss& loss : program_->graph.losses()) {
-      const std::string& name = program_->graph.tensor(loss.tensor).name;
-      total += loss.coefficient * executor_->persistent_as<float>(name)[0];
+    const auto losses = program_->graph.losses();
+    for (size_t i = 0; i < losses.size(); ++i) {
+      total += losses[i].coefficient * executor_->report().losses[i];
     }
     return total;
   }

@@ -55,16 +55,9 @@ inline plan::Program spread(const plan::Program& packed, std::vector<Gap>* gaps)
 // While it lives, what no operand covers must not be touched.
 class PoisonedGaps {
  public:
-  PoisonedGaps(exec::StepExecutor& executor, const plan::Program& program, std::vector<Gap> gaps,
-               exec::StateStore& store)
+  PoisonedGaps(exec::StepExecutor& executor, std::vector<Gap> gaps, exec::StateStore& store)
       : gaps_(std::move(gaps)) {
-    for (size_t i = 0; i < program.graph.tensors().size() && arena_ == nullptr; ++i) {
-      if (program.placements[i].space != plan::Space::kPersistent) continue;
-      std::byte* data = executor.persistent(program.graph.tensors()[i].name).data();
-      if (data != nullptr) arena_ = data - program.placements[i].offset;
-    }
-    if (arena_ == nullptr) gaps_.clear();
-    for (const Gap& gap : gaps_) poison(arena_ + gap.begin, gap.end - gap.begin);
+    for (const Gap& gap : gaps_) poison(executor.arena() + gap.begin, gap.end - gap.begin);
     poison_parameters(store);
   }
   ~PoisonedGaps() {
@@ -106,7 +99,6 @@ class PoisonedGaps {
 
   std::vector<Gap> gaps_;
   std::vector<std::pair<const void*, size_t>> poisoned_;
-  std::byte* arena_ = nullptr;
 };
 
 }  // namespace raddle::test

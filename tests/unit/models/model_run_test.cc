@@ -59,8 +59,7 @@ std::vector<float> logits_of(const ModelConfig& model) {
   set_inputs(&run, false, false);
   const Status status = run.executor().run_micro_batch(true);
   EXPECT_TRUE(status.is_ok()) << status.to_string();
-  const auto values = run.executor().persistent_as<float>("logits");
-  return {values.begin(), values.end()};
+  return run.output<float>("logits");
 }
 
 // Losses by name after one training micro-batch.
@@ -70,8 +69,7 @@ std::pair<float, float> losses_of(const ModelConfig& model, GraphMode mode) {
   set_inputs(&run, true, mtp);
   const Status status = run.executor().run_micro_batch(true);
   EXPECT_TRUE(status.is_ok()) << status.to_string();
-  const float loss = run.executor().persistent_as<float>("loss")[0];
-  return {loss, mtp ? run.executor().persistent_as<float>("mtp_loss")[0] : 0.0f};
+  return {run.output<float>("loss")[0], mtp ? run.output<float>("mtp_loss")[0] : 0.0f};
 }
 
 // A standard deviation at which the norms' epsilon is small beside the activations' square.
@@ -159,9 +157,9 @@ TEST(ModelRun, DecodingAgreesWithTheWholeSequence) {
       run.set_input("positions", std::vector<int32_t>{i});
       run.set_input("cache_rows", std::vector<int32_t>{i});
       ASSERT_TRUE(run.executor().run_micro_batch(true).is_ok());
-      const auto row = run.executor().persistent_as<float>("logits");
+      const auto row = run.output<float>("logits");
       const std::vector<float> expected(whole.begin() + i * 67, whole.begin() + (i + 1) * 67);
-      EXPECT_LT(largest_gap({row.begin(), row.end()}, expected), 2e-5) << test.name << " " << i;
+      EXPECT_LT(largest_gap(row, expected), 2e-5) << test.name << " " << i;
     }
   }
 }

@@ -1,0 +1,32 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "runtime/session/batch_inputs.h"
+
+namespace raddle::session {
+
+BatchInputs::BatchInputs(exec::StepExecutor& executor)
+    : executor_(executor),
+      tokens_(executor.port("tokens")),
+      targets_(executor.port("targets")),
+      weights_(executor.port("weights")),
+      positions_(executor.port("positions")),
+      cu_seqlens_(executor.port("cu_seqlens")),
+      mtp_targets_(executor.port("mtp_targets")),
+      mtp_weights_(executor.port("mtp_weights")),
+      loss_scale_(executor.port("loss_scale")) {}
+
+void BatchInputs::fill(const data::Batch& batch, double weight_sum) const {
+  const auto write = [&](exec::Port port, const auto& values) {
+    if (port.present()) executor_.write(port, std::span(values.data(), values.size()));
+  };
+  write(tokens_, batch.tokens);
+  write(targets_, batch.targets);
+  write(weights_, batch.weights);
+  write(positions_, batch.positions);
+  write(cu_seqlens_, batch.cu_seqlens);
+  write(mtp_targets_, batch.mtp_targets);
+  write(mtp_weights_, batch.mtp_weights);
+  const auto scale = static_cast<float>(1.0 / weight_sum);
+  write(loss_scale_, std::span(&scale, 1));
+}
+
+}  // namespace raddle::session
