@@ -168,6 +168,8 @@ Status BpeTrainer::add(std::string_view text) {
       RADDLE_ASSIGN_OR_RETURN(const bool more, iterator.next(&word));
       if (!more) break;
       ++counts_[std::string(word)];
+      constexpr int64_t kWordsBetween = 1 << 16;  // some milliseconds
+      if (++words_seen_ % kWordsBetween == 0) RADDLE_RETURN_IF_ERROR(check_cancel(options_));
     }
     text.remove_prefix(valid);
     // Bytes that are no characters teach nothing.
@@ -192,8 +194,8 @@ StatusOr<std::shared_ptr<const Tokenizer>> BpeTrainer::train() {
     spec.merges.push_back({left, right, id});
     spec.tokens.push_back(spec.tokens[static_cast<size_t>(left)] +
                           spec.tokens[static_cast<size_t>(right)]);
-    if (spec.merges.size() % 256 != 0) continue;
     RADDLE_RETURN_IF_ERROR(check_cancel(options_));
+    if (spec.merges.size() % 256 != 0) continue;
     if (options_.progress) options_.progress(static_cast<int64_t>(spec.merges.size()), merges);
   }
   if (static_cast<int64_t>(spec.merges.size()) < merges) {

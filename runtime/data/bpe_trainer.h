@@ -43,6 +43,7 @@ class BpeTrainer {
   BpeTrainOptions options_;
   std::shared_ptr<const PreTokenizer> words_;
   std::unordered_map<std::string, int64_t> counts_;
+  int64_t words_seen_ = 0;
 };
 
 // Trains on all documents of `files`.
