@@ -205,6 +205,11 @@ Status StepExecutor::launch(size_t index, const BoundKernel& kernel) {
 }
 
 Status StepExecutor::run_range(plan::Segment from, plan::Segment to, bool first) {
+  if (!stream_.pool().is_in_this_process()) {
+    return failed_precondition(
+        "this process is a fork of the one that made the session, whose threads are not here; make "
+        "a session in the process that uses it");
+  }
   for (size_t i = 0; i < program_.instructions.size(); ++i) {
     const plan::Segment segment = program_.instructions[i].segment;
     if (segment < from || segment > to) continue;

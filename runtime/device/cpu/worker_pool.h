@@ -4,6 +4,8 @@
 // is not deterministic: a task's result must depend on its index alone.
 #pragma once
 
+#include <unistd.h>
+
 #include <atomic>
 #include <cstdint>
 #include <functional>
@@ -32,6 +34,8 @@ class WorkerPool {
   WorkerPool(const WorkerPool&) = delete;
   WorkerPool& operator=(const WorkerPool&) = delete;
 
+  // False in a child made by fork(): the threads stayed in its parent, and a region never ends.
+  bool is_in_this_process() const { return process_ == ::getpid(); }
   int threads() const { return static_cast<int>(workers_.size()) + 1; }
 
   // Runs body(task, worker) for task in [0, tasks), worker in [0, threads()). Returns when all are
@@ -77,6 +81,7 @@ class WorkerPool {
   std::atomic<bool> stopping_{false};
   std::atomic<Started> started_{Started::kUnknown};
   bool in_region_ = false;
+  pid_t process_ = ::getpid();
 };
 
 }  // namespace raddle::device

@@ -3,6 +3,7 @@
 
 #include <gtest/gtest.h>
 #include <sys/resource.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include <atomic>
@@ -43,6 +44,16 @@ TEST(WorkerPool, AStartedThreadPreparesOnceBeforeARegionEnds) {
     pool.run(2, [](int64_t, int) {});
     EXPECT_EQ(prepared, expected) << threads;
   }
+}
+
+TEST(WorkerPool, AForkIsToldThatTheThreadsAreElsewhere) {
+  WorkerPool pool(2);
+  EXPECT_TRUE(pool.is_in_this_process());
+  const pid_t child = fork();
+  if (child == 0) _exit(pool.is_in_this_process() ? 1 : 0);
+  int status = -1;
+  ASSERT_EQ(waitpid(child, &status, 0), child);
+  EXPECT_EQ(status, 0);
 }
 
 // Too little address space for the stacks of so many threads.
