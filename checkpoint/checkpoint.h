@@ -25,6 +25,7 @@ namespace raddle::checkpoint {
 
 struct WriteOptions {
   uint64_t max_shard_bytes = uint64_t{512} << 20;  // payload of a file; a larger tensor has its own
+  bool make_root = true;  // false: NOT_FOUND where `root` is not there (any more)
 };
 
 // Writes the checkpoint of `step` into checkpoint_path(root, step), replacing one that is there.

@@ -88,10 +88,10 @@ Status write(FileSystem& fs, const std::string& root, int64_t step,
   const std::string name = step_directory_name(step);
   const std::string temporary = root + "/" + writing_name(name);
   const auto attempt = [&]() -> Status {
-    RADDLE_RETURN_IF_ERROR(create_directories_durably(fs, root));
+    if (options.make_root) RADDLE_RETURN_IF_ERROR(create_directories_durably(fs, root));
     RADDLE_RETURN_IF_ERROR(remove_leftovers(fs, root));
     RADDLE_RETURN_IF_ERROR(check_free_space(fs, root, tensors));
-    RADDLE_RETURN_IF_ERROR(fs.create_directories(temporary));
+    RADDLE_RETURN_IF_ERROR(fs.create_directory(temporary));
     RADDLE_RETURN_IF_ERROR(write_contents(fs, temporary, step, tensors, state, options));
     return publish(fs, root, name);
   };

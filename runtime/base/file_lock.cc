@@ -85,7 +85,7 @@ int take_lock(int fd) {
 }
 
 // Whether `path` still names the file that was locked: its last holder removed it when it was done.
-bool is_current(int fd, const std::string& path) {
+bool names(int fd, const std::string& path) {
   struct stat mine, named;
   return ::fstat(fd, &mine) == 0 && ::stat(path.c_str(), &named) == 0 &&
          mine.st_dev == named.st_dev && mine.st_ino == named.st_ino;
@@ -112,7 +112,7 @@ StatusOr<FileLock> FileLock::try_once(const std::string& path, Call call, bool* 
                 status.message());
     return FileLock(path, -1);
   }
-  if (!is_current(fd, path)) {
+  if (!names(fd, path)) {
     ::close(fd);
     *again = true;
     return unavailable("{} was removed by its last holder", path);
@@ -151,13 +151,15 @@ FileLock& FileLock::operator=(FileLock&& other) noexcept {
   return *this;
 }
 
+bool FileLock::is_current() const { return fd_ < 0 || names(fd_, path_); }
+
 FileLock::~FileLock() {
   if (fd_ < 0 || pid_ != static_cast<int>(::getpid())) return;
   HeldLocks& held = HeldLocks::get();
   std::lock_guard guard(held.mutex);
   std::erase(held.fds, fd_);
   // While it is held nobody else may remove the file, so this is the right one if it is current.
-  if (is_current(fd_, path_)) ::unlink(path_.c_str());
+  if (is_current()) ::unlink(path_.c_str());
   ::close(fd_);
 }
 

@@ -27,6 +27,9 @@ class FileLock {
   using Call = int (*)(int fd);
   static StatusOr<FileLock> acquire(const std::string& path);
   static StatusOr<FileLock> acquire(const std::string& path, Call call);
+  // Whether its file still has its name: not where it was removed by hand, or its directory was
+  // moved or removed. True where there are no locks.
+  bool is_current() const;
   FileLock(FileLock&& other) noexcept;
   FileLock& operator=(FileLock&& other) noexcept;
   ~FileLock();

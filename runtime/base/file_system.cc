@@ -177,6 +177,10 @@ class PosixFileSystem final : public FileSystem {
     stdfs::create_directories(path, error);
     return error ? errno_status("create directory", path, error.value()) : Status::ok();
   }
+  Status create_directory(const std::string& path) override {
+    return ::mkdir(path.c_str(), 0777) == 0 ? Status::ok()
+                                            : errno_status("create directory", path, errno);
+  }
   Status remove_all(const std::string& path) override {
     std::error_code error;
     stdfs::remove_all(path, error);
@@ -243,6 +247,15 @@ FileSystem& file_system() {
 
 void replace_file_system(FileSystem* fs) { replacement.store(fs); }
 
+StatusOr<bool> FileSystem::has_file(const std::string& path) {
+  RADDLE_ASSIGN_OR_RETURN(const FileInfo found, info(path));
+  if (found.kind == FileInfo::Kind::kNone) return false;
+  if (found.kind == FileInfo::Kind::kFile) return true;
+  return failed_precondition(
+      "{} is a {}, expected a file; put it elsewhere", path,
+      found.kind == FileInfo::Kind::kDirectory ? "directory" : "device or a pipe");
+}
+
 StatusOr<bool> FileSystem::exists(const std::string& path) {
   RADDLE_ASSIGN_OR_RETURN(const FileInfo found, info(path));
   return found.kind != FileInfo::Kind::kNone;
@@ -260,6 +273,8 @@ Status errno_status(const char* operation, const std::string& path, int error) {
     case ENOSPC:
     case EDQUOT:
       return Status(Code::kResourceExhausted, message + "; free space on that disk");
+    case EFBIG:
+      return Status(Code::kResourceExhausted, message + "; raise the limit on files (ulimit -f)");
     case EMFILE:
     case ENFILE:
       return Status(Code::kResourceExhausted, message + "; raise the limit (ulimit -n)");

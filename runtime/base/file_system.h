@@ -59,6 +59,7 @@ class FileSystem {
   virtual Status rename_new(const std::string& from, const std::string& to) = 0;
   virtual Status sync_directory(const std::string& path) = 0;
   virtual Status create_directories(const std::string& path) = 0;
+  virtual Status create_directory(const std::string& path) = 0;  // NOT_FOUND without its parent
   virtual Status remove_all(const std::string& path) = 0;
   virtual StatusOr<std::vector<std::string>> list(const std::string& path) = 0;  // names, sorted
   // What a name leads to, links followed. An error is that nobody can tell, never that it is not
@@ -71,6 +72,8 @@ class FileSystem {
   virtual StatusOr<FileLock> lock(const std::string& path) = 0;  // FileLock::acquire()
 
   StatusOr<bool> exists(const std::string& path);
+  // The same for a file that is read whole: a pipe would never end, so it is an error.
+  StatusOr<bool> has_file(const std::string& path);
   StatusOr<uint64_t> file_bytes(const std::string& path);  // NOT_FOUND when it is not there
 };
 

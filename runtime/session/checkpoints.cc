@@ -53,10 +53,15 @@ StatusOr<std::vector<CheckpointSummary>> list_checkpoints(const std::string& dir
 }
 
 StatusOr<std::string> verify_checkpoint(const std::string& path) {
-  const checkpoint::Claim claim = share_checkpoints(path);
-  RADDLE_ASSIGN_OR_RETURN(const std::string resolved, resolve_checkpoint(path));
+  std::string resolved;
   checkpoint::Report report;
-  RADDLE_RETURN_IF_ERROR(checkpoint::verify(resolved, &report));
+  const auto verify = [&]() -> StatusOr<bool> {
+    const checkpoint::Claim claim = share_checkpoints(path);
+    RADDLE_ASSIGN_OR_RETURN(resolved, resolve_checkpoint(path));
+    RADDLE_RETURN_IF_ERROR(checkpoint::verify(resolved, &report));
+    return true;
+  };
+  RADDLE_RETURN_IF_ERROR(read_again_while_live(path, verify).status());
   const nlohmann::ordered_json json = {{"path", resolved},
                                        {"step", report.step},
                                        {"files", report.files},

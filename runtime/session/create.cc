@@ -342,10 +342,13 @@ Status score_by_context(Session::Impl& impl) {
 
 StatusOr<std::unique_ptr<Session>> Session::open(const std::string& path,
                                                  const config::Config* overrides) {
-  const checkpoint::Claim claim = share_checkpoints(path);
-  RADDLE_ASSIGN_OR_RETURN(const PathKind kind, kind_of(path));
-  auto impl = kind == PathKind::kHuggingFace ? open_hugging_face(path, overrides)
-                                             : open_checkpoint(path, overrides);
+  const auto read = [&]() -> StatusOr<std::unique_ptr<Impl>> {
+    const checkpoint::Claim claim = share_checkpoints(path);
+    RADDLE_ASSIGN_OR_RETURN(const PathKind kind, kind_of(path));
+    return kind == PathKind::kHuggingFace ? open_hugging_face(path, overrides)
+                                          : open_checkpoint(path, overrides);
+  };
+  auto impl = read_again_while_live(path, read);
   if (!impl.is_ok()) return std::move(impl).status();
   (*impl)->list_tensors();
   RADDLE_RETURN_IF_ERROR(score_by_context(**impl));

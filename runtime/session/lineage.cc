@@ -135,7 +135,7 @@ std::vector<std::pair<std::string, int64_t>> way_to(const Lineage& lineage, std:
 
 StatusOr<Lineage> read_lineage(FileSystem& fs, const std::string& run) {
   const std::string path = record_path(run);
-  RADDLE_ASSIGN_OR_RETURN(const bool there, fs.exists(path));
+  RADDLE_ASSIGN_OR_RETURN(const bool there, fs.has_file(path));
   if (!there) return Lineage();
   RADDLE_ASSIGN_OR_RETURN(const std::string text, fs.read_all(path));
   auto lineage = parse(text, path);

@@ -24,7 +24,7 @@ Line parse_line(std::string_view text) {
 
 StatusOr<MetricsHistory> read_metrics(FileSystem& fs, const std::string& path, int64_t last_step) {
   MetricsHistory out;
-  RADDLE_ASSIGN_OR_RETURN(const bool there, fs.exists(path));
+  RADDLE_ASSIGN_OR_RETURN(const bool there, fs.has_file(path));
   if (!there) return out;
   RADDLE_ASSIGN_OR_RETURN(const std::string text, fs.read_all(path));
   for (size_t begin = 0; begin < text.size();) {

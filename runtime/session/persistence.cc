@@ -122,8 +122,9 @@ StatusOr<std::string> Session::Impl::save_to_run(int64_t step,
   const auto tell = [](const char* what, const Status& status) {
     if (!status.is_ok()) log_warning("{}: {}", what, status.message());
   };
+  RADDLE_RETURN_IF_ERROR(run.check_place());
   tell("metrics.jsonl is not synced", run.sync_metrics());
-  RADDLE_RETURN_IF_ERROR(checkpoint::write(fs, root, step, views, state));
+  RADDLE_RETURN_IF_ERROR(checkpoint::write(fs, root, step, views, state, {.make_root = false}));
   tell("lineage.json is not written", run.note_saved(step));
   const checkpoint::RetentionPolicy policy{config.get_int("checkpoint.keep_last"),
                                            config.get_int("checkpoint.keep_every")};

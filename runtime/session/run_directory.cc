@@ -40,6 +40,13 @@ StatusOr<PathKind> kind_of(const std::string& path) {
 
 std::string writer_lock_path(const std::string& run) { return run + "/writer.lock"; }
 
+bool is_live(const std::string& path) {
+  const auto kind = kind_of(path);
+  const bool is_run = !kind.is_ok() || *kind == PathKind::kRun;
+  return FileLock::is_held(
+      writer_lock_path(is_run ? path : parent_directory(parent_directory(path))));
+}
+
 checkpoint::Claim share_checkpoints(const std::string& path) {
   const auto kind = kind_of(path);
   const bool is_run = kind.is_ok() && *kind == PathKind::kRun;
@@ -68,6 +75,26 @@ StatusOr<std::string> resolve_checkpoint(const std::string& path) {
   }
 }
 
+namespace {
+
+// Setting aside renames checkpoints, which goes no further than a disk.
+Status check_one_disk(FileSystem& fs, const std::string& run) {
+  const std::string aside = run + "/set-aside", checkpoints = checkpoints_of(run, "");
+  RADDLE_ASSIGN_OR_RETURN(FileInfo to, fs.info(aside));
+  if (to.kind == FileInfo::Kind::kNone) {
+    RADDLE_ASSIGN_OR_RETURN(to, fs.info(run));
+  }
+  RADDLE_ASSIGN_OR_RETURN(const FileInfo from, fs.info(checkpoints));
+  if (from.device == to.device) return Status::ok();
+  return failed_precondition(
+      "{} is on another disk than {}, so its later checkpoints cannot be set aside; nothing is "
+      "changed. Make {} a link to a directory on the disk of the checkpoints, or go on in another "
+      "run directory",
+      checkpoints, run, aside);
+}
+
+}  // namespace
+
 RunDirectory::~RunDirectory() {
   // Nothing can be done about a failure here; what is left is no run.
   FileSystem& fs = file_system();
@@ -87,9 +114,29 @@ Status RunDirectory::lock() {
   auto lock = fs.lock(writer_lock_path(path_));
   if (!lock.is_ok()) return lock.status();
   lock_.emplace(std::move(lock).value());
-  RADDLE_RETURN_IF_ERROR(remove_stale(fs, path_, ""));
+  RADDLE_ASSIGN_OR_RETURN(directory_, fs.info(path_));
   RADDLE_ASSIGN_OR_RETURN(const bool has_tokens, fs.exists(tokens()));
   has_new_tokens_ = !has_tokens;
+  return Status::ok();
+}
+
+Status RunDirectory::check_place() {
+  if (!lock_.has_value() || lock_->is_current()) return Status::ok();
+  FileSystem& fs = file_system();
+  RADDLE_ASSIGN_OR_RETURN(const FileInfo now, fs.info(path_));
+  if (now.device != directory_.device || now.inode != directory_.inode) {
+    return Status(
+        Code::kIo,
+        fmt::format("{} is not the directory any more that this session writes to: it was "
+                    "moved or removed meanwhile. Nothing is saved there, since another "
+                    "session may; put it back, or save to another place",
+                    path_));
+  }
+  // Somebody removed the lock alone. Whoever came in between holds it now, and must not be met.
+  auto again = fs.lock(writer_lock_path(path_));
+  if (!again.is_ok()) return std::move(again).status();
+  log_warning("{} was removed and is taken again", writer_lock_path(path_));
+  *lock_ = std::move(again).value();
   return Status::ok();
 }
 
@@ -156,14 +203,28 @@ Status RunDirectory::start_from(const std::string& checkpoint, int64_t step) {
   FileSystem& fs = file_system();
   RADDLE_ASSIGN_OR_RETURN(const Lineage lineage, read_lineage(fs, path_));
   RADDLE_ASSIGN_OR_RETURN(const auto place, place_of(fs, path_, lineage, start_, step));
-  if (place.has_value()) saved_step_ = step;
+  // A checkpoint that is set aside is not yet the run's newest.
+  if (place.has_value() && place->empty()) saved_step_ = step;
+  return Status::ok();
+}
+
+Status RunDirectory::remove_own_leftovers(const data::Tokenizer* tokenizer) const {
+  FileSystem& fs = file_system();
+  // By name: other temporary names in here are of whoever exports or saves to this place.
+  std::vector<std::string> own = {"config.toml", "metrics.jsonl", "lineage.json"};
+  if (tokenizer != nullptr) {
+    for (const auto& [name, text] : data::tokenizer_files(*tokenizer)) own.push_back(name);
+  }
+  for (const std::string& name : own) RADDLE_RETURN_IF_ERROR(remove_stale(fs, path_, name + "."));
   return Status::ok();
 }
 
 Status RunDirectory::begin(const config::Config& config, const data::Tokenizer* tokenizer) {
   if (!exists() || begun_) return Status::ok();
   FileSystem& fs = file_system();
+  RADDLE_RETURN_IF_ERROR(check_place());
   RADDLE_RETURN_IF_ERROR(create_directories_durably(fs, checkpoints()));
+  RADDLE_RETURN_IF_ERROR(remove_own_leftovers(tokenizer));
   RADDLE_RETURN_IF_ERROR(begin_branch());
   RADDLE_RETURN_IF_ERROR(write_sealed(fs, path_ + "/config.toml", config.to_toml()));
   if (tokenizer != nullptr) RADDLE_RETURN_IF_ERROR(data::save_tokenizer(fs, *tokenizer, path_));
@@ -185,6 +246,7 @@ Status RunDirectory::begin_branch() {
   if (!start_.empty()) {
     RADDLE_ASSIGN_OR_RETURN(auto next, branch_off(fs, path_, lineage_, place, start_step_, start_));
     if (next.has_value()) {
+      RADDLE_RETURN_IF_ERROR(check_one_disk(fs, path_));
       lineage_ = *std::move(next);
       RADDLE_RETURN_IF_ERROR(write_lineage(fs, path_, lineage_));
       return finish_setting_aside(fs, path_, &lineage_);

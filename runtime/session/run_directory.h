@@ -4,9 +4,11 @@
 // Hugging Face directory.
 #pragma once
 
+#include <chrono>
 #include <memory>
 #include <optional>
 #include <string>
+#include <thread>
 
 #include "checkpoint/claim.h"
 #include "runtime/base/file_lock.h"
@@ -34,6 +36,23 @@ std::string writer_lock_path(const std::string& run);
 // then not deleted under its hands by a session that trains there.
 checkpoint::Claim share_checkpoints(const std::string& path);
 
+// Whether a session trains in the run that `path`, the run or one of its checkpoints, belongs to.
+bool is_live(const std::string& path);
+
+// For readers: what is missing in a run that trains may be on its way to another place, and is
+// there a moment later.
+template <class Read>
+auto read_again_while_live(const std::string& path, const Read& read) {
+  constexpr int kAttempts = 20;
+  for (int attempt = 1;; ++attempt) {
+    auto result = read();
+    const Code code = result.status().code();
+    const bool may_pass = code == Code::kNotFound || code == Code::kDataLoss;
+    if (!may_pass || attempt == kAttempts || !is_live(path)) return result;
+    std::this_thread::sleep_for(std::chrono::milliseconds(25));
+  }
+}
+
 class RunDirectory {
  public:
   // `path` "": there is none, and every function does nothing.
@@ -51,6 +70,9 @@ class RunDirectory {
   // For whoever will write: before anything in the directory is looked at, and until this object
   // goes. UNAVAILABLE names the session that writes to it now.
   Status lock();
+  // Before each checkpoint: the directory is still the one that was locked. IO: it was moved or
+  // removed. UNAVAILABLE: somebody removed the lock, and another session took it.
+  Status check_place();
   // ALREADY_EXISTS if a run is there, which a fresh one would write over.
   Status check_unused() const;
   // The checkpoint to go on from; "": afresh, as no run is there, or one that never saved. An error
@@ -75,10 +97,12 @@ class RunDirectory {
 
  private:
   Status begin_branch();
+  Status remove_own_leftovers(const data::Tokenizer* tokenizer) const;
   Status open_metrics();
 
   std::string path_;
   std::optional<FileLock> lock_;
+  FileInfo directory_;                            // when it was locked
   bool is_new_ = false, has_new_tokens_ = false;  // what was not there before
   bool begun_ = false;                            // since start_from()
   std::string start_;                             // a checkpoint; "": afresh

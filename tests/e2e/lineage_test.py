@@ -7,8 +7,9 @@ import os
 import shutil
 import signal
 import subprocess
+import tempfile
 
-from harness import CONFIG, DATA, IO, EndToEnd, main, tensors
+from harness import CONFIG, DATA, DONE, IO, EndToEnd, main, tensors
 
 
 class Lineage(EndToEnd):
@@ -117,6 +118,49 @@ class Branches(Lineage):
         self.assertEqual(list(now), list(range(1, 26)))
         self.assertEqual([now[s] for s in range(1, 16)], [first[s] for s in range(1, 16)])
         self.assert_newest('run', 25)
+
+    def test_into_a_branch_that_was_set_aside_when_it_was_done(self):
+        self.train('run', '--set', 'train.steps=6', '--set', 'checkpoint.interval=2', '--set',
+                   'checkpoint.keep_last=9')
+        done = tensors(self.path('run', 'checkpoints', 'step-00000006'))
+        self.train('run', '--resume', self.path('run', 'checkpoints', 'step-00000002'), '--set',
+                   'train.steps=4', '--set', 'optimizer.learning_rate=0.1')
+        self.train('run', '--resume',
+                   self.path('run', 'set-aside', 'branch-1', 'checkpoints', 'step-00000006'),
+                   '--set', 'train.steps=6')
+        self.assertEqual(tensors(self.path('run', 'checkpoints', 'step-00000006')), done)
+        self.assertEqual([row['step'] for row in self.metrics('run') if 'loss' in row],
+                         [1, 2, 3, 4, 5, 6])
+        self.assertTrue(os.path.exists(self.path('run', 'set-aside', 'branch-2', 'checkpoints',
+                                                 'step-00000004')))
+
+    def test_checkpoints_on_another_disk_cannot_be_set_aside(self):
+        if os.stat('/dev/shm').st_dev == os.stat(self.folder).st_dev:
+            self.skipTest('one disk only')
+        elsewhere = tempfile.mkdtemp(dir='/dev/shm')
+        self.addCleanup(shutil.rmtree, elsewhere)
+        os.makedirs(self.path('run'))
+        os.symlink(elsewhere, self.path('run', 'checkpoints'))
+        self.train('run', '--set', 'train.steps=6', '--set', 'checkpoint.interval=2', '--set',
+                   'checkpoint.keep_last=9')
+        refused = self.train('run', '--resume', self.path('run', 'checkpoints', 'step-00000002'),
+                             '--set', 'train.steps=8', expect=None)
+        self.assertNotEqual(refused.code, DONE)
+        self.assertIn('on another disk', refused.err)
+        self.train('run', '--resume', 'auto', '--set', 'train.steps=8')
+        self.assertEqual([row['step'] for row in self.metrics('run') if 'loss' in row],
+                         [1, 2, 3, 4, 5, 6, 7, 8])
+
+    def test_a_pipe_in_place_of_a_file_is_refused(self):
+        self.train('run', '--set', 'train.steps=2')
+        for name in ('metrics.jsonl', 'lineage.json'):
+            os.rename(self.path('run', name), self.path('kept'))
+            os.mkfifo(self.path('run', name))
+            refused = self.train('run', '--resume', 'auto', '--set', 'train.steps=4', expect=None)
+            self.assertNotEqual(refused.code, DONE)
+            self.assertIn('device or a pipe', refused.err)
+            os.rename(self.path('kept'), self.path('run', name))
+        self.train('run', '--resume', 'auto', '--set', 'train.steps=4')
 
     def test_retention_thins_the_branch_in_force_only(self):
         keep = ('--set', 'checkpoint.keep_last=2', '--set', 'checkpoint.keep_every=10')

@@ -7,7 +7,7 @@ import shutil
 import signal
 import stat
 
-from harness import CONFIG, DATA, DONE, STOPPED, UNAVAILABLE, EndToEnd, main
+from harness import CONFIG, DATA, DONE, IO, STOPPED, UNAVAILABLE, EndToEnd, main
 
 ENDLESS = ('--set', 'train.steps=100000', '--set', 'checkpoint.interval=5', '--set',
            'checkpoint.keep_last=1', '--set', 'train.eval_interval=0')
@@ -46,6 +46,44 @@ class OneWriter(EndToEnd):
         process = self.start('train', 'tiny.toml', '--run-dir', 'run', '--resume', 'auto', *ENDLESS)
         self.addCleanup(self.end, process)
         self.wait_for_step(process, 'run', done + 5)
+
+    def test_a_run_removes_its_own_leftovers_only(self):
+        self.train('run', '--set', 'train.steps=2')
+        suffix = '.0123456789abcdef.raddle-tmp'
+        model, own = self.path('run', 'hf' + suffix), self.path('run', 'metrics.jsonl' + suffix)
+        os.makedirs(model)
+        self.write(os.path.join(model, 'model.safetensors'), 'the only good export')
+        self.write(own, 'half a file')
+        self.train('run', expect=CONFIG)
+        self.assertTrue(os.path.exists(own), 'a refused run touches nothing')
+        self.train('run', '--resume', 'auto', '--set', 'train.steps=4')
+        self.assertFalse(os.path.exists(own))
+        self.assertEqual(os.listdir(model), ['model.safetensors'])
+
+    def test_a_directory_that_is_moved_is_not_made_again(self):
+        for back in (True, False):
+            with self.subTest(back=back):
+                first = self.live()
+                os.rename(self.path('run'), self.path('moved'))
+                at = len(self.metrics('moved'))
+                self.wait_for_step(first, 'moved', at + 20)
+                self.assertFalse(os.path.exists(self.path('run')))
+                if back:
+                    os.rename(self.path('moved'), self.path('run'))
+                first.send_signal(signal.SIGTERM)
+                outcome = self.finish(first, expect=STOPPED if back else IO)
+                self.assertIn('moved or removed', outcome.err)
+                self.assertEqual(os.path.exists(self.path('run')), back)
+                shutil.rmtree(self.path('run' if back else 'moved'))
+
+    def test_a_lock_that_was_removed_is_taken_again(self):
+        first = self.live()
+        os.remove(self.path('run', 'writer.lock'))
+        self.wait_for_step(first, 'run', len(self.metrics('run')) + 20)
+        second = self.train('run', '--resume', 'auto', *ENDLESS, expect=UNAVAILABLE)
+        self.assertIn(f'process {first.pid}', second.err)
+        first.send_signal(signal.SIGTERM)
+        self.assertIn('was removed and is taken again', self.finish(first, expect=STOPPED).err)
 
     def test_of_many_at_once_one_trains(self):
         short = ('--resume', 'auto', '--set', 'train.steps=400')

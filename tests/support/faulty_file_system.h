@@ -67,6 +67,12 @@ class FaultyFileSystem : public FileSystem {
     if (!std::filesystem::exists(path)) entries_.push_back({path, ""});
     return real_.create_directories(path);
   }
+  Status create_directory(const std::string& path) override {
+    RADDLE_RETURN_IF_ERROR(next("create directory", path));
+    RADDLE_RETURN_IF_ERROR(real_.create_directory(path));
+    entries_.push_back({path, ""});
+    return Status::ok();
+  }
   Status remove_all(const std::string& path) override {
     RADDLE_RETURN_IF_ERROR(next("remove", path));
     return real_.remove_all(path);
