@@ -5,6 +5,7 @@
 #include <array>
 #include <filesystem>
 #include <string>
+#include <tuple>
 #include <vector>
 
 #include "cli/output.h"
@@ -94,6 +95,15 @@ int train_tokenizer(const Verb& verb, std::span<char* const> arguments) {
   const Parsed parsed = parse(verb, options, arguments, 1, kFilesMax);
   if (parsed.help) return kExitDone;
   const std::string out = required(parsed, verb, "out");
+  for (const auto& [name, value, why] :
+       {std::tuple{"tokenizer", "", "it makes one, from texts alone"},
+        std::tuple{"format", "tokens", "tokens are no text to learn from"}}) {
+    if (parsed.options.count(name) == 0) continue;
+    const auto given = parsed.options[name].as<std::string>();
+    if (*value != '\0' && given != value) continue;
+    throw Failure(kExitUsage,
+                  fmt::format("{} does not take --{} {}: {}", verb.name, name, given, why));
+  }
   // Saving would refuse it too, but only after the work.
   if (std::filesystem::exists(std::filesystem::symlink_status(out))) {
     throw Failure(kExitConfig, fmt::format("{} is there already and is not replaced; name another "

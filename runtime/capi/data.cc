@@ -6,6 +6,7 @@
 #include <string>
 
 #include "runtime/base/file_system.h"
+#include "runtime/base/log.h"
 #include "runtime/capi/border.h"
 #include "runtime/capi/data_inputs.h"
 #include "runtime/capi/handle.h"
@@ -44,10 +45,16 @@ std::string dump(const Json& json) {
 StatusOr<std::string> inspect_tokens(const Config& config, const std::string& path) {
   RADDLE_ASSIGN_OR_RETURN(
       const auto shard, raddle::data::TokenShard::open(path, raddle::data::VerifyShard::kContents));
-  // The sample needs the tokenizer that wrote the file; another one is no error here.
+  // The sample needs the tokenizer that wrote the file; another one is no error here, but said.
   const auto tokenizer = tokenizer_of(config);
   const bool same =
       tokenizer.is_ok() && (*tokenizer)->fingerprint() == shard->tokenizer_fingerprint();
+  const bool named = config.origin("data.tokenizer").rank != raddle::config::OriginRank::kDefault;
+  if (named && !same) {
+    raddle::log_warning("{} was not written by the tokenizer {}, so no sample is shown{}", path,
+                        config.get_string("data.tokenizer"),
+                        tokenizer.is_ok() ? "" : ": " + std::string(tokenizer.status().message()));
+  }
   RADDLE_ASSIGN_OR_RETURN(
       const auto summary,
       raddle::data::inspect_shard(*shard, same ? tokenizer->get() : nullptr, kSampleTokens));

@@ -7,7 +7,7 @@ import os
 import shutil
 import struct
 
-from harness import DATA, EndToEnd, main, tensors
+from harness import DATA, USAGE, EndToEnd, main, tensors
 
 CASES = os.path.join(os.path.dirname(os.path.abspath(__file__)), '..', 'cases')
 TINY = '''
@@ -222,6 +222,18 @@ class Tokenizers(Data):
         with open(self.path('elsewhere', 'tokens', kept[0]), 'r+b') as file:
             file.truncate(100)
         self.assertIn(kept[0], self.run_raddle('eval', 'elsewhere', expect=DATA).err)
+
+    def test_a_tokenizer_that_did_not_write_the_tokens_is_named(self):
+        self.run_raddle('data', 'tokenize', 'text.txt', '--out', 'a.tok')
+        own = os.path.join(case('model', 'own_tokenizer'), 'tokenizer.json')
+        said = self.run_raddle('data', 'inspect', 'a.tok', '--tokenizer', own)
+        self.assertIn('a.tok was not written by the tokenizer', said.err)
+        self.assertNotIn('sample', said.out)
+        self.assertEqual(self.run_raddle('data', 'inspect', 'a.tok').err, '')
+        for flags in (['--tokenizer', own], ['--format', 'tokens']):
+            refused = self.run_raddle('data', 'train-tokenizer', 'text.txt', '--out', 'new.json',
+                                      *flags, expect=USAGE)
+            self.assertIn('does not take ' + flags[0], refused.err)
 
     def test_init_from_uses_the_directory_s_tokenizer(self):
         own = case('model', 'own_tokenizer')
