@@ -114,7 +114,9 @@ int train(const Context& context, const Config& config, const raddle_session_opt
   Terminal::get().end_progress();
   // How far it came is a result even if it did not end well.
   const std::chrono::duration<double> elapsed = std::chrono::steady_clock::now() - begin;
-  print_result(session, watch, elapsed.count(), options.run_directory);
+  if (raddle_status_code(status) == RADDLE_OK || watch.steps > 0) {
+    print_result(session, watch, elapsed.count(), options.run_directory);
+  }
   check(status);
   if (result.stopped == 0) return kExitDone;
   Terminal::get().print_line(fmt::format("stopped on request after step {}{}", result.steps_done,

@@ -319,11 +319,12 @@ StatusOr<GenerateResult> Session::generate(std::span<const int32_t> prompt,
                                            const GenerateOptions& options, const TokenSink& sink) {
   Impl& s = *impl_;
   RADDLE_RETURN_IF_ERROR(s.need_model("generation"));
-  RADDLE_RETURN_IF_ERROR(check_tokens(prompt, *s.model));
   if (static_cast<int64_t>(prompt.size()) >= s.model->context) {
-    return invalid_argument("the prompt's {} tokens fill the model's context; shorten it",
-                            prompt.size());
+    return invalid_argument(
+        "the prompt has {} tokens, expected at most {}, as model.context is {}; shorten it",
+        prompt.size(), s.model->context - 1, s.model->context);
   }
+  RADDLE_RETURN_IF_ERROR(check_tokens(prompt, *s.model));
   GenerateOptions complete = options;
   if (complete.max_tokens == 0) complete.max_tokens = s.config.get_int("generate.max_tokens");
   if (complete.temperature == 0) complete.temperature = s.config.get_double("generate.temperature");

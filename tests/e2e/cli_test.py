@@ -39,6 +39,9 @@ class Typos(EndToEnd):
         self.refused(CONFIG, 'RADDLE_TRAIN_STEPS', 'train', 'tiny.toml',
                      env={'RADDLE_TRAIN_STEPS': 'many'})
 
+    def test_what_never_began_has_no_result(self):
+        self.refused(CONFIG, 'set data.path', 'train', 'tiny.toml', '--set', 'data.path=')
+
     def test_files_that_are_not_there(self):
         self.refused(CONFIG, 'none.toml', 'train', 'none.toml')
         self.refused(DATA, 'nothing.txt', 'train', 'tiny.toml', '--set', 'data.path=nothing.txt')

@@ -156,6 +156,18 @@ TEST(ModelConfigFrom, MissingHfConfigNamesTheKey) {
   EXPECT_THAT(model.status().message(), HasSubstr("/nonexistent/c.json"));
 }
 
+// It is the tokenizer that has to be another one, not a key that nobody set.
+TEST(ModelConfigFrom, AFilesVocabularyMustHoldTheTokenizer) {
+  test::TempDir dir;
+  const std::string text = to_hf_config(tiny_model(Family::kLlama));
+  ASSERT_TRUE(write_file_atomically(posix_file_system(), dir / "config.json", text).is_ok());
+  const Status status =
+      model_config_from(with({{"model.hf_config", dir.path().c_str()}}), 257).status();
+  EXPECT_THAT(status.message(),
+              HasSubstr("has a vocabulary of 67 tokens, but the tokenizer has 257"));
+  EXPECT_THAT(status.message(), testing::Not(HasSubstr("model.vocab_size")));
+}
+
 TEST(ModelConfigFrom, VocabularyMustHoldTheTokenizer) {
   const auto small = model_config_from(with({{"model.vocab_size", "99"}}), 100);
   ASSERT_FALSE(small.is_ok());
