@@ -14,7 +14,7 @@ Status keep_recorded_defaults(const Config& record, Config* config) {
   for (const std::string_view key : kChanged) {
     if (config->origin(key).rank != OriginRank::kDefault) continue;
     RADDLE_RETURN_IF_ERROR(
-        config->set(key, record.get_text(key), {OriginRank::kRecipe, "of the run so far"}));
+        config->set(key, record.get_text(key), {OriginRank::kRecipe, std::string(kOfTheRunSoFar)}));
   }
   return Status::ok();
 }

@@ -17,6 +17,9 @@ namespace raddle::config {
 
 enum class OriginRank : int32_t { kDefault, kRecipe, kEnvironment, kSet, kCall };
 
+// The detail of an origin: a run that goes on took the value from its own record.
+inline constexpr std::string_view kOfTheRunSoFar = "of the run so far";
+
 struct Origin {
   OriginRank rank = OriginRank::kDefault;
   std::string detail;  // "kjv.toml:12" of a recipe, the variable's name of an environment

@@ -90,7 +90,7 @@ Status keep_recorded_model(const config::Config& record, config::Config* config)
   for (const auto& [key, unused] : model_keys({})) {
     config::Origin origin = config->origin(key);
     if (origin.rank == config::OriginRank::kDefault) {
-      origin = {config::OriginRank::kRecipe, "of the run so far"};
+      origin = {config::OriginRank::kRecipe, std::string(config::kOfTheRunSoFar)};
     } else if (!leaves_open(key, config->get_text(key))) {
       continue;
     }

@@ -43,9 +43,14 @@ class ProbeAddresses final : public Addresses {
 class SelectSink {
  public:
   SelectSink(const device::DeviceCaps& caps, const PlanOptions& options)
-      : caps_(caps), options_(options) {}
+      : caps_(caps), options_(options), matched_(options.disabled_kernels.size()) {}
   template <class Args>
   Status operator()(kernels::KernelList<Args> list, const Args& args) {
+    for (size_t i = 0; i < matched_.size(); ++i) {
+      for (const auto* kernel : list) {
+        if (is_disabled(kernel->name, {options_.disabled_kernels[i]})) matched_[i] = 1;
+      }
+    }
     selection_ = select_kernel(list, args, caps_, options_.disabled_kernels);
     is_view_ = false;
     return Status::ok();
@@ -57,10 +62,18 @@ class SelectSink {
   }
   const Selection& selection() const { return selection_; }
   bool is_view() const { return is_view_; }
+  std::vector<std::string> unmatched_patterns() const {
+    std::vector<std::string> out;
+    for (size_t i = 0; i < matched_.size(); ++i) {
+      if (matched_[i] == 0) out.push_back(options_.disabled_kernels[i]);
+    }
+    return out;
+  }
 
  private:
   const device::DeviceCaps& caps_;
   const PlanOptions& options_;
+  std::vector<char> matched_;  // by pattern of disabled_kernels
   Selection selection_;
   bool is_view_ = false;
 };
@@ -348,6 +361,7 @@ StatusOr<Program> Planner::run() {
     RADDLE_ASSERT(graph.is_differentiated());
     RADDLE_RETURN_IF_ERROR(add_update_instructions(sink));
   }
+  program_.unmatched_disable = sink.unmatched_patterns();
   find_roots();
   find_lifetimes();
   share_in_place();

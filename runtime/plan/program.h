@@ -68,6 +68,7 @@ struct Program {
   size_t arena_bytes = 0;   // persistent part first
   size_t persistent_bytes = 0;
   MemoryTable memory;
+  std::vector<std::string> unmatched_disable;  // patterns of kernels.disable that name no kernel
   uint64_t hash = 0;  // of graph, kernels and offsets; equal inputs give equal hashes on every rank
 };
 

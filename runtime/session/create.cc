@@ -18,6 +18,7 @@
 #include "runtime/session/parameter_groups.h"
 #include "runtime/session/resume.h"
 #include "runtime/session/session_impl.h"
+#include "runtime/session/unused_options.h"
 #include "runtime/session/weights.h"
 
 namespace raddle::session {
@@ -149,6 +150,12 @@ Status make_trainer(const graph::Graph& forward, Session::Impl& impl) {
   RADDLE_RETURN_IF_ERROR(check_room(program, program.memory.total() + options.held_bytes, options));
   RADDLE_ASSIGN_OR_RETURN(impl.store, make_store(program.graph, true));
   groups.apply_to(*impl.store);
+  for (const std::string& pattern : program.unmatched_disable) {
+    log_warning(
+        "kernels.disable names {}, which is no kernel of this run; `raddle plan RECIPE --explain` "
+        "lists them",
+        pattern);
+  }
   RADDLE_ASSIGN_OR_RETURN(
       impl.trainer, Trainer::create(std::move(program), impl.config, *impl.store, impl.device));
   impl.graph_text = graph::to_text(forward);
@@ -211,6 +218,7 @@ StatusOr<std::unique_ptr<Session>> Session::create(const config::Config& given,
   RADDLE_ASSIGN_OR_RETURN(const std::string spec, tokenizer_spec(config));
   RADDLE_ASSIGN_OR_RETURN(impl->model,
                           model_from(config, pointer_to(of_weights), impl->tokenizer.get(), spec));
+  warn_of_unused_options(config, *impl->model, resume.has_value());
   // What is saved must not need the model's file again.
   RADDLE_RETURN_IF_ERROR(models::make_self_contained(*impl->model, &impl->config));
   RADDLE_ASSIGN_OR_RETURN(const graph::Graph forward, training_graph(*impl->model, config));
@@ -246,7 +254,14 @@ StatusOr<std::unique_ptr<Session>> Session::create_from_graph(const config::Conf
 }
 
 Status Session::start(const std::optional<ResumePoint>& resume) {
-  return resume.has_value() ? restore(resume->checkpoint) : draw_or_import_weights(*impl_);
+  if (!resume.has_value()) return draw_or_import_weights(*impl_);
+  RADDLE_RETURN_IF_ERROR(restore(resume->checkpoint));
+  const int64_t done = info().steps_done, wanted = info().steps_total;
+  if (done > wanted) {
+    log_warning("{} is of step {}, but train.steps is {}: there is nothing left to train",
+                resume->checkpoint, done, wanted);
+  }
+  return Status::ok();
 }
 
 namespace {

@@ -225,7 +225,8 @@ Status Session::restore(const std::string& path) {
   s.changes = saved.changes;
   s.changes.insert(s.changes.end(), changes.begin(), changes.end());
   for (const ChangedOption& c : changes) {
-    log_info("from step {} on {} is {}, it was {}", c.step, c.key, c.after, c.before);
+    const auto shown = [](const std::string& text) { return text.empty() ? "\"\"" : text; };
+    log_info("from step {} on {} is {}, it was {}", c.step, c.key, shown(c.after), shown(c.before));
   }
   return s.run.start_from(checkpoint, saved.counters.step);
 }
@@ -233,6 +234,12 @@ Status Session::restore(const std::string& path) {
 Status Session::export_hf(const std::string& directory) {
   RADDLE_RETURN_IF_ERROR(impl_->need_model("an export to the Hugging Face format"));
   RADDLE_RETURN_IF_ERROR(check_finite(impl_->tensors));
+  if (impl_->model->mtp_heads > 0) {
+    log_warning(
+        "{}: the heads for multi-token prediction are left out, as files of that format have none; "
+        "the run's checkpoints keep them",
+        directory);
+  }
   return session::export_hf(directory, *impl_->model, *impl_->store, impl_->tokenizer.get());
 }
 

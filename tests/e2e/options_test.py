@@ -134,8 +134,10 @@ class Resumed(EndToEnd):
 
     def test_one_that_may_change_is_recorded(self):
         outcome = self.resume('train.steps=6', 'optimizer.learning_rate=0.5',
-                              'train.micro_batch_tokens=128', 'runtime.threads=1')
+                              'train.micro_batch_tokens=128', 'runtime.threads=1',
+                              'data.document_separator=;;')
         self.assertIn('from step 4 on optimizer.learning_rate is 0.5, it was 0.01', outcome.err)
+        self.assertIn('data.document_separator is ;;, it was ""', outcome.err)
         with open(os.path.join(self.checkpoints('run')[6], 'manifest.json'), encoding='utf-8') as f:
             text = f.read()
         self.assertIn('optimizer.learning_rate', re.findall(r'"changes":.*?\]', text, re.S)[0])
