@@ -3,7 +3,6 @@
 
 #include <fcntl.h>
 #include <stdio.h>
-#include <sys/mman.h>
 #include <sys/random.h>
 #include <sys/stat.h>
 #include <sys/statvfs.h>
@@ -86,10 +85,12 @@ class PosixReadableFile final : public ReadableFile {
         return errno_status("read", path_, errno);
       }
       if (read == 0) {
+        struct stat now;
+        if (::fstat(fd_, &now) != 0) return errno_status("stat", path_, errno);
         return data_loss(
             "{}: the file ends at byte {}, but had {} bytes when it was opened: it was cut while "
             "it was in use; make it again or bring it back",
-            path_, offset, bytes_);
+            path_, now.st_size, bytes_);
       }
       next += read;
       offset += static_cast<uint64_t>(read);
@@ -225,9 +226,6 @@ class PosixFileSystem final : public FileSystem {
     ::close(fd);
     return text;
   }
-  StatusOr<MappedFile> map(const std::string& path) override {
-    return MappedFile::open_posix(path);
-  }
   StatusOr<FileLock> lock(const std::string& path) override { return FileLock::acquire(path); }
 };
 
@@ -323,47 +321,6 @@ Status write_file_atomically(FileSystem& fs, const std::string& path, std::strin
   RADDLE_ASSIGN_OR_RETURN(StagedFile staged, StagedFile::create(fs, path, Existing::kReplace));
   RADDLE_RETURN_IF_ERROR(staged.file().append(text.data(), text.size()));
   return staged.publish();
-}
-
-StatusOr<MappedFile> MappedFile::open(const std::string& path) { return file_system().map(path); }
-
-StatusOr<MappedFile> MappedFile::open_posix(const std::string& path) {
-  const int fd = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
-  if (fd < 0) return errno_status("open", path, errno);
-  struct stat info;
-  if (::fstat(fd, &info) != 0 || !S_ISREG(info.st_mode)) {
-    ::close(fd);
-    return invalid_argument("cannot map {}: it is not a regular file", path);
-  }
-  MappedFile file;
-  file.path_ = path;
-  file.bytes_ = static_cast<size_t>(info.st_size);
-  if (file.bytes_ > 0) {
-    void* address = ::mmap(nullptr, file.bytes_, PROT_READ, MAP_PRIVATE, fd, 0);
-    const int error = errno;
-    ::close(fd);
-    if (address == MAP_FAILED) return errno_status("map", path, error);
-    file.data_ = static_cast<const std::byte*>(address);
-  } else {
-    ::close(fd);
-  }
-  return file;
-}
-
-MappedFile::~MappedFile() {
-  if (data_ != nullptr) ::munmap(const_cast<std::byte*>(data_), bytes_);
-}
-
-MappedFile::MappedFile(MappedFile&& other) noexcept
-    : data_(std::exchange(other.data_, nullptr)),
-      bytes_(std::exchange(other.bytes_, 0)),
-      path_(std::move(other.path_)) {}
-
-MappedFile& MappedFile::operator=(MappedFile&& other) noexcept {
-  std::swap(data_, other.data_);
-  std::swap(bytes_, other.bytes_);
-  std::swap(path_, other.path_);
-  return *this;
 }
 
 }  // namespace raddle

@@ -6,7 +6,6 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
-#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -26,8 +25,8 @@ class WritableFile {
   virtual Status close() = 0;  // reports errors that the destructor would lose
 };
 
-// A file being read, by position: from several threads if need be. Unlike a map, a file that is cut
-// or a disk that fails while it is in use is a Status.
+// A file being read, by position: from several threads if need be. Unlike with a map, a file that
+// is cut or a disk that fails while it is in use is a Status.
 class ReadableFile {
  public:
   virtual ~ReadableFile() = default;
@@ -46,7 +45,6 @@ struct FileInfo {
 };
 
 class FileLock;
-class MappedFile;
 
 class FileSystem {
  public:
@@ -68,7 +66,6 @@ class FileSystem {
   virtual StatusOr<uint64_t> free_bytes(const std::string& path) = 0;
   virtual StatusOr<std::unique_ptr<ReadableFile>> open(const std::string& path) = 0;
   virtual StatusOr<std::string> read_all(const std::string& path) = 0;
-  virtual StatusOr<MappedFile> map(const std::string& path) = 0;
   virtual StatusOr<FileLock> lock(const std::string& path) = 0;  // FileLock::acquire()
 
   StatusOr<bool> exists(const std::string& path);
@@ -101,27 +98,5 @@ inline constexpr std::string_view kTemporarySuffix = ".raddle-tmp";  // how all 
 // Writes `text` to `path` by way of a temporary file of its own, fsync and rename: a reader sees
 // the old file or the new one, never a part. Nothing else beside `path` is touched.
 Status write_file_atomically(FileSystem& fs, const std::string& path, std::string_view text);
-
-// A read-only memory map of a whole file. Reading from it ends the process if the file is cut
-// meanwhile: only for files that are read once, from one end to the other, before anything lasts.
-class MappedFile {
- public:
-  static StatusOr<MappedFile> open(const std::string& path);  // file_system().map()
-  static StatusOr<MappedFile> open_posix(const std::string& path);
-  ~MappedFile();
-  MappedFile(MappedFile&& other) noexcept;
-  MappedFile& operator=(MappedFile&& other) noexcept;
-
-  const std::byte* data() const { return data_; }
-  size_t bytes() const { return bytes_; }
-  std::span<const std::byte> span() const { return {data_, bytes_}; }
-  const std::string& path() const { return path_; }
-
- private:
-  MappedFile() = default;
-  const std::byte* data_ = nullptr;
-  size_t bytes_ = 0;
-  std::string path_;
-};
 
 }  // namespace raddle

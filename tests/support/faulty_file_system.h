@@ -94,10 +94,6 @@ class FaultyFileSystem : public FileSystem {
     RADDLE_RETURN_IF_ERROR(next("read", path));
     return real_.read_all(path);
   }
-  StatusOr<MappedFile> map(const std::string& path) override {
-    RADDLE_RETURN_IF_ERROR(next("map", path));
-    return real_.map(path);
-  }
   StatusOr<FileLock> lock(const std::string& path) override {
     RADDLE_RETURN_IF_ERROR(next("lock", path));
     return real_.lock(path);

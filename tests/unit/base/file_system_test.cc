@@ -4,7 +4,6 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include <cstring>
 #include <filesystem>
 
 #include "tests/support/faulty_file_system.h"
@@ -86,7 +85,7 @@ TEST(FileSystem, RefusalsHaveACodeAndNameThePath) {
   expect_not_found(fs.sync_directory(none));
   expect_not_found(fs.free_bytes(none).status());
   expect_not_found(fs.create(none + "/below").status());
-  expect_not_found(MappedFile::open(none).status());
+  expect_not_found(fs.open(none).status());
   EXPECT_EQ(fs.create(dir.path()).status().code(), Code::kIo) << "a directory is no file";
   EXPECT_THAT(fs.read_all(dir.path()).status().message(), HasSubstr("it is a directory"));
   ASSERT_TRUE(write_plainly(dir / "file", "x").is_ok());
@@ -141,29 +140,30 @@ TEST(WriteFileAtomically, ACrashAnywhereLeavesTheOldOrTheNew) {
   }
 }
 
-TEST(MappedFile, ShowsTheBytesAndMoves) {
+TEST(ReadableFile, ReadsByPosition) {
   TempDir dir;
   ASSERT_TRUE(write_plainly(dir / "a", "some bytes").is_ok());
-  auto mapped = MappedFile::open(dir / "a");
-  ASSERT_TRUE(mapped.is_ok()) << mapped.status().to_string();
-  const std::byte* data = mapped->data();
-  MappedFile moved = std::move(mapped).value();
-  EXPECT_EQ(moved.data(), data);
-  ASSERT_EQ(moved.bytes(), 10u);
-  EXPECT_EQ(std::memcmp(moved.span().data(), "some bytes", 10), 0);
-  EXPECT_EQ(moved.path(), dir / "a");
+  auto file = posix_file_system().open(dir / "a");
+  ASSERT_TRUE(file.is_ok()) << file.status().to_string();
+  EXPECT_EQ((*file)->bytes(), 10u);
+  EXPECT_EQ((*file)->path(), dir / "a");
   std::filesystem::remove(dir / "a");
-  EXPECT_EQ(std::memcmp(moved.data(), "some bytes", 10), 0) << "the map outlives the name";
+  std::string text(5, ' ');
+  ASSERT_TRUE((*file)->read_at(5, text.data(), 5).is_ok()) << "the file outlives the name";
+  EXPECT_EQ(text, "bytes");
+  EXPECT_THAT(posix_file_system().open(dir.path()).status().message(),
+              HasSubstr("not a regular file"));
 }
 
-TEST(MappedFile, AnEmptyFileIsEmptyAndADirectoryIsRefused) {
+TEST(ReadableFile, ACutIsAnErrorThatNamesBothSizes) {
   TempDir dir;
-  ASSERT_TRUE(write_plainly(dir / "empty", "").is_ok());
-  const auto mapped = MappedFile::open(dir / "empty");
-  ASSERT_TRUE(mapped.is_ok()) << mapped.status().to_string();
-  EXPECT_EQ(mapped->bytes(), 0u);
-  EXPECT_TRUE(mapped->span().empty());
-  EXPECT_THAT(MappedFile::open(dir.path()).status().message(), HasSubstr("not a regular file"));
+  ASSERT_TRUE(write_plainly(dir / "a", "some bytes").is_ok());
+  const auto file = posix_file_system().open(dir / "a").value();
+  std::filesystem::resize_file(dir / "a", 3);
+  std::string text(2, ' ');
+  const Status status = file->read_at(8, text.data(), 2);
+  EXPECT_EQ(status.code(), Code::kDataLoss);
+  EXPECT_THAT(status.message(), HasSubstr("ends at byte 3, but had 10 bytes"));
 }
 
 }  // namespace

@@ -4,6 +4,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <filesystem>
+
 #include "runtime/data/json_text.h"
 #include "runtime/data/source.h"
 #include "tests/support/temp_dir.h"
@@ -198,6 +200,29 @@ TEST_F(SourceFormats, GzipAndZstandardAreUnpacked) {
   EXPECT_THAT(refusal("a.gz", damaged), HasSubstr("damaged gzip data"));
   EXPECT_THAT(refusal("a.gz", kGzipOne + "x"), HasSubstr("no gzip data"));
   EXPECT_THAT(refusal("a.txt.gz", kGzipUtf16), HasSubstr("UTF-16"));
+}
+
+TEST_F(SourceFormats, AFileThatIsCutWhileItIsReadIsAnError) {
+  std::string lines;
+  while (lines.size() < (1 << 21)) lines += "{\"text\": \"one\"}\n";
+  std::string packed;
+  while (packed.size() < (1 << 21)) packed += kGzipOne;
+  std::string frames;
+  while (frames.size() < (1 << 21)) frames += kZstdOne;
+  for (const auto& [name, bytes] :
+       {std::pair{"a.jsonl", lines}, std::pair{"a.gz", packed}, std::pair{"a.zst", frames}}) {
+    const std::string path = dir_.write(name, bytes);
+    auto source = open_source(path, {}).value();
+    std::string_view document;
+    ASSERT_TRUE(*source->next(&document));
+    EXPECT_EQ(document, "one");
+    std::filesystem::resize_file(path, 1000);
+    StatusOr<bool> more = true;
+    while (more.is_ok() && *more) more = source->next(&document);
+    EXPECT_EQ(more.status().code(), Code::kDataLoss) << name;
+    EXPECT_THAT(more.status().message(),
+                AllOf(HasSubstr(path), HasSubstr("ends at byte 1000, but had 209")));
+  }
 }
 
 TEST_F(SourceFormats, WhatIsNoTextIsRefusedByName) {
