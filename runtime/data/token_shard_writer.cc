@@ -44,14 +44,20 @@ Status TokenShardWriter::append(std::span<const int32_t> ids) {
           "token shard {}: id {} is not in the vocabulary; expected 0 <= id < {}", path_, id,
           vocab_size_);
     }
-    const auto value = static_cast<uint32_t>(id);
-    const size_t at = buffer_.size();
-    buffer_.resize(at + token_bytes_);
-    std::memcpy(buffer_.data() + at, &value, token_bytes_);  // little-endian: the low bytes
-    if (buffer_.size() >= kBufferBytes) RADDLE_RETURN_IF_ERROR(flush());
+  }
+  const size_t before = buffer_.size();
+  buffer_.resize(before + ids.size() * token_bytes_);
+  std::byte* next = buffer_.data() + before;
+  for (const int32_t id : ids) {  // little-endian: the low bytes
+    if (token_bytes_ == 2) {
+      std::memcpy(next, &id, 2);
+    } else {
+      std::memcpy(next, &id, 4);
+    }
+    next += token_bytes_;
   }
   token_count_ += ids.size();
-  return Status::ok();
+  return buffer_.size() >= kBufferBytes ? flush() : Status::ok();
 }
 
 Status TokenShardWriter::end_document() {
