@@ -85,15 +85,19 @@ StatusOr<std::string> inspect_texts(const Config& config, const std::string& pat
   RADDLE_ASSIGN_OR_RETURN(const auto tokenizer, tokenizer_of(config));
   uint64_t documents = 0, bytes = 0, shortest = UINT64_MAX, longest = 0;
   std::string sample;
+  uint64_t document_bytes = 0;
   while (true) {
-    std::string_view document;
-    RADDLE_ASSIGN_OR_RETURN(const bool more, source->next(&document));
+    raddle::data::DocumentPart part;
+    RADDLE_ASSIGN_OR_RETURN(const bool more, source->next_part(&part));
     if (!more) break;
-    if (documents == 0) sample = document.substr(0, kSampleBytes);
+    if (bytes == 0) sample = part.text.substr(0, kSampleBytes);
+    bytes += part.text.size();
+    document_bytes += part.text.size();
+    if (!part.last) continue;
     ++documents;
-    bytes += document.size();
-    shortest = std::min<uint64_t>(shortest, document.size());
-    longest = std::max<uint64_t>(longest, document.size());
+    shortest = std::min(shortest, document_bytes);
+    longest = std::max(longest, document_bytes);
+    document_bytes = 0;
   }
   RADDLE_ASSIGN_OR_RETURN(const auto tokens, tokenizer->encode(sample));
   return dump({{"format", std::string(source->format())},

@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "runtime/data/unicode.h"
+#include "runtime/data/utf8.h"
 
 namespace raddle::data {
 namespace {
@@ -18,6 +19,9 @@ AddedTokenFinder::AddedTokenFinder(const std::vector<AddedToken>& tokens) {
   for (const AddedToken& token : tokens) {
     if (token.content.empty()) continue;
     by_first_byte_[static_cast<unsigned char>(token.content[0])].push_back(token);
+    longest_ = std::max(longest_, token.content.size());
+    takes_space_before_ = takes_space_before_ || token.lstrip;
+    looks_back_ = looks_back_ || token.single_word;
     empty_ = false;
   }
   for (auto& entries : by_first_byte_) {
@@ -27,10 +31,12 @@ AddedTokenFinder::AddedTokenFinder(const std::vector<AddedToken>& tokens) {
   }
 }
 
-bool AddedTokenFinder::next(std::string_view text, bool special, Cursor& cursor,
+bool AddedTokenFinder::next(std::string_view text, bool special, bool more, Cursor& cursor,
                             Match& match) const {
-  while (!empty_ && cursor.search < text.size()) {
+  if (empty_) cursor.search = text.size();
+  while (cursor.search < text.size()) {
     const size_t begin = cursor.search;
+    if (more && text.size() - begin < longest_ + kLongestCharacter) return false;
     const auto& entries = by_first_byte_[static_cast<unsigned char>(text[begin])];
     const auto found = std::find_if(entries.begin(), entries.end(), [&](const AddedToken& token) {
       return text.substr(begin).starts_with(token.content);
@@ -47,9 +53,23 @@ bool AddedTokenFinder::next(std::string_view text, bool special, Cursor& cursor,
       match.begin = std::max(begin - spaces_at_end(text.substr(0, begin)), cursor.text);
     }
     if (found->rstrip) match.end += spaces_at_start(text.substr(end));
+    if (more && text.size() - match.end < kLongestCharacter) {
+      cursor.search = begin;
+      return false;
+    }
     return true;
   }
   return false;
+}
+
+size_t AddedTokenFinder::sure_end(std::string_view text, const Cursor& cursor) const {
+  size_t end = cursor.search;
+  if (!takes_space_before_) return end;
+  // Half a space is one.
+  while (end > 0 && end < text.size() && (static_cast<unsigned char>(text[end]) & 0xC0) == 0x80) {
+    --end;
+  }
+  return end - spaces_at_end(text.substr(0, end));
 }
 
 }  // namespace raddle::data

@@ -32,6 +32,8 @@ class BpeModel {
 
   void encode_word(std::string_view word, std::vector<int32_t>& out) const;
   bool has_merges() const { return !merges_.empty(); }
+  // A word's ids are those of its bytes, so it may be cut anywhere.
+  bool is_bytewise() const { return merges_.empty() && words_.empty() && !fuse_unk_; }
 
  private:
   // The ids of the word's bytes, in `ids`, which has room for one a byte; how many there are.

@@ -2,23 +2,19 @@
 #include "runtime/data/bpe_tokenizer.h"
 
 #include <algorithm>
-#include <mutex>
 #include <utility>
 
 #include "runtime/base/hash.h"
 #include "runtime/base/log.h"
 #include "runtime/data/added_tokens.h"
+#include "runtime/data/bpe_encoder.h"
 #include "runtime/data/byte_alphabet.h"
 #include "runtime/data/pre_tokenizer.h"
 #include "runtime/data/special_tokens.h"
 #include "runtime/data/tokenizer_json.h"
-#include "runtime/data/utf8.h"
-#include "runtime/data/word_cache.h"
 
 namespace raddle::data {
 namespace {
-
-constexpr size_t kPieceIds = 1 << 16;
 
 uint64_t fingerprint_of(const BpeSpec& spec, const std::vector<AddedToken>& normalized_added) {
   StreamingHash hash;
@@ -67,18 +63,19 @@ uint64_t fingerprint_of(const BpeSpec& spec, const std::vector<AddedToken>& norm
 
 class BpeTokenizer final : public Tokenizer {
  public:
-  // `parts` gives what gets a space in front, `words` splits those; null: a text gets it.
   BpeTokenizer(BpeSpec spec, const std::vector<AddedToken>& normalized_added, BpeModel model,
                std::shared_ptr<const PreTokenizer> parts, std::shared_ptr<const PreTokenizer> words)
       : spec_(std::move(spec)),
-        model_(std::move(model)),
-        parts_(std::move(parts)),
-        words_(std::move(words)),
-        added_(found_as_is(spec_.added)),
-        added_to_normalized_(normalized_added),
+        coder_{.model = std::move(model),
+               .parts = std::move(parts),
+               .words = std::move(words),
+               .added = AddedTokenFinder(found_as_is(spec_.added)),
+               .added_to_normalized = AddedTokenFinder(normalized_added),
+               .normal_form = spec_.normal_form,
+               .prefix_space = spec_.prefix_space},
         fingerprint_(fingerprint_of(spec_, normalized_added)) {}
 
-  std::string_view name() const override { return model_.has_merges() ? "bpe" : "bytes"; }
+  std::string_view name() const override { return coder_.model.has_merges() ? "bpe" : "bytes"; }
   int64_t vocab_size() const override { return static_cast<int64_t>(spec_.tokens.size()); }
   int64_t document_vocab_size() const override;
   const SpecialTokens& special() const override { return spec_.special; }
@@ -96,13 +93,12 @@ class BpeTokenizer final : public Tokenizer {
   std::string to_json() const override {
     return spec_.source_json.empty() ? tokenizer_to_json(spec_) : spec_.source_json;
   }
-  Status encode_stream(std::string_view text, SpecialText special,
-                       const TokenSink& sink) const override;
+  std::unique_ptr<TextEncoder> encoder(SpecialText special, TokenSink sink) const override {
+    return make_bpe_encoder(coder_, special, std::move(sink));
+  }
   const std::string& carried() const { return spec_.carried; }
 
  private:
-  class Encoding;
-
   static std::vector<AddedToken> found_as_is(const std::vector<AddedToken>& all) {
     std::vector<AddedToken> picked;
     for (const AddedToken& token : all) {
@@ -112,12 +108,8 @@ class BpeTokenizer final : public Tokenizer {
   }
 
   BpeSpec spec_;
-  BpeModel model_;
-  std::shared_ptr<const PreTokenizer> parts_, words_;
-  AddedTokenFinder added_, added_to_normalized_;
+  BpeCoder coder_;
   uint64_t fingerprint_;
-  mutable std::mutex cache_mutex_;
-  mutable WordCache cache_;  // of whoever holds the mutex; others do without what it knows
 };
 
 int64_t BpeTokenizer::document_vocab_size() const {
@@ -132,156 +124,6 @@ int64_t BpeTokenizer::document_vocab_size() const {
   }
   return 0;
 }
-
-// One call of encode_stream.
-class BpeTokenizer::Encoding {
- public:
-  Encoding(const BpeTokenizer& tokenizer, std::string_view text, const TokenSink& sink)
-      : tokenizer_(tokenizer),
-        sink_(sink),
-        parts_(tokenizer.parts_ != nullptr ? *tokenizer.parts_ : *tokenizer.words_),
-        iterator_(*tokenizer.words_),
-        lock_(tokenizer.cache_mutex_, std::try_to_lock),
-        cache_(lock_.owns_lock() ? tokenizer.cache_ : own_cache_) {
-    ids_.reserve(std::min(text.size(), kPieceIds + WordCache::kLongestWord));
-  }
-
-  // A part of the text between the added tokens that are looked for in it as it is. `end` is its
-  // end in the whole text.
-  Status raw(std::string_view part, SpecialText special, size_t end) {
-    std::string changed;
-    if (tokenizer_.spec_.normal_form != NormalForm::kNone) {
-      RADDLE_ASSIGN_OR_RETURN(changed, normalized(part, tokenizer_.spec_.normal_form));
-      part = changed;
-    }
-    end_ = end;
-    part_ = part;
-    const bool parse = special == SpecialText::kParse;
-    AddedTokenFinder::Cursor cursor;
-    AddedTokenFinder::Match found;
-    while (tokenizer_.added_to_normalized_.next(part, parse, cursor, found)) {
-      if (cursor.text < found.begin) {
-        RADDLE_RETURN_IF_ERROR(ordinary(part.substr(cursor.text, found.begin - cursor.text)));
-      }
-      part_ = part;
-      RADDLE_RETURN_IF_ERROR(add_id(found.id, offset(part.substr(0, found.end))));
-      cursor.text = found.end;
-    }
-    return ordinary(part.substr(std::min(cursor.text, part.size())));
-  }
-  Status add_id(int32_t id, size_t bytes_done) {
-    ids_.push_back(id);
-    return ids_.size() >= kPieceIds ? flush(bytes_done) : Status::ok();
-  }
-  Status flush(size_t bytes_done) {
-    RADDLE_RETURN_IF_ERROR(sink_(ids_, bytes_done));
-    ids_.clear();
-    return Status::ok();
-  }
-
- private:
-  // Text without added tokens.
-  Status ordinary(std::string_view part) {
-    if (tokenizer_.parts_ == nullptr) return with_prefix(part);
-    return each_word(parts_, part, [&](std::string_view word) { return with_prefix(word); });
-  }
-  Status with_prefix(std::string_view part) {
-    if (part.empty()) return Status::ok();
-    std::string prefixed;
-    const std::string_view whole = part_;
-    const size_t whole_end = end_;
-    if (tokenizer_.spec_.prefix_space && part.front() != ' ') {
-      end_ = offset(part);
-      prefixed = " ";
-      part_ = part = prefixed += part;
-    }
-    RADDLE_RETURN_IF_ERROR(
-        each_word(iterator_, part, [&](std::string_view word) { return add_word(word); }));
-    part_ = whole;
-    end_ = whole_end;
-    return Status::ok();
-  }
-  template <class Do>
-  Status each_word(WordIterator& iterator, std::string_view part, Do&& use) {
-    while (!part.empty()) {
-      const size_t valid = utf8_valid_prefix(part);
-      iterator.start(part.substr(0, valid));
-      std::string_view word;
-      while (true) {
-        RADDLE_ASSIGN_OR_RETURN(const bool more, iterator.next(&word));
-        if (!more) break;
-        RADDLE_RETURN_IF_ERROR(use(word));
-      }
-      part.remove_prefix(valid);
-      // Bytes that are no characters are a word of their own.
-      const size_t invalid = part.empty() ? 0 : utf8_invalid_prefix(part);
-      if (invalid > 0) RADDLE_RETURN_IF_ERROR(use(part.substr(0, invalid)));
-      part.remove_prefix(invalid);
-    }
-    return Status::ok();
-  }
-  // Where `word` ends in the text. In a part that was changed that is told from its end, roughly.
-  size_t offset(std::string_view word) const {
-    const auto left = static_cast<size_t>(part_.data() + part_.size() - word.data() - word.size());
-    return end_ - std::min(left, end_);
-  }
-  // A text without patterns is one word of any length; bytes need no look at their neighbours.
-  Status add_word(std::string_view word) {
-    if (!tokenizer_.model_.has_merges()) {
-      while (word.size() > kPieceIds) {
-        tokenizer_.model_.encode_word(word.substr(0, kPieceIds), ids_);
-        word.remove_prefix(kPieceIds);
-        RADDLE_RETURN_IF_ERROR(flush(offset(word.substr(0, 0))));
-      }
-      tokenizer_.model_.encode_word(word, ids_);
-    } else if (word.size() > WordCache::kLongestWord) {
-      tokenizer_.model_.encode_word(word, ids_);
-    } else {
-      const uint64_t hash = hash_bytes(word.data(), word.size());
-      const auto known = cache_.find(word, hash);
-      const size_t before = ids_.size();
-      if (!known.empty()) {
-        ids_.insert(ids_.end(), known.begin(), known.end());
-      } else {
-        tokenizer_.model_.encode_word(word, ids_);
-        cache_.insert(word, hash, std::span(ids_).subspan(before));
-      }
-    }
-    return ids_.size() >= kPieceIds ? flush(offset(word)) : Status::ok();
-  }
-
-  const BpeTokenizer& tokenizer_;
-  std::string_view part_;  // what is encoded now
-  size_t end_ = 0;         // where it ends in the text
-  const TokenSink& sink_;
-  WordIterator parts_, iterator_;
-  std::unique_lock<std::mutex> lock_;
-  WordCache own_cache_;
-  WordCache& cache_;
-  std::vector<int32_t> ids_;
-};
-
-Status BpeTokenizer::encode_stream(std::string_view text, SpecialText special,
-                                   const TokenSink& sink) const {
-  Encoding encoding(*this, text, sink);
-  AddedTokenFinder::Cursor cursor;
-  AddedTokenFinder::Match found;
-  while (added_.next(text, special == SpecialText::kParse, cursor, found)) {
-    if (cursor.text < found.begin) {
-      const std::string_view before = text.substr(cursor.text, found.begin - cursor.text);
-      RADDLE_RETURN_IF_ERROR(encoding.raw(before, special, found.begin));
-    }
-    RADDLE_RETURN_IF_ERROR(encoding.add_id(found.id, found.end));
-    cursor.text = found.end;
-  }
-  RADDLE_RETURN_IF_ERROR(
-      encoding.raw(text.substr(std::min(cursor.text, text.size())), special, text.size()));
-  return encoding.flush(text.size());
-}
-
-}  // namespace
-
-namespace {
 
 // What is looked for in normalized text is looked for as it is there.
 StatusOr<std::vector<AddedToken>> in_normal_form(const BpeSpec& spec) {

@@ -9,7 +9,6 @@
 #include "runtime/base/log.h"
 #include "runtime/data/bpe_tokenizer.h"
 #include "runtime/data/pair_map.h"
-#include "runtime/data/utf8.h"
 
 namespace raddle::data {
 namespace {
@@ -158,23 +157,21 @@ StatusOr<std::unique_ptr<BpeTrainer>> BpeTrainer::create(const BpeTrainOptions& 
   return trainer;
 }
 
-Status BpeTrainer::add(std::string_view text) {
-  WordIterator iterator(*words_);
-  while (!text.empty()) {
-    const size_t valid = utf8_valid_prefix(text);
-    iterator.start(text.substr(0, valid));
-    std::string_view word;
-    while (true) {
-      RADDLE_ASSIGN_OR_RETURN(const bool more, iterator.next(&word));
-      if (!more) break;
-      ++counts_[std::string(word)];
-      constexpr int64_t kWordsBetween = 1 << 16;  // some milliseconds
-      if (++words_seen_ % kWordsBetween == 0) RADDLE_RETURN_IF_ERROR(check_cancel(options_));
-    }
-    text.remove_prefix(valid);
-    // Bytes that are no characters teach nothing.
-    if (!text.empty()) text.remove_prefix(utf8_invalid_prefix(text));
+Status BpeTrainer::add(std::string_view part, bool last) {
+  const auto on_word = [&](std::string_view word) {
+    ++counts_[std::string(word)];
+    constexpr int64_t kWordsBetween = 1 << 16;  // some milliseconds
+    return ++words_seen_ % kWordsBetween == 0 ? check_cancel(options_) : Status::ok();
+  };
+  const auto on_other = [](std::string_view) { return Status::ok(); };  // teaches nothing
+  const std::string_view text = rest_.join(part);
+  size_t taken = 0;
+  if (last || (words_->allows_parts() && text.size() >= enough_)) {
+    WordIterator iterator(*words_);
+    RADDLE_ASSIGN_OR_RETURN(taken, walk_words(iterator, text, !last, on_word, on_other));
+    enough_ = !last && taken == 0 ? 2 * text.size() : 0;
   }
+  rest_.keep(text, taken);
   return check_cancel(options_);
 }
 
@@ -215,11 +212,11 @@ StatusOr<std::shared_ptr<const Tokenizer>> train_bpe(const std::vector<std::stri
   RADDLE_ASSIGN_OR_RETURN(auto trainer, BpeTrainer::create(options));
   for (const std::string& path : files) {
     RADDLE_ASSIGN_OR_RETURN(auto documents, open_source(path, source));
-    std::string_view document;
+    DocumentPart part;
     while (true) {
-      RADDLE_ASSIGN_OR_RETURN(const bool more, documents->next(&document));
+      RADDLE_ASSIGN_OR_RETURN(const bool more, documents->next_part(&part));
       if (!more) break;
-      RADDLE_RETURN_IF_ERROR(trainer->add(document));
+      RADDLE_RETURN_IF_ERROR(trainer->add(part.text, part.last));
     }
   }
   return trainer->train();

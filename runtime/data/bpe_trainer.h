@@ -16,6 +16,7 @@
 #include "runtime/base/status.h"
 #include "runtime/data/pre_tokenizer.h"
 #include "runtime/data/source.h"
+#include "runtime/data/text_walk.h"
 #include "runtime/data/tokenizer.h"
 
 namespace raddle::data {
@@ -32,8 +33,9 @@ class BpeTrainer {
  public:
   static StatusOr<std::unique_ptr<BpeTrainer>> create(const BpeTrainOptions& options);
 
-  // Counts the words of a text; call it as often as there are texts. Any bytes are allowed.
-  Status add(std::string_view text);
+  // Counts the words of a text, which may come in parts; call it as often as there are. Any bytes
+  // are allowed.
+  Status add(std::string_view part, bool last = true);
   // The vocabulary is smaller than asked for when the text has too few pairs: a warning says so.
   StatusOr<std::shared_ptr<const Tokenizer>> train();
 
@@ -44,6 +46,8 @@ class BpeTrainer {
   std::shared_ptr<const PreTokenizer> words_;
   std::unordered_map<std::string, int64_t> counts_;
   int64_t words_seen_ = 0;
+  TextRest rest_;
+  size_t enough_ = 0;  // to look at the words again
 };
 
 // Trains on all documents of `files`.

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "runtime/data/byte_window.h"
 
+#include <algorithm>
+
 namespace raddle::data {
 namespace {
 
@@ -9,17 +11,26 @@ constexpr size_t kChunkBytes = 1 << 18;
 }  // namespace
 
 StatusOr<bool> ByteWindow::grow() {
-  // Moving what is left costs as much as what was dropped, so every byte moves once or so.
-  if (at_ > buffer_.size() / 2) {
-    buffer_.erase(0, at_);
-    at_ = 0;
+  if (capacity_ - end_ < kChunkBytes) make_room();
+  RADDLE_ASSIGN_OR_RETURN(const size_t read, reader_->read({buffer_.get() + end_, kChunkBytes}));
+  end_ += read;
+  return read > 0;
+}
+
+// Moving what is left costs as much as what was dropped or is known, so every byte moves once or
+// so.
+void ByteWindow::make_room() {
+  const std::string_view left = text();
+  if (at_ < left.size() || capacity_ - left.size() < kChunkBytes) {
+    capacity_ = 2 * left.size() + 2 * kChunkBytes;
+    auto larger = std::make_unique_for_overwrite<char[]>(capacity_);
+    std::copy(left.begin(), left.end(), larger.get());
+    buffer_ = std::move(larger);
+  } else {
+    std::copy(left.begin(), left.end(), buffer_.get());
   }
-  const size_t before = buffer_.size();
-  buffer_.resize(before + kChunkBytes);
-  auto read = reader_->read({buffer_.data() + before, kChunkBytes});
-  buffer_.resize(before + (read.is_ok() ? *read : 0));
-  if (!read.is_ok()) return std::move(read).status();
-  return *read > 0;
+  at_ = 0;
+  end_ = left.size();
 }
 
 uint64_t ByteWindow::file_position(size_t bytes) const {

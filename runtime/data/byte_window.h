@@ -18,7 +18,7 @@ class ByteWindow {
   explicit ByteWindow(std::unique_ptr<ByteReader> reader) : reader_(std::move(reader)) {}
 
   // What is known of the file from the last drop() on; good until grow().
-  std::string_view text() const { return std::string_view(buffer_).substr(at_); }
+  std::string_view text() const { return {buffer_.get() + at_, end_ - at_}; }
   // Makes text() longer; false: it reaches the end of the file. DATA_LOSS for a file that is
   // damaged or cut off.
   StatusOr<bool> grow();
@@ -29,9 +29,12 @@ class ByteWindow {
   uint64_t file_position(size_t bytes) const;
 
  private:
+  void make_room();
+
   std::unique_ptr<ByteReader> reader_;
-  std::string buffer_;
-  size_t at_ = 0;
+  std::unique_ptr<char[]> buffer_;  // no string, which would be filled with zeros first
+  size_t capacity_ = 0;
+  size_t at_ = 0, end_ = 0;  // of the text in it
 };
 
 StatusOr<std::unique_ptr<ByteWindow>> open_window(const std::string& path);

@@ -76,19 +76,19 @@ class LinesSource final : public DocumentSource {
   LinesSource(std::unique_ptr<ByteWindow> window, FieldReader reader, size_t begin)
       : splitter_(std::move(window), begin), reader_(std::move(reader)) {}
 
-  StatusOr<bool> next(std::string_view* document) override {
+  StatusOr<bool> next_part(DocumentPart* out) override {
     while (true) {
-      std::string_view line;
-      bool separated = false;
-      RADDLE_ASSIGN_OR_RETURN(const bool more, splitter_.next("\n", &line, &separated));
+      Splitter::Part part;
+      RADDLE_ASSIGN_OR_RETURN(const bool more, splitter_.next("\n", std::string_view::npos, &part));
       if (!more) return false;
+      const std::string_view line = part.text;
       ++line_;
       if (line.find_first_not_of(kSpace) == line.npos || line == kMark) continue;
       RADDLE_RETURN_IF_ERROR(
           reader_.read(line, fmt::format("line {}", line_), splitter_.part_begin()));
       replaced_ += reader_.replaced();
-      *document = reader_.text();
-      if (!document->empty()) return true;
+      *out = {reader_.text(), true};
+      if (!out->text.empty()) return true;
     }
   }
   uint64_t bytes_total() const override { return splitter_.window().file_bytes(); }
@@ -109,7 +109,7 @@ class ValuesSource final : public DocumentSource {
         in_array_(in_array),
         offset_(begin) {}
 
-  StatusOr<bool> next(std::string_view* document) override {
+  StatusOr<bool> next_part(DocumentPart* out) override {
     while (true) {
       std::string_view value;
       RADDLE_ASSIGN_OR_RETURN(const bool more, next_value(&value));
@@ -117,8 +117,8 @@ class ValuesSource final : public DocumentSource {
       RADDLE_RETURN_IF_ERROR(reader_.read(value, fmt::format("value {}", values_), offset_));
       drop(value.size());
       replaced_ += reader_.replaced();
-      *document = reader_.text();
-      if (!document->empty()) return true;
+      *out = {reader_.text(), true};
+      if (!out->text.empty()) return true;
     }
   }
   uint64_t bytes_total() const override { return window_->file_bytes(); }

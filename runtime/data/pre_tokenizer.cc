@@ -16,6 +16,17 @@ std::string pcre2_message(int error) {
                     : fmt::format("error {}", error);
 }
 
+// Whether a match may depend on what is before it. PCRE2 counts neither ^ nor what \X looks at.
+bool looks_back(const pcre2_code* code, std::string_view pattern) {
+  uint32_t characters = 0;
+  pcre2_pattern_info(code, PCRE2_INFO_MAXLOOKBEHIND, &characters);
+  bool anchored = false;
+  for (size_t at = pattern.find('^'); at != pattern.npos; at = pattern.find('^', at + 1)) {
+    anchored = anchored || at == 0 || pattern[at - 1] != '[';
+  }
+  return characters > 0 || anchored || pattern.find("\\X") != pattern.npos;
+}
+
 }  // namespace
 
 struct PreTokenizer::Compiled {
@@ -40,8 +51,10 @@ StatusOr<std::shared_ptr<const PreTokenizer>> PreTokenizer::create(
                               offset);
     }
     // Where the machine has no compiler for patterns, PCRE2 interprets them: slower, same words.
-    pcre2_jit_compile(code, PCRE2_JIT_COMPLETE);
+    const bool first = tokenizer->compiled_.empty();
+    pcre2_jit_compile(code, PCRE2_JIT_COMPLETE | (first ? PCRE2_JIT_PARTIAL_HARD : 0));
     tokenizer->compiled_.push_back(std::make_shared<const Compiled>(code));
+    if (first) tokenizer->allows_parts_ = !looks_back(code, pattern);
   }
   return std::shared_ptr<const PreTokenizer>(std::move(tokenizer));
 }
@@ -72,13 +85,16 @@ WordIterator::~WordIterator() {
   for (Level& level : levels_) pcre2_match_data_free(level.match);
 }
 
-void WordIterator::start(std::string_view text) {
+void WordIterator::start(std::string_view text, bool more) {
   for (Level& level : levels_) {
     level.text = {};
     level.at = level.match_begin = level.match_end = 0;
     level.ahead = {};
   }
   levels_[0].text = text;
+  more_ = more;
+  unsure_ = false;
+  taken_ = 0;
 }
 
 StatusOr<bool> WordIterator::next(std::string_view* word) {
@@ -89,21 +105,25 @@ Status WordIterator::find_match(size_t index) {
   Level& level = levels_[index];
   const pcre2_code* code = tokenizer_.compiled_[index - 1]->code;
   const auto* subject = reinterpret_cast<PCRE2_SPTR>(level.text.data());
-  const uint32_t options = PCRE2_NO_UTF_CHECK | PCRE2_NOTEMPTY;
+  // PCRE2 then tells a match that has looked behind the end of the text.
+  const uint32_t open = more_ && index == 1 ? PCRE2_PARTIAL_HARD : 0;
+  const uint32_t options = PCRE2_NO_UTF_CHECK | PCRE2_NOTEMPTY | open;
   int found =
       pcre2_match(code, subject, level.text.size(), level.at, options, level.match, nullptr);
   if (found == PCRE2_ERROR_JIT_STACKLIMIT) {  // the interpreter takes its stack from the heap
     found = pcre2_match(code, subject, level.text.size(), level.at, options | PCRE2_NO_JIT,
                         level.match, nullptr);
   }
-  if (found < 0 && found != PCRE2_ERROR_NOMATCH) {
+  const bool none = found == PCRE2_ERROR_NOMATCH || found == PCRE2_ERROR_PARTIAL;
+  unsure_ = open != 0 && none;
+  if (found < 0 && !none) {
     return resource_exhausted("split pattern \"{}\" gave up at byte {} of a text of {} bytes: {}",
                               tokenizer_.patterns_[index - 1].pattern, level.at, level.text.size(),
                               pcre2_message(found));
   }
   const PCRE2_SIZE* bounds = pcre2_get_ovector_pointer(level.match);
-  level.match_begin = found == PCRE2_ERROR_NOMATCH ? level.text.size() : bounds[0];
-  level.match_end = found == PCRE2_ERROR_NOMATCH ? level.text.size() : bounds[1];
+  level.match_begin = none ? level.text.size() : bounds[0];
+  level.match_end = none ? level.text.size() : bounds[1];
   // A lookbehind with \K may report a match before its start; such a match splits nothing.
   if (level.match_begin < level.at || level.match_end < level.match_begin) {
     level.match_begin = level.match_end = level.text.size();
@@ -111,15 +131,19 @@ Status WordIterator::find_match(size_t index) {
   return Status::ok();
 }
 
-// The next part of the level's text; false at its end.
+// The next part of the level's text; false at its end, and where it is unsure.
 StatusOr<bool> WordIterator::next_segment(size_t index, Segment* segment) {
   Level& level = levels_[index];
   if (level.ahead.end > level.ahead.begin) {
     *segment = std::exchange(level.ahead, {});
     return true;
   }
-  if (level.at >= level.text.size()) return false;
+  if (level.at >= level.text.size()) {
+    unsure_ = more_ && index == 1 && !level.text.empty();
+    return false;
+  }
   if (level.match_end <= level.at) RADDLE_RETURN_IF_ERROR(find_match(index));
+  if (unsure_) return false;
   const bool matched = level.at >= level.match_begin;
   *segment = {level.at, matched ? level.match_end : level.match_begin,
               matched != tokenizer_.patterns_[index - 1].invert};
@@ -130,13 +154,16 @@ StatusOr<bool> WordIterator::next_segment(size_t index, Segment* segment) {
 StatusOr<bool> WordIterator::next_at(size_t index, std::string_view* word) {
   Level& level = levels_[index];
   if (index == 0) {
+    if (more_ && levels_.size() == 1) return false;
     *word = std::exchange(level.text, {});
     return !word->empty();
   }
   const SplitBehavior behavior = tokenizer_.patterns_[index - 1].behavior;
   Segment segment, next;
   while (true) {
+    if (index == 1) taken_ = level.ahead.end > level.ahead.begin ? level.ahead.begin : level.at;
     RADDLE_ASSIGN_OR_RETURN(bool more, next_segment(index, &segment));
+    if (unsure_) return false;
     if (!more) {
       level.at = level.match_begin = level.match_end = 0;
       RADDLE_ASSIGN_OR_RETURN(more, next_at(index - 1, &level.text));
@@ -155,6 +182,7 @@ StatusOr<bool> WordIterator::next_at(size_t index, std::string_view* word) {
   const bool one = behavior != SplitBehavior::kContiguous;
   while (behavior != SplitBehavior::kIsolated && behavior != SplitBehavior::kRemoved) {
     RADDLE_ASSIGN_OR_RETURN(const bool more, next_segment(index, &next));
+    if (unsure_) return false;
     if (!more) break;
     if (!joins()) {
       level.ahead = next;

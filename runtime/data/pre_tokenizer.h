@@ -44,6 +44,9 @@ class PreTokenizer {
   // INVALID_ARGUMENT naming the pattern and the place in it when PCRE2 refuses one.
   static StatusOr<std::shared_ptr<const PreTokenizer>> create(std::vector<SplitRule> patterns);
   const std::vector<SplitRule>& patterns() const { return patterns_; }
+  // Whether the words of a text do not depend on what is before them, so that it can be walked in
+  // parts.
+  bool allows_parts() const { return allows_parts_; }
 
  private:
   friend class WordIterator;
@@ -52,6 +55,7 @@ class PreTokenizer {
 
   std::vector<SplitRule> patterns_;
   std::vector<std::shared_ptr<const Compiled>> compiled_;
+  bool allows_parts_ = true;
 };
 
 // Walks the words of one text after another.
@@ -62,10 +66,13 @@ class WordIterator {
   WordIterator(const WordIterator&) = delete;
   WordIterator& operator=(const WordIterator&) = delete;
 
-  // `text` must be valid UTF-8 and outlive the walk.
-  void start(std::string_view text);
+  // `text` must be valid UTF-8 and outlive the walk. With `more` it goes on, and the walk ends
+  // before the first word that what follows may change.
+  void start(std::string_view text, bool more = false);
   // False at the end. RESOURCE_EXHAUSTED when a pattern needs more steps than PCRE2's limit.
   StatusOr<bool> next(std::string_view* word);
+  // After a walk with `more`: bytes that are done with.
+  size_t taken() const { return taken_; }
 
  private:
   struct Level;
@@ -76,6 +83,9 @@ class WordIterator {
 
   const PreTokenizer& tokenizer_;
   std::vector<Level> levels_;  // level 0 is the text itself; pattern i splits the words of level i
+  // The text of level 1 goes on, and the walk has come to where that matters.
+  bool more_ = false, unsure_ = false;
+  size_t taken_ = 0;
 };
 
 }  // namespace raddle::data

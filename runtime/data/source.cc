@@ -18,6 +18,7 @@ constexpr size_t kHeadBytes = 1 << 16;
 constexpr const char* kAdvice =
     ". The file was taken for JSON because it begins with an object; if it is text, set "
     "data.format = text";
+constexpr size_t kPartBytes = 1 << 20;
 
 class TextSource final : public DocumentSource {
  public:
@@ -28,15 +29,18 @@ class TextSource final : public DocumentSource {
         separator_(options.document_separator),
         as_bytes_(options.format == SourceFormat::kText) {}
 
-  StatusOr<bool> next(std::string_view* document) override {
+  StatusOr<bool> next_part(DocumentPart* out) override {
     while (true) {
-      bool separated = false;
-      RADDLE_ASSIGN_OR_RETURN(const bool more, splitter_.next(separator_, document, &separated));
+      Splitter::Part part;
+      RADDLE_ASSIGN_OR_RETURN(const bool more, splitter_.next(separator_, kPartBytes, &part));
       if (!more) return false;
-      separators_ += separated;
-      const size_t zero = as_bytes_ ? document->npos : document->find('\0');
-      if (zero != document->npos) return zero_byte(path_, splitter_.part_begin() + zero);
-      if (!document->empty()) return true;
+      separators_ += part.separated;
+      const size_t zero = as_bytes_ ? part.text.npos : part.text.find('\0');
+      if (zero != part.text.npos) return zero_byte(path_, splitter_.part_begin() + zero);
+      const bool begins = std::exchange(begins_, part.last);
+      if (begins && part.text.empty()) continue;
+      *out = {part.text, part.last};
+      return true;
     }
   }
   uint64_t bytes_total() const override { return splitter_.window().file_bytes(); }
@@ -47,6 +51,7 @@ class TextSource final : public DocumentSource {
   Splitter splitter_;
   std::string path_, separator_;
   bool as_bytes_;
+  bool begins_ = true;  // the next part begins a document
 };
 
 // The ending that says what the file is: behind those of the packing, in small letters.
@@ -93,6 +98,21 @@ StatusOr<JsonForm> json_form(const std::string& path, const SourceOptions& optio
 }
 
 }  // namespace
+
+StatusOr<bool> DocumentSource::next(std::string_view* document) {
+  DocumentPart part;
+  RADDLE_ASSIGN_OR_RETURN(const bool more, next_part(&part));
+  if (!more) return false;
+  *document = part.text;
+  if (part.last) return true;
+  whole_ = part.text;
+  while (!part.last) {
+    RADDLE_RETURN_IF_ERROR(next_part(&part).status());
+    whole_ += part.text;
+  }
+  *document = whole_;
+  return true;
+}
 
 StatusOr<SourceFormat> parse_source_format(std::string_view name) {
   if (name == "auto") return SourceFormat::kAuto;

@@ -29,13 +29,20 @@ struct SourceOptions {
   std::string text_field = "text";
 };
 
+struct DocumentPart {
+  std::string_view text;
+  bool last;  // the document ends here
+};
+
 class DocumentSource {
  public:
   virtual ~DocumentSource() = default;
-  // Sets `document` to the next one; false at the end. The view is good until the next call. Empty
-  // documents are passed over.
-  virtual StatusOr<bool> next(std::string_view* document) = 0;
-  virtual uint64_t bytes_total() const = 0;     // of the file on disk
+  // Sets `part` to the next one; false at the end. The view is good until the next call. A text is
+  // handed out in parts of bounded size that may end inside a character, a document of a JSON file
+  // whole. Empty documents are passed over.
+  virtual StatusOr<bool> next_part(DocumentPart* part) = 0;
+  StatusOr<bool> next(std::string_view* document);  // whole, however long
+  virtual uint64_t bytes_total() const = 0;         // of the file on disk
   virtual uint64_t bytes_done() const = 0;      // up to the end of the last document in the file
   virtual std::string_view format() const = 0;  // "text" or "json"
 
@@ -46,6 +53,9 @@ class DocumentSource {
 
  protected:
   uint64_t replaced_ = 0, separators_ = 0;
+
+ private:
+  std::string whole_;
 };
 
 StatusOr<std::unique_ptr<DocumentSource>> open_source(const std::string& path,

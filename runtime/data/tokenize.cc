@@ -17,27 +17,31 @@ Status tokenize_file(const Tokenizer& tokenizer, DocumentSource& source,
                      const TokenizeOptions& options, TokenShardWriter& writer,
                      TokenizeProgress& progress) {
   const uint64_t bytes_before = progress.bytes_done;
-  std::string_view document;
+  uint64_t document_begin = 0;
+  const auto sink = [&](std::span<const int32_t> ids, size_t bytes_done) {
+    if (options.cancel != nullptr && options.cancel->load(std::memory_order_relaxed)) {
+      return cancelled("tokenizing was cancelled after {} tokens; nothing was written",
+                       writer.token_count());
+    }
+    RADDLE_RETURN_IF_ERROR(writer.append(ids));
+    progress.tokens = writer.token_count();
+    // A JSON string is shorter than its line, so the position is a lower bound until its end.
+    progress.bytes_done =
+        bytes_before + std::min<uint64_t>(document_begin + bytes_done, source.bytes_done());
+    if (options.progress) options.progress(progress);
+    return Status::ok();
+  };
+  const SpecialTokens& special = tokenizer.special();
+  const auto encoder = tokenizer.encoder(options.special, sink);
+  DocumentPart part = {{}, true};
   while (true) {
-    const uint64_t document_begin = source.bytes_done();
-    RADDLE_ASSIGN_OR_RETURN(const bool more, source.next(&document));
+    const bool begins = part.last;
+    if (begins) document_begin = source.bytes_done();
+    RADDLE_ASSIGN_OR_RETURN(const bool more, source.next_part(&part));
     if (!more) break;
-    const SpecialTokens& special = tokenizer.special();
-    RADDLE_RETURN_IF_ERROR(writer.append(special.begin));
-    const auto sink = [&](std::span<const int32_t> ids, size_t bytes_done) {
-      if (options.cancel != nullptr && options.cancel->load(std::memory_order_relaxed)) {
-        return cancelled("tokenizing was cancelled after {} tokens; nothing was written",
-                         writer.token_count());
-      }
-      RADDLE_RETURN_IF_ERROR(writer.append(ids));
-      progress.tokens = writer.token_count();
-      // A JSON string is shorter than its line, so the position is a lower bound until its end.
-      progress.bytes_done =
-          bytes_before + std::min<uint64_t>(document_begin + bytes_done, source.bytes_done());
-      if (options.progress) options.progress(progress);
-      return Status::ok();
-    };
-    RADDLE_RETURN_IF_ERROR(tokenizer.encode_stream(document, options.special, sink));
+    if (begins) RADDLE_RETURN_IF_ERROR(writer.append(special.begin));
+    RADDLE_RETURN_IF_ERROR(encoder->add(part.text, part.last));
+    if (!part.last) continue;
     if (options.end_of_text) RADDLE_RETURN_IF_ERROR(writer.append(special.end));
     RADDLE_RETURN_IF_ERROR(writer.end_document());
     progress.documents = writer.document_count();

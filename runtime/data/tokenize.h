@@ -35,7 +35,8 @@ struct TokenizeOptions {
 };
 
 // Reads `inputs` in order and writes one shard to `output`, atomically. Memory does not grow with
-// the input but for 8 bytes a document.
+// the input but for 8 bytes a document, the longest JSON value, and the longest text of a tokenizer
+// that takes none in parts (TextEncoder).
 StatusOr<TokenizeProgress> tokenize_files(FileSystem& fs, const Tokenizer& tokenizer,
                                           const std::vector<std::string>& inputs,
                                           const std::string& output,

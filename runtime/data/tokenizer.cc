@@ -93,6 +93,11 @@ bool SpecialTokens::is_mark(int32_t id) const {
   return in(begin) || in(end);
 }
 
+Status Tokenizer::encode_stream(std::string_view text, SpecialText special,
+                                const TokenSink& sink) const {
+  return encoder(special, sink)->add(text, true);
+}
+
 StatusOr<std::vector<int32_t>> Tokenizer::encode(std::string_view text, SpecialText special) const {
   std::vector<int32_t> ids;
   RADDLE_RETURN_IF_ERROR(encode_stream(text, special, [&](std::span<const int32_t> part, size_t) {

@@ -40,8 +40,19 @@ enum class SpecialText {
 };
 
 // Receives ids in pieces of bounded size, with the number of bytes of the text that they and all
-// before them stand for. An error from it ends the encoding and is returned.
+// before them stand for; at the end of a text it is called once more. An error from it ends the
+// encoding and is returned.
 using TokenSink = std::function<Status(std::span<const int32_t> ids, size_t bytes_done)>;
+
+// Encodes texts that come in parts, one after another. A part may end anywhere, even inside a
+// character, and the ids are those of the whole text. Where the tokenizer's patterns allow it,
+// memory does not grow with the text.
+class TextEncoder {
+ public:
+  virtual ~TextEncoder() = default;
+  // `last`: the text ends here. After an error the encoder is of no more use.
+  virtual Status add(std::string_view part, bool last) = 0;
+};
 
 class Tokenizer {
  public:
@@ -53,8 +64,8 @@ class Tokenizer {
   virtual const SpecialTokens& special() const = 0;
   // Changes when any text could get other ids; stored in token shards and run directories.
   virtual uint64_t fingerprint() const = 0;
-  virtual Status encode_stream(std::string_view text, SpecialText special,
-                               const TokenSink& sink) const = 0;
+  // Borrows the tokenizer.
+  virtual std::unique_ptr<TextEncoder> encoder(SpecialText special, TokenSink sink) const = 0;
   // The bytes of one id, special tokens spelled out; empty for an id that no token has.
   virtual std::string_view token_bytes(int32_t id) const = 0;
   // How a tokenizer.json spells the token: added ones as they are, others in the byte-level
@@ -62,6 +73,7 @@ class Tokenizer {
   virtual std::string spelling(int32_t id) const = 0;
   virtual std::string to_json() const = 0;  // the text of a Hugging Face tokenizer.json
 
+  Status encode_stream(std::string_view text, SpecialText special, const TokenSink& sink) const;
   StatusOr<std::vector<int32_t>> encode(std::string_view text,
                                         SpecialText special = SpecialText::kParse) const;
   // `text` as a model was trained to see its start: after special().begin, unless it spells that

@@ -7,6 +7,8 @@
 
 namespace raddle::data {
 
+inline constexpr size_t kLongestCharacter = 4;  // bytes
+
 // Bytes of the longest prefix of `text` that is valid UTF-8; text.size() when all of it is.
 size_t utf8_valid_prefix(std::string_view text);
 

@@ -34,6 +34,18 @@ Json changed(Json tokenizer, const Json& changes) {
   return tokenizer;
 }
 
+std::vector<int32_t> byte_by_byte(const Tokenizer& tokenizer, const std::string& text) {
+  std::vector<int32_t> ids;
+  const auto encoder =
+      tokenizer.encoder(SpecialText::kParse, [&](std::span<const int32_t> some, size_t) {
+        ids.insert(ids.end(), some.begin(), some.end());
+        return Status::ok();
+      });
+  for (const char byte : text) EXPECT_TRUE(encoder->add({&byte, 1}, false).is_ok());
+  EXPECT_TRUE(encoder->add("", true).is_ok());
+  return ids;
+}
+
 TEST(PinnedIds, AreThoseOfHuggingFace) {
   test::ExpectLog lacking("the vocabulary has no token for");
   const Json base = read_json("plain/tokenizer.json");
@@ -46,6 +58,7 @@ TEST(PinnedIds, AreThoseOfHuggingFace) {
     for (const Json& row : pin["texts"]) {
       const auto text = row["text"].get<std::string>();
       EXPECT_EQ(Json(*(*tokenizer)->encode(text)), row["ids"]) << name << ": " << row["text"];
+      EXPECT_EQ(Json(byte_by_byte(**tokenizer, text)), row["ids"]) << name << ": " << row["text"];
       EXPECT_EQ(Json(*(*tokenizer)->encode(text, SpecialText::kAsText)), row["as_text"])
           << name << ", as text: " << row["text"];
       ++texts;
