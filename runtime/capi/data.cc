@@ -106,6 +106,7 @@ StatusOr<std::string> inspect_texts(const Config& config, const std::string& pat
                {"shortest_document_bytes", documents == 0 ? 0 : shortest},
                {"longest_document_bytes", longest},
                {"replaced", source->replaced()},
+               {"not_utf8_bytes", source->census().invalid()},
                {"tokenizer", std::string(tokenizer->name())},
                {"vocab_size", tokenizer->vocab_size()},
                {"sample", sample},

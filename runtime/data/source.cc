@@ -33,10 +33,12 @@ class TextSource final : public DocumentSource {
     while (true) {
       Splitter::Part part;
       RADDLE_ASSIGN_OR_RETURN(const bool more, splitter_.next(separator_, kPartBytes, &part));
-      if (!more) return false;
+      if (!more) {
+        RADDLE_RETURN_IF_ERROR(census_.refuse_other_encoding(path_, true));
+        return false;
+      }
       separators_ += part.separated;
-      const size_t zero = as_bytes_ ? part.text.npos : part.text.find('\0');
-      if (zero != part.text.npos) return zero_byte(path_, splitter_.part_begin() + zero);
+      if (!as_bytes_) RADDLE_RETURN_IF_ERROR(check(part));
       const bool begins = std::exchange(begins_, part.last);
       if (begins && part.text.empty()) continue;
       *out = {part.text, part.last};
@@ -48,6 +50,13 @@ class TextSource final : public DocumentSource {
   std::string_view format() const override { return "text"; }
 
  private:
+  Status check(const Splitter::Part& part) {
+    const size_t zero = part.text.find('\0');
+    if (zero != part.text.npos) return zero_byte(path_, splitter_.part_begin() + zero);
+    census_.add(part.text, splitter_.part_begin(), part.last);
+    return census_.refuse_other_encoding(path_, false);
+  }
+
   Splitter splitter_;
   std::string path_, separator_;
   bool as_bytes_;

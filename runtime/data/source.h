@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // Where documents come from: plain text files and JSON, also packed with gzip or Zstandard. A
 // source hands out documents in file order; errors name file, line, byte and what was expected
-// there. What is no text is refused by name (foreign_file.h).
+// there. What is no text is refused by name (foreign_file.h), and so is text that is not UTF-8 but
+// for a trace (utf8_census.h).
 #pragma once
 
 #include <cstdint>
@@ -10,6 +11,7 @@
 #include <string_view>
 
 #include "runtime/base/status.h"
+#include "runtime/data/utf8_census.h"
 
 namespace raddle::data {
 
@@ -50,9 +52,12 @@ class DocumentSource {
   // the text was to be split.
   uint64_t replaced() const { return replaced_; }
   uint64_t separators() const { return separators_; }
+  // Of a text, unless it was asked for as bytes.
+  const Utf8Census& census() const { return census_; }
 
  protected:
   uint64_t replaced_ = 0, separators_ = 0;
+  Utf8Census census_;
 
  private:
   std::string whole_;

@@ -103,6 +103,7 @@ StatusOr<TokenizeProgress> tokenize_files(FileSystem& fs, const Tokenizer& token
     const uint64_t before = writer->document_count();
     RADDLE_RETURN_IF_ERROR(tokenize_file(tokenizer, *source, options, *writer, progress));
     warn_of_replaced(source->replaced(), path);
+    source->census().warn(path);
     texts += source->format() == "text";
     separators += source->separators();
     if (writer->document_count() > before) continue;

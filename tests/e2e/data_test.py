@@ -83,6 +83,19 @@ class Files(Data):
         inspected = self.run_raddle('data', 'inspect', case('data', 'lone_surrogate.jsonl'))
         self.assertEqual(json.loads(inspected.out)['replaced'], 1)
 
+    def test_text_of_another_encoding(self):
+        path = self.path('french.txt')
+        for times, good in ((8, True), (8000, False)):
+            with open(path, 'w', encoding='latin-1') as file:
+                file.write('un élève ' * times)
+            outcome = self.run_raddle('data', 'tokenize', path, '--out', self.path(f'{times}.tok'),
+                                      expect=None)
+            self.assertEqual(outcome.code == 0, good, outcome.err)
+            self.assertRegex(outcome.err, r'french\.txt: .*0xE9 at byte 3.*iconv')
+        bytes_as_they_are = self.tokenize(path, '--format', 'text')
+        self.assertEqual(bytes_as_they_are[0]['bytes'], 8000 * 9)
+        self.assertNotIn('UTF-8', bytes_as_they_are[1])
+
     def test_separators(self):
         path = case('data', 'two_docs.txt')
         separator = 'data.document_separator='

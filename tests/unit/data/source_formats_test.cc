@@ -8,6 +8,7 @@
 
 #include "runtime/data/json_text.h"
 #include "runtime/data/source.h"
+#include "tests/support/log_guard.h"
 #include "tests/support/temp_dir.h"
 
 namespace raddle::data {
@@ -272,6 +273,62 @@ TEST_F(SourceFormats, WhatIsNoTextIsRefusedByName) {
   // Words that happen to begin as some files do.
   for (const char* words : {"BZh is no word", "ORC and elf", "GIF89a is a format", "PK"}) {
     EXPECT_THAT(read("a.txt", words), ElementsAre(words));
+  }
+}
+
+// French as Windows saves it.
+TEST_F(SourceFormats, TextOfAnotherEncodingIsRefused) {
+  std::string french;
+  while (french.size() < 8000) french += "Les \xE9l\xE8ves \x93 \x94 ";
+  EXPECT_THAT(refusal("a.txt", "plain\n" + french),
+              AllOf(HasSubstr("UNIMPLEMENTED"), HasSubstr("0xE9 at byte 10"),
+                    HasSubstr("iconv -f WINDOWS-1252")));
+  // Behind a long beginning, and in documents.
+  const std::string plain(1 << 21, 'x');
+  EXPECT_THAT(refusal("a.txt", std::string(1 << 16, 'x') + french), HasSubstr("at byte 65540"));
+  SourceOptions split;
+  split.document_separator = "\x93";
+  EXPECT_THAT(refusal("a.txt", french, split), HasSubstr("iconv"));
+  SourceOptions bytes;
+  bytes.format = SourceFormat::kText;
+  EXPECT_THAT(read("a.txt", french, bytes), ElementsAre(french));
+}
+
+TEST_F(SourceFormats, AFewBrokenBytesAreNoOtherEncoding) {
+  std::string greek;
+  while (greek.size() < 300000) greek += "\xCE\xB1\xCE\xB2 ";  // parts end inside characters
+  for (const size_t bytes : {size_t{65536}, size_t{65537}, size_t{65538}, greek.size()}) {
+    const std::string whole = greek.substr(0, bytes / 5 * 5);
+    for (const char* end : {"", "\xCE", "\xFF and \x80"}) {
+      const std::string text = whole + end;
+      auto source = open_source(dir_.write("a.txt", text), {}).value();
+      std::string_view document;
+      ASSERT_TRUE(*source->next(&document));
+      EXPECT_TRUE(document == text);
+      ASSERT_FALSE(*source->next(&document));
+      EXPECT_EQ(source->census().invalid(), static_cast<uint64_t>(*end == 0        ? 0
+                                                                  : *end == '\xCE' ? 1
+                                                                                   : 2));
+    }
+  }
+  // One byte in 1,000 of a long text that has no other than ASCII, and 64 of any.
+  std::string english(1'050'000, 'x');
+  for (size_t at = 999; at < english.size(); at += 1000) english[at] = '\xE9';
+  EXPECT_TRUE(refusal("a.txt", english) == english);
+  EXPECT_THAT(refusal("a.txt", english + "\xE9"), HasSubstr("1051 of its first 1050001 bytes"));
+  EXPECT_THAT(read("a.txt", std::string(64, '\xE9')), ElementsAre(std::string(64, '\xE9')));
+}
+
+TEST(Utf8Census, CountsTheSameInParts) {
+  const std::string text = "a\xFF\x80\xC3\xA9\xE4\xB8\xAD\xE4\xB8 \xF0\x9F\x98\x80\xF0\x9F\x98";
+  for (size_t step = 1; step <= text.size(); ++step) {
+    Utf8Census census;
+    for (size_t at = 0; at < text.size(); at += step) {
+      census.add(std::string(text.substr(at, step)), 100 + at, at + step >= text.size());
+    }
+    EXPECT_EQ(census.invalid(), 7u) << step;
+    test::ExpectLog expect("a.txt: 7 bytes are in no UTF-8 character, the first 0xFF at byte 101");
+    census.warn("a.txt");
   }
 }
 
