@@ -203,11 +203,12 @@ const Loaded& loaded_once(MatrixLibrary library) {
   return *kOpenBlas;
 }
 
+constexpr std::array kOneDnnFirst = {MatrixLibrary::kOneDnn, MatrixLibrary::kOpenBlas};
+
 // Best first. With AVX-512 oneDNN's products are the faster ones, with AVX2 OpenBLAS's, unless it
 // does not know the processor and takes code of twenty years ago. A rule, not a timing: the clock
 // must not decide what the last bits of a result are.
 std::array<MatrixLibrary, 2> preference(const device::DeviceCaps& caps) {
-  constexpr std::array kOneDnnFirst = {MatrixLibrary::kOneDnn, MatrixLibrary::kOpenBlas};
   if (caps.has_avx512) return kOneDnnFirst;
   const Loaded& openblas = loaded_once(MatrixLibrary::kOpenBlas);
   if (caps.has_avx2 && !openblas.blas.openblas_has_avx2_code) return kOneDnnFirst;
@@ -307,9 +308,11 @@ Verdict uses_library(MatrixLibrary library, const device::DeviceCaps& caps) {
 
 Status choose_matrix_library(std::string_view wanted, device::DeviceCaps& caps) {
   caps.matrix_library = MatrixLibrary::kNone;
+  const bool is_named = wanted != name_of(MatrixLibrary::kNone);
   std::string reasons;
-  for (const MatrixLibrary library : preference(caps)) {
-    if (wanted != name_of(MatrixLibrary::kNone) && wanted != name_of(library)) continue;
+  // The order matters to a choice alone, and may take a look into OpenBLAS.
+  for (const MatrixLibrary library : is_named ? kOneDnnFirst : preference(caps)) {
+    if (is_named && wanted != name_of(library)) continue;
     const auto blas = serial_blas(library);
     if (blas.is_ok()) {
       caps.matrix_library = library;
@@ -319,7 +322,7 @@ Status choose_matrix_library(std::string_view wanted, device::DeviceCaps& caps) 
     reasons += (reasons.empty() ? "" : "; ") + blas.status().message();
   }
   caps.matrix_library_name = reasons;
-  if (wanted == name_of(MatrixLibrary::kNone)) return Status::ok();
+  if (!is_named) return Status::ok();
   return unavailable("kernels.matrix_library is {}: {}", wanted, reasons);
 }
 
