@@ -69,6 +69,10 @@ bool WorkerPool::all_started() {
 }
 
 WorkerPool::~WorkerPool() {
+  if (!is_in_this_process()) {  // nobody would ever end
+    for (std::thread& worker : workers_) worker.detach();
+    return;
+  }
   stopping_.store(true, std::memory_order_relaxed);
   generation_.fetch_add(1, std::memory_order_release);
   generation_.notify_all();

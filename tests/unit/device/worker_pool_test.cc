@@ -8,6 +8,7 @@
 
 #include <atomic>
 #include <fstream>
+#include <memory>
 #include <utility>
 #include <vector>
 
@@ -47,10 +48,14 @@ TEST(WorkerPool, AStartedThreadPreparesOnceBeforeARegionEnds) {
 }
 
 TEST(WorkerPool, AForkIsToldThatTheThreadsAreElsewhere) {
-  WorkerPool pool(2);
-  EXPECT_TRUE(pool.is_in_this_process());
+  auto pool = std::make_unique<WorkerPool>(2);
+  EXPECT_TRUE(pool->is_in_this_process());
   const pid_t child = fork();
-  if (child == 0) _exit(pool.is_in_this_process() ? 1 : 0);
+  if (child == 0) {
+    const bool is_here = pool->is_in_this_process();
+    pool.reset();  // returns
+    _exit(is_here ? 1 : 0);
+  }
   int status = -1;
   ASSERT_EQ(waitpid(child, &status, 0), child);
   EXPECT_EQ(status, 0);
