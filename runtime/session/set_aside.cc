@@ -51,7 +51,7 @@ std::string fresh_name(const Lineage& lineage, const std::vector<Place>& places)
 // The text of `from` at `to`, unless a run that was interrupted has put it there.
 Status keep_copy(FileSystem& fs, const std::string& from, const std::string& to) {
   RADDLE_ASSIGN_OR_RETURN(const bool kept, fs.exists(to));
-  RADDLE_ASSIGN_OR_RETURN(const bool there, fs.exists(from));
+  RADDLE_ASSIGN_OR_RETURN(const bool there, fs.has_file(from));
   if (kept || !there) return Status::ok();
   RADDLE_ASSIGN_OR_RETURN(const std::string text, fs.read_all(from));
   return write_file_atomically(fs, to, text);
