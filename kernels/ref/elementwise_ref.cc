@@ -30,51 +30,37 @@ Status gelu_grad(const GeluGradArgs& a, const Launch&) {
   return {};
 }
 
-double sigmoid(double x) { return 1 / (1 + std::exp(-x)); }
+// Value and slope of the gate of a gated linear unit.
+struct Gate {
+  double value, slope;
+};
+Gate silu_gate(double x) {
+  const double s = 1 / (1 + std::exp(-x));
+  return {x * s, s * (1 + x * (1 - s))};
+}
+Gate gelu_gate(double x) { return {gelu_of(x), gelu_slope(x)}; }
 
-Status swiglu(const SwigluArgs& a, const Launch&) {
+// y = gate(x) up on packed rows [gate | up].
+template <Gate (*gate)(double), class Args>
+Status gated(const Args& a, const Launch&) {
   for (int64_t row = 0; row < a.rows; ++row) {
     for (int64_t i = 0; i < a.width; ++i) {
-      const double gate = a.x[row * 2 * a.width + i];
-      const double up = a.x[row * 2 * a.width + a.width + i];
-      a.y[row * a.width + i] = static_cast<float>(gate * sigmoid(gate) * up);
+      const int64_t at = row * 2 * a.width + i;
+      a.y[row * a.width + i] = static_cast<float>(gate(a.x[at]).value * a.x[at + a.width]);
     }
   }
   return {};
 }
 
-Status swiglu_grad(const SwigluGradArgs& a, const Launch&) {
+template <Gate (*gate)(double), class Args>
+Status gated_grad(const Args& a, const Launch&) {
   for (int64_t row = 0; row < a.rows; ++row) {
     for (int64_t i = 0; i < a.width; ++i) {
       const int64_t at = row * 2 * a.width + i;
-      const double dy = a.dy[row * a.width + i];
-      const double gate = a.x[at];
-      const double up = a.x[at + a.width];
-      const double s = sigmoid(gate);
-      a.dx[at] = static_cast<float>(dy * up * s * (1 + gate * (1 - s)));
-      a.dx[at + a.width] = static_cast<float>(dy * gate * s);
-    }
-  }
-  return {};
-}
-
-Status geglu(const GegluArgs& a, const Launch&) {
-  for (int64_t row = 0; row < a.rows; ++row) {
-    for (int64_t i = 0; i < a.width; ++i) {
-      const int64_t at = row * 2 * a.width + i;
-      a.y[row * a.width + i] = static_cast<float>(gelu_of(a.x[at]) * a.x[at + a.width]);
-    }
-  }
-  return {};
-}
-
-Status geglu_grad(const GegluGradArgs& a, const Launch&) {
-  for (int64_t row = 0; row < a.rows; ++row) {
-    for (int64_t i = 0; i < a.width; ++i) {
-      const int64_t at = row * 2 * a.width + i;
-      const double dy = a.dy[row * a.width + i], gate = a.x[at], up = a.x[at + a.width];
-      a.dx[at] = static_cast<float>(dy * up * gelu_slope(gate));
-      a.dx[at + a.width] = static_cast<float>(dy * gelu_of(gate));
+      const double dy = a.dy[row * a.width + i], up = a.x[at + a.width];
+      const Gate g = gate(a.x[at]);
+      a.dx[at] = static_cast<float>(dy * up * g.slope);
+      a.dx[at + a.width] = static_cast<float>(dy * g.value);
     }
   }
   return {};
@@ -112,14 +98,16 @@ constinit const Kernel<GeluArgs> kGeluRef = {"gelu:ref", accept_any<GeluArgs>, n
                                              gelu};
 constinit const Kernel<GeluGradArgs> kGeluGradRef = {"gelu_grad:ref", accept_any<GeluGradArgs>,
                                                      no_scratch<GeluGradArgs>, gelu_grad};
-constinit const Kernel<SwigluArgs> kSwigluRef = {"swiglu:ref", accept_any<SwigluArgs>,
-                                                 no_scratch<SwigluArgs>, swiglu};
+constinit const Kernel<SwigluArgs> kSwigluRef = {
+    "swiglu:ref", accept_any<SwigluArgs>, no_scratch<SwigluArgs>, gated<silu_gate, SwigluArgs>};
 constinit const Kernel<SwigluGradArgs> kSwigluGradRef = {
-    "swiglu_grad:ref", accept_any<SwigluGradArgs>, no_scratch<SwigluGradArgs>, swiglu_grad};
+    "swiglu_grad:ref", accept_any<SwigluGradArgs>, no_scratch<SwigluGradArgs>,
+    gated_grad<silu_gate, SwigluGradArgs>};
 constinit const Kernel<GegluArgs> kGegluRef = {"geglu:ref", accept_any<GegluArgs>,
-                                               no_scratch<GegluArgs>, geglu};
+                                               no_scratch<GegluArgs>, gated<gelu_gate, GegluArgs>};
 constinit const Kernel<GegluGradArgs> kGegluGradRef = {"geglu_grad:ref", accept_any<GegluGradArgs>,
-                                                       no_scratch<GegluGradArgs>, geglu_grad};
+                                                       no_scratch<GegluGradArgs>,
+                                                       gated_grad<gelu_gate, GegluGradArgs>};
 constinit const Kernel<AddArgs> kAddRef = {"add:ref", accept_any<AddArgs>, no_scratch<AddArgs>,
                                            add};
 constinit const Kernel<ConcatArgs> kConcatRef = {"concat:ref", accept_any<ConcatArgs>,
