@@ -12,12 +12,14 @@ may be stopped at any time and given again. Neither the number of threads nor wh
 does changes a loss. With --report nothing is trained: the tables of all settings are printed.
 """
 import argparse
+import concurrent.futures
 import json
 import os
 import pathlib
 import shutil
 import subprocess
 import sys
+import threading
 
 from report import best_rate, print_report
 from settings import ARMS, CHOOSING_SEEDS, FRESH_SEEDS, RATES, SETTINGS
@@ -38,7 +40,8 @@ def parse_arguments():
     parser.add_argument('--rates', default=','.join(map(str, RATES)))
     parser.add_argument('--seeds', default=','.join(map(str, FRESH_SEEDS)), help='fresh seeds')
     parser.add_argument('--fixed-rate', type=float, help='skip the choice: every arm at this rate')
-    parser.add_argument('--threads', type=int, default=1)
+    parser.add_argument('--threads', type=int, default=1, help='threads of one run')
+    parser.add_argument('--jobs', type=int, default=1, help='runs at a time')
     arguments = parser.parse_args()
     if not arguments.report and arguments.setting is None:
         parser.error('name a setting, or --report')
@@ -66,17 +69,19 @@ class Results:
     def __init__(self, folder, setting):
         self.path = folder / f'{setting}.json'
         self.runs = json.loads(self.path.read_text()) if self.path.exists() else []
+        self.lock = threading.Lock()
 
     def find(self, options):
         return next((run for run in self.runs if run['options'] == options), None)
 
     def add(self, run):
-        self.runs.append(run)
-        self.path.parent.mkdir(parents=True, exist_ok=True)
-        new = self.path.with_suffix('.new')
-        lines = ',\n'.join(json.dumps(run) for run in self.runs)
-        new.write_text(f'[\n{lines}\n]\n')
-        os.replace(new, self.path)
+        with self.lock:
+            self.runs.append(run)
+            self.path.parent.mkdir(parents=True, exist_ok=True)
+            new = self.path.with_suffix('.new')
+            lines = ',\n'.join(json.dumps(run) for run in self.runs)
+            new.write_text(f'[\n{lines}\n]\n')
+            os.replace(new, self.path)
 
 
 def train(arguments, results, arm, rate, seed):
@@ -112,6 +117,18 @@ def train(arguments, results, arm, rate, seed):
     return found
 
 
+def train_all(arguments, results, runs):
+    """Trains what is missing of (arm, rate, seed)..., --jobs at a time; stops at a failure."""
+    with concurrent.futures.ThreadPoolExecutor(arguments.jobs) as pool:
+        under_way = [pool.submit(train, arguments, results, *run) for run in runs]
+        try:
+            for run in concurrent.futures.as_completed(under_way):
+                run.result()
+        except BaseException:
+            pool.shutdown(wait=False, cancel_futures=True)
+            raise
+
+
 def main():
     arguments = parse_arguments()
     if arguments.report:
@@ -122,14 +139,12 @@ def main():
     arms = arguments.arms.split(',')
     rates = {arm: arguments.fixed_rate for arm in arms}
     if arguments.fixed_rate is None:
-        for seed in CHOOSING_SEEDS:
-            for rate in map(float, arguments.rates.split(',')):
-                for arm in arms:
-                    train(arguments, results, arm, rate, seed)
+        train_all(arguments, results,
+                  [(arm, rate, seed) for seed in CHOOSING_SEEDS
+                   for rate in map(float, arguments.rates.split(',')) for arm in arms])
         rates = {arm: best_rate(results.runs, arm) for arm in arms}
-    for seed in map(int, arguments.seeds.split(',')):
-        for arm in arms:
-            train(arguments, results, arm, rates[arm], seed)
+    train_all(arguments, results, [(arm, rates[arm], seed)
+                                   for seed in map(int, arguments.seeds.split(',')) for arm in arms])
     print_report(arguments.results)
     return None
 
