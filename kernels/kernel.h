@@ -33,6 +33,16 @@ struct Launch {
       scratch;  // scratch_bytes() of the kernel, 64-byte aligned, content undefined
 };
 
+// Where a kernel's code runs. A CPU kernel spreads its tasks over the stream's pool; plain host
+// code runs on whatever thread launches it, so it serves every device whose memory that thread may
+// open.
+enum class RunsOn : uint8_t { kCpu, kHostCode };
+
+constexpr bool runs_on(RunsOn code, device::Kind kind) {
+  return kind == device::Kind::kCpu ||
+         (kind == device::Kind::kGuarded && code == RunsOn::kHostCode);
+}
+
 // All functions are pure but `launch`. The planner calls the others before any buffer exists:
 // pointers in Args then only say present (not null) or absent (null) and must not be followed.
 template <class Args>
@@ -41,6 +51,7 @@ struct Kernel {
   Verdict (*probe)(const Args&, const DeviceCaps&);
   size_t (*scratch_bytes)(const Args&, const DeviceCaps&);  // booked by the memory plan
   Status (*launch)(const Args&, const Launch&);
+  RunsOn code = RunsOn::kCpu;
 };
 
 // An ordered list: the whole selection policy of an op. The last entry is the reference.

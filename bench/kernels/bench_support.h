@@ -12,6 +12,7 @@
 #include "kernels/cpu/blas.h"
 #include "kernels/kernel.h"
 #include "runtime/device/cpu/cpu_caps.h"
+#include "runtime/device/cpu/cpu_device.h"
 #include "runtime/device/memory.h"
 
 namespace raddle::bench {
@@ -40,7 +41,7 @@ template <class Args>
 void time_kernel(benchmark::State& state, const kernels::Kernel<Args>& kernel, const Args& args,
                  Work work) {
   device::WorkerPool pool(threads());
-  device::Stream stream(pool);
+  device::CpuStream stream(pool);
   device::DeviceCaps caps = device::detect_cpu(threads());
   auto scratch = device::HostBuffer::allocate(kernel.scratch_bytes(args, caps));
   check(scratch.is_ok(), "scratch");

@@ -31,7 +31,7 @@ Work work_of(const test::EmbeddingForward& p) {
 Work work_of(const test::EmbeddingBackward& p) {
   return {.bytes = 3 * kFloat * product(p.rows, p.width)};
 }
-Work work_of(const test::GradNormProblem& p) {
+Work work_of(const test::SquareSumProblem& p) {
   return {.bytes = kFloat * static_cast<double>(p.master.size())};
 }
 // Reads the parameter, its gradient and both moments; writes all but the gradient.
@@ -63,7 +63,7 @@ void add_all() {
                                        "kernels/linear_cross_entropy.cases");
   add_cases<EmbeddingForward>(embedding_kernels(), "kernels/embedding.cases");
   add_cases<EmbeddingBackward>(embedding_grad_kernels(), "kernels/embedding.cases");
-  add_cases<GradNormProblem>(grad_norm_kernels(), "kernels/optimizer.cases");
+  add_cases<SquareSumProblem>(square_sum_kernels(), "kernels/optimizer.cases");
   add_cases<AdamWProblem>(adamw_kernels(), "kernels/optimizer.cases");
 }
 

@@ -143,8 +143,8 @@ def main():
                   [(arm, rate, seed) for seed in CHOOSING_SEEDS
                    for rate in map(float, arguments.rates.split(',')) for arm in arms])
         rates = {arm: best_rate(results.runs, arm) for arm in arms}
-    train_all(arguments, results, [(arm, rates[arm], seed)
-                                   for seed in map(int, arguments.seeds.split(',')) for arm in arms])
+    seeds = [int(seed) for seed in arguments.seeds.split(',')]
+    train_all(arguments, results, [(arm, rates[arm], seed) for seed in seeds for arm in arms])
     print_report(arguments.results)
     return None
 

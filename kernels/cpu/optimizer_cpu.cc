@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Gradient norm and AdamW, each one pass over memory on the worker pool.
+// The sum of squares and AdamW, each one pass over memory on the worker pool.
 #include "kernels/ops/optimizer.h"
 
 #include <algorithm>
@@ -38,11 +38,11 @@ void for_each_piece(std::span<const ParameterSlice> slices, int64_t block, const
   }
 }
 
-size_t grad_norm_scratch(const GradNormArgs& args, const DeviceCaps&) {
+size_t square_sum_scratch(const SquareSumArgs& args, const DeviceCaps&) {
   return static_cast<size_t>(block_count(args.slices)) * sizeof(double);
 }
 
-Status grad_norm(const GradNormArgs& args, const Launch& launch) {
+Status square_sum(const SquareSumArgs& args, const Launch& launch) {
   double* sums = reinterpret_cast<double*>(launch.scratch.data());
   const int64_t blocks = block_count(args.slices);
   launch.stream.pool().run(blocks, [&](int64_t block, int) {
@@ -55,13 +55,7 @@ Status grad_norm(const GradNormArgs& args, const Launch& launch) {
   });
   double squares = 0.0;
   for (int64_t block = 0; block < blocks; ++block) squares += sums[block];
-  const double norm = std::sqrt(squares);
-  const float max_norm = args.scalars->max_norm;
-  args.verdict->norm_squared = squares;
-  args.verdict->norm = static_cast<float>(norm);
-  args.verdict->non_finite = std::isfinite(args.verdict->norm) ? 0 : 1;
-  args.verdict->clip =
-      max_norm > 0.0f && norm > max_norm ? static_cast<float>(max_norm / norm) : 1.0f;
+  *args.sum = squares;
   return Status::ok();
 }
 
@@ -93,8 +87,8 @@ Status adamw(const AdamWArgs& args, const Launch& launch) {
 
 }  // namespace
 
-constexpr Kernel<GradNormArgs> kGradNormCpu = {"grad_norm:cpu", &accept_any<GradNormArgs>,
-                                               &grad_norm_scratch, &grad_norm};
+constexpr Kernel<SquareSumArgs> kSquareSumCpu = {"square_sum:cpu", &accept_any<SquareSumArgs>,
+                                                 &square_sum_scratch, &square_sum};
 constexpr Kernel<AdamWArgs> kAdamWCpu = {"adamw:cpu", &accept_any<AdamWArgs>,
                                          &no_scratch<AdamWArgs>, &adamw};
 

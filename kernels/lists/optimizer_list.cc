@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Gradient norm and AdamW, best first, reference last.
+// The update's kernels, best first, reference last. What touches one number has no other.
 #include <array>
 
 #include "kernels/ops/optimizer.h"
@@ -7,14 +7,18 @@
 namespace raddle::kernels {
 namespace {
 
-constexpr std::array kGradNorm = {&kGradNormCpu, &kGradNormRef};
+constexpr std::array kSquareSum = {&kSquareSumCpu, &kSquareSumRef};
+constexpr std::array kStepVerdict = {&kStepVerdictRef};
 constexpr std::array kAdamW = {&kAdamWCpu, &kAdamWRef};
-static_assert(kGradNorm.back() == &kGradNormRef && kAdamW.back() == &kAdamWRef,
+constexpr std::array kLossSum = {&kLossSumRef};
+static_assert(kSquareSum.back() == &kSquareSumRef && kAdamW.back() == &kAdamWRef,
               "the reference must stay last");
 
 }  // namespace
 
-KernelList<GradNormArgs> grad_norm_kernels() { return kGradNorm; }
+KernelList<SquareSumArgs> square_sum_kernels() { return kSquareSum; }
+KernelList<StepVerdictArgs> step_verdict_kernels() { return kStepVerdict; }
 KernelList<AdamWArgs> adamw_kernels() { return kAdamW; }
+KernelList<LossSumArgs> loss_sum_kernels() { return kLossSum; }
 
 }  // namespace raddle::kernels

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The update: one pass for the global gradient norm, one for AdamW with the clip folded in.
+// The update: one pass for this rank's part of the gradient norm, the verdict on all parts, one
+// pass for AdamW with the clip folded in. And what a step reports beside it: its losses.
 #pragma once
 
 #include <cstdint>
@@ -20,10 +21,10 @@ struct ParameterSlice {
   float learning_rate_scale;  // multiplies the schedule's rate
 };
 
-// What the step decided, written by grad_norm and read by the optimizer in stream order: no host
-// round trip between them. The record that ranks will exchange (the vote) has the same fields.
+// What the step decided, written by step_verdict and read by the optimizer in stream order: no host
+// round trip between them.
 struct StepVerdict {
-  double norm_squared;  // of all gradients, summed in slice order over fixed blocks
+  double norm_squared;  // of all gradients of all ranks
   float norm;
   float clip;          // factor on the gradients: min(1, max_norm / norm)
   int32_t non_finite;  // 1 when the norm is inf or NaN: the optimizer leaves everything untouched
@@ -37,10 +38,26 @@ struct StepScalars {
   float max_norm;                            // <= 0: no clipping
 };
 
-struct GradNormArgs {
+// Of the squares of all gradients that this rank has, in slice order over fixed blocks. What ranks
+// exchange lies between this and the verdict; one rank has nothing to exchange.
+struct SquareSumArgs {
   std::span<const ParameterSlice> slices;
+  double* sum;  // (1)
+};
+
+// Adds the parts of the ranks in their order.
+struct StepVerdictArgs {
+  const double* sums;  // (ranks)
+  int64_t ranks;
   const StepScalars* scalars;
   StepVerdict* verdict;
+};
+
+// What the micro-batches of a step sum up to, in double.
+struct LossSumArgs {
+  const float* loss;  // (1), of this micro-batch
+  double* sum;        // (1)
+  bool accumulate;
 };
 
 // m = b1 m + (1-b1) g; v = b2 v + (1-b2) g^2 with g = clip * gradient;
@@ -52,10 +69,14 @@ struct AdamWArgs {
 };
 
 // The kernels; lists/ has their order.
-extern const Kernel<GradNormArgs> kGradNormCpu, kGradNormRef;
+extern const Kernel<SquareSumArgs> kSquareSumCpu, kSquareSumRef;
+extern const Kernel<StepVerdictArgs> kStepVerdictRef;
 extern const Kernel<AdamWArgs> kAdamWCpu, kAdamWRef;
+extern const Kernel<LossSumArgs> kLossSumRef;
 
-KernelList<GradNormArgs> grad_norm_kernels();
+KernelList<SquareSumArgs> square_sum_kernels();
+KernelList<StepVerdictArgs> step_verdict_kernels();
 KernelList<AdamWArgs> adamw_kernels();
+KernelList<LossSumArgs> loss_sum_kernels();
 
 }  // namespace raddle::kernels

@@ -169,14 +169,15 @@ Status attention_cached(const AttentionCachedArgs& a, const Launch& launch) {
 
 constinit const Kernel<AttentionArgs> kAttentionRef = {
     "attention:ref", accept_any<AttentionArgs>,
-    [](const AttentionArgs& a, const DeviceCaps&) { return head_doubles(a.head_dim); }, attention};
+    [](const AttentionArgs& a, const DeviceCaps&) { return head_doubles(a.head_dim); }, attention,
+    RunsOn::kHostCode};
 constinit const Kernel<AttentionGradArgs> kAttentionGradRef = {
     "attention_grad:ref", accept_any<AttentionGradArgs>,
     [](const AttentionGradArgs& a, const DeviceCaps&) { return head_doubles(2 * a.head_dim); },
-    attention_grad};
+    attention_grad, RunsOn::kHostCode};
 constinit const Kernel<AttentionCachedArgs> kAttentionCachedRef = {
     "attention_cached:ref", accept_any<AttentionCachedArgs>,
     [](const AttentionCachedArgs& a, const DeviceCaps&) { return head_doubles(a.head_dim); },
-    attention_cached};
+    attention_cached, RunsOn::kHostCode};
 
 }  // namespace raddle::kernels

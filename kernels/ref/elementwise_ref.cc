@@ -95,24 +95,27 @@ Status split(const SplitArgs& a, const Launch&) {
 }  // namespace
 
 constinit const Kernel<GeluArgs> kGeluRef = {"gelu:ref", accept_any<GeluArgs>, no_scratch<GeluArgs>,
-                                             gelu};
+                                             gelu, RunsOn::kHostCode};
 constinit const Kernel<GeluGradArgs> kGeluGradRef = {"gelu_grad:ref", accept_any<GeluGradArgs>,
-                                                     no_scratch<GeluGradArgs>, gelu_grad};
-constinit const Kernel<SwigluArgs> kSwigluRef = {
-    "swiglu:ref", accept_any<SwigluArgs>, no_scratch<SwigluArgs>, gated<silu_gate, SwigluArgs>};
+                                                     no_scratch<GeluGradArgs>, gelu_grad,
+                                                     RunsOn::kHostCode};
+constinit const Kernel<SwigluArgs> kSwigluRef = {"swiglu:ref", accept_any<SwigluArgs>,
+                                                 no_scratch<SwigluArgs>,
+                                                 gated<silu_gate, SwigluArgs>, RunsOn::kHostCode};
 constinit const Kernel<SwigluGradArgs> kSwigluGradRef = {
     "swiglu_grad:ref", accept_any<SwigluGradArgs>, no_scratch<SwigluGradArgs>,
-    gated_grad<silu_gate, SwigluGradArgs>};
+    gated_grad<silu_gate, SwigluGradArgs>, RunsOn::kHostCode};
 constinit const Kernel<GegluArgs> kGegluRef = {"geglu:ref", accept_any<GegluArgs>,
-                                               no_scratch<GegluArgs>, gated<gelu_gate, GegluArgs>};
-constinit const Kernel<GegluGradArgs> kGegluGradRef = {"geglu_grad:ref", accept_any<GegluGradArgs>,
-                                                       no_scratch<GegluGradArgs>,
-                                                       gated_grad<gelu_gate, GegluGradArgs>};
-constinit const Kernel<AddArgs> kAddRef = {"add:ref", accept_any<AddArgs>, no_scratch<AddArgs>,
-                                           add};
+                                               no_scratch<GegluArgs>, gated<gelu_gate, GegluArgs>,
+                                               RunsOn::kHostCode};
+constinit const Kernel<GegluGradArgs> kGegluGradRef = {
+    "geglu_grad:ref", accept_any<GegluGradArgs>, no_scratch<GegluGradArgs>,
+    gated_grad<gelu_gate, GegluGradArgs>, RunsOn::kHostCode};
+constinit const Kernel<AddArgs> kAddRef = {"add:ref", accept_any<AddArgs>, no_scratch<AddArgs>, add,
+                                           RunsOn::kHostCode};
 constinit const Kernel<ConcatArgs> kConcatRef = {"concat:ref", accept_any<ConcatArgs>,
-                                                 no_scratch<ConcatArgs>, concat};
+                                                 no_scratch<ConcatArgs>, concat, RunsOn::kHostCode};
 constinit const Kernel<SplitArgs> kSplitRef = {"split:ref", accept_any<SplitArgs>,
-                                               no_scratch<SplitArgs>, split};
+                                               no_scratch<SplitArgs>, split, RunsOn::kHostCode};
 
 }  // namespace raddle::kernels

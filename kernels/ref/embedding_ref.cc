@@ -29,9 +29,10 @@ Status embedding_grad(const EmbeddingGradArgs& args, const Launch&) {
 }  // namespace
 
 constexpr Kernel<EmbeddingArgs> kEmbeddingRef = {"embedding:ref", &accept_any<EmbeddingArgs>,
-                                                 &no_scratch<EmbeddingArgs>, &embedding};
+                                                 &no_scratch<EmbeddingArgs>, &embedding,
+                                                 RunsOn::kHostCode};
 constexpr Kernel<EmbeddingGradArgs> kEmbeddingGradRef = {
     "embedding_grad:ref", &accept_any<EmbeddingGradArgs>, &no_scratch<EmbeddingGradArgs>,
-    &embedding_grad};
+    &embedding_grad, RunsOn::kHostCode};
 
 }  // namespace raddle::kernels

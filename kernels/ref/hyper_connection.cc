@@ -117,16 +117,17 @@ Status launch_boundary_grad(const GhcBoundaryGradArgs& a, const Launch& launch) 
 
 }  // namespace
 
-const Kernel<GhcReadArgs> kGhcReadRef = {"ghc_read:ref", accept_any, token_scratch, launch_read};
-const Kernel<GhcWriteArgs> kGhcWriteRef = {"ghc_write:ref", accept_any, token_scratch,
-                                           launch_write};
+const Kernel<GhcReadArgs> kGhcReadRef = {"ghc_read:ref", accept_any, token_scratch, launch_read,
+                                         RunsOn::kHostCode};
+const Kernel<GhcWriteArgs> kGhcWriteRef = {"ghc_write:ref", accept_any, token_scratch, launch_write,
+                                           RunsOn::kHostCode};
 const Kernel<GhcBoundaryArgs> kGhcBoundaryRef = {"ghc_boundary:ref", accept_any, token_scratch,
-                                                 launch_boundary};
+                                                 launch_boundary, RunsOn::kHostCode};
 const Kernel<GhcReadGradArgs> kGhcReadGradRef = {"ghc_read_grad:ref", accept_any, gradient_scratch,
-                                                 launch_read_grad};
+                                                 launch_read_grad, RunsOn::kHostCode};
 const Kernel<GhcWriteGradArgs> kGhcWriteGradRef = {"ghc_write_grad:ref", accept_any, token_scratch,
-                                                   launch_write_grad};
-const Kernel<GhcBoundaryGradArgs> kGhcBoundaryGradRef = {"ghc_boundary_grad:ref", accept_any,
-                                                         gradient_scratch, launch_boundary_grad};
+                                                   launch_write_grad, RunsOn::kHostCode};
+const Kernel<GhcBoundaryGradArgs> kGhcBoundaryGradRef = {
+    "ghc_boundary_grad:ref", accept_any, gradient_scratch, launch_boundary_grad, RunsOn::kHostCode};
 
 }  // namespace raddle::kernels

@@ -78,6 +78,6 @@ Status linear_cross_entropy(const LinearCrossEntropyArgs& args, const Launch& la
 
 constexpr Kernel<LinearCrossEntropyArgs> kLinearCrossEntropyRef = {
     "linear_cross_entropy:ref", &accept_any<LinearCrossEntropyArgs>, &scratch_bytes,
-    &linear_cross_entropy};
+    &linear_cross_entropy, RunsOn::kHostCode};
 
 }  // namespace raddle::kernels

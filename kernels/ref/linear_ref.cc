@@ -57,15 +57,15 @@ Status grad_bias(const LinearGradBiasArgs& args, const Launch&) {
 }  // namespace
 
 constexpr Kernel<LinearArgs> kLinearRef = {"linear:ref", &accept_any<LinearArgs>,
-                                           &no_scratch<LinearArgs>, &linear};
+                                           &no_scratch<LinearArgs>, &linear, RunsOn::kHostCode};
 constexpr Kernel<LinearGradInputArgs> kLinearGradInputRef = {
     "linear_grad_input:ref", &accept_any<LinearGradInputArgs>, &no_scratch<LinearGradInputArgs>,
-    &grad_input};
+    &grad_input, RunsOn::kHostCode};
 constexpr Kernel<LinearGradWeightArgs> kLinearGradWeightRef = {
     "linear_grad_weight:ref", &accept_any<LinearGradWeightArgs>, &no_scratch<LinearGradWeightArgs>,
-    &grad_weight};
+    &grad_weight, RunsOn::kHostCode};
 constexpr Kernel<LinearGradBiasArgs> kLinearGradBiasRef = {
     "linear_grad_bias:ref", &accept_any<LinearGradBiasArgs>, &no_scratch<LinearGradBiasArgs>,
-    &grad_bias};
+    &grad_bias, RunsOn::kHostCode};
 
 }  // namespace raddle::kernels

@@ -110,13 +110,15 @@ Status rms_norm_grad(const RmsNormGradArgs& a, const Launch&) {
 }  // namespace
 
 constinit const Kernel<LayerNormArgs> kLayerNormRef = {"layer_norm:ref", accept_any<LayerNormArgs>,
-                                                       no_scratch<LayerNormArgs>, layer_norm};
+                                                       no_scratch<LayerNormArgs>, layer_norm,
+                                                       RunsOn::kHostCode};
 constinit const Kernel<LayerNormGradArgs> kLayerNormGradRef = {
     "layer_norm_grad:ref", accept_any<LayerNormGradArgs>, no_scratch<LayerNormGradArgs>,
-    layer_norm_grad};
-constinit const Kernel<RmsNormArgs> kRmsNormRef = {"rms_norm:ref", accept_any<RmsNormArgs>,
-                                                   no_scratch<RmsNormArgs>, rms_norm};
+    layer_norm_grad, RunsOn::kHostCode};
+constinit const Kernel<RmsNormArgs> kRmsNormRef = {
+    "rms_norm:ref", accept_any<RmsNormArgs>, no_scratch<RmsNormArgs>, rms_norm, RunsOn::kHostCode};
 constinit const Kernel<RmsNormGradArgs> kRmsNormGradRef = {
-    "rms_norm_grad:ref", accept_any<RmsNormGradArgs>, no_scratch<RmsNormGradArgs>, rms_norm_grad};
+    "rms_norm_grad:ref", accept_any<RmsNormGradArgs>, no_scratch<RmsNormGradArgs>, rms_norm_grad,
+    RunsOn::kHostCode};
 
 }  // namespace raddle::kernels

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Gradient norm and AdamW as plain loops in double: the definition.
+// The update as plain loops in double: the definition.
 #include "kernels/ops/optimizer.h"
 
 #include <algorithm>
@@ -8,13 +8,20 @@
 namespace raddle::kernels {
 namespace {
 
-Status grad_norm(const GradNormArgs& args, const Launch&) {
+Status square_sum(const SquareSumArgs& args, const Launch&) {
   double squares = 0.0;
   for (const ParameterSlice& slice : args.slices) {
     for (int64_t i = 0; i < slice.count; ++i) {
       squares += static_cast<double>(slice.gradient[i]) * slice.gradient[i];
     }
   }
+  *args.sum = squares;
+  return Status::ok();
+}
+
+Status step_verdict(const StepVerdictArgs& args, const Launch&) {
+  double squares = 0.0;
+  for (int64_t rank = 0; rank < args.ranks; ++rank) squares += args.sums[rank];
   const double norm = std::sqrt(squares);
   const float max_norm = args.scalars->max_norm;
   args.verdict->norm_squared = squares;
@@ -22,6 +29,11 @@ Status grad_norm(const GradNormArgs& args, const Launch&) {
   args.verdict->non_finite = std::isfinite(args.verdict->norm) ? 0 : 1;
   args.verdict->clip =
       max_norm > 0.0f && norm > max_norm ? static_cast<float>(max_norm / norm) : 1.0f;
+  return Status::ok();
+}
+
+Status loss_sum(const LossSumArgs& args, const Launch&) {
+  *args.sum = (args.accumulate ? *args.sum : 0.0) + static_cast<double>(*args.loss);
   return Status::ok();
 }
 
@@ -52,9 +64,16 @@ Status adamw(const AdamWArgs& args, const Launch&) {
 
 }  // namespace
 
-constexpr Kernel<GradNormArgs> kGradNormRef = {"grad_norm:ref", &accept_any<GradNormArgs>,
-                                               &no_scratch<GradNormArgs>, &grad_norm};
+constexpr Kernel<SquareSumArgs> kSquareSumRef = {"square_sum:ref", &accept_any<SquareSumArgs>,
+                                                 &no_scratch<SquareSumArgs>, &square_sum,
+                                                 RunsOn::kHostCode};
+constexpr Kernel<StepVerdictArgs> kStepVerdictRef = {
+    "step_verdict:ref", &accept_any<StepVerdictArgs>, &no_scratch<StepVerdictArgs>, &step_verdict,
+    RunsOn::kHostCode};
+constexpr Kernel<LossSumArgs> kLossSumRef = {"loss_sum:ref", &accept_any<LossSumArgs>,
+                                             &no_scratch<LossSumArgs>, &loss_sum,
+                                             RunsOn::kHostCode};
 constexpr Kernel<AdamWArgs> kAdamWRef = {"adamw:ref", &accept_any<AdamWArgs>,
-                                         &no_scratch<AdamWArgs>, &adamw};
+                                         &no_scratch<AdamWArgs>, &adamw, RunsOn::kHostCode};
 
 }  // namespace raddle::kernels

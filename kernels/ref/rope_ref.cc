@@ -104,11 +104,13 @@ Status head_norm_grad(const HeadNormGradArgs& a, const Launch&) {
 
 }  // namespace
 
-constinit const Kernel<RopeArgs> kRopeRef = {"rope:ref", even_head, no_scratch<RopeArgs>, rope};
+constinit const Kernel<RopeArgs> kRopeRef = {"rope:ref", even_head, no_scratch<RopeArgs>, rope,
+                                             RunsOn::kHostCode};
 constinit const Kernel<HeadNormArgs> kHeadNormRef = {"head_norm:ref", accept_any<HeadNormArgs>,
-                                                     no_scratch<HeadNormArgs>, head_norm};
+                                                     no_scratch<HeadNormArgs>, head_norm,
+                                                     RunsOn::kHostCode};
 constinit const Kernel<HeadNormGradArgs> kHeadNormGradRef = {
     "head_norm_grad:ref", accept_any<HeadNormGradArgs>, no_scratch<HeadNormGradArgs>,
-    head_norm_grad};
+    head_norm_grad, RunsOn::kHostCode};
 
 }  // namespace raddle::kernels

@@ -36,8 +36,8 @@ Status fold(const FoldArgs& a, const Launch&) {
 }  // namespace
 
 constinit const Kernel<TileArgs> kTileRef = {"tile:ref", accept_any<TileArgs>, no_scratch<TileArgs>,
-                                             tile};
+                                             tile, RunsOn::kHostCode};
 constinit const Kernel<FoldArgs> kFoldRef = {"fold:ref", accept_any<FoldArgs>, no_scratch<FoldArgs>,
-                                             fold};
+                                             fold, RunsOn::kHostCode};
 
 }  // namespace raddle::kernels

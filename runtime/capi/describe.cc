@@ -9,7 +9,7 @@
 #include "runtime/capi/border.h"
 #include "runtime/capi/handle.h"
 #include "runtime/device/host_memory.h"
-#include "runtime/exec/host_device.h"
+#include "runtime/exec/open_device.h"
 
 using raddle::Status;
 using raddle::StatusOr;
@@ -53,7 +53,7 @@ StatusOr<Json> kernels() {
 
 raddle_status_t raddle_context_describe(raddle_context_t* context, char** out_json) {
   return border(__func__, {RADDLE_ARGUMENT(context), RADDLE_ARGUMENT(out_json)}, [&]() -> Status {
-    RADDLE_ASSIGN_OR_RETURN(const auto caps, raddle::exec::host_caps({}));
+    RADDLE_ASSIGN_OR_RETURN(const auto caps, raddle::exec::device_caps({}));
     const auto memory = raddle::device::host_memory();
     const auto& tightest = memory.tightest();
     RADDLE_ASSIGN_OR_RETURN(const Json chosen, kernels());

@@ -77,11 +77,13 @@ Json to_json(const raddle_plan_t& plan) {
   }
   Json instructions = Json::array();
   for (const Instruction& instruction : program.instructions) {
-    instructions.push_back({{"name", instruction.name},
-                            {"segment", raddle::plan::segment_name(instruction.segment)},
-                            {"kernel", instruction.kernel_name},
-                            {"refusals", instruction.refusals},
-                            {"scratch_bytes", instruction.scratch_bytes}});
+    instructions.push_back(
+        {{"name", instruction.name},
+         {"segment", raddle::plan::segment_name(instruction.segment)},
+         {"kernel", instruction.kernel_name},
+         {"refusals", instruction.refusals},
+         {"scratch_bytes",
+          instruction.scratch.present() ? program.buffer(instruction.scratch).bytes : 0}});
   }
   Json json = {{"hash", fmt::format("{:016x}", program.hash)},
                {"memory", memory_json(memory_table(plan))},

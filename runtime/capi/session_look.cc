@@ -138,9 +138,10 @@ raddle_status_t raddle_session_get_tensor(raddle_session_t* session, const char*
                 [&]() -> Status {
                   RADDLE_RETURN_IF_ERROR(raddle::capi::check_output_struct("out_view", out_view));
                   RADDLE_ASSIGN_OR_RETURN(const StateTensor* tensor, find_tensor(session, name));
+                  RADDLE_ASSIGN_OR_RETURN(const auto values, session->session->memory_of(*tensor));
                   raddle_tensor_view_t view = RADDLE_TENSOR_VIEW_INIT;
                   view.name = tensor->name.c_str();
-                  view.data = tensor->values.data();
+                  view.data = values.data();
                   view.dtype = RADDLE_F32;
                   view.rank = tensor->shape.rank();
                   for (int i = 0; i < tensor->shape.rank(); ++i) view.dims[i] = tensor->shape[i];
@@ -155,6 +156,7 @@ raddle_status_t raddle_session_export_tensor(raddle_session_t* session, const ch
                 {RADDLE_ARGUMENT(session), RADDLE_ARGUMENT(name), RADDLE_ARGUMENT(out_tensor)},
                 [&]() -> Status {
                   RADDLE_ASSIGN_OR_RETURN(const StateTensor* tensor, find_tensor(session, name));
+                  RADDLE_ASSIGN_OR_RETURN(const auto values, session->session->memory_of(*tensor));
                   auto exported = std::make_unique<Exported>();
                   exported->state = session->session->state();
                   exported->dims.assign(tensor->shape.dims().begin(), tensor->shape.dims().end());
@@ -165,7 +167,7 @@ raddle_status_t raddle_session_export_tensor(raddle_session_t* session, const ch
                     stride *= exported->dims[i];
                   }
                   DLTensor& dl = exported->managed.dl_tensor;
-                  dl.data = tensor->values.data();
+                  dl.data = values.data();
                   dl.device = {kDLCPU, 0};
                   dl.ndim = tensor->shape.rank();
                   dl.dtype = {kDLFloat, 32, 1};

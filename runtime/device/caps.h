@@ -8,15 +8,15 @@
 
 namespace raddle::device {
 
-enum class Kind : uint8_t { kCpu, kCuda };
+enum class Kind : uint8_t { kCpu, kGuarded };
 
 // What carries out matrix products.
 enum class MatrixLibrary : uint8_t { kNone, kOneDnn, kOpenBlas };
 
 // Every buffer inside a block of memory starts on a multiple of this, for aligned vector loads.
 inline constexpr size_t kBufferAlignment = 64;
-constexpr size_t align_buffer(size_t bytes) {
-  return (bytes + kBufferAlignment - 1) / kBufferAlignment * kBufferAlignment;
+constexpr size_t align_buffer(size_t bytes, size_t alignment = kBufferAlignment) {
+  return (bytes + alignment - 1) / alignment * alignment;
 }
 
 // Large buffers that are read side by side must not lie a power of two apart: the processor tells
@@ -26,10 +26,12 @@ inline constexpr size_t kBufferStagger = 4096 + 17 * kBufferAlignment;
 
 struct DeviceCaps {
   Kind kind = Kind::kCpu;
-  std::string name;             // "AMD EPYC ..." as the system calls it
-  int threads = 1;              // workers of the pool that kernels run on
-  size_t l2_bytes = 1u << 20;   // per core
-  size_t l3_bytes = 32u << 20;  // shared
+  std::string name;         // "AMD EPYC ..." as the system calls it
+  bool host_memory = true;  // the device's memory is the host's: no copies between them
+  size_t buffer_alignment = kBufferAlignment;  // of each buffer; a multiple of kBufferAlignment
+  int threads = 1;                             // workers of the pool that kernels run on
+  size_t l2_bytes = 1u << 20;                  // per core
+  size_t l3_bytes = 32u << 20;                 // shared
   bool has_avx2 = false;
   bool has_avx512 = false;
   MatrixLibrary matrix_library = MatrixLibrary::kNone;

@@ -4,6 +4,7 @@
 
 #include "kernels/cpu/random_fill.h"
 #include "runtime/base/hash.h"
+#include "runtime/device/cpu/worker_pool.h"
 #include "runtime/exec/state_store.h"
 
 namespace raddle::exec {
@@ -91,33 +92,60 @@ struct Piece {
   int64_t begin, end;
 };
 
-std::vector<Piece> cut_into_pieces(const StateStore& store) {
+std::vector<Piece> cut_into_pieces(int32_t parameter, int64_t count) {
   constexpr int64_t kElements = 1 << 16;
   std::vector<Piece> pieces;
-  for (size_t i = 0; i < store.parameters().size(); ++i) {
-    const int64_t count = store.parameters()[i].elements();
-    for (int64_t begin = 0; begin < count; begin += kElements) {
-      pieces.push_back({static_cast<int32_t>(i), begin, std::min(begin + kElements, count)});
-    }
+  for (int64_t begin = 0; begin < count; begin += kElements) {
+    pieces.push_back({parameter, begin, std::min(begin + kElements, count)});
   }
   return pieces;
 }
 
-}  // namespace
+constexpr Role kZeroed[] = {Role::kGradient, Role::kMoment1, Role::kMoment2};
 
-void initialize(StateStore& store, uint64_t seed, device::WorkerPool& pool) {
-  const std::vector<Piece> pieces = cut_into_pieces(store);
-  const Role zeroed[] = {Role::kGradient, Role::kMoment1, Role::kMoment2};
+void initialize_host(StateStore& store, uint64_t seed, device::WorkerPool& pool) {
+  std::vector<Piece> pieces;
+  for (size_t i = 0; i < store.parameters().size(); ++i) {
+    const auto of_one = cut_into_pieces(static_cast<int32_t>(i), store.parameters()[i].elements());
+    pieces.insert(pieces.end(), of_one.begin(), of_one.end());
+  }
   pool.run(static_cast<int64_t>(pieces.size()), [&](int64_t task, int) {
     const Piece& piece = pieces[static_cast<size_t>(task)];
     const ParameterInfo& info = store.parameters()[static_cast<size_t>(piece.parameter)];
     fill(info, seed, piece.begin, piece.end, store.values(piece.parameter, Role::kMaster));
-    for (const Role role : zeroed) {
+    for (const Role role : kZeroed) {
       if (!store.has(piece.parameter, role)) continue;
       const std::span<float> values = store.values(piece.parameter, role);
       std::fill(values.begin() + piece.begin, values.begin() + piece.end, 0.0f);
     }
   });
+}
+
+}  // namespace
+
+Status initialize(StateStore& store, uint64_t seed, device::WorkerPool& pool) {
+  if (store.is_host()) {
+    initialize_host(store, seed, pool);
+    return Status::ok();
+  }
+  std::vector<float> values;
+  for (size_t i = 0; i < store.parameters().size(); ++i) {
+    const auto parameter = static_cast<int32_t>(i);
+    const ParameterInfo& info = store.parameters()[i];
+    values.assign(static_cast<size_t>(info.elements()), 0.0f);
+    for (const Role role : kZeroed) {
+      if (store.has(parameter, role)) {
+        RADDLE_RETURN_IF_ERROR(store.write(parameter, role, 0, values));
+      }
+    }
+    const std::vector<Piece> pieces = cut_into_pieces(parameter, info.elements());
+    pool.run(static_cast<int64_t>(pieces.size()), [&](int64_t task, int) {
+      const Piece& piece = pieces[static_cast<size_t>(task)];
+      fill(info, seed, piece.begin, piece.end, values);
+    });
+    RADDLE_RETURN_IF_ERROR(store.write(parameter, Role::kMaster, 0, values));
+  }
+  return Status::ok();
 }
 
 }  // namespace raddle::exec

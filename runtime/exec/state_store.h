@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // StateStore: what lasts. Parameters by name with their roles (master, gradient, first and second
-// moment), each role one block of memory with the same layout. It outlives every Program; train,
-// evaluate and generate are Programs over one store.
+// moment), each role one block of a device's memory with the same layout. It outlives every
+// Program; train, evaluate and generate are Programs over one store.
 #pragma once
 
 #include <optional>
@@ -11,13 +11,13 @@
 #include <vector>
 
 #include "kernels/ops/optimizer.h"
-#include "runtime/device/cpu/worker_pool.h"
-#include "runtime/device/memory.h"
+#include "runtime/device/device.h"
 #include "runtime/graph/graph.h"
+#include "runtime/plan/program.h"
 
 namespace raddle::exec {
 
-enum class Role : uint8_t { kMaster, kGradient, kMoment1, kMoment2 };
+using plan::Role;
 
 struct ParameterInfo {
   std::string name;
@@ -34,9 +34,10 @@ struct ParameterInfo {
 
 class StateStore {
  public:
-  // Memory for the parameters of `graph`; gradients and moments only `with_optimizer`, and only for
-  // those that are trained. All zero.
-  static StatusOr<StateStore> create(const graph::Graph& graph, bool with_optimizer);
+  // Memory of the device (borrowed) for the parameters of `graph`; gradients and moments only
+  // `with_optimizer`, and only for those that are trained. All zero.
+  static StatusOr<StateStore> create(const graph::Graph& graph, bool with_optimizer,
+                                     device::Device& device);
 
   std::span<const ParameterInfo> parameters() const { return parameters_; }
   bool has_optimizer() const { return with_optimizer_; }
@@ -46,23 +47,37 @@ class StateStore {
   void set_update(int32_t parameter, float learning_rate_scale, std::optional<float> own_decay);
   // Whether the parameter has that role.
   bool has(int32_t parameter, Role role) const;
-  // The store's own memory, valid as long as the store. The role must exist.
+  // Where the device has it; `is_host()` says whether the host may follow the pointer. The role
+  // must exist, here and below.
+  std::byte* address(int32_t parameter, Role role) const;
+  bool is_host() const { return is_host_; }
+  // The store's own memory, valid as long as the store. Only if is_host().
   std::span<float> values(int32_t parameter, Role role);
   std::span<const float> values(int32_t parameter, Role role) const;
+  // Copies elements from `first` on, wherever they are. No program may be at work on them; not to
+  // be called once the device is gone.
+  Status read(int32_t parameter, Role role, int64_t first, std::span<float> to) const;
+  Status write(int32_t parameter, Role role, int64_t first, std::span<const float> from);
+  // All elements for the host to look at: its own memory if it can, else copied into `room`.
+  StatusOr<std::span<const float>> view(int32_t parameter, Role role,
+                                        std::vector<float>& room) const;
   // One slice a trained parameter, decayed ones with `weight_decay` unless they have their own.
   std::vector<kernels::ParameterSlice> slices(float weight_decay);
   size_t bytes() const;
 
  private:
   StateStore() = default;
+  size_t offset(int32_t parameter, Role role) const;
   std::vector<ParameterInfo> parameters_;
-  device::HostBuffer blocks_[4];
-  bool with_optimizer_ = false;
+  device::Device* device_ = nullptr;
+  device::Memory blocks_[4];
+  size_t alignment_ = 0;
+  bool with_optimizer_ = false, is_host_ = true;
 };
 
 // Draws every parameter anew: a function of (seed, parameter name, element) alone; gradients and
 // moments become zero. Writes all of the store, so that no step later waits for the system to find
 // memory. One region: a worker that is still warming up holds nothing back.
-void initialize(StateStore& store, uint64_t seed, device::WorkerPool& pool);
+Status initialize(StateStore& store, uint64_t seed, device::WorkerPool& pool);
 
 }  // namespace raddle::exec

@@ -6,196 +6,100 @@
 
 #include "runtime/base/clock.h"
 #include "runtime/base/exit_gate.h"
-#include "runtime/plan/lower.h"
+#include "runtime/device/cpu/worker_pool.h"
+#include "runtime/exec/bound_program.h"
 
 namespace raddle::exec {
-namespace {
 
-template <class Args>
-class BoundKernelOf final : public BoundKernel {
- public:
-  BoundKernelOf(const kernels::Kernel<Args>& kernel, const Args& args)
-      : kernel_(kernel), args_(args) {}
-  Status launch(const kernels::Launch& launch) const override {
-    return kernel_.launch(args_, launch);
-  }
+using plan::Action;
+using plan::BufferId;
+using plan::Instruction;
+using plan::Segment;
 
- private:
-  const kernels::Kernel<Args>& kernel_;
-  const Args args_;
-};
+StepExecutor::StepExecutor(const plan::Program& program, device::Device& device)
+    : program_(program), device_(device) {}
 
-// Binds the kernel that the plan chose.
-class BindSink {
- public:
-  explicit BindSink(int32_t kernel) : kernel_(kernel) {}
-  template <class Args>
-  Status operator()(kernels::KernelList<Args> list, const Args& args) {
-    RADDLE_ASSERT(kernel_ >= 0 && static_cast<size_t>(kernel_) < list.size());
-    bound_ = std::make_unique<BoundKernelOf<Args>>(*list[static_cast<size_t>(kernel_)], args);
-    return Status::ok();
-  }
-  Status view() { return Status::ok(); }
-  std::unique_ptr<BoundKernel> take() { return std::move(bound_); }
-
- private:
-  int32_t kernel_;
-  std::unique_ptr<BoundKernel> bound_;
-};
-
-class RealAddresses final : public plan::Addresses {
- public:
-  RealAddresses(const plan::Program& program, std::byte* arena,
-                std::span<const int32_t> store_index, StateStore& store, bool first)
-      : program_(program), arena_(arena), store_index_(store_index), store_(store), first_(first) {}
-  void* address(graph::TensorId id) const override {
-    const plan::Placement& place = program_.placements[static_cast<size_t>(id.value)];
-    switch (place.space) {
-      case plan::Space::kArena:
-      case plan::Space::kPersistent:
-        return arena_ + place.offset;
-      case plan::Space::kParameter:
-        return parameter(place, Role::kMaster);
-      case plan::Space::kGradient:
-        return parameter(place, Role::kGradient);
-      case plan::Space::kNone:
-        break;
-    }
-    return arena_;  // present but of no elements: never followed
-  }
-  bool accumulates(graph::TensorId id) const override {
-    return !(first_ && program_.overwrites_gradient[static_cast<size_t>(id.value)]);
-  }
-
- private:
-  void* parameter(const plan::Placement& place, Role role) const {
-    return store_.values(store_index_[static_cast<size_t>(place.parameter)], role).data();
-  }
-  const plan::Program& program_;
-  std::byte* arena_;
-  std::span<const int32_t> store_index_;
-  StateStore& store_;
-  bool first_;
-};
-
-StatusOr<std::vector<int32_t>> match_parameters(const graph::Graph& graph,
-                                                const StateStore& store) {
-  std::vector<int32_t> out;
-  for (const graph::Parameter& p : graph.parameters()) {
-    const graph::Tensor& tensor = graph.tensor(p.tensor);
-    const int32_t index = store.find(tensor.name);
-    if (index < 0) {
-      return failed_precondition("the program needs parameter {}, which the state does not have",
-                                 tensor.name);
-    }
-    const Shape& shape = store.parameters()[static_cast<size_t>(index)].shape;
-    if (!(shape == tensor.shape)) {
-      return failed_precondition("parameter {} has shape {} in the state, the program expects {}",
-                                 tensor.name, shape.to_string(), tensor.shape.to_string());
-    }
-    out.push_back(index);
-  }
-  return out;
-}
-
-}  // namespace
+StepExecutor::~StepExecutor() = default;
 
 StatusOr<std::unique_ptr<StepExecutor>> StepExecutor::create(const plan::Program& program,
                                                              StateStore& store, float weight_decay,
-                                                             device::WorkerPool& pool) {
-  std::unique_ptr<StepExecutor> executor(new StepExecutor(program, pool));
-  RADDLE_ASSIGN_OR_RETURN(executor->arena_, device::HostBuffer::allocate(program.arena_bytes));
-  if (program.graph.is_differentiated()) executor->slices_ = store.slices(weight_decay);
-  RADDLE_RETURN_IF_ERROR(executor->bind(store));
-  for (const graph::Loss& loss : program.graph.losses()) {
-    executor->loss_ports_.push_back(executor->port(program.graph.tensor(loss.tensor).name));
-  }
-  executor->report_.losses.assign(executor->loss_ports_.size(), 0);
+                                                             device::Device& device) {
+  std::unique_ptr<StepExecutor> executor(new StepExecutor(program, device));
+  RADDLE_RETURN_IF_ERROR(executor->open());
+  RADDLE_ASSIGN_OR_RETURN(executor->bound_, BoundProgram::create(program, store, weight_decay,
+                                                                 {executor->arena_.address(),
+                                                                  executor->staging_.address()}));
+  executor->report_.losses.assign(program.graph.losses().size(), 0);
   return executor;
 }
 
-Status StepExecutor::bind(StateStore& store) {
-  RADDLE_ASSIGN_OR_RETURN(const std::vector<int32_t> store_index,
-                          match_parameters(program_.graph, store));
-  rest_.resize(program_.instructions.size());
-  first_.resize(program_.instructions.size());
-  for (size_t i = 0; i < program_.instructions.size(); ++i) {
-    RADDLE_RETURN_IF_ERROR(bind_instruction(i, store_index, store));
+Status StepExecutor::open() {
+  RADDLE_ASSIGN_OR_RETURN(arena_,
+                          device_.allocate(device::MemoryKind::kDevice, program_.arena_bytes));
+  RADDLE_ASSIGN_OR_RETURN(staging_,
+                          device_.allocate(device::MemoryKind::kPinned, program_.staging_bytes));
+  for (auto& queue : queues_) {
+    RADDLE_ASSIGN_OR_RETURN(queue, device_.make_stream());
+  }
+  for (int32_t i = 0; i < program_.event_count; ++i) {
+    RADDLE_ASSIGN_OR_RETURN(auto event, device_.make_event());
+    events_.push_back(std::move(event));
   }
   return Status::ok();
 }
 
-Status StepExecutor::bind_instruction(size_t index, std::span<const int32_t> store_index,
-                                      StateStore& store) {
-  const plan::Instruction& instruction = program_.instructions[index];
-  BindSink sink(instruction.kernel);
-  if (instruction.action == plan::Action::kGradNorm) {
-    RADDLE_RETURN_IF_ERROR(sink(kernels::grad_norm_kernels(),
-                                kernels::GradNormArgs{slices_, &scalars_, &report_.verdict}));
-    rest_[index] = sink.take();
-    return Status::ok();
-  }
-  if (instruction.action == plan::Action::kAdamW) {
-    RADDLE_RETURN_IF_ERROR(
-        sink(kernels::adamw_kernels(), kernels::AdamWArgs{slices_, &scalars_, &report_.verdict}));
-    rest_[index] = sink.take();
-    return Status::ok();
-  }
-  const graph::Node& node = program_.graph.nodes()[static_cast<size_t>(instruction.node)];
-  const RealAddresses rest(program_, arena_.data(), store_index, store, false);
-  RADDLE_RETURN_IF_ERROR(plan::lower_node(program_.graph, node, rest, sink));
-  rest_[index] = sink.take();
-  bool overwrites = false;
-  for (graph::TensorId id : node.outputs) {
-    overwrites =
-        overwrites || (id.present() && program_.overwrites_gradient[static_cast<size_t>(id.value)]);
-  }
-  if (!overwrites) return Status::ok();
-  const RealAddresses first(program_, arena_.data(), store_index, store, true);
-  RADDLE_RETURN_IF_ERROR(plan::lower_node(program_.graph, node, first, sink));
-  first_[index] = sink.take();
-  return Status::ok();
+std::byte* StepExecutor::address(BufferId buffer) const { return bound_->address(buffer); }
+
+// Where the host may write an input or read a report.
+std::byte* StepExecutor::host_side(BufferId buffer) const {
+  const auto staging = program_.staging_of.find(buffer.value);
+  return address(staging == program_.staging_of.end() ? buffer : staging->second);
 }
 
 Port StepExecutor::port(std::string_view tensor_name) const {
+  Port port;
   const std::optional<graph::TensorId> id = program_.graph.find(tensor_name);
-  if (!id.has_value()) return {0, 0};
-  const plan::Placement& place = program_.placements[static_cast<size_t>(id->value)];
-  if (place.space != plan::Space::kPersistent) return {0, 0};
-  const graph::Tensor& tensor = program_.graph.tensor(*id);
-  return {place.offset, static_cast<size_t>(tensor.shape.elements()) * dtype_bytes(tensor.dtype)};
+  if (!id.has_value()) return port;
+  const BufferId buffer = program_.buffer_of(*id);
+  if (!buffer.present() || program_.buffer(buffer).space != plan::Space::kPersistent) return port;
+  port.buffer_ = buffer;
+  port.bytes_ = program_.buffer(buffer).bytes;
+  return port;
 }
 
-void StepExecutor::write_bytes(Port to, std::span<const std::byte> bytes) {
+Status StepExecutor::wait_for(int32_t event) {
+  if (event < 0) return Status::ok();
+  return device_.wait(*events_[static_cast<size_t>(event)], abort_, 0);
+}
+
+Status StepExecutor::write_bytes(Port to, std::span<const std::byte> bytes) {
   RADDLE_ASSERT(bytes.size() == to.bytes_);
-  if (!bytes.empty()) std::memcpy(arena_.data() + to.offset_, bytes.data(), bytes.size());
+  if (bytes.empty()) return Status::ok();
+  RADDLE_RETURN_IF_ERROR(wait_for(program_.inputs_staged));
+  std::memcpy(host_side(to.buffer_), bytes.data(), bytes.size());
+  return Status::ok();
 }
 
-void StepExecutor::read_bytes(Port from, size_t first, std::span<std::byte> bytes) const {
+Status StepExecutor::read_bytes(Port from, size_t first, std::span<std::byte> bytes) {
   RADDLE_ASSERT(first <= from.bytes_ && bytes.size() <= from.bytes_ - first);
-  if (!bytes.empty()) std::memcpy(bytes.data(), arena_.data() + from.offset_ + first, bytes.size());
+  RADDLE_RETURN_IF_ERROR(finish());
+  return device_.read(bytes.data(), address(from.buffer_) + first, bytes.size());
 }
 
-void StepExecutor::carry(Port to, const StepExecutor& other, Port from) {
-  write_bytes(to, {other.arena_.data() + from.offset_, from.bytes_});
+Status StepExecutor::carry(Port to, StepExecutor& other, Port from) {
+  RADDLE_ASSERT(to.bytes_ == from.bytes_ && &device_ == &other.device_);
+  RADDLE_RETURN_IF_ERROR(other.finish());
+  under_way_ = true;
+  return queue(plan::Queue::kCompute)
+      .copy(address(to.buffer_), other.address(from.buffer_), to.bytes_);
 }
 
-void StepExecutor::report_losses(bool first) {
-  for (size_t i = 0; i < loss_ports_.size(); ++i) {
-    float value = 0;
-    read(loss_ports_[i], std::span(&value, 1));
-    report_.losses[i] = (first ? 0 : report_.losses[i]) + value;
-  }
-}
-
-Status StepExecutor::launch(size_t index, const BoundKernel& kernel) {
-  const plan::Instruction& instruction = program_.instructions[index];
-  const kernels::Launch launch{
-      stream_, {arena_.data() + instruction.scratch_offset, instruction.scratch_bytes}};
+Status StepExecutor::launch(size_t index, bool first) {
+  const Instruction& instruction = program_.instructions[index];
   const ExitGate::Pass pass;
   if (!pass.is_open()) return cancelled("the process is ending");
   const int64_t begin = trace_ != nullptr ? now_ns() : 0;
-  Status status = kernel.launch(launch);
+  Status status = queue(instruction.queue).launch(bound_->work(index, first));
   if (trace_ != nullptr) {
     trace_->record(instruction.name.c_str(), segment_name(instruction.segment).data(), begin,
                    now_ns());
@@ -204,30 +108,46 @@ Status StepExecutor::launch(size_t index, const BoundKernel& kernel) {
   return Status::ok();
 }
 
-Status StepExecutor::run_range(plan::Segment from, plan::Segment to, bool first) {
-  if (!stream_.pool().is_in_this_process()) {
+Status StepExecutor::run_instruction(size_t index, bool first) {
+  const Instruction& instruction = program_.instructions[index];
+  device::Stream& stream = queue(instruction.queue);
+  switch (instruction.action) {
+    case Action::kKernel:
+      return launch(index, first);
+    case Action::kCopy:
+      return stream.copy(address(instruction.uses[1].buffer), address(instruction.uses[0].buffer),
+                         program_.buffer(instruction.uses[0].buffer).bytes);
+    case Action::kRecord:
+      return stream.record(*events_[static_cast<size_t>(instruction.event)]);
+    case Action::kWait:
+      return stream.wait(*events_[static_cast<size_t>(instruction.event)]);
+    case Action::kTag:
+      return tag_ == nullptr ? Status::ok() : stream.tag(*tag_, steps_, instruction.phase);
+  }
+  return internal_error("instruction {} has no known action", instruction.name);
+}
+
+Status StepExecutor::run_range(Segment from, Segment to, bool first) {
+  if (!device_.pool().is_in_this_process()) {
     return failed_precondition(
         "this process is a fork of the one that made the session, whose threads are not here; make "
         "a session in the process that uses it");
   }
+  under_way_ = true;
   for (size_t i = 0; i < program_.instructions.size(); ++i) {
-    const plan::Segment segment = program_.instructions[i].segment;
+    const Segment segment = program_.instructions[i].segment;
     if (segment < from || segment > to) continue;
-    const BoundKernel* kernel = first && first_[i] != nullptr ? first_[i].get() : rest_[i].get();
-    if (kernel == nullptr) continue;
-    if (from != plan::Segment::kUpdate && abort_ != nullptr &&
-        abort_->load(std::memory_order_relaxed)) {
+    if (from != Segment::kUpdate && abort_ != nullptr && abort_->load(std::memory_order_relaxed)) {
       return cancelled("stopped on request before {}", program_.instructions[i].name);
     }
-    RADDLE_RETURN_IF_ERROR(launch(i, *kernel));
+    RADDLE_RETURN_IF_ERROR(run_instruction(i, first));
   }
   return Status::ok();
 }
 
 Status StepExecutor::run_micro_batch(bool first) {
   const int64_t begin = now_ns();
-  RADDLE_RETURN_IF_ERROR(run_range(plan::Segment::kForward, plan::Segment::kBackward, first));
-  report_losses(first);
+  RADDLE_RETURN_IF_ERROR(run_range(Segment::kForward, Segment::kBackward, first));
   report_.micro_batches_ns = (first ? 0 : report_.micro_batches_ns) + now_ns() - begin;
   // By now every kernel of this program has been in its library once.
   if (!std::exchange(ran_, true)) ExitGate::come_before_handlers_so_far();
@@ -236,10 +156,24 @@ Status StepExecutor::run_micro_batch(bool first) {
 
 Status StepExecutor::run_update(const kernels::StepScalars& scalars) {
   const int64_t begin = now_ns();
-  scalars_ = scalars;
-  const Status status = run_range(plan::Segment::kUpdate, plan::Segment::kUpdate, false);
+  RADDLE_RETURN_IF_ERROR(wait_for(program_.scalars_staged));
+  std::memcpy(host_side(program_.reports.scalars), &scalars, sizeof(scalars));
+  const Status status = run_range(Segment::kUpdate, Segment::kUpdate, false);
   report_.update_ns = now_ns() - begin;
   return status;
+}
+
+Status StepExecutor::finish() {
+  if (!under_way_) return Status::ok();
+  for (auto& queue : queues_) RADDLE_RETURN_IF_ERROR(queue->finish(nullptr, 0));
+  for (size_t i = 0; i < report_.losses.size(); ++i) {
+    std::memcpy(&report_.losses[i], host_side(program_.reports.losses[i]), sizeof(double));
+  }
+  if (program_.reports.verdict.present()) {
+    std::memcpy(&report_.verdict, host_side(program_.reports.verdict), sizeof(report_.verdict));
+  }
+  under_way_ = false;
+  return Status::ok();
 }
 
 }  // namespace raddle::exec

@@ -4,15 +4,14 @@
 #include <algorithm>
 #include <numeric>
 
-#include "runtime/device/caps.h"
-
 namespace raddle::plan {
 namespace {
 
 // What a buffer takes up: large ones are kept apart, see kBufferStagger.
-size_t booked_bytes(const BufferInterval& buffer) {
+size_t booked_bytes(const BufferInterval& buffer, size_t alignment) {
   constexpr size_t kLarge = size_t{64} << 10;
-  return device::align_buffer(buffer.bytes) + (buffer.bytes >= kLarge ? device::kBufferStagger : 0);
+  const size_t apart = buffer.bytes >= kLarge ? device::kBufferStagger : 0;
+  return device::align_buffer(device::align_buffer(buffer.bytes) + apart, alignment);
 }
 
 bool live_together(const BufferInterval& a, const BufferInterval& b) {
@@ -21,7 +20,7 @@ bool live_together(const BufferInterval& a, const BufferInterval& b) {
 
 }  // namespace
 
-MemoryPlan plan_memory(std::span<const BufferInterval> intervals) {
+MemoryPlan plan_memory(std::span<const BufferInterval> intervals, size_t alignment) {
   std::vector<size_t> order(intervals.size());
   std::iota(order.begin(), order.end(), size_t{0});
   std::stable_sort(order.begin(), order.end(),
@@ -32,12 +31,12 @@ MemoryPlan plan_memory(std::span<const BufferInterval> intervals) {
   for (size_t index : order) {
     const BufferInterval& buffer = intervals[index];
     if (buffer.bytes == 0) continue;
-    const size_t bytes = booked_bytes(buffer);
+    const size_t bytes = booked_bytes(buffer, alignment);
     size_t offset = 0;
     for (size_t other : placed) {
       if (!live_together(buffer, intervals[other])) continue;
       if (offset + bytes <= plan.offsets[other]) break;  // fits into the gap before `other`
-      offset = std::max(offset, plan.offsets[other] + booked_bytes(intervals[other]));
+      offset = std::max(offset, plan.offsets[other] + booked_bytes(intervals[other], alignment));
     }
     plan.offsets[index] = offset;
     plan.total_bytes = std::max(plan.total_bytes, offset + bytes);

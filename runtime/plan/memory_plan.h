@@ -8,6 +8,8 @@
 #include <span>
 #include <vector>
 
+#include "runtime/device/caps.h"
+
 namespace raddle::plan {
 
 struct BufferInterval {
@@ -16,14 +18,15 @@ struct BufferInterval {
 };
 
 struct MemoryPlan {
-  std::vector<size_t> offsets;  // one per interval, multiples of device::kBufferAlignment
+  std::vector<size_t> offsets;  // one per interval, multiples of the alignment
   size_t total_bytes = 0;
 };
 
 // Greedy by size: the largest buffer first, each at the lowest offset that is free for its whole
 // life (ties by index). Within a few percent of the peak of simultaneously live bytes in practice;
 // tests assert that no two live buffers overlap.
-MemoryPlan plan_memory(std::span<const BufferInterval> intervals);
+MemoryPlan plan_memory(std::span<const BufferInterval> intervals,
+                       size_t alignment = device::kBufferAlignment);
 
 // The largest sum of bytes that are live at one time: no plan can be smaller.
 size_t live_bytes_peak(std::span<const BufferInterval> intervals);

@@ -1,30 +1,57 @@
 // SPDX-License-Identifier: Apache-2.0
-// Program: a graph planned for one device: which kernel runs each node, in which order, with which
+// Program: a graph planned for one device: which instruction runs when, on which stream, on which
 // memory. Immutable plain data; the executor walks it. The StateStore (parameters, gradients,
 // optimizer state) outlives it.
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <string>
 #include <vector>
 
 #include "runtime/device/caps.h"
+#include "runtime/device/tag_word.h"
 #include "runtime/graph/graph.h"
 
 namespace raddle::plan {
 
-// Where a tensor lives.
+// What the state holds of a parameter.
+enum class Role : uint8_t { kMaster, kGradient, kMoment1, kMoment2 };
+std::string_view role_name(Role role);
+
+// Where a buffer lies.
 enum class Space : uint8_t {
-  kNone,        // has no memory: absent, or of no elements
-  kArena,       // the program's arena, at `offset`, for part of the step
-  kPersistent,  // the program's arena, at `offset`, for ever: inputs, outputs, caches
-  kParameter,   // the StateStore's master weights
-  kGradient     // the StateStore's gradients
+  kArena,       // the program's arena, at `offset`, for part of a run
+  kPersistent,  // the arena, at `offset`, for ever: inputs, outputs, caches, reports
+  kState,       // the StateStore, by parameter and role
+  kStaging      // host memory at `offset`, which inputs are copied from and reports to
 };
-struct Placement {
-  Space space = Space::kNone;
+struct Buffer {
+  std::string name;  // of its tensor, or what it is: "scratch", "verdict"
+  Space space = Space::kArena;
+  size_t bytes = 0;
   size_t offset = 0;
-  int32_t parameter = -1;
+  int32_t parameter = -1;  // of kState, in the order of the graph's parameters
+  Role role = Role::kMaster;
+};
+struct BufferId {
+  int32_t value = -1;
+  bool present() const { return value >= 0; }
+  friend bool operator==(BufferId, BufferId) = default;
+};
+
+enum class Access : uint8_t {
+  kRead,
+  kWrite,      // all of it; what was there is lost
+  kUpdate,     // reads it and writes it
+  kOverwrite,  // a sum over micro-batches: begins it in the step's first, adds in all others
+  kAccumulate  // the same sum: adds to it in each micro-batch
+};
+constexpr bool reads(Access a) { return a == Access::kRead || a == Access::kUpdate; }
+constexpr bool is_sum(Access a) { return a == Access::kOverwrite || a == Access::kAccumulate; }
+struct Use {
+  BufferId buffer;
+  Access access = Access::kRead;
 };
 
 // Runs of instructions that the executor drives as one: forward and backward once per micro-batch,
@@ -32,18 +59,44 @@ struct Placement {
 enum class Segment : uint8_t { kForward, kBackward, kUpdate };
 std::string_view segment_name(Segment segment);
 
-// Update instructions are not nodes of the graph: they run over all parameters.
-enum class Action : uint8_t { kNode, kGradNorm, kAdamW };
+// Queues of a device: what is on different ones runs at the same time unless an event says else.
+enum class Queue : uint8_t { kCompute, kTransfer };
+inline constexpr size_t kQueues = 2;
+std::string_view queue_name(Queue queue);
+
+enum class Action : uint8_t {
+  kKernel,  // runs `kernel` of `work`'s list on `uses`
+  kCopy,    // uses[0] to uses[1], of the same size
+  kRecord,  // `event` stands for this point of the queue
+  kWait,    // until the point that `event` stands for; no wait if there is none yet
+  kTag      // sets the step's phase to `phase`
+};
+
+// What a kernel instruction is of: a node of the graph, or a part of a step that is none.
+enum class Part : uint8_t { kNode, kLossSum, kSquareSum, kVerdict, kAdamW };
 
 struct Instruction {
-  Action action = Action::kNode;
-  int32_t node = -1;  // for kNode
+  Action action = Action::kKernel;
+  Queue queue = Queue::kCompute;
   Segment segment = Segment::kForward;
-  std::string name;     // "linear layers.3.mlp.up.weight": in traces, errors, explain
-  int32_t kernel = -1;  // index in the op's kernel list; -1: nothing to run (a view)
+  std::string name;  // "linear layers.3.mlp.up.weight": in traces, errors, explain
+  std::vector<Use> uses;
+  Part part = Part::kNode;
+  int32_t index = -1;   // of the node, or of the loss
+  int32_t kernel = -1;  // index in the kernel list
   std::string kernel_name;
   std::vector<std::string> refusals;  // "attention:sm90: no such device", of better kernels
-  size_t scratch_offset = 0, scratch_bytes = 0;
+  BufferId scratch;
+  int32_t event = -1;
+  device::StepPhase phase = device::StepPhase::kIdle;
+};
+
+// What a program has beside its tensors.
+struct Reports {
+  BufferId scalars;              // kernels::StepScalars, set for each update
+  std::vector<BufferId> losses;  // by loss: a double, summed over the micro-batches
+  BufferId square_sum;           // a double
+  BufferId verdict;              // kernels::StepVerdict
 };
 
 struct MemoryTable {
@@ -53,23 +106,37 @@ struct MemoryTable {
   size_t persistent = 0;   // inputs, outputs, caches
   size_t activations = 0;  // arena without scratch
   size_t scratch = 0;      // what scratch adds to the arena
+  size_t staging = 0;      // of the host
   size_t total() const {
-    return parameters + gradients + optimizer + persistent + activations + scratch;
+    return parameters + gradients + optimizer + persistent + activations + scratch + staging;
   }
 };
 
 struct Program {
   graph::Graph graph;
   device::DeviceCaps caps;
+  std::vector<Buffer> buffers;
+  std::vector<BufferId> of_tensor;  // by tensor id; absent: of no elements
+  // By buffer, where the device's memory is not the host's: the host's side of inputs and reports.
+  std::map<int32_t, BufferId> staging_of;
   std::vector<Instruction> instructions;  // in order; segments are contiguous
-  std::vector<Placement> placements;      // by tensor id
-  std::vector<char>
-      overwrites_gradient;  // by tensor id: the first to write its parameter's gradient
-  size_t arena_bytes = 0;   // persistent part first
-  size_t persistent_bytes = 0;
+  Reports reports;
+  int32_t event_count = 0;
+  // Events after which the host may stage the next inputs, the next scalars; -1: at any time.
+  int32_t inputs_staged = -1, scalars_staged = -1;
+  size_t arena_bytes = 0;  // persistent part first
+  size_t staging_bytes = 0;
   MemoryTable memory;
   std::vector<std::string> unmatched_disable;  // patterns of kernels.disable that name no kernel
-  uint64_t hash = 0;  // of graph, kernels and offsets; equal inputs give equal hashes on every rank
+  // What ranks must agree on before they run together: graph, order, kernels.
+  uint64_t agreement_hash = 0;
+  // That, and where everything lies: equal inputs give equal hashes.
+  uint64_t hash = 0;
+
+  const Buffer& buffer(BufferId id) const { return buffers[static_cast<size_t>(id.value)]; }
+  BufferId buffer_of(graph::TensorId tensor) const {
+    return of_tensor[static_cast<size_t>(tensor.value)];
+  }
 };
 
 }  // namespace raddle::plan

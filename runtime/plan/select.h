@@ -15,7 +15,7 @@ struct Selection {
   int32_t kernel = -1;
   std::string kernel_name;
   bool is_reference = false;
-  bool reference_was_asked_for = false;  // every better kernel was disabled by name
+  bool reference_was_asked_for = false;  // no better kernel was to be had on this device
   size_t scratch_bytes = 0;
   std::vector<std::string> refusals;
 };
@@ -28,12 +28,18 @@ template <class Args>
 Selection select_kernel(kernels::KernelList<Args> list, const Args& args,
                         const device::DeviceCaps& caps, const std::vector<std::string>& disabled) {
   Selection selection;
-  size_t disabled_count = 0;
+  size_t set_aside = 0;  // by the user, or since the device is another
   for (size_t i = 0; i < list.size(); ++i) {
     const kernels::Kernel<Args>& kernel = *list[i];
     if (is_disabled(kernel.name, disabled)) {
-      ++disabled_count;
+      ++set_aside;
       selection.refusals.push_back(std::string(kernel.name) + ": disabled by kernels.disable");
+      continue;
+    }
+    if (!kernels::runs_on(kernel.code, caps.kind)) {
+      ++set_aside;
+      selection.refusals.push_back(std::string(kernel.name) + ": not for the memory of " +
+                                   caps.name);
       continue;
     }
     kernels::Verdict verdict = kernel.probe(args, caps);
@@ -43,8 +49,8 @@ Selection select_kernel(kernels::KernelList<Args> list, const Args& args,
     }
     selection.kernel = static_cast<int32_t>(i);
     selection.kernel_name = kernel.name;
-    selection.is_reference = i + 1 == list.size();
-    selection.reference_was_asked_for = disabled_count == i;
+    selection.is_reference = list.size() > 1 && i + 1 == list.size();
+    selection.reference_was_asked_for = set_aside == i;
     selection.scratch_bytes = kernel.scratch_bytes(args, caps);
     return selection;
   }

@@ -14,9 +14,11 @@ BatchInputs::BatchInputs(exec::StepExecutor& executor)
       mtp_weights_(executor.port("mtp_weights")),
       loss_scale_(executor.port("loss_scale")) {}
 
-void BatchInputs::fill(const data::Batch& batch, double weight_sum) const {
+Status BatchInputs::fill(const data::Batch& batch, double weight_sum) const {
+  Status status;
   const auto write = [&](exec::Port port, const auto& values) {
-    if (port.present()) executor_.write(port, std::span(values.data(), values.size()));
+    if (!port.present() || !status.is_ok()) return;
+    status = executor_.write(port, std::span(values.data(), values.size()));
   };
   write(tokens_, batch.tokens);
   write(targets_, batch.targets);
@@ -27,6 +29,7 @@ void BatchInputs::fill(const data::Batch& batch, double weight_sum) const {
   write(mtp_weights_, batch.mtp_weights);
   const auto scale = static_cast<float>(1.0 / weight_sum);
   write(loss_scale_, std::span(&scale, 1));
+  return status;
 }
 
 }  // namespace raddle::session

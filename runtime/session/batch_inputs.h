@@ -14,7 +14,7 @@ class BatchInputs {
   explicit BatchInputs(exec::StepExecutor& executor);
 
   // Copies a batch, with 1 / `weight_sum` as the loss's scale.
-  void fill(const data::Batch& batch, double weight_sum) const;
+  Status fill(const data::Batch& batch, double weight_sum) const;
 
  private:
   exec::StepExecutor& executor_;

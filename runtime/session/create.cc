@@ -93,9 +93,10 @@ Status keep_recorded(const ResumePoint& resume, config::Config* config) {
   return keep_recorded_library(resume.checkpoint, record, config);
 }
 
-exec::HostOptions host_options(const config::Config& config) {
+exec::DeviceOptions device_options(const config::Config& config) {
   return {.threads = static_cast<int>(config.get_int("runtime.threads")),
-          .matrix_library = config.get_string("kernels.matrix_library")};
+          .matrix_library = config.get_string("kernels.matrix_library"),
+          .name = config.get_string("runtime.device")};
 }
 
 // What a caller set in `overrides` replaces what the run was trained with.
@@ -126,8 +127,10 @@ Status check_text(const config::Config& config, std::string_view graph_text) {
 }
 
 StatusOr<std::shared_ptr<exec::StateStore>> make_store(const graph::Graph& graph,
-                                                       bool with_optimizer) {
-  RADDLE_ASSIGN_OR_RETURN(exec::StateStore store, exec::StateStore::create(graph, with_optimizer));
+                                                       bool with_optimizer,
+                                                       device::Device& device) {
+  RADDLE_ASSIGN_OR_RETURN(exec::StateStore store,
+                          exec::StateStore::create(graph, with_optimizer, device));
   return std::make_shared<exec::StateStore>(std::move(store));
 }
 
@@ -146,9 +149,9 @@ Status make_trainer(const graph::Graph& forward, Session::Impl& impl) {
   plan::PlanOptions options = plan_options_from(impl.config, true, true);
   options.held_bytes = batch_bytes(impl.config);
   RADDLE_ASSIGN_OR_RETURN(plan::Program program,
-                          plan::plan_program(std::move(both), impl.device.caps, options));
+                          plan::plan_program(std::move(both), impl.device->caps(), options));
   RADDLE_RETURN_IF_ERROR(check_room(program, program.memory.total() + options.held_bytes, options));
-  RADDLE_ASSIGN_OR_RETURN(impl.store, make_store(program.graph, true));
+  RADDLE_ASSIGN_OR_RETURN(impl.store, make_store(program.graph, true, *impl.device));
   groups.apply_to(*impl.store);
   for (const std::string& pattern : program.unmatched_disable) {
     log_warning(
@@ -157,7 +160,7 @@ Status make_trainer(const graph::Graph& forward, Session::Impl& impl) {
         pattern);
   }
   RADDLE_ASSIGN_OR_RETURN(
-      impl.trainer, Trainer::create(std::move(program), impl.config, *impl.store, impl.device));
+      impl.trainer, Trainer::create(std::move(program), impl.config, *impl.store, *impl.device));
   impl.graph_text = graph::to_text(forward);
   impl.list_tensors();
   return Status::ok();
@@ -169,13 +172,13 @@ Status make_parameters(const graph::Graph& graph, Session::Impl& impl) {
   if (impl.config.get_int("runtime.memory_limit") == 0) {
     RADDLE_RETURN_IF_ERROR(check_room("the model's parameters", bytes));
   }
-  RADDLE_ASSIGN_OR_RETURN(impl.store, make_store(graph, false));
+  RADDLE_ASSIGN_OR_RETURN(impl.store, make_store(graph, false, *impl.device));
   return Status::ok();
 }
 
 Status draw_or_import_weights(Session::Impl& impl) {
   const auto seed = static_cast<uint64_t>(impl.config.get_int("train.seed"));
-  exec::initialize(*impl.store, seed, *impl.device.pool);
+  RADDLE_RETURN_IF_ERROR(exec::initialize(*impl.store, seed, impl.device->pool()));
   const std::string& from = impl.config.get_string("model.init_from");
   if (from.empty() || !impl.model.has_value()) return Status::ok();
   RADDLE_ASSIGN_OR_RETURN(const checkpoint::HfDirectory files, checkpoint::open_hf_directory(from));
@@ -185,9 +188,10 @@ Status draw_or_import_weights(Session::Impl& impl) {
 }  // namespace
 
 Status Session::Impl::open_device() {
-  RADDLE_ASSIGN_OR_RETURN(device, exec::HostDevice::create(host_options(config)));
-  return config.set("kernels.matrix_library",
-                    std::string(kernels::name_of(device.caps.matrix_library)));
+  RADDLE_ASSIGN_OR_RETURN(device, exec::open_device(device_options(config)));
+  const device::MatrixLibrary library = device->caps().matrix_library;
+  if (library == device::MatrixLibrary::kNone) return Status::ok();
+  return config.set("kernels.matrix_library", std::string(kernels::name_of(library)));
 }
 
 Session::Session(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
@@ -326,8 +330,7 @@ StatusOr<std::unique_ptr<Session::Impl>> open_checkpoint(const std::string& path
                           model_from(config, nullptr, impl->tokenizer.get(), checkpoint));
   RADDLE_ASSIGN_OR_RETURN(const graph::Graph graph, training_graph(*impl->model, config));
   RADDLE_RETURN_IF_ERROR(make_parameters(graph, *impl));
-  const auto destinations = checkpoint_destinations(*impl->store);
-  RADDLE_RETURN_IF_ERROR(checkpoint::read(checkpoint, destinations, {.prefix = "param."}).status());
+  RADDLE_RETURN_IF_ERROR(read_parameters(checkpoint, *impl->store));
   impl->tokens_of_run = tokens_of(checkpoint, saved, config);
   impl->step_opened = saved.counters.step;
   impl->tokens_opened = saved.counters.tokens;
@@ -394,7 +397,7 @@ StatusOr<plan::Program> plan_training(const config::Config& config, const graph:
   RADDLE_ASSIGN_OR_RETURN(const GroupedParameters groups, group_parameters(config, forward));
   RADDLE_ASSIGN_OR_RETURN(graph::Graph both,
                           graph::differentiate(forward, autodiff_options(config, groups)));
-  RADDLE_ASSIGN_OR_RETURN(const auto caps, exec::host_caps(host_options(config)));
+  RADDLE_ASSIGN_OR_RETURN(const auto caps, exec::device_caps(device_options(config)));
   return plan::plan_program(std::move(both), caps, plan_options_from(config, true, false));
 }
 

@@ -13,7 +13,7 @@ StatusOr<std::unique_ptr<Evaluator>> Evaluator::create(const models::ModelConfig
                                                        int64_t capacity,
                                                        const plan::PlanOptions& options,
                                                        exec::StateStore& store,
-                                                       exec::HostDevice& device) {
+                                                       device::Device& device) {
   std::unique_ptr<Evaluator> evaluator(new Evaluator(capacity));
   RADDLE_ASSIGN_OR_RETURN(graph::Graph graph,
                           models::build_model(model, {models::GraphMode::kEvalLoss, capacity, 0}));
@@ -39,8 +39,9 @@ StatusOr<Evaluation> Evaluator::run(data::Loader& loader, int64_t batches_max,
     RADDLE_ASSIGN_OR_RETURN(const bool more, loader.next(batch_));
     if (!more) break;
     if (!(batch_.weight_sum > 0)) continue;
-    inputs.fill(batch_, batch_.weight_sum);
+    RADDLE_RETURN_IF_ERROR(inputs.fill(batch_, batch_.weight_sum));
     RADDLE_RETURN_IF_ERROR(planned_.executor->run_micro_batch(true));
+    RADDLE_RETURN_IF_ERROR(planned_.executor->finish());
     loss_sum += planned_.executor->report().losses.front() * batch_.weight_sum;
     weight_sum += batch_.weight_sum;
     for (int64_t t = 0; t < batch_.token_count; ++t) {

@@ -18,7 +18,7 @@ class Evaluator {
                                                      int64_t capacity,
                                                      const plan::PlanOptions& options,
                                                      exec::StateStore& store,
-                                                     exec::HostDevice& device);
+                                                     device::Device& device);
   // From the start of `loader`; at most `batches_max` batches (0: all). Stops early when `stop` is
   // set and gives the mean of what it saw; CANCELLED when `cancel` is.
   StatusOr<Evaluation> run(data::Loader& loader, int64_t batches_max,

@@ -6,20 +6,35 @@
 
 namespace raddle::session {
 
-Status check_finite(std::span<const StateTensor> tensors) {
-  for (const StateTensor& tensor : tensors) {
-    if (tensor.name.starts_with("gradient/")) continue;
-    // Counted rather than searched for: the loop without an exit is as fast as memory.
-    int64_t bad = 0;
-    for (const float value : tensor.values) bad += std::isfinite(value) ? 0 : 1;
-    if (bad == 0) continue;
-    const auto first = std::find_if(tensor.values.begin(), tensor.values.end(),
-                                    [](float value) { return !std::isfinite(value); });
-    return numeric_error(
-        "{} of the {} values of {} are not finite (the first, at {}, is {}): the run has diverged "
-        "and this state is not saved; go back to an earlier checkpoint and lower "
-        "optimizer.learning_rate",
-        bad, tensor.values.size(), tensor.name, first - tensor.values.begin(), *first);
+namespace {
+
+Status check_finite(const std::string& name, std::span<const float> values) {
+  // Counted rather than searched for: the loop without an exit is as fast as memory.
+  int64_t bad = 0;
+  for (const float value : values) bad += std::isfinite(value) ? 0 : 1;
+  if (bad == 0) return Status::ok();
+  const auto first =
+      std::find_if(values.begin(), values.end(), [](float value) { return !std::isfinite(value); });
+  return numeric_error(
+      "{} of the {} values of {} are not finite (the first, at {}, is {}): the run has diverged "
+      "and this state is not saved; go back to an earlier checkpoint and lower "
+      "optimizer.learning_rate",
+      bad, values.size(), name, first - values.begin(), *first);
+}
+
+}  // namespace
+
+Status check_finite(const exec::StateStore& store) {
+  std::vector<float> room;
+  for (const auto& [prefix, role] : kStateKinds) {
+    if (role == exec::Role::kGradient) continue;
+    for (size_t i = 0; i < store.parameters().size(); ++i) {
+      const auto parameter = static_cast<int32_t>(i);
+      if (!store.has(parameter, role)) continue;
+      RADDLE_ASSIGN_OR_RETURN(const std::span<const float> values,
+                              store.view(parameter, role, room));
+      RADDLE_RETURN_IF_ERROR(check_finite(prefix + store.parameters()[i].name, values));
+    }
   }
   return Status::ok();
 }

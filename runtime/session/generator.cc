@@ -61,7 +61,7 @@ bool ends_text(const data::Tokenizer* tokenizer, int32_t token) {
 StatusOr<std::unique_ptr<Generator>> Generator::create(const models::ModelConfig& model,
                                                        const plan::PlanOptions& options,
                                                        exec::StateStore& store,
-                                                       exec::HostDevice& device) {
+                                                       device::Device& device) {
   std::unique_ptr<Generator> generator(new Generator(model));
   // A chunk of the prompt may run over its end; what it leaves in the cache there is written again.
   const int64_t capacity = model.context + kPromptRows;
@@ -95,27 +95,27 @@ Status Generator::feed(Decoder& decoder, std::span<const int32_t> tokens, int64_
   RADDLE_ASSERT(static_cast<int64_t>(tokens.size()) <= decoder.rows);
   ids_.assign(tokens.begin(), tokens.end());
   ids_.resize(static_cast<size_t>(decoder.rows), 0);
-  executor.write<int32_t>(decoder.tokens, ids_);
+  RADDLE_RETURN_IF_ERROR(executor.write<int32_t>(decoder.tokens, ids_));
   if (decoder.positions.present()) {
     positions_.clear();
     for (int64_t i = 0; i < decoder.rows; ++i) {
       positions_.push_back(static_cast<int32_t>(std::min(row + i, model_.context - 1)));
     }
-    executor.write<int32_t>(decoder.positions, positions_);
+    RADDLE_RETURN_IF_ERROR(executor.write<int32_t>(decoder.positions, positions_));
   }
   const auto cache_row = static_cast<int32_t>(row);
-  executor.write(decoder.cache_rows, std::span(&cache_row, 1));
+  RADDLE_RETURN_IF_ERROR(executor.write(decoder.cache_rows, std::span(&cache_row, 1)));
   RADDLE_RETURN_IF_ERROR(executor.run_micro_batch(true));
-  executor.read(decoder.logits, std::span(logits_), (tokens.size() - 1) * logits_.size());
-  return Status::ok();
+  return executor.read(decoder.logits, std::span(logits_), (tokens.size() - 1) * logits_.size());
 }
 
-void Generator::carry_caches() {
+Status Generator::carry_caches() {
   exec::StepExecutor &from = *prompt_->planned.executor, &to = *next_->planned.executor;
   for (const graph::Tensor& tensor : next_->planned.program->graph.tensors()) {
     if (tensor.kind != graph::TensorKind::kCache) continue;
-    to.carry(to.port(tensor.name), from, from.port(tensor.name));
+    RADDLE_RETURN_IF_ERROR(to.carry(to.port(tensor.name), from, from.port(tensor.name)));
   }
+  return Status::ok();
 }
 
 Status Generator::feed_prompt(std::span<const int32_t> prompt) {
@@ -124,8 +124,7 @@ Status Generator::feed_prompt(std::span<const int32_t> prompt) {
     RADDLE_RETURN_IF_ERROR(
         feed(*prompt_, prompt.subspan(begin, count), static_cast<int64_t>(begin)));
   }
-  carry_caches();
-  return Status::ok();
+  return carry_caches();
 }
 
 StatusOr<GenerateResult> Generator::run(std::span<const int32_t> prompt,

@@ -20,7 +20,7 @@ class Generator {
   static StatusOr<std::unique_ptr<Generator>> create(const models::ModelConfig& model,
                                                      const plan::PlanOptions& options,
                                                      exec::StateStore& store,
-                                                     exec::HostDevice& device);
+                                                     device::Device& device);
 
   // The prompt's ids are checked by the caller and leave room in the context. `options` is complete
   // (no zeros that stand for defaults). Stops early when `stop` is set; CANCELLED when `cancel` is.
@@ -44,7 +44,7 @@ class Generator {
   // Runs `tokens` at cache row `row`; logits_ is then that of the last one.
   Status feed(Decoder& decoder, std::span<const int32_t> tokens, int64_t row);
   Status feed_prompt(std::span<const int32_t> prompt);
-  void carry_caches();
+  Status carry_caches();
 
   models::ModelConfig model_;
   std::optional<Decoder> prompt_, next_;

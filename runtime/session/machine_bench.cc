@@ -34,7 +34,7 @@ StatusOr<kernels::GemmShape> to_layer(const MatrixProduct& p) {
 }  // namespace
 
 StatusOr<MachinePeaks> measure_machine(int threads, bool with_memory) {
-  // Not a HostDevice, which would warm up a matrix library that is not measured here.
+  // Not a device, which would warm up a matrix library that is not measured here.
   device::DeviceCaps caps = device::detect_cpu(threads);
   RADDLE_RETURN_IF_ERROR(kernels::limit_instruction_sets(caps));
   RADDLE_ASSIGN_OR_RETURN(const auto made, device::WorkerPool::create(caps.threads));

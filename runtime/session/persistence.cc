@@ -140,10 +140,12 @@ StatusOr<std::string> Session::save(const std::string& path) {
   if (path.empty() && !s.run.exists()) {
     return failed_precondition("the session has no run directory; name a path to save to");
   }
-  RADDLE_RETURN_IF_ERROR(check_finite(s.tensors));
+  RADDLE_RETURN_IF_ERROR(check_finite(*s.store));
   if (path.empty()) RADDLE_RETURN_IF_ERROR(s.begin_run());
   RADDLE_ASSIGN_OR_RETURN(const nlohmann::json state, state_json(s));
-  const std::vector<checkpoint::TensorView> tensors = checkpoint_views(*s.store);
+  exec::HostTensors host(*s.store);
+  RADDLE_ASSIGN_OR_RETURN(const std::vector<checkpoint::TensorView> tensors,
+                          checkpoint_views(host, *s.store));
   FileSystem& fs = file_system();
   const int64_t step = s.trainer->counters().step;
   if (path.empty()) {
@@ -233,7 +235,7 @@ Status Session::restore(const std::string& path) {
 
 Status Session::export_hf(const std::string& directory) {
   RADDLE_RETURN_IF_ERROR(impl_->need_model("an export to the Hugging Face format"));
-  RADDLE_RETURN_IF_ERROR(check_finite(impl_->tensors));
+  RADDLE_RETURN_IF_ERROR(check_finite(*impl_->store));
   if (impl_->model->mtp_heads > 0) {
     log_warning(
         "{}: the heads for multi-token prediction are left out, as files of that format have none; "

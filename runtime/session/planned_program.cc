@@ -18,18 +18,18 @@ plan::PlanOptions plan_options_from(const config::Config& config, bool with_upda
 }
 
 StatusOr<PlannedProgram> bind(plan::Program program, float weight_decay, exec::StateStore& store,
-                              exec::HostDevice& device) {
+                              device::Device& device) {
   PlannedProgram planned;
   planned.program = std::make_unique<const plan::Program>(std::move(program));
-  RADDLE_ASSIGN_OR_RETURN(planned.executor, exec::StepExecutor::create(*planned.program, store,
-                                                                       weight_decay, *device.pool));
+  RADDLE_ASSIGN_OR_RETURN(
+      planned.executor, exec::StepExecutor::create(*planned.program, store, weight_decay, device));
   return planned;
 }
 
 StatusOr<PlannedProgram> plan_and_bind(graph::Graph graph, const plan::PlanOptions& options,
-                                       exec::StateStore& store, exec::HostDevice& device) {
+                                       exec::StateStore& store, device::Device& device) {
   RADDLE_ASSIGN_OR_RETURN(plan::Program program,
-                          plan::plan_program(std::move(graph), device.caps, options));
+                          plan::plan_program(std::move(graph), device.caps(), options));
   RADDLE_RETURN_IF_ERROR(check_room(program, program.arena_bytes, options));
   return bind(std::move(program), 0, store, device);
 }

@@ -5,7 +5,7 @@
 #include <memory>
 
 #include "runtime/config/config.h"
-#include "runtime/exec/host_device.h"
+#include "runtime/exec/open_device.h"
 #include "runtime/exec/step_executor.h"
 #include "runtime/plan/planner.h"
 
@@ -20,10 +20,10 @@ struct PlannedProgram {
 };
 
 StatusOr<PlannedProgram> bind(plan::Program program, float weight_decay, exec::StateStore& store,
-                              exec::HostDevice& device);
+                              device::Device& device);
 // Of a graph without an update: plans it, looks for room for its buffers, binds it.
 StatusOr<PlannedProgram> plan_and_bind(graph::Graph graph, const plan::PlanOptions& options,
-                                       exec::StateStore& store, exec::HostDevice& device);
+                                       exec::StateStore& store, device::Device& device);
 
 // RESOURCE_EXHAUSTED if the machine, a control group or a ulimit leaves less than `bytes`: what is
 // short, which limit says so, and what helps. Asked before memory is taken, because the system

@@ -2,7 +2,7 @@
 #include "runtime/session/resume.h"
 
 #include "runtime/base/log.h"
-#include "runtime/exec/host_device.h"
+#include "runtime/exec/open_device.h"
 #include "runtime/session/session_impl.h"
 
 namespace raddle::session {
@@ -38,7 +38,7 @@ Status keep_recorded_library(const std::string& checkpoint, const config::Config
   // Records that name none are of the time when oneDNN came first everywhere.
   const bool is_named = saved.get_string(kKey) != "auto";
   const std::string library = is_named ? saved.get_string(kKey) : "onednn";
-  const Status found = exec::host_caps({.matrix_library = library}).status();
+  const Status found = exec::device_caps({.matrix_library = library}).status();
   if (found.is_ok()) return config->set(kKey, library, {config::OriginRank::kRecipe, checkpoint});
   if (is_named) {
     log_warning(

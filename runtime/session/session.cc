@@ -53,19 +53,12 @@ Status Session::Impl::open_data(bool with_train, const std::atomic<bool>* cancel
 
 void Session::Impl::list_tensors() {
   tensors.clear();
-  const struct {
-    const char* prefix;
-    exec::Role role;
-  } kinds[] = {{"", exec::Role::kMaster},
-               {"gradient/", exec::Role::kGradient},
-               {"m/", exec::Role::kMoment1},
-               {"v/", exec::Role::kMoment2}};
-  for (const auto& kind : kinds) {
+  for (const StateKind& kind : kStateKinds) {
     for (size_t i = 0; i < store->parameters().size(); ++i) {
       const auto parameter = static_cast<int32_t>(i);
       if (!store->has(parameter, kind.role)) continue;
       const exec::ParameterInfo& info = store->parameters()[i];
-      tensors.push_back({kind.prefix + info.name, info.shape, store->values(parameter, kind.role)});
+      tensors.push_back({kind.prefix + info.name, info.shape, parameter, kind.role});
     }
   }
 }
@@ -97,13 +90,22 @@ SessionInfo Session::info() const {
   if (s.generator) bytes += s.generator->bytes();
   if (s.logits.executor) bytes += s.logits.executor->arena_bytes();
   info.memory_bytes = static_cast<int64_t>(bytes);
-  info.threads = s.device.pool->threads();
+  info.threads = s.device->caps().threads;
   return info;
 }
 
 const config::Config& Session::config() const { return impl_->config; }
 std::shared_ptr<const data::Tokenizer> Session::tokenizer() const { return impl_->tokenizer; }
 const std::vector<StateTensor>& Session::state_tensors() const { return impl_->tensors; }
+
+StatusOr<std::span<float>> Session::memory_of(const StateTensor& tensor) const {
+  if (impl_->store->is_host()) return impl_->store->values(tensor.parameter, tensor.role);
+  return failed_precondition(
+      "{} lies in the memory of {}, which the host cannot follow a pointer "
+      "to; copy it instead",
+      tensor.name, impl_->device->caps().name);
+}
+
 std::shared_ptr<exec::StateStore> Session::state() const { return impl_->store; }
 
 namespace {
@@ -233,8 +235,8 @@ plan::PlanOptions Session::Impl::further_options() const {
 
 Status Session::Impl::need_evaluator() {
   if (evaluator != nullptr) return Status::ok();
-  RADDLE_ASSIGN_OR_RETURN(evaluator,
-                          Evaluator::create(*model, capacity(), further_options(), *store, device));
+  RADDLE_ASSIGN_OR_RETURN(
+      evaluator, Evaluator::create(*model, capacity(), further_options(), *store, *device));
   return Status::ok();
 }
 
@@ -287,16 +289,16 @@ Status Session::logits(std::span<const int32_t> tokens, std::span<float> logits)
     RADDLE_ASSIGN_OR_RETURN(graph::Graph graph,
                             models::build_model(*s.model, {models::GraphMode::kLogits, rows, 0}));
     RADDLE_ASSIGN_OR_RETURN(
-        s.logits, plan_and_bind(std::move(graph), s.further_options(), *s.store, s.device));
+        s.logits, plan_and_bind(std::move(graph), s.further_options(), *s.store, *s.device));
     s.logits_rows = rows;
   }
   data::Batch batch(rows);
   RADDLE_RETURN_IF_ERROR(fill_batch({.tokens = tokens}, *s.model, batch));
   exec::StepExecutor& executor = *s.logits.executor;
-  BatchInputs(executor).fill(batch, 1);
+  RADDLE_RETURN_IF_ERROR(BatchInputs(executor).fill(batch, 1));
   executor.set_abort_flag(&cancel_);
   RADDLE_RETURN_IF_ERROR(executor.run_micro_batch(true));
-  executor.read(executor.port("logits"), logits.first(needed));
+  RADDLE_RETURN_IF_ERROR(executor.read(executor.port("logits"), logits.first(needed)));
   return check_logits(logits.first(needed), s.model->vocab_size);
 }
 
@@ -337,7 +339,7 @@ StatusOr<GenerateResult> Session::generate(std::span<const int32_t> prompt,
   }
   if (s.generator == nullptr) {
     RADDLE_ASSIGN_OR_RETURN(s.generator,
-                            Generator::create(*s.model, s.further_options(), *s.store, s.device));
+                            Generator::create(*s.model, s.further_options(), *s.store, *s.device));
   }
   return s.generator->run(prompt, complete, s.tokenizer.get(), stop_, cancel_, sink);
 }

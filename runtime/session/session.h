@@ -100,8 +100,17 @@ using TokenSink = std::function<bool(int32_t token, std::string_view text)>;  //
 struct StateTensor {
   std::string name;
   Shape shape;
-  std::span<float> values;
+  int32_t parameter;  // of the store
+  exec::Role role;
 };
+struct StateKind {
+  const char* prefix;
+  exec::Role role;
+};
+inline constexpr StateKind kStateKinds[] = {{"", exec::Role::kMaster},
+                                            {"gradient/", exec::Role::kGradient},
+                                            {"m/", exec::Role::kMoment1},
+                                            {"v/", exec::Role::kMoment2}};
 
 struct ResumePoint;  // resume.h
 
@@ -143,6 +152,8 @@ class Session {
                                     const TokenSink& sink);
 
   const std::vector<StateTensor>& state_tensors() const;
+  // Its own memory. FAILED_PRECONDITION: it is not the host's.
+  StatusOr<std::span<float>> memory_of(const StateTensor& tensor) const;
   // Keeps the memory of state_tensors() alive beyond the session.
   std::shared_ptr<exec::StateStore> state() const;
 

@@ -29,7 +29,7 @@ struct Session::Impl {
   config::Config config;
   SessionOptions options;
   RunDirectory run;
-  exec::HostDevice device;
+  std::unique_ptr<device::Device> device;
   // Shared with exported tensors, which may outlive the session.
   std::shared_ptr<exec::StateStore> store;
   std::vector<StateTensor> tensors;

@@ -20,7 +20,7 @@ Trainer::Trainer(const config::Config& config)
 StatusOr<std::unique_ptr<Trainer>> Trainer::create(plan::Program program,
                                                    const config::Config& config,
                                                    exec::StateStore& store,
-                                                   exec::HostDevice& device) {
+                                                   device::Device& device) {
   std::unique_ptr<Trainer> trainer(new Trainer(config));
   const auto weight_decay = static_cast<float>(config.get_double("optimizer.weight_decay"));
   RADDLE_ASSIGN_OR_RETURN(trainer->planned_, bind(std::move(program), weight_decay, store, device));
@@ -40,8 +40,8 @@ Status Trainer::update(StepMetrics* metrics) {
   scalars.bias_correction1 = static_cast<float>(1 - std::pow(beta1_, t));
   scalars.bias_correction2 = static_cast<float>(1 - std::pow(beta2_, t));
   scalars.max_norm = static_cast<float>(max_grad_norm_);
-  tag_.set(counters_.step, device::StepPhase::kOptimizerBegun);
-  RADDLE_RETURN_IF_ERROR(planned_.executor->run_update(scalars));
+  RADDLE_RETURN_IF_ERROR(executor().run_update(scalars));
+  RADDLE_RETURN_IF_ERROR(executor().finish());
   const kernels::StepVerdict& verdict = executor().report().verdict;
   metrics->grad_norm = verdict.norm;
   metrics->skipped = verdict.non_finite != 0;
@@ -78,6 +78,7 @@ Status Trainer::run(int64_t micro_batches, const std::function<Status(int64_t)>&
   const int64_t begin = now_ns();
   StepMetrics out;
   tag_.set(counters_.step, device::StepPhase::kBegun);
+  executor().set_tag(&tag_, counters_.step);
   for (int64_t i = 0; i < micro_batches; ++i) {
     Status status = fill(i);
     if (status.is_ok()) status = executor().run_micro_batch(i == 0);
@@ -86,12 +87,11 @@ Status Trainer::run(int64_t micro_batches, const std::function<Status(int64_t)>&
       return status;
     }
   }
+  RADDLE_RETURN_IF_ERROR(update(&out));
   const auto losses = program().graph.losses();
   const std::vector<double>& values = executor().report().losses;
   out.loss = values.front();
   for (size_t l = 0; l < losses.size(); ++l) out.total_loss += losses[l].coefficient * values[l];
-  tag_.set(counters_.step, device::StepPhase::kGradientsReduced);
-  RADDLE_RETURN_IF_ERROR(update(&out));
   ++counters_.step;
   counters_.owes_evaluation = false;
   if (!out.skipped) ++counters_.updates;
@@ -130,8 +130,7 @@ Status Trainer::step(std::span<const data::Batch* const> batches, double flops_p
         weight_sum);
   }
   const auto fill = [&](int64_t i) {
-    batch_inputs_->fill(*batches[static_cast<size_t>(i)], weight_sum);
-    return Status::ok();
+    return batch_inputs_->fill(*batches[static_cast<size_t>(i)], weight_sum);
   };
   return run(static_cast<int64_t>(batches.size()), std::ref(fill), tokens, flops_per_token,
              metrics);
@@ -143,7 +142,8 @@ Status Trainer::step_inputs(std::span<const InputView> inputs, StepMetrics* metr
   const auto fill = [&](int64_t) {
     for (const InputView& input : inputs) {
       const exec::Port port = executor().port(input.name);
-      executor().write(port, std::span(static_cast<const std::byte*>(input.data), port.bytes()));
+      const std::span values(static_cast<const std::byte*>(input.data), port.bytes());
+      RADDLE_RETURN_IF_ERROR(executor().write(port, values));
       rows = std::max(rows, input.shape.rank() > 0 ? input.shape[0] : 1);
     }
     return Status::ok();

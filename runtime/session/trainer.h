@@ -33,8 +33,7 @@ class Trainer {
   // `program` was planned with the update. Store and device are borrowed.
   static StatusOr<std::unique_ptr<Trainer>> create(plan::Program program,
                                                    const config::Config& config,
-                                                   exec::StateStore& store,
-                                                   exec::HostDevice& device);
+                                                   exec::StateStore& store, device::Device& device);
 
   // One step on packed batches of a ready-made model. On an error nothing that lasts has changed,
   // but for NUMERIC, which counts the step. `flops_per_token` is for the metrics.

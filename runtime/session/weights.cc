@@ -28,30 +28,34 @@ constexpr Kind kKinds[] = {
 
 // The part of a parameter that an HF tensor holds: rows of `columns` elements.
 struct Part {
-  float* data;
-  int64_t rows, columns;
+  int32_t parameter;
+  int64_t first, rows, columns;  // its first element, of the parameter's
+  int64_t elements() const { return rows * columns; }
 };
-Part part_of(StateStore& store, const HfTensor& tensor) {
+Part part_of(const StateStore& store, const HfTensor& tensor) {
   const int32_t index = store.find(tensor.parameter);
   RADDLE_ASSERT(index >= 0);
   const ParameterInfo& info = store.parameters()[static_cast<size_t>(index)];
   const int64_t columns = info.shape.rank() < 2 ? 1 : info.shape.last();
-  return {store.values(index, Role::kMaster).data() + tensor.row_begin * columns, tensor.row_count,
-          columns};
+  return {index, tensor.row_begin * columns, tensor.row_count, columns};
 }
 
 // A warning, because a caller may want to look at such a model; what is computed with it fails.
-void warn_of_weights_not_finite(const std::string& where, const StateStore& store) {
+Status warn_of_weights_not_finite(const std::string& where, const StateStore& store) {
+  std::vector<float> room;
   for (size_t i = 0; i < store.parameters().size(); ++i) {
-    const auto values = store.values(static_cast<int32_t>(i), Role::kMaster);
+    RADDLE_ASSIGN_OR_RETURN(const std::span<const float> values,
+                            store.view(static_cast<int32_t>(i), Role::kMaster, room));
     const auto bad = std::count_if(values.begin(), values.end(),
                                    [](float value) { return !std::isfinite(value); });
     if (bad == 0) continue;
-    return log_warning(
+    log_warning(
         "{}: {} of the {} values of {} are not finite: the model was saved after it had diverged, "
         "and nothing that it computes will be",
         where, bad, values.size(), store.parameters()[i].name);
+    break;
   }
+  return Status::ok();
 }
 
 void transpose(const float* from, int64_t rows, int64_t columns, float* to) {
@@ -62,30 +66,36 @@ void transpose(const float* from, int64_t rows, int64_t columns, float* to) {
 
 }  // namespace
 
-std::vector<checkpoint::MutableTensor> checkpoint_destinations(StateStore& store) {
-  std::vector<checkpoint::MutableTensor> out;
+StatusOr<std::vector<checkpoint::TensorView>> checkpoint_views(exec::HostTensors& tensors,
+                                                               const StateStore& store) {
+  std::vector<checkpoint::TensorView> out;
   for (const Kind& kind : kKinds) {
     for (size_t i = 0; i < store.parameters().size(); ++i) {
       const auto parameter = static_cast<int32_t>(i);
       if (!store.has(parameter, kind.role)) continue;
       const ParameterInfo& info = store.parameters()[i];
-      out.push_back({kind.prefix + info.name, DType::kF32, info.shape,
-                     store.values(parameter, kind.role).data()});
+      RADDLE_ASSIGN_OR_RETURN(const std::span<float> values, tensors.read(parameter, kind.role));
+      out.push_back({kind.prefix + info.name, DType::kF32, info.shape, values.data()});
     }
   }
   return out;
 }
 
-std::vector<checkpoint::TensorView> checkpoint_views(const StateStore& store) {
-  std::vector<checkpoint::TensorView> out;
-  for (auto& tensor : checkpoint_destinations(const_cast<StateStore&>(store))) {
-    out.push_back({std::move(tensor.name), tensor.dtype, tensor.shape, tensor.data});
+Status read_parameters(const std::string& path, StateStore& store) {
+  exec::HostTensors tensors(store);
+  std::vector<checkpoint::MutableTensor> wanted;
+  for (size_t i = 0; i < store.parameters().size(); ++i) {
+    const ParameterInfo& info = store.parameters()[i];
+    const std::span<float> values = tensors.fill(static_cast<int32_t>(i), Role::kMaster);
+    wanted.push_back({"param." + info.name, DType::kF32, info.shape, values.data()});
   }
-  return out;
+  RADDLE_RETURN_IF_ERROR(checkpoint::read(path, wanted, {.prefix = "param."}).status());
+  return tensors.write_back();
 }
 
 Status read_checkpoint(const std::string& path, std::span<const char> was_frozen,
                        StateStore& store) {
+  exec::HostTensors tensors(store);
   std::vector<checkpoint::MutableTensor> wanted;
   std::vector<std::span<float>> begun;  // moments that start here
   checkpoint::ReadOptions options;
@@ -95,51 +105,61 @@ Status read_checkpoint(const std::string& path, std::span<const char> was_frozen
       const ParameterInfo& info = store.parameters()[i];
       const std::string name = kind.prefix + info.name;
       const bool is_there = kind.role == Role::kMaster || was_frozen.empty() || was_frozen[i] == 0;
-      const bool is_here = store.has(parameter, kind.role);
-      if (is_here && is_there) {
-        wanted.push_back(
-            {name, DType::kF32, info.shape, store.values(parameter, kind.role).data()});
-      } else if (is_here) {
-        begun.push_back(store.values(parameter, kind.role));
-      } else if (is_there) {
-        options.ignored.push_back(name);
+      if (!store.has(parameter, kind.role)) {
+        if (is_there) options.ignored.push_back(name);
+        continue;
+      }
+      const std::span<float> values = tensors.fill(parameter, kind.role);
+      if (is_there) {
+        wanted.push_back({name, DType::kF32, info.shape, values.data()});
+      } else {
+        begun.push_back(values);
       }
     }
   }
   RADDLE_RETURN_IF_ERROR(checkpoint::read(path, wanted, options).status());
   for (const std::span<float> moments : begun) std::fill(moments.begin(), moments.end(), 0.0f);
-  return Status::ok();
+  return tensors.write_back();
 }
 
 Status import_hf(const checkpoint::HfDirectory& files, const models::ModelConfig& model,
                  StateStore& store) {
   RADDLE_ASSIGN_OR_RETURN(const auto sources, match_hf_tensors(files, model));
-  std::vector<float> turned;
+  std::vector<float> values, turned;
   for (const HfSource& source : sources) {
     const Part part = part_of(store, source.part);
-    const auto count = static_cast<size_t>(part.rows * part.columns);
-    if (!source.part.transpose) {
-      RADDLE_RETURN_IF_ERROR(checkpoint::read_as_f32(source.view, 0, {part.data, count}));
+    const auto count = static_cast<size_t>(part.elements());
+    if (store.is_host() && !source.part.transpose) {
+      const std::span<float> all = store.values(part.parameter, Role::kMaster);
+      RADDLE_RETURN_IF_ERROR(checkpoint::read_as_f32(
+          source.view, 0, all.subspan(static_cast<size_t>(part.first), count)));
       continue;
     }
-    turned.resize(count);
-    RADDLE_RETURN_IF_ERROR(checkpoint::read_as_f32(source.view, 0, turned));
-    transpose(turned.data(), part.columns, part.rows, part.data);
+    values.resize(count);
+    RADDLE_RETURN_IF_ERROR(checkpoint::read_as_f32(source.view, 0, values));
+    if (source.part.transpose) {
+      turned.resize(count);
+      transpose(values.data(), part.columns, part.rows, turned.data());
+      values.swap(turned);
+    }
+    RADDLE_RETURN_IF_ERROR(store.write(part.parameter, Role::kMaster, part.first, values));
   }
-  warn_of_weights_not_finite(files.path, store);
-  return Status::ok();
+  return warn_of_weights_not_finite(files.path, store);
 }
 
-Status export_hf(const std::string& directory, const models::ModelConfig& model,
-                 const StateStore& store, const data::Tokenizer* tokenizer) {
+Status export_hf(const std::string& directory, const models::ModelConfig& model, StateStore& store,
+                 const data::Tokenizer* tokenizer) {
+  exec::HostTensors tensors(store);
   std::vector<std::vector<float>> turned;  // transposed copies, alive until written
   std::vector<checkpoint::TensorView> views;
   for (const HfTensor& tensor : models::hf_tensors(model)) {
-    const Part part = part_of(const_cast<StateStore&>(store), tensor);
-    const float* data = part.data;
+    const Part part = part_of(store, tensor);
+    RADDLE_ASSIGN_OR_RETURN(const std::span<float> values,
+                            tensors.read(part.parameter, Role::kMaster));
+    const float* data = values.data() + part.first;
     if (tensor.transpose) {
-      turned.emplace_back(static_cast<size_t>(part.rows * part.columns));
-      transpose(part.data, part.rows, part.columns, turned.back().data());
+      turned.emplace_back(static_cast<size_t>(part.elements()));
+      transpose(data, part.rows, part.columns, turned.back().data());
       data = turned.back().data();
     }
     views.push_back({tensor.hf_name, DType::kF32, tensor.hf_shape, data});

@@ -9,14 +9,18 @@
 #include "checkpoint/checkpoint.h"
 #include "checkpoint/hf_directory.h"
 #include "runtime/data/tokenizer.h"
-#include "runtime/exec/state_store.h"
+#include "runtime/exec/host_tensors.h"
 #include "runtime/models/model_config.h"
 
 namespace raddle::session {
 
-// "param.X", and with an optimizer "adam_m.X" and "adam_v.X", in the store's own memory.
-std::vector<checkpoint::TensorView> checkpoint_views(const exec::StateStore& store);
-std::vector<checkpoint::MutableTensor> checkpoint_destinations(exec::StateStore& store);
+// "param.X", and with an optimizer "adam_m.X" and "adam_v.X". `tensors` is of the store; the views
+// live as long.
+StatusOr<std::vector<checkpoint::TensorView>> checkpoint_views(exec::HostTensors& tensors,
+                                                               const exec::StateStore& store);
+
+// The parameters of a checkpoint of the same ones, without moments. Nothing changes on an error.
+Status read_parameters(const std::string& path, exec::StateStore& store);
 
 // Reads a checkpoint of the same parameters. Moments of what was frozen there (by parameter; empty:
 // nothing was) start at zero, those of what is frozen here are left out. Nothing changes on an
@@ -29,6 +33,6 @@ Status read_checkpoint(const std::string& path, std::span<const char> was_frozen
 Status import_hf(const checkpoint::HfDirectory& files, const models::ModelConfig& model,
                  exec::StateStore& store);
 Status export_hf(const std::string& directory, const models::ModelConfig& model,
-                 const exec::StateStore& store, const data::Tokenizer* tokenizer);
+                 exec::StateStore& store, const data::Tokenizer* tokenizer);
 
 }  // namespace raddle::session

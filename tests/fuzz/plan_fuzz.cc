@@ -9,7 +9,7 @@
 #include <memory>
 
 #include "runtime/base/hash.h"
-#include "runtime/exec/host_device.h"
+#include "runtime/exec/open_device.h"
 #include "runtime/exec/state_store.h"
 #include "runtime/exec/step_executor.h"
 #include "runtime/graph/autodiff.h"
@@ -185,9 +185,10 @@ class Runner {
   Bound bind(const plan::Program& program) {
     Bound bound;
     bound.store = std::make_unique<exec::StateStore>(
-        exec::StateStore::create(program.graph, program.graph.is_differentiated()).value());
-    exec::initialize(*bound.store, 7, pool_);
-    bound.executor = exec::StepExecutor::create(program, *bound.store, 0.1f, pool_).value();
+        exec::StateStore::create(program.graph, program.graph.is_differentiated(), *device_)
+            .value());
+    EXPECT_TRUE(exec::initialize(*bound.store, 7, device_->pool()).is_ok());
+    bound.executor = exec::StepExecutor::create(program, *bound.store, 0.1f, *device_).value();
     return bound;
   }
 
@@ -211,11 +212,10 @@ class Runner {
     }
   }
 
-  static std::vector<std::byte> bytes_of(const exec::StepExecutor& executor,
-                                         const std::string& name) {
+  static std::vector<std::byte> bytes_of(exec::StepExecutor& executor, const std::string& name) {
     const exec::Port port = executor.port(name);
     std::vector<std::byte> bytes(port.bytes());
-    executor.read(port, std::span(bytes));
+    EXPECT_TRUE(executor.read(port, std::span(bytes)).is_ok());
     return bytes;
   }
 
@@ -237,7 +237,8 @@ class Runner {
   void step(exec::StepExecutor& executor, const plan::Program& program, const Values& values) {
     for (const InputView& view : values.views) {
       const exec::Port port = executor.port(view.name);
-      executor.write(port, std::span(static_cast<const std::byte*>(view.data), port.bytes()));
+      const std::span bytes(static_cast<const std::byte*>(view.data), port.bytes());
+      ASSERT_TRUE(executor.write(port, bytes).is_ok());
     }
     for (const bool first : {true, false}) {
       const Status status = executor.run_micro_batch(first);
@@ -254,8 +255,8 @@ class Runner {
     ASSERT_TRUE(status.is_ok()) << status.to_string();
   }
 
-  device::WorkerPool pool_{1};
-  device::DeviceCaps caps_ = exec::host_caps({.threads = 1}).value();
+  std::unique_ptr<device::Device> device_ = exec::open_device({.threads = 1}).value();
+  const device::DeviceCaps& caps_ = device_->caps();
 };
 
 TEST(Fuzz, GraphsPlanAndRun) {

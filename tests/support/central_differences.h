@@ -16,8 +16,11 @@ inline void expect_central_differences(GraphRunner& runner) {
     const auto index = static_cast<int32_t>(p);
     const std::string& name = runner.store().parameters()[p].name;
     const std::vector<float> gradient = runner.gradient(index);
-    const auto values = runner.store().values(index, exec::Role::kMaster);
-    const std::vector<float> original(values.begin(), values.end());
+    const std::vector<float> original = runner.values(index, exec::Role::kMaster);
+    const auto set = [&](const std::vector<float>& values) {
+      ASSERT_TRUE(runner.store().write(index, exec::Role::kMaster, 0, values).is_ok());
+    };
+    std::vector<float> values = original;
     double norm = 0;
     for (const float g : gradient) norm += static_cast<double>(g) * g;
     norm = std::sqrt(norm);
@@ -29,10 +32,11 @@ inline void expect_central_differences(GraphRunner& runner) {
       for (size_t i = 0; i < values.size(); ++i) {
         values[i] = original[i] + static_cast<float>((s == 0 ? h : -h) * gradient[i] / norm);
       }
+      set(values);
       ASSERT_TRUE(runner.executor().run_micro_batch(true).is_ok());
       side[s] = runner.loss();
     }
-    std::copy(original.begin(), original.end(), values.begin());
+    set(original);
     const double quotient = (side[0] - side[1]) / (2 * h);
     EXPECT_NEAR(quotient / norm, 1.0, 0.02 + 2e-4 / norm) << name;
   }

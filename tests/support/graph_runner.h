@@ -9,7 +9,9 @@
 #include <string>
 #include <vector>
 
-#include "runtime/exec/host_device.h"
+#include "runtime/device/cpu/worker_pool.h"
+#include "runtime/device/guarded/guarded_device.h"
+#include "runtime/exec/open_device.h"
 #include "runtime/exec/state_store.h"
 #include "runtime/exec/step_executor.h"
 #include "runtime/graph/autodiff.h"
@@ -26,10 +28,11 @@ class GraphRunner {
     uint64_t seed = 1;
     std::vector<std::string> disabled_kernels;
     std::vector<char> frozen;  // by parameter
+    std::string device = "cpu";
+    int64_t delay_us_max = 0;  // of a guarded device
   };
 
-  GraphRunner(const graph::Graph& forward, const Options& options)
-      : pool_(options.threads), seed_(options.seed) {
+  GraphRunner(const graph::Graph& forward, const Options& options) : device_(open(options)) {
     graph::Graph graph = forward;
     if (options.train) {
       graph = graph::differentiate(
@@ -39,53 +42,77 @@ class GraphRunner {
     plan::PlanOptions plan_options;
     plan_options.with_update = options.train;
     plan_options.disabled_kernels = options.disabled_kernels;
-    device::DeviceCaps caps = exec::host_caps({.threads = options.threads}).value();
     program_ = std::make_unique<plan::Program>(
-        plan::plan_program(std::move(graph), caps, plan_options).value());
+        plan::plan_program(std::move(graph), device_->caps(), plan_options).value());
     store_ = std::make_unique<exec::StateStore>(
-        exec::StateStore::create(program_->graph, options.train).value());
-    exec::initialize(*store_, seed_, pool_);
-    executor_ = exec::StepExecutor::create(*program_, *store_, 0.1f, pool_).value();
+        exec::StateStore::create(program_->graph, program_->graph.is_differentiated(), *device_)
+            .value());
+    EXPECT_TRUE(exec::initialize(*store_, options.seed, device_->pool()).is_ok());
+    rebind();
   }
 
   // After the store was told to update otherwise.
-  void rebind() { executor_ = exec::StepExecutor::create(*program_, *store_, 0.1f, pool_).value(); }
+  void rebind() {
+    executor_.reset();
+    executor_ = exec::StepExecutor::create(*program_, *store_, 0.1f, *device_).value();
+  }
 
   exec::StepExecutor& executor() { return *executor_; }
   exec::StateStore& store() { return *store_; }
   const plan::Program& program() const { return *program_; }
+  device::Device& device() { return *device_; }
+  const exec::StepReport& report() {
+    EXPECT_TRUE(executor_->finish().is_ok());
+    return executor_->report();
+  }
 
   template <class T>
   void set_input(const std::string& name, const std::vector<T>& values) {
     const exec::Port port = executor_->port(name);
     ASSERT_EQ(port.bytes(), values.size() * sizeof(T)) << name;
-    executor_->write(port, std::span(values));
+    ASSERT_TRUE(executor_->write(port, std::span(values)).is_ok());
   }
   template <class T>
-  std::vector<T> output(const std::string& name) const {
+  std::vector<T> output(const std::string& name) {
     const exec::Port port = executor_->port(name);
     std::vector<T> values(port.bytes() / sizeof(T));
-    executor_->read(port, std::span(values));
+    EXPECT_TRUE(executor_->read(port, std::span(values)).is_ok());
     return values;
   }
   // Coefficient-weighted sum of the losses of the last run.
-  double loss() const {
+  double loss() {
     double total = 0;
+    const std::vector<double>& values = report().losses;
     const auto losses = program_->graph.losses();
     for (size_t i = 0; i < losses.size(); ++i) {
-      total += losses[i].coefficient * executor_->report().losses[i];
+      total += losses[i].coefficient * values[i];
     }
     return total;
   }
   std::vector<float> gradient(int32_t parameter) {
     if (!store_->has(parameter, exec::Role::kGradient)) return {};
-    const auto values = store_->values(parameter, exec::Role::kGradient);
-    return {values.begin(), values.end()};
+    return values(parameter, exec::Role::kGradient);
+  }
+  std::vector<float> values(int32_t parameter, exec::Role role) {
+    EXPECT_TRUE(executor_->finish().is_ok());
+    const int64_t elements = store_->parameters()[static_cast<size_t>(parameter)].elements();
+    std::vector<float> values(static_cast<size_t>(elements));
+    EXPECT_TRUE(store_->read(parameter, role, 0, values).is_ok());
+    return values;
   }
 
  private:
-  device::WorkerPool pool_;
-  uint64_t seed_;
+  static std::unique_ptr<device::Device> open(const Options& options) {
+    if (options.device == "guarded") {
+      return device::GuardedDevice::create(
+                 device::guarded_caps(options.threads),
+                 {.seed = options.seed, .delay_us_max = options.delay_us_max})
+          .value();
+    }
+    return exec::open_device({.threads = options.threads, .name = options.device}).value();
+  }
+
+  std::unique_ptr<device::Device> device_;
   std::unique_ptr<plan::Program> program_;
   std::unique_ptr<exec::StateStore> store_;
   std::unique_ptr<exec::StepExecutor> executor_;

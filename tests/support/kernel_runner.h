@@ -15,7 +15,7 @@
 #include "kernels/kernel.h"
 #include "runtime/base/random.h"
 #include "runtime/device/cpu/cpu_caps.h"
-#include "runtime/device/cpu/worker_pool.h"
+#include "runtime/device/cpu/cpu_device.h"
 #include "runtime/device/memory.h"
 
 namespace raddle::test {
@@ -47,7 +47,7 @@ class KernelRunner {
 
  private:
   device::WorkerPool pool_;
-  device::Stream stream_;
+  device::CpuStream stream_;
   device::DeviceCaps caps_;
 };
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The same program with nothing shared: every tensor and every scratch at a place of its own, with
+// The same program with nothing shared: every buffer at a place of its own, with
 // gaps between them. Its results must be those of the packed program, bit for bit; under the
 // address sanitizer the gaps are poisoned, so that a kernel that leaves its operands is seen at
 // once, which inside one arena it is not.
@@ -34,19 +34,10 @@ inline plan::Program spread(const plan::Program& packed, std::vector<Gap>* gaps)
     next += kGap;
     return at;
   };
-  const graph::Graph& graph = program.graph;
-  for (size_t i = 0; i < graph.tensors().size(); ++i) {
-    const graph::TensorId id{static_cast<int32_t>(i)}, root = graph.root(id);
-    plan::Placement& here = program.placements[i];
-    if (here.space != plan::Space::kArena && here.space != plan::Space::kPersistent) continue;
-    const graph::Tensor& tensor = graph.tensors()[i];
-    const size_t bytes = static_cast<size_t>(tensor.shape.elements()) * dtype_bytes(tensor.dtype);
-    // A view comes after what it shows.
-    here.offset =
-        root == id ? place(bytes) : program.placements[static_cast<size_t>(root.value)].offset;
-  }
-  for (plan::Instruction& instruction : program.instructions) {
-    instruction.scratch_offset = place(instruction.scratch_bytes);
+  for (plan::Buffer& buffer : program.buffers) {
+    const bool in_arena =
+        buffer.space == plan::Space::kArena || buffer.space == plan::Space::kPersistent;
+    if (in_arena) buffer.offset = place(buffer.bytes);
   }
   program.arena_bytes = next;
   return program;

@@ -36,8 +36,8 @@ void check_all() {
       kernels::linear_cross_entropy_kernels(),
       LinearCrossEntropyProblem(Case("rows=64 in=48 vocab=1031 masked=2")), 1e-5);
   const Case optimizer("elements=10007 slices=9 max_norm=1");
-  expect_tuned_match_reference<kernels::GradNormArgs>(kernels::grad_norm_kernels(),
-                                                      GradNormProblem(optimizer), 2e-6);
+  expect_tuned_match_reference<kernels::SquareSumArgs>(kernels::square_sum_kernels(),
+                                                       SquareSumProblem(optimizer), 2e-6);
   expect_tuned_match_reference<kernels::AdamWArgs>(kernels::adamw_kernels(),
                                                    AdamWProblem(optimizer), 2e-6);
 }

@@ -59,15 +59,25 @@ struct OptimizerProblem {
   }
 };
 
-struct GradNormProblem : OptimizerProblem {
+struct SquareSumProblem : OptimizerProblem {
   using OptimizerProblem::OptimizerProblem;
-  kernels::GradNormArgs args() { return {make_slices(), &scalars, &verdict}; }
+  double sum = 0.37;
+  kernels::SquareSumArgs args() { return {make_slices(), &sum}; }
+  std::vector<std::vector<float>> outputs() const { return {{static_cast<float>(sum)}, gradient}; }
+};
+
+struct StepVerdictProblem {
+  std::vector<double> sums;
+  kernels::StepScalars scalars{};
+  kernels::StepVerdict verdict{0, 0, 0.37f, 0};
+  kernels::StepVerdictArgs args() {
+    return {sums.data(), static_cast<int64_t>(sums.size()), &scalars, &verdict};
+  }
   std::vector<std::vector<float>> outputs() const {
     return {{static_cast<float>(verdict.norm_squared)},
             {verdict.norm},
             {verdict.clip},
-            {static_cast<float>(verdict.non_finite)},
-            gradient};
+            {static_cast<float>(verdict.non_finite)}};
   }
 };
 

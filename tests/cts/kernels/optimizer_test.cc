@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Gradient norm and AdamW: tuned against reference, the reference against the textbook update, and
+// The update: tuned against reference, the reference against the textbook update, and
 // what happens when a gradient is not finite.
 #include <limits>
 
@@ -10,44 +10,66 @@ namespace raddle::test {
 namespace {
 
 using kernels::AdamWArgs;
-using kernels::GradNormArgs;
+using kernels::SquareSumArgs;
+using kernels::StepVerdictArgs;
 
 TEST(Optimizer, TunedKernelsMatchTheReferenceOnAnyNumberOfThreads) {
   for (const Case& c : read_cases(RADDLE_SOURCE_DIR, "kernels/optimizer.cases")) {
     if (c.integer("slow") != 0) continue;
     SCOPED_TRACE(c.line());
     const double tol = c.number("tol");
-    expect_tuned_match_reference<GradNormArgs>(kernels::grad_norm_kernels(), GradNormProblem(c),
-                                               tol);
+    expect_tuned_match_reference<SquareSumArgs>(kernels::square_sum_kernels(), SquareSumProblem(c),
+                                                tol);
     expect_tuned_match_reference<AdamWArgs>(kernels::adamw_kernels(), AdamWProblem(c), tol);
-    expect_thread_independent<GradNormArgs>(kernels::grad_norm_kernels(), GradNormProblem(c));
+    expect_thread_independent<SquareSumArgs>(kernels::square_sum_kernels(), SquareSumProblem(c));
     expect_thread_independent<AdamWArgs>(kernels::adamw_kernels(), AdamWProblem(c));
   }
 }
 
+// The verdict on the squares of one rank's gradients.
+Results verdict_of(const std::vector<double>& sums, float max_norm) {
+  StepVerdictProblem problem{.sums = sums};
+  problem.scalars.max_norm = max_norm;
+  return run_problem<StepVerdictArgs>(*kernels::step_verdict_kernels().front(), problem);
+}
+
 TEST(Optimizer, ClipsOnlyAboveTheLimit) {
-  GradNormProblem problem(Case("elements=2 slices=1 max_norm=1"));
+  SquareSumProblem problem(Case("elements=2 slices=1 max_norm=1"));
   problem.gradient = {3.0f, 4.0f};
-  for (const auto* kernel : kernels::grad_norm_kernels()) {
-    problem.scalars.max_norm = 1.0f;
-    EXPECT_EQ(run_problem<GradNormArgs>(*kernel, problem),
-              (Results{{25.0f}, {5.0f}, {0.2f}, {0.0f}, problem.gradient}))
-        << kernel->name;
-    for (const float limit : {5.0f, 6.0f, 0.0f, -1.0f}) {
-      problem.scalars.max_norm = limit;
-      EXPECT_EQ(run_problem<GradNormArgs>(*kernel, problem)[2][0], 1.0f) << kernel->name << limit;
-    }
+  for (const auto* kernel : kernels::square_sum_kernels()) {
+    EXPECT_EQ(run_problem<SquareSumArgs>(*kernel, problem)[0][0], 25.0f) << kernel->name;
   }
+  EXPECT_EQ(verdict_of({25}, 1), (Results{{25.0f}, {5.0f}, {0.2f}, {0.0f}}));
+  for (const float limit : {5.0f, 6.0f, 0.0f, -1.0f}) {
+    EXPECT_EQ(verdict_of({25}, limit)[2][0], 1.0f) << limit;
+  }
+}
+
+TEST(Optimizer, TheVerdictIsOnTheSumOverRanks) {
+  EXPECT_EQ(verdict_of({9, 16}, 1), verdict_of({25}, 1));
+  EXPECT_EQ(verdict_of({9, std::numeric_limits<double>::infinity(), 16}, 1)[3][0], 1.0f);
+}
+
+TEST(Optimizer, LossesOfMicroBatchesAddUpInDouble) {
+  KernelRunner runner(1);
+  const float losses[] = {1e8f, 1.0f, -1e8f};
+  double sum = 7;
+  for (int i = 0; i < 3; ++i) {
+    ASSERT_TRUE(
+        runner.run(*kernels::loss_sum_kernels().front(), {&losses[i], &sum, i > 0}).is_ok());
+  }
+  EXPECT_EQ(sum, 1.0);
 }
 
 TEST(Optimizer, ReportsGradientsThatAreNotFinite) {
   constexpr float kInfinity = std::numeric_limits<float>::infinity();
   for (const float bad : {kInfinity, -kInfinity, std::numeric_limits<float>::quiet_NaN()}) {
     for (const size_t at : {size_t{0}, size_t{70000}, size_t{150000}}) {
-      GradNormProblem problem(Case("elements=150001 slices=5 max_norm=1"));
+      SquareSumProblem problem(Case("elements=150001 slices=5 max_norm=1"));
       problem.gradient[at] = bad;
-      for (const auto* kernel : kernels::grad_norm_kernels()) {
-        EXPECT_EQ(run_problem<GradNormArgs>(*kernel, problem)[3][0], 1.0f) << kernel->name << at;
+      for (const auto* kernel : kernels::square_sum_kernels()) {
+        const double sum = run_problem<SquareSumArgs>(*kernel, problem)[0][0];
+        EXPECT_EQ(verdict_of({sum}, 1)[3][0], 1.0f) << kernel->name << at;
       }
     }
   }
@@ -55,12 +77,13 @@ TEST(Optimizer, ReportsGradientsThatAreNotFinite) {
 
 // Squares of these overflow a float, but the norm does not.
 TEST(Optimizer, LargeGradientsAreFinite) {
-  GradNormProblem problem(Case("elements=100 slices=2 max_norm=1"));
+  KernelRunner runner(2);
+  SquareSumProblem problem(Case("elements=100 slices=2 max_norm=1"));
   for (float& gradient : problem.gradient) gradient = 1e30f;
-  for (const auto* kernel : kernels::grad_norm_kernels()) {
-    const Results results = run_problem<GradNormArgs>(*kernel, problem);
-    EXPECT_EQ(results[3][0], 0.0f) << kernel->name;
-    EXPECT_FLOAT_EQ(results[1][0], 1e31f) << kernel->name;
+  for (const auto* kernel : kernels::square_sum_kernels()) {
+    ASSERT_TRUE(runner.run(*kernel, problem.args()).is_ok());
+    EXPECT_EQ(verdict_of({problem.sum}, 1)[3][0], 0.0f) << kernel->name;
+    EXPECT_FLOAT_EQ(verdict_of({problem.sum}, 1)[1][0], 1e31f) << kernel->name;
   }
 }
 

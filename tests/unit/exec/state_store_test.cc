@@ -5,6 +5,8 @@
 
 #include <algorithm>
 
+#include "runtime/device/cpu/worker_pool.h"
+#include "runtime/exec/open_device.h"
 #include "runtime/graph/autodiff.h"
 #include "runtime/graph/builder.h"
 #include "tests/support/small_graphs.h"
@@ -14,13 +16,18 @@ namespace {
 
 using graph::Init;
 
+device::Device& cpu() {
+  static const std::unique_ptr<device::Device> device = open_device({.threads = 2}).value();
+  return *device;
+}
+
 // One parameter "table" and something that uses it.
 StateStore store_of(int64_t rows, int64_t cols, Init init) {
   graph::Builder b;
   const auto ids = b.input("tokens", DType::kI32, {1});
   const auto table = b.parameter("table", {rows, cols}, init);
   b.op(graph::OpKind::kEmbedding, {table, ids});
-  return StateStore::create(b.finish().value(), true).value();
+  return StateStore::create(b.finish().value(), true, cpu()).value();
 }
 
 TEST(StateStore, BlocksStartAtDifferentPlacesInAPage) {
@@ -42,10 +49,10 @@ TEST(StateStore, FrozenParametersHaveValuesOnly) {
   graph::AutodiffOptions options;
   options.frozen.assign(forward.parameters().size(), 0);
   const StateStore all =
-      StateStore::create(graph::differentiate(forward, options).value(), true).value();
+      StateStore::create(graph::differentiate(forward, options).value(), true, cpu()).value();
   options.frozen[0] = options.frozen[2] = 1;
   StateStore store =
-      StateStore::create(graph::differentiate(forward, options).value(), true).value();
+      StateStore::create(graph::differentiate(forward, options).value(), true, cpu()).value();
   const auto booked = [&](int32_t p) {
     return (all.values(p, Role::kMaster).size_bytes() + 63) / 64 * 64;
   };
@@ -72,8 +79,8 @@ TEST(Initialize, IsTheSameForAnyThreadsAndClearsTheRest) {
   for (const Role role : {Role::kGradient, Role::kMoment1, Role::kMoment2}) {
     std::ranges::fill(b.values(0, role), 7.0f);
   }
-  initialize(a, 5, one);
-  initialize(b, 5, three);
+  ASSERT_TRUE(initialize(a, 5, one).is_ok());
+  ASSERT_TRUE(initialize(b, 5, three).is_ok());
   EXPECT_TRUE(std::ranges::equal(a.values(0, Role::kMaster), b.values(0, Role::kMaster)));
   for (const Role role : {Role::kGradient, Role::kMoment1, Role::kMoment2}) {
     EXPECT_EQ(std::ranges::count(b.values(0, role), 0.0f), 4099 * 33);
@@ -86,8 +93,8 @@ TEST(Initialize, APeriodicRowRepeatsTheNarrowOne) {
   device::WorkerPool pool(2);
   StateStore narrow = store_of(kRows, kNarrow, Init::normal(1));
   StateStore wide = store_of(kRows, kWide, Init::normal(1, kNarrow));
-  initialize(narrow, 9, pool);
-  initialize(wide, 9, pool);
+  ASSERT_TRUE(initialize(narrow, 9, pool).is_ok());
+  ASSERT_TRUE(initialize(wide, 9, pool).is_ok());
   const auto base = narrow.values(0, Role::kMaster), copies = wide.values(0, Role::kMaster);
   for (int64_t row = 0; row < kRows; ++row) {
     for (int64_t col = 0; col < kWide; ++col) {

@@ -31,7 +31,7 @@ TEST(Step, TrainingLowersTheLossAndIsReproducible) {
       ASSERT_TRUE(runner.executor().run_micro_batch(true).is_ok());
       run.push_back(runner.loss());
       ASSERT_TRUE(runner.executor().run_update(scalars(step)).is_ok());
-      EXPECT_EQ(runner.executor().report().verdict.non_finite, 0);
+      EXPECT_EQ(runner.report().verdict.non_finite, 0);
     }
   }
   EXPECT_LT(losses[0].back(), 0.5 * losses[0].front());
@@ -69,8 +69,7 @@ TEST(Step, GroupsHaveTheirOwnRateAndDecayAndFrozenOnesStay) {
     ASSERT_LT(clip, 1.0) << "the norm must matter";
     const kernels::StepScalars s = scalars(step);
     ASSERT_TRUE(runner.executor().run_update(s).is_ok());
-    EXPECT_NEAR(runner.executor().report().verdict.norm, std::sqrt(squares),
-                1e-5 * std::sqrt(squares));
+    EXPECT_NEAR(runner.report().verdict.norm, std::sqrt(squares), 1e-5 * std::sqrt(squares));
     for (size_t p = 0; p < count; ++p) {
       const std::vector<float> gradient = runner.gradient(static_cast<int32_t>(p));
       const double rate = s.learning_rate * (p == 2 ? 0.25 : 1.0);
@@ -99,7 +98,7 @@ TEST(Step, ANonFiniteGradientLeavesTheStateAlone) {
   const auto values = runner.store().values(0, exec::Role::kMaster);
   const std::vector<float> before(values.begin(), values.end());
   ASSERT_TRUE(runner.executor().run_update(scalars(1)).is_ok());
-  EXPECT_EQ(runner.executor().report().verdict.non_finite, 1);
+  EXPECT_EQ(runner.report().verdict.non_finite, 1);
   EXPECT_EQ(std::vector<float>(values.begin(), values.end()), before);
 }
 
@@ -126,8 +125,7 @@ TEST(Step, TheTraceNamesThePlansInstructions) {
 TEST(Step, AStoreOfAnotherModelIsRefused) {
   test::GraphRunner plain(test::small_graph(), {});
   test::GraphRunner wide(test::small_graph({2, 4}), {});
-  device::WorkerPool pool(1);
-  const auto made = exec::StepExecutor::create(wide.program(), plain.store(), 0, pool);
+  const auto made = exec::StepExecutor::create(wide.program(), plain.store(), 0, plain.device());
   EXPECT_EQ(made.status().code(), Code::kFailedPrecondition);
   EXPECT_NE(made.status().message().find("expand"), std::string::npos);
 }

@@ -3,7 +3,7 @@
 
 #include <gtest/gtest.h>
 
-#include "runtime/exec/host_device.h"
+#include "runtime/exec/open_device.h"
 #include "runtime/graph/autodiff.h"
 #include "runtime/graph/text.h"
 #include "runtime/plan/explain.h"
@@ -19,7 +19,7 @@ namespace {
 StatusOr<Program> plan_small(const PlanOptions& options, bool recompute = false) {
   graph::Graph graph =
       graph::differentiate(test::small_graph({2, 4}), {.recompute_blocks = recompute}).value();
-  return plan_program(std::move(graph), exec::host_caps({.threads = 2}).value(), options);
+  return plan_program(std::move(graph), exec::device_caps({.threads = 2}).value(), options);
 }
 
 TEST(Planner, TheSameInputsGiveTheSamePlan) {
@@ -35,7 +35,7 @@ TEST(Planner, SegmentsAreContiguousAndTheUpdateIsLast) {
   for (size_t i = 1; i < program.instructions.size(); ++i) {
     EXPECT_LE(program.instructions[i - 1].segment, program.instructions[i].segment);
   }
-  EXPECT_EQ(program.instructions.back().action, Action::kAdamW);
+  EXPECT_EQ(program.instructions.back().part, Part::kAdamW);
 }
 
 TEST(Planner, SaysByHowManyBytesItDoesNotFit) {
@@ -62,14 +62,30 @@ TEST(Planner, AnUnwantedReferenceKernelIsAnErrorWhenTunedOnesAreRequired) {
 
 TEST(Planner, GradientsOfTiedParametersOverwriteOnce) {
   const Program program = plan_small({.with_update = true}).value();
-  const auto& graph = program.graph;
-  std::vector<int> overwrites(graph.parameters().size(), 0);
-  for (size_t i = 0; i < graph.tensors().size(); ++i) {
-    if (program.overwrites_gradient[i]) {
-      ++overwrites[static_cast<size_t>(graph.tensors()[i].parameter)];
+  std::vector<int> overwrites(program.graph.parameters().size(), 0);
+  for (const Instruction& instruction : program.instructions) {
+    for (const Use& use : instruction.uses) {
+      const Buffer& buffer = program.buffer(use.buffer);
+      if (use.access != Access::kOverwrite || buffer.space != Space::kState) continue;
+      EXPECT_EQ(buffer.role, Role::kGradient);
+      ++overwrites[static_cast<size_t>(buffer.parameter)];
     }
   }
   for (int count : overwrites) EXPECT_EQ(count, 1);
+}
+
+// What ranks compare does not hang on how many threads one of them has.
+TEST(Planner, RanksAgreeWhateverTheirThreads) {
+  const auto plan = [](int threads) {
+    graph::Graph graph = graph::differentiate(test::small_graph({2, 4}), {}).value();
+    device::DeviceCaps caps = exec::device_caps({.threads = threads}).value();
+    return plan_program(std::move(graph), caps, {.with_update = true}).value();
+  };
+  const Program one = plan(1), four = plan(4);
+  EXPECT_EQ(one.agreement_hash, four.agreement_hash);
+  EXPECT_NE(one.hash, one.agreement_hash);
+  const Program other = plan_small({.with_update = true}, true).value();
+  EXPECT_NE(one.agreement_hash, other.agreement_hash);
 }
 
 TEST(Planner, AnInputThatIsReadTwiceIsNotOverwritten) {
@@ -81,10 +97,10 @@ TEST(Planner, AnInputThatIsReadTwiceIsNotOverwritten) {
                                      "y = gelu(dx)\noutput y\n"
                                      "differentiated\n")
                        .value(),
-                   exec::host_caps({.threads = 1}).value(), {})
+                   exec::device_caps({.threads = 1}).value(), {})
           .value();
   const auto offset = [&](const char* name) {
-    return program.placements[static_cast<size_t>(program.graph.find(name)->value)].offset;
+    return program.buffer(program.buffer_of(*program.graph.find(name))).offset;
   };
   EXPECT_NE(offset("dx"), offset("a"));
   EXPECT_TRUE(verify_program(program).is_ok());
@@ -100,7 +116,7 @@ TEST(Planner, SitesThatShareSomeOfTheirParametersAreRefused) {
   const auto refused = [&](const std::string& node) {
     std::string both = text;
     both.insert(end, "parameter other F32 [4, 8]\n" + node);
-    return plan_program(graph::parse_text(both).value(), exec::host_caps({.threads = 1}).value(),
+    return plan_program(graph::parse_text(both).value(), exec::device_caps({.threads = 1}).value(),
                         {})
         .status();
   };
@@ -118,11 +134,9 @@ class VerifyProgram : public ::testing::Test {
     EXPECT_EQ(status.code(), Code::kInternal);
     EXPECT_NE(status.message().find(part), std::string::npos) << status.message();
   }
-  size_t tensor_of(Space space, size_t number) {
-    for (size_t i = 0; i < program.placements.size(); ++i) {
-      const bool is_root =
-          program.graph.root({static_cast<int32_t>(i)}).value == static_cast<int32_t>(i);
-      if (program.placements[i].space == space && is_root && number-- == 0) return i;
+  size_t buffer_of(Space space, size_t number) {
+    for (size_t i = 0; i < program.buffers.size(); ++i) {
+      if (program.buffers[i].space == space && number-- == 0) return i;
     }
     return 0;
   }
@@ -137,7 +151,7 @@ TEST_F(VerifyProgram, AcceptsWhatThePlannerMakes) {
       graph::Graph graph =
           graph::differentiate(test::small_graph(options), {.recompute_blocks = recompute}).value();
       const Status status =
-          verify_program(plan_program(std::move(graph), exec::host_caps({.threads = 2}).value(),
+          verify_program(plan_program(std::move(graph), exec::device_caps({.threads = 2}).value(),
                                       {.with_update = true})
                              .value());
       EXPECT_TRUE(status.is_ok()) << status.to_string();
@@ -147,39 +161,87 @@ TEST_F(VerifyProgram, AcceptsWhatThePlannerMakes) {
 
 TEST_F(VerifyProgram, SeesOverlaps) {
   const Program good = program;
-  program.placements[tensor_of(Space::kArena, 1)].offset =
-      program.placements[tensor_of(Space::kPersistent, 0)].offset;
+  program.buffers[buffer_of(Space::kArena, 1)].offset =
+      program.buffers[buffer_of(Space::kPersistent, 0)].offset;
   refuse("stays for ever");
-  program = good;
-  size_t refused = 0;
-  for (size_t i = 0; i < program.placements.size(); ++i) {
-    if (program.placements[i].space != Space::kArena) continue;
+  size_t refused = 0, tried = 0;
+  for (size_t i = 0; i < good.buffers.size(); ++i) {
+    if (good.buffers[i].space != Space::kArena) continue;
     program = good;
-    program.placements[i].offset = program.arena_bytes - 1;
+    program.buffers[i].offset = program.arena_bytes - 1;
+    refused += !verify_program(program).is_ok();
+    ++tried;
+  }
+  EXPECT_EQ(refused, tried);
+  EXPECT_GT(tried, 10u);
+}
+
+TEST_F(VerifyProgram, SeesScratchOnOperands) {
+  for (Instruction& instruction : program.instructions) {
+    if (instruction.uses.size() < 2 || !instruction.scratch.present()) continue;
+    const Buffer& first = program.buffer(instruction.uses[0].buffer);
+    if (first.space != Space::kArena) continue;
+    program.buffers[static_cast<size_t>(instruction.scratch.value)].offset = first.offset;
+    return refuse("lie on each other");
+  }
+  FAIL() << "no instruction with scratch and an operand in the arena";
+}
+
+TEST_F(VerifyProgram, SeesWhatNobodyWrote) {
+  const Program good = program;
+  size_t refused = 0;
+  for (size_t i = 0; i < good.instructions.size(); ++i) {
+    if (good.instructions[i].segment != Segment::kForward) continue;
+    program = good;
+    program.instructions.erase(program.instructions.begin() + static_cast<int64_t>(i));
     refused += !verify_program(program).is_ok();
   }
   EXPECT_GT(refused, 10u);
 }
 
-TEST_F(VerifyProgram, SeesScratchOnOperands) {
-  for (Instruction& instruction : program.instructions) {
-    if (instruction.node < 0) continue;
-    const auto& node = program.graph.nodes()[static_cast<size_t>(instruction.node)];
-    const auto& place = program.placements[static_cast<size_t>(node.outputs[0].value)];
-    if (place.space != Space::kArena) continue;
-    instruction.scratch_offset = place.offset;
-    instruction.scratch_bytes = 64;
-    return refuse("scratch");
-  }
-  FAIL() << "no instruction with an output in the arena";
+TEST_F(VerifyProgram, SeesUsesThatAreNotListed) {
+  program.instructions.front().uses.erase(program.instructions.front().uses.begin());
+  refuse("is not listed");
 }
 
-TEST_F(VerifyProgram, SeesGradientsThatAddToNothing) {
-  for (char& overwrites : program.overwrites_gradient) {
-    if (!overwrites) continue;
-    overwrites = 0;
-    return refuse("adds to nothing");
+TEST_F(VerifyProgram, SeesSumsThatAddToNothing) {
+  for (Instruction& instruction : program.instructions) {
+    for (Use& use : instruction.uses) {
+      if (use.access != Access::kOverwrite) continue;
+      use.access = Access::kAccumulate;
+      return refuse("adds to nothing");
+    }
   }
+}
+
+// On a device with memory of its own every event is needed: without it two queues meet.
+TEST(VerifyOrder, SeesEachMissingEvent) {
+  graph::Graph graph = graph::differentiate(test::small_graph({2, 4}), {}).value();
+  const device::DeviceCaps caps = exec::device_caps({.threads = 1, .name = "guarded"}).value();
+  const Program good = plan_program(std::move(graph), caps, {.with_update = true}).value();
+  ASSERT_TRUE(verify_program(good).is_ok()) << verify_program(good).to_string();
+  int events = 0;
+  for (size_t i = 0; i < good.instructions.size(); ++i) {
+    const Instruction& instruction = good.instructions[i];
+    if (instruction.action != Action::kWait && instruction.action != Action::kRecord) continue;
+    ++events;
+    Program program = good;
+    program.instructions.erase(program.instructions.begin() + static_cast<int64_t>(i));
+    const Status status = verify_order(program);
+    EXPECT_EQ(status.code(), Code::kInternal) << i << " " << instruction.name;
+    EXPECT_NE(status.message().find("nothing orders it"), std::string::npos) << status.message();
+  }
+  EXPECT_EQ(events, 8);
+}
+
+// The host must not stage the next values while the last are being copied.
+TEST(VerifyOrder, SeesAHostThatDoesNotWait) {
+  graph::Graph graph = graph::differentiate(test::small_graph(), {}).value();
+  const device::DeviceCaps caps = exec::device_caps({.threads = 1, .name = "guarded"}).value();
+  Program program = plan_program(std::move(graph), caps, {.with_update = true}).value();
+  program.inputs_staged = -1;
+  const Status status = verify_order(program);
+  EXPECT_NE(status.message().find("the host uses"), std::string::npos) << status.message();
 }
 
 TEST(Select, PatternsMatchNames) {

@@ -38,7 +38,9 @@ std::vector<std::vector<float>> state_of(const Session& session) {
   std::vector<std::vector<float>> out;
   for (const StateTensor& tensor : session.state_tensors()) {
     if (tensor.name.rfind("gradient/", 0) == 0) continue;
-    out.emplace_back(tensor.values.begin(), tensor.values.end());
+    std::vector<float> room;
+    const auto values = session.state()->view(tensor.parameter, tensor.role, room).value();
+    out.emplace_back(values.begin(), values.end());
   }
   return out;
 }

@@ -21,7 +21,8 @@ std::vector<std::vector<float>> state_of(const Session& session) {
   std::vector<std::vector<float>> out;
   for (const StateTensor& tensor : session.state_tensors()) {
     if (tensor.name.rfind("gradient/", 0) == 0) continue;
-    out.emplace_back(tensor.values.begin(), tensor.values.end());
+    const auto values = session.memory_of(tensor).value();
+    out.emplace_back(values.begin(), values.end());
   }
   return out;
 }
@@ -232,7 +233,7 @@ TEST(Session, StopsAfterStepsThatAreNotFinite) {
   auto session = Session::create(config, {}).value();
   for (const StateTensor& tensor : session->state_tensors()) {
     if (tensor.name == "layers.0.attn.qkv.weight") {
-      tensor.values[0] = std::numeric_limits<float>::quiet_NaN();
+      session->memory_of(tensor).value()[0] = std::numeric_limits<float>::quiet_NaN();
     }
   }
   const test::ExpectLog expect("the gradient norm is not finite");
