@@ -7,6 +7,7 @@
  * checkpoint of a run begins a new branch; what came after it is set aside, in the run directory's
  * set-aside/, and stays.
  */
+/* Generated from include/interface/abi/checkpoint.toml. */
 #ifndef RADDLE_CHECKPOINT_H_
 #define RADDLE_CHECKPOINT_H_
 
@@ -22,7 +23,8 @@ RADDLE_BEGIN_DECLS
  * path      the checkpoint's directory, which must not exist; NULL: a new one among the run
  *           directory's, which are then thinned out as checkpoint.keep_* say
  * out_path  where it is; free with raddle_text_destroy(); NULL: not wanted
- * Errors    FAILED_PRECONDITION  path is NULL and the session has no run directory
+ * Errors    FAILED_PRECONDITION  the session does not train; path is NULL and it has no run
+ *                                directory
  *           ALREADY_EXISTS       there is something at `path`
  *           RESOURCE_EXHAUSTED   the disk is full; earlier checkpoints are untouched
  *           NUMERIC              a weight or moment is not finite; nothing is written
@@ -34,8 +36,11 @@ RADDLE_API RADDLE_MUST_USE raddle_status_t raddle_session_save(raddle_session_t*
 
 /* Puts the session back into a saved state. Bit for bit: training goes on as if it had not stopped.
  *
- * Errors  NOT_FOUND, DATA_LOSS, FAILED_PRECONDITION as raddle_session_create(); the session is then
- *         unchanged
+ * Errors  NOT_FOUND            there is no checkpoint at `path`
+ *         DATA_LOSS            the checkpoint is damaged; names file and tensor
+ *         FAILED_PRECONDITION  the checkpoint is of another model or other data, or the session
+ *                              does not train
+ *         After an error the session is as it was.
  * Since   0.1 (unstable)
  */
 RADDLE_API RADDLE_MUST_USE raddle_status_t raddle_session_restore(raddle_session_t* session,
@@ -55,7 +60,10 @@ typedef struct raddle_checkpoint_info {
   int32_t half_written; /* 1: it is being written, or never was finished; then it is not good */
 } raddle_checkpoint_info_t;
 
-/* Returns 0 to go on, anything else to end the list. */
+/* Receives one checkpoint of a list.
+ *
+ * Returns  0 to go on, anything else to end the list
+ */
 typedef int32_t (*raddle_checkpoint_callback_t)(void* user_data,
                                                 const raddle_checkpoint_info_t* info);
 
@@ -63,8 +71,9 @@ typedef int32_t (*raddle_checkpoint_callback_t)(void* user_data,
  * that were set aside come first, then those of the branch in force; each oldest first, so that the
  * last one is the newest.
  *
- * Errors  NOT_FOUND  no such directory
- * Since   0.1 (unstable)
+ * Threads  any
+ * Errors   NOT_FOUND  no such directory
+ * Since    0.1 (unstable)
  */
 RADDLE_API RADDLE_MUST_USE raddle_status_t
 raddle_checkpoint_list(raddle_context_t* context, const char* directory,
@@ -74,6 +83,7 @@ raddle_checkpoint_list(raddle_context_t* context, const char* directory,
  *
  * out_json  what it holds: path, step, files, tensors, bytes; free with raddle_text_destroy();
  *           NULL: not wanted
+ * Threads   any
  * Errors    NOT_FOUND  there is none
  *           DATA_LOSS  names the file and the tensor
  * Since     0.1 (unstable)
@@ -84,15 +94,16 @@ RADDLE_API RADDLE_MUST_USE raddle_status_t raddle_checkpoint_verify(raddle_conte
 
 /* Writes a model for other tools. raddle_session_open() and model.init_from read it back.
  *
- * from    a checkpoint or run directory
- * format  "hf": config.json, generation_config.json, model.safetensors, tokenizer.json, as Hugging
- *         Face's libraries name and shape them
- * to      a directory; made if it is not there. One that is empty or holds an earlier export of
- *         Raddle's is replaced, anything else is ALREADY_EXISTS
- * Errors  NOT_FOUND, DATA_LOSS, ALREADY_EXISTS, IO, RESOURCE_EXHAUSTED
- *         NUMERIC           a weight is not finite
- *         INVALID_ARGUMENT  no such format
- * Since   0.1 (unstable)
+ * from     a checkpoint or run directory
+ * format   "hf": config.json, generation_config.json, model.safetensors, tokenizer.json, as Hugging
+ *          Face's libraries name and shape them
+ * to       a directory; made if it is not there. One that is empty or holds an earlier export of
+ *          Raddle's is replaced, anything else is ALREADY_EXISTS
+ * Threads  any
+ * Errors   NUMERIC           a weight is not finite
+ *          INVALID_ARGUMENT  no such format
+ *          NOT_FOUND, DATA_LOSS, ALREADY_EXISTS, IO, RESOURCE_EXHAUSTED
+ * Since    0.1 (unstable)
  */
 RADDLE_API RADDLE_MUST_USE raddle_status_t raddle_checkpoint_export(raddle_context_t* context,
                                                                     const char* from,

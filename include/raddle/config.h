@@ -4,6 +4,7 @@
  * Where several sources name an option, the source of the highest rank wins, whatever the order of
  * the calls: default < recipe < environment < --set < call.
  */
+/* Generated from include/interface/abi/config.toml. */
 #ifndef RADDLE_CONFIG_H_
 #define RADDLE_CONFIG_H_
 
@@ -12,6 +13,7 @@
 
 RADDLE_BEGIN_DECLS
 
+/* The options of a run. */
 typedef struct raddle_config raddle_config_t;
 
 /* Where a value came from, lowest rank first. */
@@ -35,9 +37,9 @@ typedef struct raddle_option_info {
   const char* accepts;     /* an interval "[0,)", choices "a|b", or "" */
   const char* help;        /* a sentence */
   const char* environment; /* "RADDLE_TRAIN_STEPS" */
-  /* What another value means when a run is resumed. model: part of what was trained, the resume is
-   * refused; run: holds from that step on and is recorded with it; process: never changes a result
-   * and leaves no record. */
+  /* What another value means when a run is resumed. model: part of what was trained, the resume
+   * is refused; run: holds from that step on and is recorded with it; process: never changes a
+   * result and leaves no record. */
   const char* change;
 } raddle_option_info_t;
 #define RADDLE_OPTION_INFO_INIT \
@@ -46,13 +48,15 @@ typedef struct raddle_option_info {
 /* Every option at its default.
  *
  * out_config  destroy with raddle_config_destroy()
+ * Threads     any
  * Since       0.1 (unstable)
  */
 RADDLE_API RADDLE_MUST_USE raddle_status_t raddle_config_create(raddle_config_t** out_config);
 
 /* NULL-safe; nulls it.
  *
- * Since  0.1 (unstable)
+ * Threads  any
+ * Since    0.1 (unstable)
  */
 RADDLE_API void raddle_config_destroy(raddle_config_t** config);
 
@@ -74,7 +78,7 @@ RADDLE_API RADDLE_MUST_USE raddle_status_t raddle_config_set(raddle_config_t* co
  *         as a person types it: \n, \t, \\ and what else TOML allows in a string stand for what
  *         they mean, and a list's text that holds a comma and is the name of a file is that file
  * detail  shown after the origin ("FILE:LINE" of a recipe); NULL: nothing
- * Errors  as raddle_config_set(), and INVALID_ARGUMENT for another origin
+ * Errors  INVALID_ARGUMENT  no such key, not a value of its type and range, or another origin
  * Since   0.1 (unstable)
  */
 RADDLE_API RADDLE_MUST_USE raddle_status_t raddle_config_set_from(raddle_config_t* config,
@@ -94,17 +98,17 @@ RADDLE_API RADDLE_MUST_USE raddle_status_t raddle_config_load_file(raddle_config
 
 /* The same from memory.
  *
- * text, text_bytes  need not end with a zero byte
- * name              stands for the file in messages and origins; NULL: "text"
- * Since             0.1 (unstable)
+ * text   `text_bytes` bytes; need not end with a zero byte
+ * name   stands for the file in messages and origins; NULL: "text"
+ * Since  0.1 (unstable)
  */
 RADDLE_API RADDLE_MUST_USE raddle_status_t raddle_config_load_text(raddle_config_t* config,
                                                                    const char* text,
                                                                    size_t text_bytes,
                                                                    const char* name);
 
-/* Takes RADDLE_TRAIN_STEPS and the like from the process's environment. A RADDLE_ variable that
- * is none and that Raddle does not know otherwise is warned of in the log. No library function does
+/* Takes RADDLE_TRAIN_STEPS and the like from the process's environment. A RADDLE_ variable that is
+ * none and that Raddle does not know otherwise is warned of in the log. No library function does
  * this by itself.
  *
  * Threads  not while another thread changes the environment
@@ -115,7 +119,8 @@ RADDLE_API RADDLE_MUST_USE raddle_status_t raddle_config_load_environment(raddle
 
 /* The value as text, in canonical form.
  *
- * out_value  borrowed from the config until it is next changed
+ * out_value  borrowed until the config is next changed
+ * Threads    one call at a time, although config is const
  * Errors     INVALID_ARGUMENT  no such key
  * Since      0.1 (unstable)
  */
@@ -126,7 +131,8 @@ RADDLE_API RADDLE_MUST_USE raddle_status_t raddle_config_get(const raddle_config
 /* Where the value came from: "default", "recipe kjv.toml:12", "environment RADDLE_TRAIN_STEPS",
  * "--set", "call", or what the call named.
  *
- * out_origin  borrowed from the config until it is next changed
+ * out_origin  borrowed until the config is next changed
+ * Threads     one call at a time, although config is const
  * Errors      INVALID_ARGUMENT  no such key
  * Since       0.1 (unstable)
  */
@@ -161,9 +167,10 @@ RADDLE_API RADDLE_MUST_USE raddle_status_t raddle_config_to_toml(const raddle_co
                                                                  char** out_toml);
 
 /* A hash of the options of scope "cluster": equal hashes mean the same run. Stable between machines
- * within a version. 0 for NULL.
+ * within a version.
  *
- * Since  0.1 (unstable)
+ * config  NULL: the result is 0
+ * Since   0.1 (unstable)
  */
 RADDLE_API uint64_t raddle_config_hash(const raddle_config_t* config);
 
@@ -176,9 +183,10 @@ RADDLE_API int64_t raddle_option_count(void);
 
 /* Option `index`, in order of key.
  *
- * Threads  any
- * Errors   OUT_OF_RANGE  index is not in [0, count)
- * Since    0.1 (unstable)
+ * out_info  its texts are static
+ * Threads   any
+ * Errors    OUT_OF_RANGE  index is not in [0, count)
+ * Since     0.1 (unstable)
  */
 RADDLE_API RADDLE_MUST_USE raddle_status_t raddle_option_get_info(int64_t index,
                                                                   raddle_option_info_t* out_info);

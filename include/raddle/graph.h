@@ -11,6 +11,7 @@
  *   raddle_tensor_id_t inputs[] = {table, ids};
  *   raddle_graph_add_op(graph, "embedding", "x", inputs, 2, NULL, &x, 1);
  */
+/* Generated from include/interface/abi/graph.toml. */
 #ifndef RADDLE_GRAPH_H_
 #define RADDLE_GRAPH_H_
 
@@ -21,6 +22,7 @@
 
 RADDLE_BEGIN_DECLS
 
+/* A model. */
 typedef struct raddle_graph raddle_graph_t;
 
 /* A tensor of the graph that returned it. */
@@ -28,7 +30,6 @@ typedef int32_t raddle_tensor_id_t;
 
 /* Stands for an input that an op may do without; comes back for an output that it then lacks. */
 #define RADDLE_NO_TENSOR (-1)
-
 #define RADDLE_RANK_MAX 4
 
 /* Element types. Values never change. */
@@ -69,16 +70,18 @@ RADDLE_API int64_t raddle_op_count(void);
 
 /* Kind `index`.
  *
- * Threads  any
- * Errors   OUT_OF_RANGE  index is not in [0, count)
- * Since    0.1 (unstable)
+ * out_info  its texts are static
+ * Threads   any
+ * Errors    OUT_OF_RANGE  index is not in [0, count)
+ * Since     0.1 (unstable)
  */
 RADDLE_API RADDLE_MUST_USE raddle_status_t raddle_op_get_info(int64_t index,
                                                               raddle_op_info_t* out_info);
 
 /* An empty graph.
  *
- * out_graph  destroy with raddle_graph_destroy(); may outlive the context
+ * out_graph  may outlive the context; destroy with raddle_graph_destroy()
+ * Threads    any
  * Since      0.1 (unstable)
  */
 RADDLE_API RADDLE_MUST_USE raddle_status_t raddle_graph_create(raddle_context_t* context,
@@ -86,7 +89,8 @@ RADDLE_API RADDLE_MUST_USE raddle_status_t raddle_graph_create(raddle_context_t*
 
 /* NULL-safe; nulls it. Sessions and plans made of the graph keep what they need.
  *
- * Since  0.1 (unstable)
+ * Threads  any
+ * Since    0.1 (unstable)
  */
 RADDLE_API void raddle_graph_destroy(raddle_graph_t** graph);
 
@@ -97,9 +101,10 @@ RADDLE_API void raddle_graph_destroy(raddle_graph_t** graph);
  * weights (rows; F32), cu_seqlens (rows + 1; I32; the tail repeats the last value), loss_scale (1;
  * F32); with multi-token prediction mtp_targets and mtp_weights too.
  *
- * Errors  INVALID_ARGUMENT  the config describes no model; says which keys
- *         NOT_FOUND         model.hf_config names no file
- * Since   0.1 (unstable)
+ * out_graph  destroy with raddle_graph_destroy()
+ * Errors     INVALID_ARGUMENT  the config describes no model; says which keys
+ *            NOT_FOUND         model.hf_config names no file
+ * Since      0.1 (unstable)
  */
 RADDLE_API RADDLE_MUST_USE raddle_status_t raddle_graph_create_model(raddle_context_t* context,
                                                                      const raddle_config_t* config,
@@ -107,8 +112,10 @@ RADDLE_API RADDLE_MUST_USE raddle_status_t raddle_graph_create_model(raddle_cont
 
 /* The graph that raddle_graph_to_text() wrote. Finished.
  *
- * Errors  INVALID_ARGUMENT  names the line, or the node that does not hold
- * Since   0.1 (unstable)
+ * out_graph  destroy with raddle_graph_destroy()
+ * Threads    any
+ * Errors     INVALID_ARGUMENT  names the line, or the node that does not hold
+ * Since      0.1 (unstable)
  */
 RADDLE_API RADDLE_MUST_USE raddle_status_t raddle_graph_create_from_text(
     raddle_context_t* context, const char* text, size_t text_bytes, raddle_graph_t** out_graph);
@@ -116,7 +123,7 @@ RADDLE_API RADDLE_MUST_USE raddle_status_t raddle_graph_create_from_text(
 /* A tensor that the caller gives with every micro-batch.
  *
  * name        unique in the graph; 1 to 256 letters, digits and _ . -
- * dims        `rank` sizes, each from 1 to 2^31 - 1, with a product of at most 2^40; may be NULL
+ * dims        `rank` sizes, each from 1 to 2^31 - 1, with a product of at most 2^40; NULL: allowed
  *             when rank is 0
  * out_tensor  the tensor
  * Errors      INVALID_ARGUMENT     bad name, type or shape
@@ -132,10 +139,11 @@ RADDLE_API RADDLE_MUST_USE raddle_status_t raddle_graph_add_input(raddle_graph_t
 /* A tensor that training changes. F32.
  *
  * dtype       RADDLE_F32
- * attributes  "key=value,..." or NULL:
+ * dims        NULL: allowed when rank is 0
+ * attributes  "key=value,...":
  *               init=zeros              how it starts: zeros, ones, constant(V), normal(STD),
  *                                       stacked_identity, residue_average, hyper_connection(M)
- *               decay=true              whether weight decay applies: true, false
+ *               decay=true              whether weight decay applies: true, false; NULL: none
  * Errors      as raddle_graph_add_input()
  * Since       0.1 (unstable)
  */
@@ -148,7 +156,7 @@ RADDLE_API RADDLE_MUST_USE raddle_status_t raddle_graph_add_parameter(
  * name         of the first output, unique in the graph; NULL: a number is given
  * inputs       `input_count` tensors of this graph, in the order of the op's info; trailing ones
  *              that the op can do without may be left out
- * attributes   "key=value,..." or NULL
+ * attributes   "key=value,..."; NULL: none
  * out_outputs  room for `output_count` tensors, which must be as many as the op has
  * Errors       INVALID_ARGUMENT     unknown op or attribute (the nearest is named), wrong counts,
  *                                   shapes or types
@@ -201,8 +209,9 @@ RADDLE_API RADDLE_MUST_USE raddle_status_t raddle_graph_finish(raddle_graph_t* g
 RADDLE_API RADDLE_MUST_USE raddle_status_t raddle_graph_to_text(const raddle_graph_t* graph,
                                                                 char** out_text);
 
-/* How many parameter elements the graph has; 0 for NULL.
+/* How many parameter elements the graph has.
  *
+ * graph  NULL: the result is 0
  * Since  0.1 (unstable)
  */
 RADDLE_API int64_t raddle_graph_parameter_elements(const raddle_graph_t* graph);

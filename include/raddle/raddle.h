@@ -9,11 +9,12 @@
  *   config.h      options by key
  *   graph.h       models, built op by op or ready-made
  *   plan.h        what a model will need and do, before it runs
- *   session.h     train, evaluate, generate; look at tensors
  *   data.h        tokenizers, token files
+ *   session.h     train, evaluate, generate; look at tensors
  *   checkpoint.h  save, list, verify, restore, export
  *   bench.h       the machine's peaks, a step's time
  */
+/* Generated from include/interface/interface.toml. */
 #ifndef RADDLE_RADDLE_H_
 #define RADDLE_RADDLE_H_
 

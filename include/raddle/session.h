@@ -3,7 +3,7 @@
  * planned for it: train, evaluate, generate.
  *
  *   raddle_session_create(context, config, NULL, &session);
- *   raddle_session_train(session, on_event, NULL, NULL);
+ *   raddle_session_train(session, NULL, on_event, NULL);
  *   raddle_session_destroy(&session);
  *
  * Everything a step needs is allocated when a program is first used; after that, a step allocates
@@ -12,6 +12,7 @@
  * Threads: one call at a time per session (another is refused with FAILED_PRECONDITION), but for
  * the functions marked "any thread". Sessions are independent.
  */
+/* Generated from include/interface/abi/session*.toml. */
 #ifndef RADDLE_SESSION_H_
 #define RADDLE_SESSION_H_
 
@@ -24,20 +25,23 @@
 
 RADDLE_BEGIN_DECLS
 
+/* A model's state and the programs that were planned for it. */
 typedef struct raddle_session raddle_session_t;
 
-/* ---- create ------------------------------------------------------------------------------- */
+/* ---- create --------------------------------------------------------------------------------- */
 
+/* Where a session reads from and writes to. */
 typedef struct raddle_session_options {
-  size_t struct_size;        /* set by RADDLE_SESSION_OPTIONS_INIT */
-  const char* run_directory; /* gets config.toml, metrics.jsonl, tokenizer.json, checkpoints/;
-                                NULL: the session writes no file. One session at a time: the
-                                lock ends with the session or its process */
-  const char* resume;        /* NULL: start afresh; "auto": from the run directory's newest good
-                             checkpoint, afresh if no run is there or it never saved; else a
-                             checkpoint or run directory, which must be good */
-  const char* trace_path;    /* where raddle_session_train() writes a Chrome trace; NULL: none.
-                                An earlier trace of Raddle's is replaced, nothing else is */
+  size_t struct_size; /* set by RADDLE_SESSION_OPTIONS_INIT */
+  /* gets config.toml, metrics.jsonl, tokenizer.json, checkpoints/. One session at a time: the
+   * lock ends with the session or its process; NULL: the session writes no file */
+  const char* run_directory;
+  /* "auto": from the run directory's newest good checkpoint, afresh if no run is there or it
+   * never saved; else a checkpoint or run directory, which must be good; NULL: start afresh */
+  const char* resume;
+  /* where raddle_session_train() writes a Chrome trace. An earlier trace of Raddle's is
+   * replaced, nothing else is; NULL: none */
+  const char* trace_path;
 } raddle_session_options_t;
 #define RADDLE_SESSION_OPTIONS_INIT \
   { sizeof(raddle_session_options_t), NULL, NULL, NULL }
@@ -48,18 +52,20 @@ typedef struct raddle_session_options {
  * step and allocates what it needs; draws the weights, or reads them (model.init_from, resume).
  *
  * config       copied
- * options      NULL for defaults; copied
+ * options      copied; NULL: defaults
  * out_session  destroy with raddle_session_destroy()
- * Errors       INVALID_ARGUMENT    the config does not validate, or lacks a key that must be given
- *              NOT_FOUND           data, tokenizer, weights or checkpoint are not there
- *              ALREADY_EXISTS      the run directory holds a run, and `resume` is NULL
- *              FAILED_PRECONDITION the checkpoint is of another model or other data; says which
- *              DATA_LOSS           the checkpoint is damaged; names file and tensor. With "auto":
- *                                  so is every one of the run, or they are gone
- *              IO                  with "auto": no checkpoint of the run can be read now
- *              RESOURCE_EXHAUSTED  the plan does not fit; says by how many bytes
- *              UNAVAILABLE         a library or kernel that the config demands is missing, or
- *                                  another session writes to the run directory; says which
+ * Errors       INVALID_ARGUMENT     the config does not validate, or lacks a key that must be given
+ *              NOT_FOUND            data, tokenizer, weights or checkpoint are not there
+ *              ALREADY_EXISTS       the run directory holds a run, and `resume` is NULL
+ *              FAILED_PRECONDITION  the checkpoint is of another model or other data; says which
+ *              DATA_LOSS            the checkpoint is damaged; names file and tensor. With "auto":
+ *                                   so is every one of the run, or they are gone
+ *              IO                   with "auto": no checkpoint of the run can be read now
+ *              RESOURCE_EXHAUSTED   the plan does not fit; says by how many bytes
+ *              UNAVAILABLE          a library or kernel that the config demands is missing, or
+ *                                   another session writes to the run directory; says which
+ *              CANCELLED            raddle_context_cancel() was called while its data were prepared
+ * Cancel       raddle_context_cancel()
  * Since        0.1 (unstable)
  */
 RADDLE_API RADDLE_MUST_USE raddle_status_t
@@ -69,10 +75,13 @@ raddle_session_create(raddle_context_t* context, const raddle_config_t* config,
 /* A session for a model of the caller's own. The caller brings the batches
  * (raddle_session_step_inputs()); model.* and data.* are not looked at.
  *
- * graph   finished; copied
- * Errors  as raddle_session_create(), and FAILED_PRECONDITION if the graph is not finished or has
- *         no loss
- * Since   0.1 (unstable)
+ * config       copied
+ * graph        finished; copied
+ * options      copied; NULL: defaults
+ * out_session  destroy with raddle_session_destroy()
+ * Errors       as raddle_session_create(), and
+ *              FAILED_PRECONDITION  the graph is not finished or has no loss
+ * Since        0.1 (unstable)
  */
 RADDLE_API RADDLE_MUST_USE raddle_status_t raddle_session_create_from_graph(
     raddle_context_t* context, const raddle_config_t* config, const raddle_graph_t* graph,
@@ -80,14 +89,16 @@ RADDLE_API RADDLE_MUST_USE raddle_status_t raddle_session_create_from_graph(
 
 /* A session over a trained model, to evaluate and generate; it has no optimizer and does not train.
  *
- * path    a run directory (its newest good checkpoint), a checkpoint, or a Hugging Face directory
- * config  what the caller sets overrides what the run was trained with (runtime.threads,
- *         data.validation_path, generate.*); a key of model.* that contradicts the weights is an
- *         error. A data.validation_path set here is scored in sequences as long as the model's
- *         context, however it was trained. NULL: nothing to override
- * Errors  as raddle_session_create(); NOT_FOUND if `path` is none of the three, saying what was
- *         looked for
- * Since   0.1 (unstable)
+ * path         a run directory (its newest good checkpoint), a checkpoint, or a Hugging Face
+ *              directory
+ * config       what the caller sets overrides what the run was trained with (runtime.threads,
+ *              data.validation_path, generate.*); a key of model.* that contradicts the weights is
+ *              an error. A data.validation_path set here is scored in sequences as long as the
+ *              model's context, however it was trained; NULL: nothing to override
+ * out_session  destroy with raddle_session_destroy()
+ * Errors       as raddle_session_create(), and
+ *              NOT_FOUND  `path` is none of the three; says what was looked for
+ * Since        0.1 (unstable)
  */
 RADDLE_API RADDLE_MUST_USE raddle_status_t raddle_session_open(raddle_context_t* context,
                                                                const char* path,
@@ -100,10 +111,11 @@ RADDLE_API RADDLE_MUST_USE raddle_status_t raddle_session_open(raddle_context_t*
  * destroys its session returns CANCELLED, and the session goes with it.
  *
  * Threads  any
- * Since  0.1 (unstable)
+ * Since    0.1 (unstable)
  */
 RADDLE_API void raddle_session_destroy(raddle_session_t** session);
 
+/* What a session is and how far it is. */
 typedef struct raddle_session_info {
   size_t struct_size; /* set by RADDLE_SESSION_INFO_INIT */
   int64_t parameter_elements;
@@ -122,19 +134,24 @@ typedef struct raddle_session_info {
 #define RADDLE_SESSION_INFO_INIT \
   { sizeof(raddle_session_info_t), 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0 }
 
-/* Since  0.1 (unstable)
+/* What the session trains, how far it is, and what it takes.
+ *
+ * Threads  one call at a time, although session is const
+ * Since    0.1 (unstable)
  */
 RADDLE_API RADDLE_MUST_USE raddle_status_t raddle_session_get_info(const raddle_session_t* session,
                                                                    raddle_session_info_t* out_info);
 
-/* The session's tokenizer; NULL if it has none. Borrowed from the session.
+/* The session's tokenizer.
  *
+ * session  NULL: the result is NULL
+ * Returns  borrowed until the session is destroyed; NULL: it has none
  * Threads  any
- * Since  0.1 (unstable)
+ * Since    0.1 (unstable)
  */
 RADDLE_API const raddle_tokenizer_t* raddle_session_get_tokenizer(const raddle_session_t* session);
 
-/* ---- train -------------------------------------------------------------------------------- */
+/* ---- train ---------------------------------------------------------------------------------- */
 
 /* What a step did. */
 typedef struct raddle_metrics {
@@ -158,16 +175,16 @@ typedef struct raddle_metrics {
 
 /* One micro-batch of packed sequences for a ready-made model. */
 typedef struct raddle_batch {
-  size_t struct_size;        /* set by RADDLE_BATCH_INIT */
-  int64_t token_count;       /* at most micro_batch_tokens */
-  const int32_t* tokens;     /* (token_count) */
-  const int32_t* targets;    /* (token_count) NULL: the next token of the same sequence */
-  const float* weights;      /* (token_count) of each token's loss, finite and not negative; 0
-                                leaves it out, some must be above 0; NULL: 1, but 0 for the last
-                                token of a sequence where `targets` is NULL */
-  const int32_t* positions;  /* (token_count) NULL: 0, 1, ... in each sequence */
-  const int32_t* cu_seqlens; /* (sequence_count + 1) where sequences begin, then token_count; NULL:
-                                one sequence */
+  size_t struct_size;     /* set by RADDLE_BATCH_INIT */
+  int64_t token_count;    /* at most micro_batch_tokens */
+  const int32_t* tokens;  /* (token_count) */
+  const int32_t* targets; /* (token_count); NULL: the next token of the same sequence */
+  /* (token_count) of each token's loss, finite and not negative; 0 leaves it out, some must be
+   * above 0; NULL: 1, but 0 for the last token of a sequence where `targets` is NULL */
+  const float* weights;
+  const int32_t* positions; /* (token_count); NULL: 0, 1, ... in each sequence */
+  /* (sequence_count + 1) where sequences begin, then token_count; NULL: one sequence */
+  const int32_t* cu_seqlens;
   int64_t sequence_count;
 } raddle_batch_t;
 #define RADDLE_BATCH_INIT \
@@ -183,6 +200,7 @@ typedef struct raddle_batch {
  *              FAILED_PRECONDITION  the session does not train
  *              NUMERIC              as train.non_finite and train.non_finite_limit say
  *              CANCELLED            raddle_session_cancel() was called; the state is unchanged
+ * Cancel       raddle_session_cancel()
  * Since        0.1 (unstable)
  */
 RADDLE_API RADDLE_MUST_USE raddle_status_t raddle_session_step(raddle_session_t* session,
@@ -192,7 +210,9 @@ RADDLE_API RADDLE_MUST_USE raddle_status_t raddle_session_step(raddle_session_t*
 
 /* One optimizer step on the next micro-batches of the data of data.*.
  *
- * Errors  as raddle_session_step(); FAILED_PRECONDITION if no data is configured
+ * Errors  as raddle_session_step(), and
+ *         FAILED_PRECONDITION  the session does not train, or no data is configured
+ * Cancel  raddle_session_cancel()
  * Since   0.1 (unstable)
  */
 RADDLE_API RADDLE_MUST_USE raddle_status_t
@@ -214,13 +234,15 @@ typedef struct raddle_tensor_view {
 
 /* One optimizer step of a caller's graph, on the inputs of one micro-batch.
  *
- * inputs  one view per input of the graph, in any order, of its type and shape; only read. What
- *         an input may hold follows from the ops that it reaches: ids lie inside their table,
- *         targets of a weight other than 0 inside the classes, cache_rows leaves room for the rows,
+ * inputs  one view per input of the graph, in any order, of its type and shape; only read. What an
+ *         input may hold follows from the ops that it reaches: ids lie inside their table, targets
+ *         of a weight other than 0 inside the classes, cache_rows leaves room for the rows,
  *         cu_seqlens rises from 0 to at most the rows; F32 values are finite
- * Errors  as raddle_session_step(); INVALID_ARGUMENT names an input that is missing, unknown, given
- *         twice or misshapen, or the element that is out of bounds and the node that it would
- *         reach; the state is unchanged
+ * Errors  as raddle_session_step(), and
+ *         INVALID_ARGUMENT  names an input that is missing, unknown, given twice or misshapen, or
+ *                           the element that is out of bounds and the node that it would reach; the
+ *                           state is unchanged
+ * Cancel  raddle_session_cancel()
  * Since   0.1 (unstable)
  */
 RADDLE_API RADDLE_MUST_USE raddle_status_t
@@ -247,6 +269,7 @@ typedef struct raddle_evaluation {
  * Errors  FAILED_PRECONDITION  there is no validation data
  *         CANCELLED            raddle_session_cancel() or _request_stop() was called
  *         NUMERIC              the loss is not finite
+ * Cancel  raddle_session_cancel(), raddle_session_request_stop()
  * Since   0.1 (unstable)
  */
 RADDLE_API RADDLE_MUST_USE raddle_status_t
@@ -258,8 +281,9 @@ enum {
   RADDLE_EVENT_STEP = 1,       /* metrics */
   RADDLE_EVENT_EVALUATION = 2, /* evaluation */
   RADDLE_EVENT_CHECKPOINT = 3, /* path of a checkpoint that is complete on disk */
-  RADDLE_EVENT_WARNING = 4     /* message: something failed that need not end the run, such as a
-                                  checkpoint for which the disk was full */
+  /* message: something failed that need not end the run, such as a checkpoint for which the disk
+   * was full */
+  RADDLE_EVENT_WARNING = 4
 };
 
 /* Everything in it is valid during the callback. */
@@ -269,13 +293,16 @@ typedef struct raddle_event {
   int32_t reserved;
   int64_t step;
   int64_t steps_total;
-  const raddle_metrics_t* metrics;       /* else NULL */
-  const raddle_evaluation_t* evaluation; /* else NULL */
-  const char* path;                      /* else NULL */
-  const char* message;                   /* else NULL */
+  const raddle_metrics_t* metrics;       /* NULL: not of this kind */
+  const raddle_evaluation_t* evaluation; /* NULL: not of this kind */
+  const char* path;                      /* NULL: not of this kind */
+  const char* message;                   /* NULL: not of this kind */
 } raddle_event_t;
 
-/* Returns 0 to go on; anything else stops as raddle_session_request_stop() does. */
+/* Receives what happens in a training loop.
+ *
+ * Returns  0 to go on; anything else stops as raddle_session_request_stop() does
+ */
 typedef int32_t (*raddle_event_callback_t)(void* user_data, const raddle_event_t* event);
 
 /* How a training loop ended. */
@@ -292,11 +319,14 @@ typedef struct raddle_train_result {
 /* Trains up to train.steps on the data of data.*, evaluating and saving as the config says and once
  * at the end. Metrics go to the run directory and to the callback.
  *
- * callback    NULL: nobody listens
  * out_result  NULL: not wanted
- * Errors      as raddle_session_step() and raddle_session_save(). A stop on request is no error.
- *             FAILED_PRECONDITION if more than train.steps are done already
- *             After NUMERIC the run directory holds the last checkpoint before it
+ * callback    NULL: nobody listens
+ * Errors      as raddle_session_step() and raddle_session_save(), and
+ *             FAILED_PRECONDITION  more than train.steps are done already, the session does not
+ *                                  train, or no data is configured
+ *             A stop on request is no error. After NUMERIC the run directory holds the last
+ *             checkpoint before it.
+ * Cancel      raddle_session_cancel(), raddle_session_request_stop()
  * Since       0.1 (unstable)
  */
 RADDLE_API RADDLE_MUST_USE raddle_status_t raddle_session_train(raddle_session_t* session,
@@ -309,6 +339,7 @@ RADDLE_API RADDLE_MUST_USE raddle_status_t raddle_session_train(raddle_session_t
  * no result; one that a training loop was in is made up when the run goes on. If nothing runs, the
  * next one returns at once. Taken back by raddle_session_clear_stop().
  *
+ * session  NULL: nothing happens
  * Threads  any; safe in a signal handler while the session lives
  * Since    0.1 (unstable)
  */
@@ -318,6 +349,7 @@ RADDLE_API void raddle_session_request_stop(raddle_session_t* session);
  * under way is dropped and the state is what it was before. Taken back by
  * raddle_session_clear_stop().
  *
+ * session  NULL: nothing happens
  * Threads  any; safe in a signal handler while the session lives
  * Since    0.1 (unstable)
  */
@@ -325,12 +357,13 @@ RADDLE_API void raddle_session_cancel(raddle_session_t* session);
 
 /* Takes back a request to stop or cancel.
  *
+ * session  NULL: nothing happens
  * Threads  any; safe in a signal handler while the session lives
  * Since    0.1 (unstable)
  */
 RADDLE_API void raddle_session_clear_stop(raddle_session_t* session);
 
-/* ---- look and generate -------------------------------------------------------------------- */
+/* ---- look and generate ---------------------------------------------------------------------- */
 
 /* The logits of every position of one sequence.
  *
@@ -341,6 +374,8 @@ RADDLE_API void raddle_session_clear_stop(raddle_session_t* session);
  *                                  says how much is needed
  *             FAILED_PRECONDITION  the session was made from a graph
  *             NUMERIC              a logit is not finite
+ *             CANCELLED            raddle_session_cancel() was called
+ * Cancel      raddle_session_cancel()
  * Since       0.1 (unstable)
  */
 RADDLE_API RADDLE_MUST_USE raddle_status_t raddle_session_logits(raddle_session_t* session,
@@ -355,6 +390,7 @@ RADDLE_API RADDLE_MUST_USE raddle_status_t raddle_session_logits(raddle_session_
  * Errors  as raddle_session_logits(), and
  *         ALREADY_EXISTS  there is something at `path`; it is kept
  *         IO, RESOURCE_EXHAUSTED
+ * Cancel  raddle_session_cancel()
  * Since   0.1 (unstable)
  */
 RADDLE_API RADDLE_MUST_USE raddle_status_t raddle_session_write_logits(raddle_session_t* session,
@@ -362,6 +398,7 @@ RADDLE_API RADDLE_MUST_USE raddle_status_t raddle_session_write_logits(raddle_se
                                                                        int64_t token_count,
                                                                        const char* path);
 
+/* How text is generated. */
 typedef struct raddle_generate_options {
   size_t struct_size; /* set by RADDLE_GENERATE_OPTIONS_INIT */
   int64_t max_tokens; /* 0: generate.max_tokens */
@@ -374,6 +411,7 @@ typedef struct raddle_generate_options {
 #define RADDLE_GENERATE_OPTIONS_INIT \
   { sizeof(raddle_generate_options_t), 0, 0, 0, 0, 0, 0 }
 
+/* How a generation went. */
 typedef struct raddle_generate_result {
   size_t struct_size;       /* set by RADDLE_GENERATE_RESULT_INIT */
   int64_t token_count;      /* generated */
@@ -385,22 +423,27 @@ typedef struct raddle_generate_result {
 #define RADDLE_GENERATE_RESULT_INIT \
   { sizeof(raddle_generate_result_t), 0, 0, 0, 0, 0 }
 
-/* Receives each token as it is drawn. `text` is what it adds to the text: whole UTF-8 characters,
- * so it may be empty for a token that ends inside one; not zero-terminated; empty without a
- * tokenizer. Returns 0 to go on, anything else to stop. */
+/* Receives each token as it is drawn.
+ *
+ * text     what the token adds to the text: whole UTF-8 characters, so it may be empty for a token
+ *          that ends inside one; not zero-terminated; empty without a tokenizer
+ * Returns  0 to go on, anything else to stop
+ */
 typedef int32_t (*raddle_token_callback_t)(void* user_data, int32_t token, const char* text,
                                            size_t text_bytes);
 
 /* Continues a sequence of tokens, with a key-value cache.
  *
  * prompt      `prompt_count` tokens, at least 1; with the generated ones at most context_tokens
- * options     NULL for defaults
+ * options     NULL: defaults
  * out_result  NULL: not wanted
+ * callback    NULL: nobody listens
  * Errors      INVALID_ARGUMENT     an empty prompt, a token outside the vocabulary, no room in the
  *                                  context for a single new token
  *             FAILED_PRECONDITION  the session was made from a graph
  *             CANCELLED            raddle_session_cancel() was called
  *             NUMERIC              logits that are not finite
+ * Cancel      raddle_session_cancel(), raddle_session_request_stop()
  * Since       0.1 (unstable)
  */
 RADDLE_API RADDLE_MUST_USE raddle_status_t raddle_session_generate(
@@ -408,37 +451,39 @@ RADDLE_API RADDLE_MUST_USE raddle_status_t raddle_session_generate(
     const raddle_generate_options_t* options, raddle_generate_result_t* out_result,
     raddle_token_callback_t callback, void* user_data);
 
-/* ---- tensors ------------------------------------------------------------------------------ */
+/* ---- tensors -------------------------------------------------------------------------------- */
 
 /* How many tensors of state there are: every parameter NAME, and in a session that trains also
- * gradient/NAME, m/NAME and v/NAME of what optimizer.group does not freeze. 0 for NULL.
+ * gradient/NAME, m/NAME and v/NAME of what optimizer.group does not freeze.
  *
+ * session  NULL: the result is 0
  * Threads  any
- * Since  0.1 (unstable)
+ * Since    0.1 (unstable)
  */
 RADDLE_API int64_t raddle_session_tensor_count(const raddle_session_t* session);
 
-/* The name of tensor `index`, parameters first; NULL out of range. Borrowed from the session.
+/* The name of tensor `index`, parameters first.
  *
+ * session  NULL: the result is NULL
+ * Returns  borrowed until the session is destroyed; NULL: `index` is out of range
  * Threads  any
- * Since  0.1 (unstable)
+ * Since    0.1 (unstable)
  */
 RADDLE_API const char* raddle_session_tensor_name(const raddle_session_t* session, int64_t index);
 
 /* A tensor's memory itself: no copy. What is written there counts from the next call on.
  *
- * out_view  borrowed from the session; valid until it is destroyed, not to be used while a call
- *           runs
+ * out_view  not to be used while a call runs; borrowed until the session is destroyed
  * Errors    NOT_FOUND  no such tensor (the nearest is named)
  * Since     0.1 (unstable)
  */
 RADDLE_API RADDLE_MUST_USE raddle_status_t raddle_session_get_tensor(
     raddle_session_t* session, const char* name, raddle_tensor_view_t* out_view);
 
-/* DLPack 0.6 to 0.8 structures, declared here so that no other header is needed; they are those of
- * <dlpack/dlpack.h> if that was included first. */
 #ifndef DLPACK_DLPACK_H_
 #define DLPACK_DLPACK_H_
+/* DLPack 0.6 to 0.8 structures, declared here so that no other header is needed; they are those of
+ * <dlpack/dlpack.h> if that was included first. */
 typedef int32_t DLDeviceType;
 enum { kDLCPU = 1, kDLCUDA = 2 };
 typedef struct {
@@ -458,7 +503,7 @@ typedef struct {
   int32_t ndim;
   DLDataType dtype;
   int64_t* shape;
-  int64_t* strides;
+  int64_t* strides; /* NULL: compact, row-major */
   uint64_t byte_offset;
 } DLTensor;
 typedef struct DLManagedTensor {
@@ -470,8 +515,8 @@ typedef struct DLManagedTensor {
 
 /* The same memory as a DLPack tensor, for NumPy, PyTorch and others.
  *
- * out_tensor  call its deleter once when done; it keeps the memory alive even after the session is
- *             destroyed. The deleter may run on any thread
+ * out_tensor  keeps the memory alive even after the session is destroyed; the deleter may run on
+ *             any thread; call its deleter once when done
  * Errors      NOT_FOUND  no such tensor (the nearest is named)
  * Since       0.1 (unstable)
  */

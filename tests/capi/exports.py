@@ -1,22 +1,19 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""Compares what libraddle.so exports with exports.txt and with the functions of the headers:
-nothing leaks out, nothing that is declared is missing, nothing that was there once is gone."""
+"""Compares what libraddle.so exports with the functions that include/interface describes: nothing
+leaks out, and nothing that is described is missing. (That nothing which was there once is gone is
+what generate.py holds exports.txt to.)"""
 import argparse
 import os
-import re
 import subprocess
 import sys
 
+sys.dont_write_bytecode = True
+ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+sys.path.insert(0, os.path.join(ROOT, 'include', 'interface'))
 
-def declared(include):
-    names = set()
-    folder = os.path.join(include, 'raddle')
-    for name in os.listdir(folder):
-        with open(os.path.join(folder, name), encoding='utf-8') as file:
-            text = re.sub(r'/\*.*?\*/|^\s*#.*?(?<!\\)$', '', file.read(), flags=re.S | re.M)
-        names.update(re.findall(r'\bRADDLE_API\b[^;]*?\b(raddle_\w+)\s*\(', text))
-    return names
+import description
+import generate
 
 
 def exported(nm, library):
@@ -26,26 +23,29 @@ def exported(nm, library):
     return {fields[-1].split('@')[0] for fields in symbols if fields[-2] != 'A'}
 
 
-def listed(path):
-    with open(path, encoding='utf-8') as file:
-        return [line.strip() for line in file if line.strip() and line[0] != '#']
+def compare(interface, symbols):
+    """What is wrong, a line each."""
+    functions = {f.name: f for f in interface.of_kind('function')}
+    faults = [f'{functions[name].where}: described, but the library does not export it; write its '
+              'body in runtime/capi/, with the signature of the header, or delete the entry'
+              for name in sorted(set(functions) - symbols)]
+    return faults + [f'{name}: exported, but nothing describes it; add an entry to '
+                     'include/interface/abi/, or do not name it raddle_*'
+                     for name in sorted(symbols - set(functions))]
 
 
 def main():
     parser = argparse.ArgumentParser()
     parser.add_argument('--nm', default='nm')
     parser.add_argument('--library', required=True)
-    parser.add_argument('--include', required=True)
-    parser.add_argument('--golden', required=True)
     arguments = parser.parse_args()
-    golden = listed(arguments.golden)
-    symbols, names = exported(arguments.nm, arguments.library), declared(arguments.include)
-    faults = [f'{name}: in exports.txt but not exported' for name in golden if name not in symbols]
-    faults += [f'{name}: exported but not in exports.txt' for name in sorted(symbols - set(golden))]
-    faults += [f'{name}: declared but not exported' for name in sorted(names - symbols)]
-    faults += [f'{name}: exported but not declared' for name in sorted(symbols - names)]
-    if golden != sorted(set(golden)):
-        faults.append('exports.txt is not sorted, or names something twice')
+    try:
+        interface = generate.load()
+    except description.DescriptionError as error:
+        print(f'exports: {error}')
+        return 1
+    symbols = exported(arguments.nm, arguments.library)
+    faults = compare(interface, symbols)
     for fault in faults:
         print(f'exports: {fault}')
     print(f'exports: {len(symbols)} symbols, {len(faults)} faults')
