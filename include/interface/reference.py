@@ -1,8 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
 """Writes include/REFERENCE.md: every function and type of the C ABI on one page."""
+import re
 import textwrap
 
 import words
+from comments import COLUMNS
 from headers import init_macro
 from validate import error_codes, fails, is_pointer
 
@@ -18,8 +20,8 @@ long as it says), *static* (always valid), *opaque* (handed through). NULL is IN
 the column says no.
 
 **Threads.** *object*: an object takes one call at a time. *shared*: so it does, but calls that take
-it as const share it. *any*: any thread at any time. *signal*: so too, and in a signal handler.
-Every call may share a context.
+it as const share it. *any*: any thread at any time, also in a callback of a call on the object.
+*signal*: so too, and in a signal handler. Every call may share a context.
 
 **Errors.** Besides those listed, any function that returns a status can give INVALID_ARGUMENT (a
 NULL, or a `struct_size` that cannot be), FAILED_PRECONDITION (an object is busy),
@@ -42,6 +44,13 @@ def render(interface):
     return '\n'.join(lines).rstrip('\n') + '\n'
 
 
+def escaped(text):
+    """`text` with what Markdown would read as more than text taken for what it is."""
+    parts = re.split(r'(`[^`]*`)', text)
+    return ''.join(part if part.startswith('`') else
+                   re.sub(r'([*|])', r'\\\1', part).replace('<', '&lt;') for part in parts)
+
+
 def prose(doc):
     """Paragraphs as they are; lines that are indented become code."""
     lines, code = [], False
@@ -50,12 +59,12 @@ def prose(doc):
         if indented != code:
             lines += ['```'] if code else ['', '```']
             code = indented
-        lines.append(line if code else line.strip())
+        lines.append(line if code else escaped(line.strip()))
     return lines + (['```'] if code else [])
 
 
 def cell(text):
-    return ' '.join(text.split()).replace('|', '\\|')
+    return escaped(' '.join(text.split()))
 
 
 def _since(entry):
@@ -79,10 +88,10 @@ def ownership(interface, item):
 def _meaning(item, total):
     parts = [item.doc]
     if item.length:
-        unit = 'bytes' if item.type.base in ('char', 'void') else 'elements'
+        unit = 'bytes' if item.encoding == 'bytes' or item.type.base == 'void' else 'elements'
         parts.append(f'{item.length} {unit}')
     if item.encoding:
-        parts.append({'utf8': 'UTF-8', 'path': 'a path', 'bytes': 'any bytes'}[item.encoding])
+        parts.append({'utf8': 'UTF-8', 'path': 'path bytes', 'bytes': 'any bytes'}[item.encoding])
     return '; '.join(p.strip().removesuffix('.') for p in parts if p)
 
 
@@ -97,7 +106,8 @@ def _null(interface, item):
 def _parameter_table(interface, params):
     if not params:
         return []
-    lines = ['| Parameter | Type | Direction | Ownership | NULL | |', '|---|---|---|---|---|---|']
+    lines = ['| Parameter | Type | Direction | Ownership | NULL | What it is |',
+             '|---|---|---|---|---|---|']
     for p in params:
         cells = [f'`{p.name}`', f'`{p.type}`', p.direction, ownership(interface, p),
                  _null(interface, p), _meaning(p, params)]
@@ -106,10 +116,14 @@ def _parameter_table(interface, params):
 
 
 def signature(entry):
-    params = ', '.join(f'{p.type} {p.name}' for p in entry.params) or 'void'
+    params = [f'{p.type} {p.name}' for p in entry.params] or ['void']
+    head = f'{entry.returns.type} {entry.name}('
     if entry.kind == 'callback':
-        return ['```c', f'typedef {entry.returns.type} (*{entry.name})({params});', '```', '']
-    return ['```c', f'{entry.returns.type} {entry.name}({params});', '```', '']
+        head = f'typedef {entry.returns.type} (*{entry.name})('
+    line = f'{head}{", ".join(params)});'
+    if len(line) > COLUMNS:
+        line = head + '\n    ' + ',\n    '.join(params) + ');'
+    return ['```c', line, '```', '']
 
 
 def _function(interface, entry):
@@ -119,24 +133,27 @@ def _function(interface, entry):
     said = threads(entry)
     lines += [f'- **Threads**: {said}']
     if entry.blocking:
-        how = ' or '.join(f'{name}()' for name in entry.cancel)
-        lines.append('- **Blocks**: for as long as the work takes; ' +
-                     (f'{how} ends it early' if how else 'it cannot be cancelled'))
+        lines.append('- **Blocks**: ' + _blocks(entry))
     codes = error_codes(interface, entry)
     if codes:
-        lines.append('- **Errors**: ' + '; '.join(
-            code + (f' ({cell(why).removesuffix(".")})' if why else '')
-            for code, why in codes.items()) +
-            (f'. {cell(entry.errors_note)}' if entry.errors_note else ''))
+        lines.append(f'- **Errors**: {cell(entry.errors_note)}'.removesuffix(' '))
+        lines += [f'  - {code}' + (f': {cell(why)}' if why else '') for code, why in codes.items()]
     return lines + ['- **Since**: ' + ' '.join(_since(entry)).rstrip(' .').removeprefix('Since ')]
+
+
+def _blocks(entry):
+    if any(p.own == 'taken' for p in entry.params):
+        return 'until the calls that other threads have in it return'
+    how = ' or '.join(f'{name}()' for name in entry.cancel)
+    return 'for as long as the work takes; ' + (f'{how} ends it early' if how else
+                                                'it cannot be cancelled')
 
 
 def threads(entry):
     note = f'; {cell(entry.threads_note)}' if entry.threads_note else ''
-    safe = entry.callback_safe
-    if safe is None:
-        safe = entry.threads in ('any', 'signal')
-    inside = ', also in a callback of a call on the object' if safe else ''
+    inside = ''
+    if entry.callback_safe not in (None, entry.threads in ('any', 'signal')):
+        inside = f', {"also" if entry.callback_safe else "not"} in a callback of its object'
     return f'{entry.threads}{inside}{note}'
 
 
@@ -167,7 +184,7 @@ def _struct(interface, entry):
                   else 'Grows. The library fills it in.', '']
     elif entry.foreign:
         lines += [f'Of another project: left out where `{entry.foreign}` is defined.', '']
-    lines += ['| Field | Type | NULL | |', '|---|---|---|---|']
+    lines += ['| Field | Type | NULL | What it is |', '|---|---|---|---|']
     if entry.growable:
         lines.append('| `struct_size` | `size_t` | | |')
     for item in entry.fields:
@@ -182,7 +199,7 @@ def _struct(interface, entry):
 
 def _enum(_, entry):
     lines = [*prose(entry.doc), ''] if entry.doc else []
-    lines += [f'Stored as `{entry.type}`.', '', '| Value | | |', '|---|---|---|']
+    lines += [f'Stored as `{entry.type}`.', '', '| Name | Value | What it is |', '|---|---|---|']
     return lines + [f'| `{v.name}` | {v.value} | {cell(v.doc)} |' for v in entry.values]
 
 
@@ -196,7 +213,7 @@ def _alias(_, entry):
 
 
 def _constant(_, entry):
-    return ([*prose(entry.doc), ''] if entry.doc else []) + [f'{entry.value}.']
+    return ([*prose(entry.doc), ''] if entry.doc else []) + [f'Its value is {entry.value}.']
 
 
 _ENTRIES = {'function': _function, 'callback': _callback, 'struct': _struct, 'enum': _enum,

@@ -197,7 +197,7 @@ typedef struct raddle_batch {
  * Errors       INVALID_ARGUMENT     a token or target outside the vocabulary, cu_seqlens that do
  *                                   not rise from 0 to token_count, a sequence or batch that is too
  *                                   long; the state is unchanged
- *              FAILED_PRECONDITION  the session does not train
+ *              FAILED_PRECONDITION  the session does not train, or was made from a graph
  *              NUMERIC              as train.non_finite and train.non_finite_limit say
  *              CANCELLED            raddle_session_cancel() was called; the state is unchanged
  * Cancel       raddle_session_cancel()
@@ -266,7 +266,7 @@ typedef struct raddle_evaluation {
 /* Evaluates on data.validation_path, or on the part of the training data kept for it; as much of it
  * as train.eval_batches says. Changes nothing.
  *
- * Errors  FAILED_PRECONDITION  there is no validation data
+ * Errors  FAILED_PRECONDITION  there is no validation data, or the session was made from a graph
  *         CANCELLED            raddle_session_cancel() or _request_stop() was called
  *         NUMERIC              the loss is not finite
  * Cancel  raddle_session_cancel(), raddle_session_request_stop()
@@ -438,8 +438,8 @@ typedef int32_t (*raddle_token_callback_t)(void* user_data, int32_t token, const
  * options     NULL: defaults
  * out_result  NULL: not wanted
  * callback    NULL: nobody listens
- * Errors      INVALID_ARGUMENT     an empty prompt, a token outside the vocabulary, no room in the
- *                                  context for a single new token
+ * Errors      INVALID_ARGUMENT     an empty prompt, a token outside the vocabulary, options that
+ *                                  are negative, no room in the context for a single new token
  *             FAILED_PRECONDITION  the session was made from a graph
  *             CANCELLED            raddle_session_cancel() was called
  *             NUMERIC              logits that are not finite
