@@ -70,9 +70,8 @@ class Interface:
 
 def load(folder):
     """The Interface that `folder` (include/interface) describes."""
-    index = _read(os.path.join(folder, 'interface.toml'), 'interface.toml')
-    where = 'interface.toml'
-    facts = _facts(index, schema.INDEX, where)
+    where = 'include/interface/interface.toml'
+    facts = _facts(_read(os.path.join(folder, 'interface.toml'), where), schema.INDEX, where)
     headers, entries = [], {}
     for row in facts['headers']:
         known = _facts(row, schema.HEADER, f'{where}: headers')
@@ -106,13 +105,13 @@ def _read(path, name):
 
 
 def _load_part(folder, part, header, entries):
-    name = f'abi/{part}'
+    name = f'include/interface/abi/{part}'
     path = os.path.join(folder, 'abi', part)
     facts = _facts(_read(path, name), schema.PART, name)
     with open(path, encoding='utf-8') as file:
         text = file.read()
     header.doc = header.doc or textwrap.dedent(facts['doc']).strip()
-    header.sources.append(name)
+    header.sources.append(f'abi/{part}')
     header.topics += [(t['name'], t['doc']) for t in facts['topics']]
     for number, raw in enumerate(facts['entry'], 1):
         entry = _entry(raw, number, name, text, header.name)
@@ -132,8 +131,8 @@ def _entry(raw, number, file, text, header):
             f'one of {", ".join(schema.ENTRIES)}, which says what it is and its name')
     kind = kinds[0]
     name = raw[kind]
-    found = re.search(r'^%s\s*=\s*[\'"]+%s' % (kind, re.escape(str(name)[:40])), text, re.M)
-    line = text.count('\n', 0, found.start()) + 1 if found else 1
+    heads = [match.end() for match in re.finditer(r'^\[\[entry\]\]', text, re.M)]
+    line = text.count('\n', 0, heads[number - 1]) + 2  # the line after its [[entry]]
     where = f'{file}:{line}: {kind} {name if kind != "text" else ""}'.rstrip()
     facts = _facts(raw, schema.ENTRIES[kind], where)
     for key, parts in schema.LISTS.items():

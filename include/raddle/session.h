@@ -210,10 +210,11 @@ RADDLE_API RADDLE_MUST_USE raddle_status_t raddle_session_step(raddle_session_t*
 
 /* One optimizer step on the next micro-batches of the data of data.*.
  *
- * Errors  as raddle_session_step(), and
- *         FAILED_PRECONDITION  the session does not train, or no data is configured
- * Cancel  raddle_session_cancel()
- * Since   0.1 (unstable)
+ * out_metrics  NULL: not wanted
+ * Errors       as raddle_session_step(), and
+ *              FAILED_PRECONDITION  the session does not train, or no data is configured
+ * Cancel       raddle_session_cancel()
+ * Since        0.1 (unstable)
  */
 RADDLE_API RADDLE_MUST_USE raddle_status_t
 raddle_session_step_on_data(raddle_session_t* session, raddle_metrics_t* out_metrics);
@@ -234,16 +235,17 @@ typedef struct raddle_tensor_view {
 
 /* One optimizer step of a caller's graph, on the inputs of one micro-batch.
  *
- * inputs  one view per input of the graph, in any order, of its type and shape; only read. What an
- *         input may hold follows from the ops that it reaches: ids lie inside their table, targets
- *         of a weight other than 0 inside the classes, cache_rows leaves room for the rows,
- *         cu_seqlens rises from 0 to at most the rows; F32 values are finite
- * Errors  as raddle_session_step(), and
- *         INVALID_ARGUMENT  names an input that is missing, unknown, given twice or misshapen, or
- *                           the element that is out of bounds and the node that it would reach; the
- *                           state is unchanged
- * Cancel  raddle_session_cancel()
- * Since   0.1 (unstable)
+ * inputs       one view per input of the graph, in any order, of its type and shape; only read.
+ *              What an input may hold follows from the ops that it reaches: ids lie inside their
+ *              table, targets of a weight other than 0 inside the classes, cache_rows leaves room
+ *              for the rows, cu_seqlens rises from 0 to at most the rows; F32 values are finite
+ * out_metrics  NULL: not wanted
+ * Errors       as raddle_session_step(), and
+ *              INVALID_ARGUMENT  names an input that is missing, unknown, given twice or misshapen,
+ *                                or the element that is out of bounds and the node that it would
+ *                                reach; the state is unchanged
+ * Cancel       raddle_session_cancel()
+ * Since        0.1 (unstable)
  */
 RADDLE_API RADDLE_MUST_USE raddle_status_t
 raddle_session_step_inputs(raddle_session_t* session, const raddle_tensor_view_t* inputs,

@@ -161,7 +161,7 @@ class Malformed(Tree):
 
     def test_a_name_that_is_described_twice(self):
         self.fault('"raddle_plan_hash"', '"raddle_plan_explain"', 'function raddle_plan_explain',
-                   'is described already, at abi/plan.toml:')
+                   'is described already, at include/interface/abi/plan.toml:')
 
     def test_a_type_that_does_not_exist(self):
         self.fault('type = "const raddle_graph_t*"', 'type = "const raddle_grph_t*"',
@@ -173,7 +173,8 @@ class Malformed(Tree):
 
     def test_a_type_that_is_described_later(self):
         self.fault('type = "const raddle_graph_t*"', 'type = "const raddle_session_t*"',
-                   '"raddle_session_t" is described later, at abi/session.toml:')
+                   '"raddle_session_t" is described later, at include/interface/abi/session.'
+                   'toml:')
 
     def test_an_opaque_type_by_value(self):
         self.fault('type = "const raddle_graph_t*"', 'type = "raddle_graph_t"', 'opaque')
