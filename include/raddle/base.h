@@ -13,7 +13,8 @@
  * Structs    Those that grow begin with struct_size, set by their _INIT macro. Zero means default.
  *            The library takes a smaller struct (an older caller: the rest is default) and a larger
  *            one (a newer caller) if what it does not know is all zero; else the error names both
- *            sizes. Of an output struct, it fills in what both sides know.
+ *            sizes. Of an output struct, it fills in what both sides know. In an array, each is as
+ *            large as the first says that it is.
  * Threads    Objects are independent of each other. One object takes one call at a time, unless the
  *            comment says "any thread"; calls that take it as const may share it unless the comment
  *            says otherwise, and every call may share a context. A call that finds an object busy
