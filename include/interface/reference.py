@@ -85,7 +85,7 @@ def ownership(interface, item):
     return f'{how} ({more})' if more else how
 
 
-def _meaning(item, total):
+def _meaning(item):
     parts = [item.doc]
     if item.length:
         unit = 'bytes' if item.encoding == 'bytes' or item.type.base == 'void' else 'elements'
@@ -110,7 +110,7 @@ def _parameter_table(interface, params):
              '|---|---|---|---|---|---|']
     for p in params:
         cells = [f'`{p.name}`', f'`{p.type}`', p.direction, ownership(interface, p),
-                 _null(interface, p), _meaning(p, params)]
+                 _null(interface, p), _meaning(p)]
         lines.append('| ' + ' | '.join(cell(c) for c in cells) + ' |')
     return lines + ['']
 
@@ -193,7 +193,7 @@ def _struct(interface, entry):
             kind += ' (*)(' + ', '.join(str(p.type) for p in item.params) + ')'
         null = _null(interface, item) if item.null is not None else ''
         lines.append('| ' + ' | '.join(cell(c) for c in [f'`{item.name}`', f'`{kind}`', null,
-                                                        _meaning(item, entry.fields)]) + ' |')
+                                                        _meaning(item)]) + ' |')
     return lines + [''] + _since(entry)
 
 
