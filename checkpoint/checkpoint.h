@@ -6,7 +6,8 @@
 //   RADDLE_ASSIGN_OR_RETURN(const Manifest manifest, checkpoint::read(newest.path, destinations));
 //
 // A checkpoint appears under its name only when complete and synced, and every bit of it is under a
-// checksum. One writer per root at a time; a reader of a root that is written to holds a Claim
+// checksum. One writer per root at a time, or several that write one checkpoint together (parts.h);
+// a reader of a root that is written to holds a Claim
 // (claim.h), so that what it found stays.
 #pragma once
 
@@ -17,6 +18,7 @@
 #include <vector>
 
 #include "checkpoint/manifest.h"
+#include "checkpoint/slice.h"
 #include "checkpoint/tensor_view.h"
 #include "runtime/base/file_system.h"
 #include "runtime/base/status.h"
@@ -83,6 +85,8 @@ struct ReadOptions {
   std::string prefix;
   // Tensors that the checkpoint may hold and nobody wants.
   std::vector<std::string> ignored;
+  // false: so are all others that no destination names.
+  bool all = true;
 };
 
 // Fills the destinations, which must be exactly the checkpoint's tensors (of the prefix): names,
@@ -91,6 +95,13 @@ struct ReadOptions {
 // when the checkpoint is damaged.
 StatusOr<Manifest> read(const std::string& path, std::span<const MutableTensor> destinations,
                         const ReadOptions& options = {});
+
+// The same for destinations that are slices, wherever the slices that the files hold begin and end.
+// Every tensor must be named; one that is not held here has an empty range. Only stored slices that
+// share elements with a destination are read: once for their checksums, in which each is read
+// whole, and the shared elements once more, straight into the destination.
+StatusOr<Manifest> read_slices(const std::string& path, std::span<const MutableSlice> destinations,
+                               const ReadOptions& options = {});
 
 // The newest of `oldest_first` that passes verify(), with one warning in the log for each newer one
 // that does not. NOT_FOUND when it holds no checkpoint; `where` says in the message where that is.

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "runtime/base/file_kind.h"
+#include "runtime/base/hash.h"
 
 namespace raddle::checkpoint {
 
@@ -84,6 +85,39 @@ StatusOr<uint64_t> json_hash(const json& object, const char* key, std::string_vi
                      key, text);
   }
   return value;
+}
+
+StatusOr<json> seal_json(std::string_view format, uint64_t version, const json& body,
+                         std::string_view where) {
+  RADDLE_ASSIGN_OR_RETURN(const std::string text, dump_json(body, -1, where));
+  return json{{"format", format},
+              {"version", version},
+              {"xxh3", hash_hex(hash_text(text))},
+              {"body", body}};
+}
+
+StatusOr<SealedJson> open_sealed_json(const json& value, std::string_view format, uint64_t newest,
+                                      std::string_view where) {
+  RADDLE_ASSIGN_OR_RETURN(const std::string found, json_string(value, "format", where));
+  if (found != format) {
+    return data_loss("{}: expected the format \"{}\", found \"{}\"", where, format, found);
+  }
+  RADDLE_ASSIGN_OR_RETURN(const uint64_t version, json_unsigned(value, "version", where));
+  if (version < 1 || version > newest) {
+    return Status(Code::kUnimplemented,
+                  fmt::format("{}: format version {} is not known, this Raddle reads versions 1 to "
+                              "{}; use the Raddle that wrote it",
+                              where, version, newest));
+  }
+  RADDLE_ASSIGN_OR_RETURN(const uint64_t expected, json_hash(value, "xxh3", where));
+  RADDLE_ASSIGN_OR_RETURN(const json* body,
+                          json_member(value, "body", json::value_t::object, where));
+  RADDLE_ASSIGN_OR_RETURN(const std::string text, dump_json(*body, -1, where));
+  if (hash_text(text) != expected) {
+    return data_loss("{}: its contents have checksum {}, expected {}: it was damaged or edited",
+                     where, hash_hex(hash_text(text)), hash_hex(expected));
+  }
+  return SealedJson{version, body};
 }
 
 bool is_plain_file_name(std::string_view name) {

@@ -30,6 +30,20 @@ StatusOr<uint64_t> json_unsigned(const nlohmann::json& object, const char* key,
 // A 64-bit hash written as 16 hexadecimal digits.
 StatusOr<uint64_t> json_hash(const nlohmann::json& object, const char* key, std::string_view where);
 
+// What a file or message says of itself, and the checksum of its body, so that every bit of it that
+// means anything is covered: {"format", "version", "xxh3", "body"}.
+StatusOr<nlohmann::json> seal_json(std::string_view format, uint64_t version,
+                                   const nlohmann::json& body, std::string_view where);
+
+struct SealedJson {
+  uint64_t version;
+  const nlohmann::json* body;  // in the value that was opened
+};
+// DATA_LOSS when damaged or of another format, UNIMPLEMENTED for a version that is not 1 to
+// `newest`.
+StatusOr<SealedJson> open_sealed_json(const nlohmann::json& value, std::string_view format,
+                                      uint64_t newest, std::string_view where);
+
 // Whether a name from a file may be used as a file name: not empty, no '/', no leading '.'.
 bool is_plain_file_name(std::string_view name);
 

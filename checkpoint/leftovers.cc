@@ -37,7 +37,11 @@ std::string deleting_name(std::string_view step_name) {
 std::optional<Leftover> parse_leftover(std::string_view name) {
   for (const Prefix& prefix : kPrefixes) {
     if (!name.starts_with(prefix.text)) continue;
-    const std::string_view step_name = name.substr(prefix.text.size());
+    std::string_view step_name = name.substr(prefix.text.size());
+    // Each attempt to write has a name of its own; those of older versions had none.
+    if (prefix.kind == LeftoverKind::kWriting && step_name.ends_with(kTemporarySuffix)) {
+      step_name = step_name.substr(0, step_name.find('.'));
+    }
     if (parse_step_directory_name(step_name)) return Leftover{prefix.kind, std::string(step_name)};
   }
   return std::nullopt;

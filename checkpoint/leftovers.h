@@ -12,7 +12,8 @@
 
 namespace raddle::checkpoint {
 
-std::string writing_name(std::string_view step_name);   // being written: worthless
+// Being written: worthless. An attempt's directory is a temporary_name() of this.
+std::string writing_name(std::string_view step_name);
 std::string replaced_name(std::string_view step_name);  // old, moved aside: good until replaced
 std::string deleting_name(std::string_view step_name);  // being deleted: worthless
 

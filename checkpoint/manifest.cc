@@ -6,8 +6,8 @@
 #include <set>
 
 #include "checkpoint/json.h"
+#include "checkpoint/manifest_json.h"
 #include "runtime/base/file_system.h"
-#include "runtime/base/hash.h"
 
 namespace raddle::checkpoint {
 namespace {
@@ -17,116 +17,35 @@ using nlohmann::json;
 constexpr std::string_view kFormatName = "raddle-checkpoint";
 constexpr std::string_view kStepPrefix = "step-";
 
-json tensor_to_json(const ManifestTensor& tensor) {
-  const auto dims = tensor.shape.dims();
-  return {{"name", tensor.name},
-          {"dtype", dtype_name(tensor.dtype)},
-          {"shape", std::vector<int64_t>(dims.begin(), dims.end())},
-          {"xxh3", hash_hex(tensor.checksum)}};
-}
-
-json file_to_json(const ManifestFile& file) {
-  json tensors = json::array();
-  for (const ManifestTensor& tensor : file.tensors) tensors.push_back(tensor_to_json(tensor));
-  return {{"name", file.name},
-          {"bytes", file.bytes},
-          {"xxh3", hash_hex(file.checksum)},
-          {"tensors", std::move(tensors)}};
-}
-
-StatusOr<Shape> parse_shape(const json& array, std::string_view where) {
-  std::vector<int64_t> dims;
-  for (const json& dim : array) {
-    if (!dim.is_number_unsigned() || dim.get<uint64_t>() > uint64_t{INT64_MAX}) {
-      return data_loss("{}: a dimension should be a number from 0, found {}", where, dim.dump());
-    }
-    dims.push_back(dim.get<int64_t>());
-  }
-  if (dims.size() > static_cast<size_t>(Shape::kMaxRank)) {
-    return data_loss("{}: it has {} dimensions, the most is {}", where, dims.size(),
-                     Shape::kMaxRank);
-  }
-  return Shape(std::span<const int64_t>(dims));
-}
-
-StatusOr<ManifestTensor> parse_tensor(const json& value, std::string_view file_where) {
-  ManifestTensor tensor;
-  RADDLE_ASSIGN_OR_RETURN(tensor.name, json_string(value, "name", file_where));
-  const std::string where = fmt::format("{}: tensor \"{}\"", file_where, tensor.name);
-  RADDLE_ASSIGN_OR_RETURN(const std::string dtype, json_string(value, "dtype", where));
-  const auto parsed = parse_dtype(dtype);
-  if (!parsed.is_ok()) return data_loss("{}: {}", where, parsed.status().message());
-  tensor.dtype = parsed.value();
-  RADDLE_ASSIGN_OR_RETURN(const json* shape,
-                          json_member(value, "shape", json::value_t::array, where));
-  RADDLE_ASSIGN_OR_RETURN(tensor.shape, parse_shape(*shape, where));
-  RADDLE_ASSIGN_OR_RETURN(tensor.checksum, json_hash(value, "xxh3", where));
-  return tensor;
-}
-
-StatusOr<ManifestFile> parse_file(const json& value, std::string_view manifest_where) {
-  ManifestFile file;
-  RADDLE_ASSIGN_OR_RETURN(file.name, json_string(value, "name", manifest_where));
-  const std::string where = fmt::format("{}: file \"{}\"", manifest_where, file.name);
-  if (!is_plain_file_name(file.name)) {
-    return data_loss("{}: expected the name of a file beside the manifest", where);
-  }
-  RADDLE_ASSIGN_OR_RETURN(file.bytes, json_unsigned(value, "bytes", where));
-  RADDLE_ASSIGN_OR_RETURN(file.checksum, json_hash(value, "xxh3", where));
-  RADDLE_ASSIGN_OR_RETURN(const json* tensors,
-                          json_member(value, "tensors", json::value_t::array, where));
-  uint64_t payload = 0;
-  for (const json& entry : *tensors) {
-    RADDLE_ASSIGN_OR_RETURN(ManifestTensor tensor, parse_tensor(entry, where));
-    RADDLE_ASSIGN_OR_RETURN(const uint64_t bytes, tensor_bytes(tensor.dtype, tensor.shape));
-    if (bytes > file.bytes - payload) {
-      return data_loss("{}: tensor \"{}\" does not fit in the file's {} bytes", where, tensor.name,
-                       file.bytes);
-    }
-    payload += bytes;
-    file.tensors.push_back(std::move(tensor));
-  }
-  return file;
-}
-
-// Names are what everything else goes by, so they must be unique over the whole checkpoint.
-Status check_unique(const Manifest& manifest, std::string_view where) {
-  std::set<std::string_view> files, tensors;
-  for (const ManifestFile& file : manifest.files) {
-    if (!files.insert(file.name).second) {
-      return data_loss("{}: file \"{}\" is listed twice", where, file.name);
-    }
-    for (const ManifestTensor& tensor : file.tensors) {
-      if (!tensors.insert(tensor.name).second) {
-        return data_loss("{}: tensor \"{}\" is listed twice", where, tensor.name);
-      }
+// Names are what everything else goes by, so each is that of one tensor.
+std::optional<std::string> find_repeated(const std::vector<LogicalTensor>& tensors) {
+  std::set<std::string_view> names;
+  for (const LogicalTensor& tensor : tensors) {
+    if (!names.insert(tensor.name).second) {
+      return fmt::format("tensor \"{}\" is listed twice", tensor.name);
     }
   }
+  return std::nullopt;
+}
+
+Status parse_contents_1(const json& body, std::string_view where, Manifest* manifest) {
+  RADDLE_ASSIGN_OR_RETURN(const json* files,
+                          json_member(body, "files", json::value_t::array, where));
+  RADDLE_ASSIGN_OR_RETURN(manifest->files, files_from_json_1(*files, &manifest->tensors, where));
+  if (const auto fault = find_repeated(manifest->tensors))
+    return data_loss("{}: {}", where, *fault);
   return Status::ok();
 }
 
-// The envelope: format, version and the checksum of the body. Returns the body.
-StatusOr<const json*> open_envelope(const json& value, std::string_view where) {
-  RADDLE_ASSIGN_OR_RETURN(const std::string format, json_string(value, "format", where));
-  if (format != std::string_view(kFormatName)) {
-    return data_loss("{}: expected the format \"{}\", found \"{}\"", where, kFormatName, format);
-  }
-  RADDLE_ASSIGN_OR_RETURN(const uint64_t version, json_unsigned(value, "version", where));
-  if (version != kManifestVersion) {
-    return Status(Code::kUnimplemented,
-                  fmt::format("{}: format version {} is not known, this Raddle reads version {}; "
-                              "use the Raddle that wrote it",
-                              where, version, kManifestVersion));
-  }
-  RADDLE_ASSIGN_OR_RETURN(const uint64_t expected, json_hash(value, "xxh3", where));
-  RADDLE_ASSIGN_OR_RETURN(const json* body,
-                          json_member(value, "body", json::value_t::object, where));
-  RADDLE_ASSIGN_OR_RETURN(const std::string text, dump_json(*body, -1, where));
-  if (hash_text(text) != expected) {
-    return data_loss("{}: its contents have checksum {}, expected {}: it was damaged or edited",
-                     where, hash_hex(hash_text(text)), hash_hex(expected));
-  }
-  return body;
+Status parse_contents(const json& body, std::string_view where, Manifest* manifest) {
+  RADDLE_ASSIGN_OR_RETURN(const json* tensors,
+                          json_member(body, "tensors", json::value_t::array, where));
+  RADDLE_ASSIGN_OR_RETURN(manifest->tensors, tensors_from_json(*tensors, where));
+  RADDLE_ASSIGN_OR_RETURN(const json* files,
+                          json_member(body, "files", json::value_t::array, where));
+  RADDLE_ASSIGN_OR_RETURN(manifest->files, files_from_json(*files, manifest->tensors, where));
+  if (const auto fault = find_uncovered(*manifest)) return data_loss("{}: {}", where, *fault);
+  return Status::ok();
 }
 
 }  // namespace
@@ -137,36 +56,57 @@ uint64_t Manifest::bytes() const {
   return total;
 }
 
+std::optional<std::string> find_name_fault(const std::vector<LogicalTensor>& tensors) {
+  for (const LogicalTensor& tensor : tensors) {
+    // In a file, such a name says that it is a part of another tensor.
+    if (is_part_name(tensor.name)) {
+      return fmt::format(
+          "tensor \"{}\" is named as a part of a tensor is (NAME[BEGIN:END]); name "
+          "it otherwise",
+          tensor.name);
+    }
+  }
+  return find_repeated(tensors);
+}
+
+std::optional<std::string> find_uncovered(const Manifest& manifest) {
+  std::vector<std::vector<PlacedRange>> ranges(manifest.tensors.size());
+  for (const ManifestFile& file : manifest.files) {
+    for (const ManifestSlice& slice : file.slices) {
+      ranges[slice.tensor].push_back({slice.range, file.name});
+    }
+  }
+  for (size_t i = 0; i < ranges.size(); ++i) {
+    auto fault = find_uncovered(manifest.tensors[i], std::move(ranges[i]));
+    if (fault) return fault;
+  }
+  return std::nullopt;
+}
+
 StatusOr<std::string> encode_manifest(const Manifest& manifest) {
-  json files = json::array();
-  for (const ManifestFile& file : manifest.files) files.push_back(file_to_json(file));
-  const json body = {
-      {"step", manifest.step}, {"files", std::move(files)}, {"state", manifest.state}};
-  RADDLE_ASSIGN_OR_RETURN(const std::string text, dump_json(body, -1, kManifestFile));
-  const json envelope = {{"format", kFormatName},
-                         {"version", kManifestVersion},
-                         {"xxh3", hash_hex(hash_text(text))},
-                         {"body", body}};
-  RADDLE_ASSIGN_OR_RETURN(std::string all, dump_json(envelope, 1, kManifestFile));
+  const json body = {{"step", manifest.step},
+                     {"tensors", tensors_to_json(manifest.tensors)},
+                     {"files", files_to_json(manifest.files, manifest.tensors)},
+                     {"state", manifest.state}};
+  RADDLE_ASSIGN_OR_RETURN(const json sealed,
+                          seal_json(kFormatName, kManifestVersion, body, kManifestFile));
+  RADDLE_ASSIGN_OR_RETURN(std::string all, dump_json(sealed, 1, kManifestFile));
   return all + "\n";
 }
 
 StatusOr<Manifest> parse_manifest(std::string_view text, std::string_view where) {
   RADDLE_ASSIGN_OR_RETURN(const json value, parse_json(text, where));
-  RADDLE_ASSIGN_OR_RETURN(const json* body, open_envelope(value, where));
+  RADDLE_ASSIGN_OR_RETURN(const SealedJson sealed,
+                          open_sealed_json(value, kFormatName, kManifestVersion, where));
+  const json& body = *sealed.body;
   Manifest manifest;
-  RADDLE_ASSIGN_OR_RETURN(const uint64_t step, json_unsigned(*body, "step", where));
+  RADDLE_ASSIGN_OR_RETURN(const uint64_t step, json_unsigned(body, "step", where));
   if (step > uint64_t{INT64_MAX}) return data_loss("{}: step {} is too large", where, step);
   manifest.step = static_cast<int64_t>(step);
-  RADDLE_ASSIGN_OR_RETURN(const json* files,
-                          json_member(*body, "files", json::value_t::array, where));
-  for (const json& entry : *files) {
-    RADDLE_ASSIGN_OR_RETURN(ManifestFile file, parse_file(entry, where));
-    manifest.files.push_back(std::move(file));
-  }
-  RADDLE_RETURN_IF_ERROR(check_unique(manifest, where));
-  const auto state = body->find("state");
-  if (state == body->end()) return data_loss("{}: the field \"state\" is missing", where);
+  RADDLE_RETURN_IF_ERROR(sealed.version == 1 ? parse_contents_1(body, where, &manifest)
+                                             : parse_contents(body, where, &manifest));
+  const auto state = body.find("state");
+  if (state == body.end()) return data_loss("{}: the field \"state\" is missing", where);
   manifest.state = *state;
   return manifest;
 }

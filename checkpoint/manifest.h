@@ -11,28 +11,28 @@
 #include <string_view>
 #include <vector>
 
-#include "checkpoint/tensor_view.h"
+#include "checkpoint/slice.h"
 #include "runtime/base/status.h"
 
 namespace raddle::checkpoint {
 
-struct ManifestTensor {
-  std::string name;
-  DType dtype = DType::kF32;
-  Shape shape;
+struct ManifestSlice {
+  size_t tensor = 0;  // its place in the manifest's tensors
+  ElementRange range;
   uint64_t checksum = 0;  // XXH3-64 of its bytes
 };
 
 struct ManifestFile {
   std::string name;
   uint64_t bytes = 0;
-  uint64_t checksum = 0;                // XXH3-64 of the whole file
-  std::vector<ManifestTensor> tensors;  // in payload order; they cover the payload
+  uint64_t checksum = 0;              // XXH3-64 of the whole file
+  std::vector<ManifestSlice> slices;  // in payload order; they cover the payload
 };
 
 struct Manifest {
   int64_t step = 0;
-  std::vector<ManifestFile> files;
+  std::vector<LogicalTensor> tensors;
+  std::vector<ManifestFile> files;  // hold every element of every tensor exactly once
   // What the writer wants back beside tensors; opaque here. JSON has no NaN or infinity: such
   // numbers come back as null.
   nlohmann::json state;
@@ -41,12 +41,18 @@ struct Manifest {
 };
 
 constexpr const char* kManifestFile = "manifest.json";
-constexpr int kManifestVersion = 1;
+constexpr int kManifestVersion = 2;  // what is written; 1, of whole tensors alone, is read too
+
+// What is wrong with the tensors' names; nothing when each is of one tensor and of no part.
+std::optional<std::string> find_name_fault(const std::vector<LogicalTensor>& tensors);
+// The first tensor that the files do not hold exactly once, and where; nothing when all are.
+std::optional<std::string> find_uncovered(const Manifest& manifest);
 
 // The manifest carries a checksum of itself, so every bit of a checkpoint is covered.
 StatusOr<std::string> encode_manifest(const Manifest& manifest);
 
-// `where` names the file in messages. DATA_LOSS when damaged, UNIMPLEMENTED for another version.
+// `where` names the file in messages. DATA_LOSS when damaged, UNIMPLEMENTED for a version that is
+// not known.
 StatusOr<Manifest> parse_manifest(std::string_view text, std::string_view where);
 
 // Reads <checkpoint>/manifest.json. DATA_LOSS when it is missing, damaged, or of another step than

@@ -42,13 +42,17 @@ TEST(Checkpoint, ManifestDescribesTheFiles) {
   const auto manifest = read_manifest(root / "step-00000050");
   ASSERT_TRUE(manifest.is_ok()) << manifest.status().to_string();
   ASSERT_EQ(manifest->files.size(), 2u);
-  EXPECT_EQ(manifest->files[0].tensors.size(), 2u);
+  EXPECT_EQ(manifest->files[0].slices.size(), 2u);
   const std::string bytes = test::read_file(root / ("step-00000050/" + std::string(kFirstFile)));
   EXPECT_EQ(manifest->files[0].bytes, bytes.size());
   EXPECT_EQ(manifest->files[0].checksum, hash_text(bytes));
   const Sample sample = Sample::at(50);
-  EXPECT_EQ(manifest->files[0].tensors[1].name, "param.bias");
-  EXPECT_EQ(manifest->files[0].tensors[1].checksum, hash_bytes(sample.bias.data(), 20));
+  ASSERT_EQ(manifest->tensors.size(), 4u);
+  EXPECT_EQ(manifest->tensors[1], (LogicalTensor{"param.bias", DType::kF32, {5}}));
+  const ManifestSlice& slice = manifest->files[0].slices[1];
+  EXPECT_EQ(slice.tensor, 1u);
+  EXPECT_EQ(slice.range, (ElementRange{0, 5}));
+  EXPECT_EQ(slice.checksum, hash_bytes(sample.bias.data(), 20));
 }
 
 TEST(Checkpoint, ReportCountsWhatWasVerified) {

@@ -175,13 +175,14 @@ TEST_F(Damage, AManifestThatIsNotOneIsRefused) {
 
 TEST_F(Damage, AnotherFormatVersionSaysWhichRaddleToUse) {
   edit(kManifestFile, [](std::string& text) {
-    const size_t at = text.find("\"version\": 1");
+    const size_t at = text.find("\"version\": 2");
     ASSERT_NE(at, std::string::npos);
-    text.replace(at, 12, "\"version\": 2");
+    text.replace(at, 12, "\"version\": 3");
   });
   const Status status = verify(checkpoint_path(root_.path(), 100), nullptr);
   EXPECT_EQ(status.code(), Code::kUnimplemented);
-  EXPECT_THAT(status.message(), HasSubstr("use the Raddle that wrote it"));
+  EXPECT_THAT(status.message(), HasSubstr("format version 3 is not known, this Raddle reads "
+                                          "versions 1 to 2; use the Raddle that wrote it"));
 }
 
 TEST_F(Damage, WhenNoneIsGoodEachOnesReasonIsSaid) {
