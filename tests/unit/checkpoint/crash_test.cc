@@ -5,10 +5,11 @@
 
 #include <filesystem>
 
-#include "checkpoint/checkpoint.h"
+#include "checkpoint/parts.h"
 #include "tests/support/faulty_file_system.h"
 #include "tests/support/log_guard.h"
 #include "tests/support/temp_dir.h"
+#include "tests/unit/checkpoint/cut_state.h"
 #include "tests/unit/checkpoint/sample.h"
 
 namespace raddle::checkpoint {
@@ -28,19 +29,49 @@ void prepare(const TempDir& dir) {
   ASSERT_TRUE(write_sample(posix_file_system(), dir.path(), 50).is_ok());
 }
 
-int64_t operations_of_a_write(int64_t step) {
+// One writer, or three of which each has a third of every tensor and one commits.
+using Writing = Status (*)(FileSystem& fs, const std::string& root, int64_t step,
+                           const Sample& sample, const nlohmann::json& state);
+Status alone(FileSystem& fs, const std::string& root, int64_t step, const Sample& sample,
+             const nlohmann::json& state) {
+  return write(fs, root, step, sample.views(), state, kTwoFiles);
+}
+Status together(FileSystem& fs, const std::string& root, int64_t step, const Sample& sample,
+                const nlohmann::json& state) {
+  std::vector<LogicalTensor> tensors;
+  for (const TensorView& view : sample.views()) {
+    tensors.push_back({view.name, view.dtype, view.shape});
+  }
+  RADDLE_ASSIGN_OR_RETURN(const Attempt attempt, begin_write(fs, root, step, 3, tensors));
+  std::vector<PartRecord> records;
+  for (int64_t writer = 0; writer < 3; ++writer) {
+    std::vector<SliceView> slices;
+    for (const TensorView& view : sample.views()) {
+      const LogicalTensor tensor{view.name, view.dtype, view.shape};
+      const ElementRange range = share_of(tensor, writer, 3);
+      slices.push_back(
+          {tensor, range,
+           static_cast<const std::byte*>(view.data) + slice_bytes(tensor, {0, range.begin})});
+    }
+    RADDLE_ASSIGN_OR_RETURN(PartRecord record, write_part(fs, attempt, writer, slices));
+    records.push_back(std::move(record));
+  }
+  return commit(fs, attempt, tensors, records, state);
+}
+
+int64_t operations_of_a_write(int64_t step, Writing writing = alone) {
   TempDir root;
   prepare(root);
   FaultyFileSystem fs;
-  EXPECT_TRUE(write_sample(fs, root.path(), step).is_ok());
+  EXPECT_TRUE(writing(fs, root.path(), step, Sample::at(step), state_at(step)).is_ok());
   return fs.operations();
 }
 
 // Crashes at every operation of writing `step` over a root that holds step 50. Whatever is newest
 // afterwards must be whole, and the new one if write() said so; and the next write must work.
 enum class Crash { kProcess, kMachine, kMachineLosingNames };
-void crash_everywhere(int64_t step, Crash kind) {
-  const int64_t operations = operations_of_a_write(step);
+void crash_everywhere(int64_t step, Crash kind, Writing writing = alone) {
+  const int64_t operations = operations_of_a_write(step, writing);
   ASSERT_GT(operations, 20);
   for (int64_t at = 0; at <= operations; ++at) {
     SCOPED_TRACE(testing::Message() << "crash at operation " << at);
@@ -50,8 +81,7 @@ void crash_everywhere(int64_t step, Crash kind) {
     fs.crash_at = at;
     // State differs even where the step is the same, to tell the new from the old.
     const Sample sample = Sample::at(step + 1);
-    const Status written =
-        write(fs, root.path(), step, sample.views(), state_at(step + 1), kTwoFiles);
+    const Status written = writing(fs, root.path(), step, sample, state_at(step + 1));
     if (kind != Crash::kProcess) fs.lose_unsynced(kind == Crash::kMachineLosingNames);
     const auto latest = latest_valid(root.path());
     ASSERT_TRUE(latest.is_ok()) << latest.status().to_string();
@@ -86,6 +116,13 @@ TEST(CrashAnywhere, WhileReplacingAStepLeavesTheOldOrTheNew) {
   ExpectLog expect("is half-written");
   crash_everywhere(50, Crash::kProcess);
   crash_everywhere(50, Crash::kMachine);
+}
+
+TEST(CrashAnywhere, OfThreeWritersLeavesTheOldOrTheNew) {
+  crash_everywhere(50, Crash::kMachineLosingNames, together);
+  ExpectLog expect("is half-written");
+  crash_everywhere(100, Crash::kProcess, together);
+  crash_everywhere(100, Crash::kMachine, together);
 }
 
 TEST(Fault, AFullDiskLosesNothingAtAnyByte) {
