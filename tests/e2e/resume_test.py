@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
 """A run that was interrupted, damaged or short of disk ends as one that was not."""
+import json
 import os
 import resource
 import shutil
@@ -37,6 +38,29 @@ class Resume(EndToEnd):
                 shutil.rmtree(path)
         self.train('cut', '--resume', 'auto')
         self.assert_same_end('cut', 'whole')
+
+    def test_a_run_of_format_1(self):
+        """A checkpoint as Raddle wrote it before it had slices; the next ones have them."""
+        case = os.path.join(os.path.dirname(__file__), '..', 'cases', 'run-format-1')
+        shutil.copytree(case, self.folder, dirs_exist_ok=True)
+        self.run_raddle('ckpt', 'verify', 'run')
+        self.train('run', '--resume', 'auto')
+        versions = {}
+        for step, path in self.checkpoints('run').items():
+            with open(os.path.join(path, 'manifest.json'), encoding='utf-8') as file:
+                versions[step] = json.load(file)['version']
+        self.assertEqual(versions, {3: 1, 6: 2})
+        with open(self.path('continued.jsonl'), encoding='utf-8') as file:
+            recorded = [json.loads(line) for line in file]
+        rows = self.metrics('run')[3:]
+        self.assertEqual([row['step'] for row in rows], [4, 5, 6])
+        for row, expected in zip(rows, recorded):
+            self.assertEqual([row[k] for k in ('step', 'lr', 'tokens')],
+                             [expected[k] for k in ('step', 'lr', 'tokens')])
+            # Another processor may have other kernels; a weight, moment or batch that is not the
+            # run's changes the loss far more.
+            self.assertAlmostEqual(row['loss'], expected['loss'], delta=1e-5 * expected['loss'])
+        self.run_raddle('ckpt', 'verify', 'run')
 
     def test_the_number_of_threads_changes_nothing(self):
         self.train('one', '--set', 'runtime.threads=1')
