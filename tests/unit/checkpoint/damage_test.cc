@@ -8,6 +8,7 @@
 #include <functional>
 
 #include "checkpoint/checkpoint.h"
+#include "runtime/base/hash.h"
 #include "tests/support/log_guard.h"
 #include "tests/support/temp_dir.h"
 #include "tests/unit/checkpoint/sample.h"
@@ -97,6 +98,33 @@ TEST_F(Damage, AnyFlippedBitAnywhereIsFound) {
 TEST_F(Damage, ADamagedHeaderIsSaidToBeThat) {
   edit(kFirstFile, [](std::string& bytes) { bytes[8] = '!'; });
   EXPECT_THAT(refusal(), AllOf(HasSubstr("the header is damaged"), HasSubstr("param.weight")));
+}
+
+// As whole as checksums can tell, but its header and the manifest name the same bytes differently.
+TEST_F(Damage, AHeaderThatPlacesTensorsOtherwiseIsRefused) {
+  const std::string path = checkpoint_path(root_.path(), 100);
+  const std::vector<float> values = {1, 2};
+  const std::vector<TensorView> views = {{"a", DType::kF32, {1}, &values[0]},
+                                         {"b", DType::kF32, {1}, &values[1]}};
+  ASSERT_TRUE(write(posix_file_system(), root_.path(), 100, views, {}).is_ok());
+  const std::string name = "shard-00001-of-00001.safetensors";
+  edit(name, [](std::string& bytes) {
+    const size_t a = bytes.find("\"a\""), b = bytes.find("\"b\"");
+    std::swap(bytes[a + 1], bytes[b + 1]);
+  });
+  Manifest manifest = read_manifest(path).value();
+  manifest.files[0].checksum = hash_text(test::read_file(file(name)));
+  test::write_file(file(kManifestFile), encode_manifest(manifest).value());
+  const Status status = verify(path, nullptr);
+  EXPECT_EQ(status.code(), Code::kDataLoss);
+  EXPECT_THAT(status.message(),
+              AllOf(HasSubstr(file(name)), HasSubstr("tensor \"a\" is F32 [1] at byte"),
+                    HasSubstr("but the manifest says F32 [1] at byte")));
+  std::vector<float> back = {7, 8};
+  const std::vector<MutableTensor> wanted = {{"a", DType::kF32, {1}, &back[0]},
+                                             {"b", DType::kF32, {1}, &back[1]}};
+  EXPECT_EQ(read(path, wanted).status().message(), status.message());
+  EXPECT_EQ(back, (std::vector<float>{7, 8}));
 }
 
 TEST_F(Damage, ACutFileNamesTheFirstTensorThatIsCut) {

@@ -3,7 +3,9 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <functional>
 #include <map>
+#include <thread>
 
 #include "checkpoint/safetensors.h"
 #include "tests/support/faulty_file_system.h"
@@ -50,6 +52,27 @@ TEST_F(Slices, OfThreeWritersAreReadByTwoAndByOne) {
   EXPECT_EQ(report.tensors, 5u);
   EXPECT_EQ(report.files, 3u);
   EXPECT_EQ(latest_valid(root_.path())->step, kStep);
+}
+
+TEST_F(Slices, AreWrittenAndReadByAllAtOnce) {
+  CutState state = CutState::of(5), back = CutState::empty();
+  const auto attempt = begin_write(posix_file_system(), root_.path(), kStep, 3, state.tensors);
+  ASSERT_TRUE(attempt.is_ok()) << attempt.status().to_string();
+  std::vector<PartRecord> records(3);
+  const auto three_at_once = [](const std::function<void(int64_t)>& work) {
+    std::vector<std::thread> threads;
+    for (int64_t i = 0; i < 3; ++i) threads.emplace_back(work, i);
+    for (std::thread& thread : threads) thread.join();
+  };
+  three_at_once([&](int64_t writer) {
+    const auto slices = even_slices(state, writer, 3);
+    auto record = write_part(posix_file_system(), *attempt, writer, slices);
+    if (record.is_ok()) records[static_cast<size_t>(writer)] = std::move(record).value();
+  });
+  const Status status = commit(posix_file_system(), *attempt, state.tensors, records, {});
+  ASSERT_TRUE(status.is_ok()) << status.to_string();
+  three_at_once([&](int64_t reader) { EXPECT_TRUE(read_evenly(path(), reader, 3, back).is_ok()); });
+  EXPECT_TRUE(back == state);
 }
 
 TEST_F(Slices, WholeTensorsAreReadAsBefore) {
