@@ -3,6 +3,7 @@
 #include "checkpoint/parts.h"
 
 #include <map>
+#include <set>
 
 #include "checkpoint/leftovers.h"
 #include "checkpoint/merge_parts.h"
@@ -106,6 +107,19 @@ Status check_files_there(FileSystem& fs, const Attempt& attempt, const Manifest&
   return Status::ok();
 }
 
+// A writer that tried twice may have left files that its record does not name; tools that take
+// every file of a directory must not meet them.
+Status remove_others(FileSystem& fs, const Attempt& attempt, const Manifest& manifest) {
+  std::set<std::string_view> wanted;
+  for (const ManifestFile& file : manifest.files) wanted.insert(file.name);
+  RADDLE_ASSIGN_OR_RETURN(const auto names, fs.list(attempt.directory));
+  for (const std::string& name : names) {
+    if (!name.ends_with(".safetensors") || wanted.contains(name)) continue;
+    RADDLE_RETURN_IF_ERROR(fs.remove_all(attempt.directory + "/" + name));
+  }
+  return Status::ok();
+}
+
 }  // namespace
 
 std::string Attempt::name() const { return directory.substr(directory.find_last_of('/') + 1); }
@@ -177,6 +191,7 @@ Status commit(FileSystem& fs, const Attempt& attempt, std::span<const LogicalTen
   RADDLE_ASSIGN_OR_RETURN(Manifest manifest, merge_parts(attempt, tensors, records));
   manifest.state = state;
   RADDLE_RETURN_IF_ERROR(check_files_there(fs, attempt, manifest));
+  RADDLE_RETURN_IF_ERROR(remove_others(fs, attempt, manifest));
   RADDLE_ASSIGN_OR_RETURN(const std::string text, encode_manifest(manifest));
   // A manifest that could not be read back would be found out only when it is needed.
   RADDLE_RETURN_IF_ERROR(parse_manifest(text, "the new manifest").status());

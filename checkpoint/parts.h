@@ -51,7 +51,8 @@ struct PartRecord {
 };
 
 // Writes and syncs the files of writer 0 to writers-1; what it holds, in the order in which it is
-// to lie. NOT_FOUND when the attempt was given up meanwhile.
+// to lie. It may be called again, and the last record counts. NOT_FOUND when the attempt was given
+// up meanwhile.
 StatusOr<PartRecord> write_part(FileSystem& fs, const Attempt& attempt, int64_t writer,
                                 std::span<const SliceView> slices,
                                 const WriteOptions& options = {});

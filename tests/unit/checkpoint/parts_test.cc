@@ -255,6 +255,21 @@ TEST_F(Parts, AWriterWithNothingToWriteHasNoFile) {
   EXPECT_TRUE(verify(attempt.target, nullptr).is_ok());
 }
 
+TEST_F(Parts, OnlyWhatAWriterWroteLastIsPublished) {
+  const Attempt attempt = begin();
+  // Its first try, of other values, is cut into more files than its second.
+  CutState other = CutState::of(6);
+  ASSERT_TRUE(write_part(fs_, attempt, 1, even_slices(other, 1, 3), WriteOptions{8}).is_ok());
+  const size_t files_before = names(attempt.directory).size();
+  const auto records = write(attempt);
+  ASSERT_EQ(names(attempt.directory).size(), files_before + 3);
+  ASSERT_TRUE(commit(fs_, attempt, state_.tensors, records, {}).is_ok());
+  EXPECT_EQ(names(attempt.target).size(), 4u) << "three parts and the manifest";
+  CutState back = CutState::empty();
+  ASSERT_TRUE(read_evenly(attempt.target, 0, 1, back).is_ok());
+  EXPECT_TRUE(back == state_);
+}
+
 TEST_F(Parts, AFullDiskOfOneWriterIsItsOwnError) {
   const Attempt attempt = begin();
   test::FaultyFileSystem full;
