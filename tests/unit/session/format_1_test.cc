@@ -70,7 +70,8 @@ std::vector<uint64_t> rest_of(Session& session) {
     bits.push_back(std::bit_cast<uint64_t>(metrics.loss));
   }
   for (const StateTensor& tensor : session.state_tensors()) {
-    for (const float value : tensor.values) bits.push_back(std::bit_cast<uint32_t>(value));
+    const auto values = session.memory_of(tensor).value();
+    for (const float value : values) bits.push_back(std::bit_cast<uint32_t>(value));
   }
   return bits;
 }
