@@ -192,6 +192,17 @@ RADDLE_API RADDLE_MUST_USE raddle_status_t raddle_graph_add_loss(raddle_graph_t*
                                                                  raddle_tensor_id_t loss,
                                                                  double coefficient);
 
+/* Keeps a tensor for the caller to read after each run (raddle_session_read_output()): a result
+ * beside the losses, such as logits or hidden states.
+ *
+ * tensor  that a node makes
+ * Errors  INVALID_ARGUMENT     not such a tensor
+ *         FAILED_PRECONDITION  the graph is finished
+ * Since   0.1 (unstable)
+ */
+RADDLE_API RADDLE_MUST_USE raddle_status_t raddle_graph_add_output(raddle_graph_t* graph,
+                                                                   raddle_tensor_id_t tensor);
+
 /* Checks the graph and freezes it.
  *
  * Errors  INVALID_ARGUMENT     what does not hold, and where

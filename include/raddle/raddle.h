@@ -11,6 +11,7 @@
  *   plan.h        what a model will need and do, before it runs
  *   data.h        tokenizers, token files
  *   session.h     train, evaluate, generate; look at tensors
+ *   steps.h       a step in halves, the caller's batches, outputs, tensors by copy
  *   checkpoint.h  save, list, verify, restore, export
  *   bench.h       the machine's peaks, a step's time
  */
@@ -28,5 +29,6 @@
 #include "raddle/plan.h"
 #include "raddle/session.h"
 #include "raddle/status.h"
+#include "raddle/steps.h"
 
 #endif /* RADDLE_RADDLE_H_ */

@@ -268,6 +268,14 @@ raddle_status_t raddle_graph_add_loss(raddle_graph_t* graph, raddle_tensor_id_t 
   return border(__func__, {RADDLE_ARGUMENT(graph)}, [&] { return adding(graph, add); });
 }
 
+raddle_status_t raddle_graph_add_output(raddle_graph_t* graph, raddle_tensor_id_t tensor) {
+  const auto add = [&](Builder& builder) -> Status {
+    builder.add_output({tensor});
+    return builder.status();
+  };
+  return border(__func__, {RADDLE_ARGUMENT(graph)}, [&] { return adding(graph, add); });
+}
+
 raddle_status_t raddle_graph_finish(raddle_graph_t* graph) {
   const auto finish = [&](Builder& builder) -> Status {
     RADDLE_ASSIGN_OR_RETURN(Graph finished, builder.finish());

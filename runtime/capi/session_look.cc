@@ -7,6 +7,7 @@
 #include "raddle/session.h"
 #include "runtime/capi/border.h"
 #include "runtime/capi/handle.h"
+#include "runtime/capi/tensors.h"
 #include "runtime/capi/text.h"
 #include "runtime/config/nearest.h"
 
@@ -45,18 +46,6 @@ StatusOr<GenerateOptions> read_options(const raddle_generate_options_t* options)
   return read;
 }
 
-StatusOr<const StateTensor*> find_tensor(const raddle_session_t* session, const char* text) {
-  RADDLE_ASSIGN_OR_RETURN(const std::string_view name, raddle::capi::short_text("name", text));
-  std::vector<std::string_view> names;
-  for (const StateTensor& tensor : session->session->state_tensors()) {
-    if (tensor.name == name) return &tensor;
-    names.push_back(tensor.name);
-  }
-  const auto nearest = raddle::config::nearest_match(name, names);
-  return raddle::not_found("the session has no tensor '{}'{}", name,
-                           nearest ? fmt::format("; did you mean '{}'?", names[*nearest]) : "");
-}
-
 // What keeps an exported tensor alive: its own shape and the session's state.
 struct Exported {
   DLManagedTensor managed;
@@ -67,6 +56,22 @@ struct Exported {
 void delete_exported(DLManagedTensor* self) { delete static_cast<Exported*>(self->manager_ctx); }
 
 }  // namespace
+
+namespace raddle::capi {
+
+StatusOr<const StateTensor*> find_tensor(const raddle_session_t* session, const char* text) {
+  RADDLE_ASSIGN_OR_RETURN(const std::string_view name, short_text("name", text));
+  std::vector<std::string_view> names;
+  for (const StateTensor& tensor : session->session->state_tensors()) {
+    if (tensor.name == name) return &tensor;
+    names.push_back(tensor.name);
+  }
+  const auto nearest = config::nearest_match(name, names);
+  return not_found("the session has no tensor '{}'{}", name,
+                   nearest ? fmt::format("; did you mean '{}'?", names[*nearest]) : "");
+}
+
+}  // namespace raddle::capi
 
 raddle_status_t raddle_session_logits(raddle_session_t* session, const int32_t* tokens,
                                       int64_t token_count, float* out_logits, int64_t capacity) {
@@ -137,7 +142,8 @@ raddle_status_t raddle_session_get_tensor(raddle_session_t* session, const char*
                 {RADDLE_ARGUMENT(session), RADDLE_ARGUMENT(name), RADDLE_ARGUMENT(out_view)},
                 [&]() -> Status {
                   RADDLE_RETURN_IF_ERROR(raddle::capi::check_output_struct("out_view", out_view));
-                  RADDLE_ASSIGN_OR_RETURN(const StateTensor* tensor, find_tensor(session, name));
+                  RADDLE_ASSIGN_OR_RETURN(const StateTensor* tensor,
+                                          raddle::capi::find_tensor(session, name));
                   RADDLE_ASSIGN_OR_RETURN(const auto values, session->session->memory_of(*tensor));
                   raddle_tensor_view_t view = RADDLE_TENSOR_VIEW_INIT;
                   view.name = tensor->name.c_str();
@@ -155,7 +161,8 @@ raddle_status_t raddle_session_export_tensor(raddle_session_t* session, const ch
   return border(__func__,
                 {RADDLE_ARGUMENT(session), RADDLE_ARGUMENT(name), RADDLE_ARGUMENT(out_tensor)},
                 [&]() -> Status {
-                  RADDLE_ASSIGN_OR_RETURN(const StateTensor* tensor, find_tensor(session, name));
+                  RADDLE_ASSIGN_OR_RETURN(const StateTensor* tensor,
+                                          raddle::capi::find_tensor(session, name));
                   RADDLE_ASSIGN_OR_RETURN(const auto values, session->session->memory_of(*tensor));
                   auto exported = std::make_unique<Exported>();
                   exported->state = session->session->state();

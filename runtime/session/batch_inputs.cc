@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "runtime/session/batch_inputs.h"
 
+#include <algorithm>
+
 namespace raddle::session {
 
 BatchInputs::BatchInputs(exec::StepExecutor& executor)
@@ -30,6 +32,23 @@ Status BatchInputs::fill(const data::Batch& batch, double weight_sum) const {
   const auto scale = static_cast<float>(1.0 / weight_sum);
   write(loss_scale_, std::span(&scale, 1));
   return status;
+}
+
+Status write_inputs(std::span<const InputView> inputs, exec::StepExecutor& executor) {
+  for (const InputView& input : inputs) {
+    const exec::Port port = executor.port(input.name);
+    const std::span values(static_cast<const std::byte*>(input.data), port.bytes());
+    RADDLE_RETURN_IF_ERROR(executor.write(port, values));
+  }
+  return Status::ok();
+}
+
+int64_t rows_of(std::span<const InputView> inputs) {
+  int64_t rows = 0;
+  for (const InputView& input : inputs) {
+    rows = std::max(rows, input.shape.rank() > 0 ? input.shape[0] : 1);
+  }
+  return rows;
 }
 
 }  // namespace raddle::session

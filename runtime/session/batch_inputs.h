@@ -4,6 +4,7 @@
 
 #include "runtime/data/batch.h"
 #include "runtime/exec/step_executor.h"
+#include "runtime/session/session.h"
 
 namespace raddle::session {
 
@@ -21,5 +22,10 @@ class BatchInputs {
   exec::Port tokens_, targets_, weights_, positions_, cu_seqlens_, mtp_targets_, mtp_weights_,
       loss_scale_;
 };
+
+// Puts a caller's raw inputs in place, which were checked (input_check.h).
+Status write_inputs(std::span<const InputView> inputs, exec::StepExecutor& executor);
+// Tokens of the step that they are, for the metrics: the most rows that one has.
+int64_t rows_of(std::span<const InputView> inputs);
 
 }  // namespace raddle::session

@@ -22,21 +22,20 @@ StatusOr<std::unique_ptr<Evaluator>> Evaluator::create(const models::ModelConfig
   return evaluator;
 }
 
-StatusOr<Evaluation> Evaluator::run(data::Loader& loader, int64_t batches_max,
-                                    const data::Tokenizer* tokenizer, const std::atomic<bool>& stop,
+StatusOr<Evaluation> Evaluator::run(const NextBatch& next, const data::Tokenizer* tokenizer,
+                                    const std::atomic<bool>& stop,
                                     const std::atomic<bool>& cancel) {
   const int64_t begin = now_ns();
   Evaluation out;
   double loss_sum = 0, weight_sum = 0;
   planned_.executor->set_abort_flag(&cancel);
   const BatchInputs inputs(*planned_.executor);
-  loader.rewind();
-  for (int64_t i = 0; batches_max == 0 || i < batches_max; ++i) {
+  for (;;) {
     if (stop.load(std::memory_order_relaxed)) {
       return cancelled("the evaluation was stopped after {} tokens; a part is no result",
                        out.tokens);
     }
-    RADDLE_ASSIGN_OR_RETURN(const bool more, loader.next(batch_));
+    RADDLE_ASSIGN_OR_RETURN(const bool more, next(batch_));
     if (!more) break;
     if (!(batch_.weight_sum > 0)) continue;
     RADDLE_RETURN_IF_ERROR(inputs.fill(batch_, batch_.weight_sum));
@@ -55,7 +54,8 @@ StatusOr<Evaluation> Evaluator::run(data::Loader& loader, int64_t batches_max,
     }
   }
   if (!(weight_sum > 0)) {
-    return failed_precondition("the validation data holds no token to predict; name a longer file");
+    return failed_precondition(
+        "there is no token to predict: the validation data is too short, or all weights are 0");
   }
   out.loss = loss_sum / weight_sum;
   if (!std::isfinite(out.loss)) {

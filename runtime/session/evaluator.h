@@ -3,9 +3,10 @@
 #pragma once
 
 #include <atomic>
+#include <functional>
 #include <memory>
 
-#include "runtime/data/loader.h"
+#include "runtime/data/batch.h"
 #include "runtime/models/model_config.h"
 #include "runtime/session/planned_program.h"
 #include "runtime/session/session.h"
@@ -19,11 +20,11 @@ class Evaluator {
                                                      const plan::PlanOptions& options,
                                                      exec::StateStore& store,
                                                      device::Device& device);
-  // From the start of `loader`; at most `batches_max` batches (0: all). Stops early when `stop` is
-  // set and gives the mean of what it saw; CANCELLED when `cancel` is.
-  StatusOr<Evaluation> run(data::Loader& loader, int64_t batches_max,
-                           const data::Tokenizer* tokenizer, const std::atomic<bool>& stop,
-                           const std::atomic<bool>& cancel);
+  // Over the batches that `next` fills until it gives false. CANCELLED when `stop` or `cancel` is
+  // set before the end: a part is no result.
+  using NextBatch = std::function<StatusOr<bool>(data::Batch&)>;
+  StatusOr<Evaluation> run(const NextBatch& next, const data::Tokenizer* tokenizer,
+                           const std::atomic<bool>& stop, const std::atomic<bool>& cancel);
   size_t bytes() const { return planned_.executor->arena_bytes(); }
 
  private:

@@ -42,8 +42,9 @@ bool matches_any(const ParameterGroup& group, std::string_view name) {
   });
 }
 
-Status check_patterns(const std::vector<ParameterGroup>& groups,
+Status check_patterns(const GroupedParameters& grouped,
                       const std::vector<std::string_view>& names) {
+  const std::vector<ParameterGroup>& groups = grouped.groups;
   for (size_t g = 0; g < groups.size(); ++g) {
     for (const std::string& pattern : groups[g].match) {
       const bool used = std::any_of(names.begin(), names.end(), [&](std::string_view name) {
@@ -51,15 +52,20 @@ Status check_patterns(const std::vector<ParameterGroup>& groups,
       });
       if (used) continue;
       return invalid_argument(
-          "optimizer.group {}: '{}' matches none of the model's {} parameters; near are {} "
+          "{}: '{}' matches none of the model's {} parameters; near are {} "
           "(`raddle plan RECIPE --json` lists them all)",
-          g + 1, pattern, names.size(), nearest_names(pattern, names));
+          grouped.name_of(g), pattern, names.size(), nearest_names(pattern, names));
     }
   }
   return Status::ok();
 }
 
 }  // namespace
+
+std::string GroupedParameters::name_of(size_t group) const {
+  if (first_is_freeze && group == 0) return "train.freeze";
+  return fmt::format("optimizer.group {}", group + (first_is_freeze ? 0 : 1));
+}
 
 std::vector<char> GroupedParameters::frozen() const {
   std::vector<char> out(group_of.size(), 0);
@@ -113,8 +119,13 @@ StatusOr<GroupedParameters> group_parameters(const config::Config& config,
   GroupedParameters out;
   RADDLE_ASSIGN_OR_RETURN(out.groups,
                           config::parse_parameter_groups(config.get_string("optimizer.group")));
+  const std::vector<std::string> frozen_names = config.get_list("train.freeze");
+  out.first_is_freeze = !frozen_names.empty();
+  if (out.first_is_freeze) {
+    out.groups.insert(out.groups.begin(), {.match = frozen_names, .frozen = true});
+  }
   const std::vector<std::string_view> names = names_of(graph);
-  RADDLE_RETURN_IF_ERROR(check_patterns(out.groups, names));
+  RADDLE_RETURN_IF_ERROR(check_patterns(out, names));
   std::vector<int64_t> taken(out.groups.size(), 0);
   for (std::string_view name : names) {
     int32_t group = -1;
@@ -127,14 +138,15 @@ StatusOr<GroupedParameters> group_parameters(const config::Config& config,
   for (size_t g = 0; g < taken.size(); ++g) {
     if (taken[g] > 0) continue;
     return invalid_argument(
-        "optimizer.group {} has no parameter: the first group that matches one has it, and groups "
+        "{} has no parameter: the first group that matches one has it, and groups "
         "before have all that '{}' matches; put it before them, or remove it",
-        g + 1, fmt::join(out.groups[g].match, " "));
+        out.name_of(g), fmt::join(out.groups[g].match, " "));
   }
   const std::vector<char> frozen = out.frozen();
   if (!frozen.empty() && std::find(frozen.begin(), frozen.end(), char{0}) == frozen.end()) {
-    return invalid_argument("optimizer.group freezes all {} parameters; there is nothing to train",
-                            frozen.size());
+    return invalid_argument(
+        "optimizer.group and train.freeze freeze all {} parameters; there is nothing to train",
+        frozen.size());
   }
   return out;
 }

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// optimizer.group applied to a model: which group each parameter is in, and what that means for it.
+// optimizer.group and train.freeze applied to a model: which group each parameter is in, and what
+// that means for it.
 #pragma once
 
 #include <string>
@@ -13,13 +14,17 @@
 namespace raddle::session {
 
 struct GroupedParameters {
+  // Those of optimizer.group; before them, if train.freeze names something, that as a frozen one.
   std::vector<config::ParameterGroup> groups;
+  bool first_is_freeze = false;
   std::vector<int32_t> group_of;  // by parameter of the graph; -1: none
 
   // By parameter; empty if none is frozen.
   std::vector<char> frozen() const;
   // Tells the store, whose parameters are the graph's, how to update each.
   void apply_to(exec::StateStore& store) const;
+  // "optimizer.group 2", "train.freeze".
+  std::string name_of(size_t group) const;
   // A table for people; "" without groups.
   std::string to_text(const graph::Graph& graph) const;
 };

@@ -7,6 +7,7 @@
 #include "checkpoint/safetensors.h"
 #include "runtime/base/staged_file.h"
 #include "runtime/models/build_model.h"
+#include "runtime/session/caller_batch.h"
 #include "runtime/session/finite.h"
 #include "runtime/session/session_impl.h"
 
@@ -98,6 +99,17 @@ const config::Config& Session::config() const { return impl_->config; }
 std::shared_ptr<const data::Tokenizer> Session::tokenizer() const { return impl_->tokenizer; }
 const std::vector<StateTensor>& Session::state_tensors() const { return impl_->tensors; }
 
+namespace {
+
+Status check_elements(const StateTensor& tensor, size_t count) {
+  const auto elements = static_cast<size_t>(tensor.shape.elements());
+  if (count == elements) return Status::ok();
+  return invalid_argument("tensor {} {} has {} elements, {} are given", tensor.name,
+                          tensor.shape.to_string(), elements, count);
+}
+
+}  // namespace
+
 StatusOr<std::span<float>> Session::memory_of(const StateTensor& tensor) const {
   if (impl_->store->is_host()) return impl_->store->values(tensor.parameter, tensor.role);
   return failed_precondition(
@@ -108,121 +120,14 @@ StatusOr<std::span<float>> Session::memory_of(const StateTensor& tensor) const {
 
 std::shared_ptr<exec::StateStore> Session::state() const { return impl_->store; }
 
-namespace {
-
-// A caller's micro-batch as a full one: padded, with targets, positions and weights where the
-// caller gave none. Everything that a kernel will index with is checked.
-Status fill_batch(const CallerBatch& from, const models::ModelConfig& model, data::Batch& batch) {
-  const size_t count = from.tokens.size(), capacity = batch.tokens.size();
-  if (count == 0 || count > capacity) {
-    return invalid_argument("a batch has {} tokens, expected 1 to {} (train.micro_batch_tokens)",
-                            count, capacity);
-  }
-  batch.clear();
-  std::copy(from.tokens.begin(), from.tokens.end(), batch.tokens.begin());
-  const auto valid = static_cast<int32_t>(count);
-  std::fill(batch.cu_seqlens.begin(), batch.cu_seqlens.end(), valid);
-  batch.cu_seqlens[0] = 0;
-  const auto cu = from.cu_seqlens;
-  if (!cu.empty()) {
-    if (cu.size() > capacity + 1 || cu.front() != 0 || cu.back() != valid ||
-        !std::is_sorted(cu.begin(), cu.end())) {
-      return invalid_argument("cu_seqlens must rise from 0 to the number of tokens, {}", count);
-    }
-    std::copy(cu.begin(), cu.end(), batch.cu_seqlens.begin());
-  }
-  for (size_t i = 1; i < batch.cu_seqlens.size(); ++i) {
-    const int32_t length = batch.cu_seqlens[i] - batch.cu_seqlens[i - 1];
-    if (length > model.context) {
-      return invalid_argument("sequence {} has {} tokens, more than model.context {}", i - 1,
-                              length, model.context);
-    }
-  }
-  if (from.targets.empty()) {
-    RADDLE_RETURN_IF_ERROR(data::fill_targets(batch));
-    if (!from.weights.empty()) {
-      for (size_t i = 0; i < count; ++i) batch.weights[i] *= from.weights[i];
-      RADDLE_RETURN_IF_ERROR(data::complete_batch(batch));
-    }
-  } else {
-    std::copy(from.targets.begin(), from.targets.end(), batch.targets.begin());
-    for (size_t i = 0; i < count; ++i)
-      batch.weights[i] = from.weights.empty() ? 1 : from.weights[i];
-    RADDLE_RETURN_IF_ERROR(data::complete_batch(batch));
-  }
-  for (size_t i = 0; i < from.positions.size(); ++i) {
-    if (from.positions[i] < 0 || from.positions[i] >= model.context) {
-      return invalid_argument("positions[{}] is {}, expected 0 to {}", i, from.positions[i],
-                              model.context - 1);
-    }
-    batch.positions[i] = from.positions[i];
-  }
-  return data::check_batch(batch, model.vocab_size);
+Status Session::read_tensor(const StateTensor& tensor, std::span<float> to) const {
+  RADDLE_RETURN_IF_ERROR(check_elements(tensor, to.size()));
+  return impl_->store->read(tensor.parameter, tensor.role, 0, to);
 }
 
-Status need_trainer(const Session::Impl& impl) {
-  if (impl.trainer != nullptr) return Status::ok();
-  return failed_precondition(
-      "this session was opened to evaluate and generate; create one from a config to train");
-}
-
-}  // namespace
-
-Status Session::step(std::span<const CallerBatch> batches, StepMetrics* metrics) {
-  Impl& s = *impl_;
-  RADDLE_RETURN_IF_ERROR(need_trainer(s));
-  RADDLE_RETURN_IF_ERROR(s.need_model("a step on token batches"));
-  if (batches.empty() || batches.size() > s.batches.size()) {
-    return invalid_argument("{} micro-batches, expected 1 to {} (train.micro_batches)",
-                            batches.size(), s.batches.size());
-  }
-  std::vector<const data::Batch*>& filled = s.filled;
-  filled.clear();
-  for (size_t i = 0; i < batches.size(); ++i) {
-    Status status = fill_batch(batches[i], *s.model, s.batches[i]);
-    if (!status.is_ok()) return std::move(status).with_context(fmt::format("micro-batch {}", i));
-    filled.push_back(&s.batches[i]);
-  }
-  s.trainer->executor().set_abort_flag(&cancel_);
-  return s.trainer->step(filled, s.flops_per_token(), metrics);
-}
-
-Status Session::step_on_data(StepMetrics* metrics) {
-  Impl& s = *impl_;
-  RADDLE_RETURN_IF_ERROR(need_trainer(s));
-  if (s.loaders.train == nullptr) {
-    return failed_precondition("there is no training data; set data.path");
-  }
-  std::vector<const data::Batch*>& filled = s.filled;
-  filled.clear();
-  for (data::Batch& batch : s.batches) {
-    const auto more = s.loaders.train->next(batch);
-    if (!more.is_ok()) {
-      s.loaders.train->rollback();
-      return more.status();
-    }
-    RADDLE_ASSERT(*more);  // training data repeats
-    filled.push_back(&batch);
-  }
-  s.trainer->executor().set_abort_flag(&cancel_);
-  Status status = s.trainer->step(filled, s.flops_per_token(), metrics);
-  if (status.is_ok() || status.code() == Code::kNumeric) {
-    s.loaders.train->commit();
-  } else {
-    s.loaders.train->rollback();
-  }
-  return status;
-}
-
-Status Session::step_inputs(std::span<const InputView> inputs, StepMetrics* metrics) {
-  RADDLE_RETURN_IF_ERROR(need_trainer(*impl_));
-  impl_->trainer->executor().set_abort_flag(&cancel_);
-  return impl_->trainer->step_inputs(inputs, metrics);
-}
-
-StatusOr<int64_t> Session::input_count() const {
-  RADDLE_RETURN_IF_ERROR(need_trainer(*impl_));
-  return impl_->trainer->input_count();
+Status Session::write_tensor(const StateTensor& tensor, std::span<const float> from) {
+  RADDLE_RETURN_IF_ERROR(check_elements(tensor, from.size()));
+  return impl_->store->write(tensor.parameter, tensor.role, 0, from);
 }
 
 plan::PlanOptions Session::Impl::further_options() const {
@@ -250,9 +155,33 @@ StatusOr<Evaluation> Session::evaluate() {
         "data.validation_fraction above 0");
   }
   RADDLE_RETURN_IF_ERROR(s.need_evaluator());
-  RADDLE_ASSIGN_OR_RETURN(Evaluation out, s.evaluator->run(*s.loaders.validation,
-                                                           s.config.get_int("train.eval_batches"),
-                                                           s.tokenizer.get(), stop_, cancel_));
+  data::Loader& loader = *s.loaders.validation;
+  loader.rewind();
+  int64_t left = s.config.get_int("train.eval_batches");
+  if (left == 0) left = -1;  // all
+  const auto next = [&](data::Batch& batch) -> StatusOr<bool> {
+    return left-- == 0 ? false : loader.next(batch);
+  };
+  RADDLE_ASSIGN_OR_RETURN(Evaluation out,
+                          s.evaluator->run(next, s.tokenizer.get(), stop_, cancel_));
+  out.step = info().steps_done;
+  return out;
+}
+
+StatusOr<Evaluation> Session::evaluate_batches(std::span<const CallerBatch> batches) {
+  Impl& s = *impl_;
+  RADDLE_RETURN_IF_ERROR(s.need_model("evaluation"));
+  RADDLE_RETURN_IF_ERROR(s.need_evaluator());
+  size_t at = 0;
+  const auto next = [&](data::Batch& batch) -> StatusOr<bool> {
+    if (at == batches.size()) return false;
+    Status status = fill_batch(batches[at], *s.model, batch);
+    if (!status.is_ok()) return std::move(status).with_context(fmt::format("micro-batch {}", at));
+    ++at;
+    return true;
+  };
+  RADDLE_ASSIGN_OR_RETURN(Evaluation out,
+                          s.evaluator->run(next, s.tokenizer.get(), stop_, cancel_));
   out.step = info().steps_done;
   return out;
 }

@@ -57,6 +57,12 @@ struct InputView {
   const void* data = nullptr;
 };
 
+// How gradients are made.
+struct BackwardOptions {
+  bool accumulate = false;  // add to those that are there, if any
+  double weight_sum = 0;    // what the sums over tokens are divided by; 0: the batches' own weights
+};
+
 struct Evaluation {
   int64_t step = 0;
   double loss = 0;  // mean over tokens
@@ -75,6 +81,11 @@ struct Event {
   const std::string* message = nullptr;
 };
 using EventSink = std::function<bool(const Event&)>;  // false: stop
+
+// A caller's micro-batch number `micro_batch` of the step after `step` done ones; it stays valid
+// until the next is asked for. False: there is no more.
+using BatchSource =
+    std::function<StatusOr<bool>(int64_t step, int64_t micro_batch, CallerBatch* batch)>;
 
 struct TrainResult {
   int64_t steps_done = 0;
@@ -134,9 +145,23 @@ class Session {
   Status step(std::span<const CallerBatch> batches, StepMetrics* metrics);
   Status step_on_data(StepMetrics* metrics);
   Status step_inputs(std::span<const InputView> inputs, StepMetrics* metrics);
+  Status step_on_filled(StepMetrics* metrics);  // on what is in all of the session's own batches
+  // The halves of a step; see Trainer.
+  Status backward(std::span<const CallerBatch> batches, const BackwardOptions& options,
+                  StepMetrics* metrics);
+  Status backward_inputs(std::span<const InputView> inputs, const BackwardOptions& options,
+                         StepMetrics* metrics);
+  Status apply(std::optional<double> learning_rate, StepMetrics* metrics);
+  // A caller's graph on one micro-batch, without gradients: losses in the metrics.
+  Status forward_inputs(std::span<const InputView> inputs, StepMetrics* metrics);
+  // An output of a caller's graph, as its last backward or forward left it; as large as it is.
+  Status read_output(std::string_view name, std::span<std::byte> out);
   StatusOr<int64_t> input_count() const;  // that step_inputs() takes
   StatusOr<Evaluation> evaluate();
-  StatusOr<TrainResult> train(const EventSink& sink);
+  // On the caller's batches, as one.
+  StatusOr<Evaluation> evaluate_batches(std::span<const CallerBatch> batches);
+  // `source` null: on the data of data.*.
+  StatusOr<TrainResult> train(const EventSink& sink, const BatchSource& source = nullptr);
 
   void request_stop() { stop_.store(true, std::memory_order_relaxed); }
   void cancel() { cancel_.store(true, std::memory_order_relaxed); }
@@ -154,6 +179,9 @@ class Session {
   const std::vector<StateTensor>& state_tensors() const;
   // Its own memory. FAILED_PRECONDITION: it is not the host's.
   StatusOr<std::span<float>> memory_of(const StateTensor& tensor) const;
+  // All elements, copied, wherever they are.
+  Status read_tensor(const StateTensor& tensor, std::span<float> to) const;
+  Status write_tensor(const StateTensor& tensor, std::span<const float> from);
   // Keeps the memory of state_tensors() alive beyond the session.
   std::shared_ptr<exec::StateStore> state() const;
 

@@ -19,6 +19,12 @@
 
 namespace raddle::session {
 
+// A caller's graph without gradients.
+struct GraphForward {
+  PlannedProgram planned;
+  InputCheck check;
+};
+
 struct Session::Impl {
   Impl(const config::Config& c, const SessionOptions& o)
       : config(c), options(o), run(o.run_directory) {}
@@ -48,7 +54,9 @@ struct Session::Impl {
   std::vector<const data::Batch*> filled;  // those of the step under way
   std::unique_ptr<Evaluator> evaluator;    // made when first used, as is the generator
   std::unique_ptr<Generator> generator;
-  PlannedProgram logits;  // for `logits_rows` tokens
+  std::unique_ptr<GraphForward> forward;   // of a caller's graph
+  exec::StepExecutor* last_run = nullptr;  // of a caller's graph: whose outputs are the latest
+  PlannedProgram logits;                   // for `logits_rows` tokens
   int64_t logits_rows = 0;
   mutable double flops = 0;  // of flops_per_token(), once known
   int64_t step_opened = 0;   // steps of the run that an opened, not training, session looks at

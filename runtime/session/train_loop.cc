@@ -4,6 +4,7 @@
 #include "runtime/base/clock.h"
 #include "runtime/base/staged_file.h"
 #include "runtime/base/trace.h"
+#include "runtime/session/caller_batch.h"
 #include "runtime/session/session_impl.h"
 
 namespace raddle::session {
@@ -11,9 +12,14 @@ namespace {
 
 class TrainLoop {
  public:
-  TrainLoop(Session& session, Session::Impl& impl, const EventSink& sink,
+  TrainLoop(Session& session, Session::Impl& impl, const EventSink& sink, const BatchSource& source,
             const std::atomic<bool>& stop, const std::atomic<bool>& cancel)
-      : session_(session), impl_(impl), sink_(sink), stop_(stop), cancel_(cancel) {}
+      : session_(session),
+        impl_(impl),
+        sink_(sink),
+        source_(source),
+        stop_(stop),
+        cancel_(cancel) {}
 
   StatusOr<TrainResult> run();
 
@@ -34,7 +40,8 @@ class TrainLoop {
     event.message = &message;
     tell(event);
   }
-  Status one_step();
+  StatusOr<bool> one_step();
+  StatusOr<bool> step_on_source(StepMetrics* metrics);
   Status evaluate_if_due();
   Status evaluate();
   Status save();
@@ -45,21 +52,44 @@ class TrainLoop {
   Session& session_;
   Session::Impl& impl_;
   const EventSink& sink_;
+  const BatchSource& source_;
   const std::atomic<bool>&stop_, &cancel_;
   bool asked_to_stop_ = false;
   int64_t first_step_ = 0, saved_step_ = -1;
 };
 
-Status TrainLoop::one_step() {
+// One step on what the caller gives. False: the caller has no more.
+StatusOr<bool> TrainLoop::step_on_source(StepMetrics* metrics) {
+  for (int64_t i = 0; i < impl_.config.get_int("train.micro_batches"); ++i) {
+    CallerBatch batch;
+    RADDLE_ASSIGN_OR_RETURN(const bool more, source_(step(), i, &batch));
+    if (!more) return false;
+    RADDLE_RETURN_IF_ERROR(fill_batch(batch, *impl_.model, impl_.batches[static_cast<size_t>(i)])
+                               .with_context(fmt::format("step {}, micro-batch {}", step(), i)));
+  }
+  RADDLE_RETURN_IF_ERROR(session_.step_on_filled(metrics));
+  return true;
+}
+
+// False: there is no more data.
+StatusOr<bool> TrainLoop::one_step() {
   StepMetrics metrics;
-  const Status status = session_.step_on_data(&metrics);
+  Status status;
+  if (source_) {
+    const StatusOr<bool> more = step_on_source(&metrics);
+    if (more.is_ok() && !*more) return false;
+    status = more.status();
+  } else {
+    status = session_.step_on_data(&metrics);
+  }
   if (!status.is_ok() && status.code() != Code::kNumeric) return status;
   const Status written = impl_.run.append_step(metrics);
   if (!written.is_ok()) warn("metrics.jsonl: " + written.message());
   Event event{.kind = Event::Kind::kStep};
   event.metrics = &metrics;
   tell(event);
-  return status;
+  if (!status.is_ok()) return status;
+  return true;
 }
 
 // An evaluation changes nothing, so one that was stopped is made up by whoever goes on.
@@ -142,8 +172,9 @@ StatusOr<TrainResult> TrainLoop::run() {
   if (impl_.run.has_evaluation(step())) owes_evaluation = false;  // made up, but not yet saved
   if (owes_evaluation) RADDLE_RETURN_IF_ERROR(evaluate_if_due());
   while (step() < total && !stopping()) {
-    Status done = one_step();
-    if (done.is_ok()) done = evaluate_if_due();
+    const StatusOr<bool> stepped = one_step();
+    if (stepped.is_ok() && !*stepped) break;
+    Status done = stepped.is_ok() ? evaluate_if_due() : stepped.status();
     if (!done.is_ok()) return end_early(std::move(done));
     RADDLE_RETURN_IF_ERROR(save_if_due());
   }
@@ -172,15 +203,16 @@ Status check_trace_name(const std::string& path) {
 
 }  // namespace
 
-StatusOr<TrainResult> Session::train(const EventSink& sink) {
+StatusOr<TrainResult> Session::train(const EventSink& sink, const BatchSource& source) {
   Impl& s = *impl_;
   if (s.trainer == nullptr) {
     return failed_precondition("this session was opened, not created: it does not train");
   }
-  if (s.loaders.train == nullptr) {
+  RADDLE_RETURN_IF_ERROR(s.need_model("a training loop"));
+  if (!source && s.loaders.train == nullptr) {
     return failed_precondition("there is no training data; set data.path");
   }
-  TrainLoop loop(*this, s, sink, stop_, cancel_);
+  TrainLoop loop(*this, s, sink, source, stop_, cancel_);
   if (s.options.trace_path.empty()) return loop.run();
   RADDLE_RETURN_IF_ERROR(check_trace_name(s.options.trace_path));
   constexpr size_t kTraceEvents = 1 << 20;

@@ -3,6 +3,7 @@
 
 #include <cmath>
 #include <functional>
+#include <utility>
 
 #include "runtime/base/clock.h"
 #include "runtime/base/log.h"
@@ -29,23 +30,17 @@ StatusOr<std::unique_ptr<Trainer>> Trainer::create(plan::Program program,
   return trainer;
 }
 
-Status Trainer::update(StepMetrics* metrics) {
+kernels::StepScalars Trainer::scalars(double rate) const {
   kernels::StepScalars scalars{};
   const auto t = static_cast<double>(counters_.updates + 1);
-  metrics->learning_rate = learning_rate(schedule_, counters_.step + 1);
-  scalars.learning_rate = static_cast<float>(metrics->learning_rate);
+  scalars.learning_rate = static_cast<float>(rate);
   scalars.beta1 = static_cast<float>(beta1_);
   scalars.beta2 = static_cast<float>(beta2_);
   scalars.eps = static_cast<float>(eps_);
   scalars.bias_correction1 = static_cast<float>(1 - std::pow(beta1_, t));
   scalars.bias_correction2 = static_cast<float>(1 - std::pow(beta2_, t));
   scalars.max_norm = static_cast<float>(max_grad_norm_);
-  RADDLE_RETURN_IF_ERROR(executor().run_update(scalars));
-  RADDLE_RETURN_IF_ERROR(executor().finish());
-  const kernels::StepVerdict& verdict = executor().report().verdict;
-  metrics->grad_norm = verdict.norm;
-  metrics->skipped = verdict.non_finite != 0;
-  return Status::ok();
+  return scalars;
 }
 
 // What train.non_finite says about a step whose gradients were not finite.
@@ -73,51 +68,84 @@ Status Trainer::judge_skip(const StepMetrics& metrics) {
   return Status::ok();
 }
 
+void Trainer::read_losses(StepMetrics* metrics) {
+  const auto losses = program().graph.losses();
+  const std::vector<double>& values = executor().report().losses;
+  metrics->loss = values.front();
+  metrics->total_loss = 0;
+  for (size_t l = 0; l < losses.size(); ++l) {
+    metrics->total_loss += losses[l].coefficient * values[l];
+  }
+}
+
 Status Trainer::run(int64_t micro_batches, const std::function<Status(int64_t)>& fill,
-                    int64_t step_tokens, double flops_per_token, StepMetrics* metrics) {
-  const int64_t begin = now_ns();
-  StepMetrics out;
+                    int64_t tokens, bool accumulate, StepMetrics* metrics) {
+  if (!accumulate || !under_way_.has_gradients) under_way_ = {false, 0, now_ns()};
+  const bool begins = !std::exchange(under_way_.has_gradients, false);
   tag_.set(counters_.step, device::StepPhase::kBegun);
   executor().set_tag(&tag_, counters_.step);
   for (int64_t i = 0; i < micro_batches; ++i) {
     Status status = fill(i);
-    if (status.is_ok()) status = executor().run_micro_batch(i == 0);
+    if (status.is_ok()) status = executor().run_micro_batch(begins && i == 0);
     if (!status.is_ok()) {
       tag_.set(counters_.step, device::StepPhase::kIdle);
       return status;
     }
   }
-  RADDLE_RETURN_IF_ERROR(update(&out));
-  const auto losses = program().graph.losses();
-  const std::vector<double>& values = executor().report().losses;
-  out.loss = values.front();
-  for (size_t l = 0; l < losses.size(); ++l) out.total_loss += losses[l].coefficient * values[l];
+  under_way_.tokens += tokens;
+  under_way_.has_gradients = true;
+  if (metrics == nullptr) return Status::ok();
+  RADDLE_RETURN_IF_ERROR(executor().finish());
+  *metrics = {};
+  read_losses(metrics);
+  metrics->step = counters_.step;
+  metrics->step_tokens = under_way_.tokens;
+  metrics->tokens = counters_.tokens;
+  metrics->skipped_total = counters_.skipped;
+  return Status::ok();
+}
+
+Status Trainer::apply(std::optional<double> rate, double flops_per_token, StepMetrics* metrics) {
+  if (!under_way_.has_gradients) {
+    return failed_precondition(
+        "there are no gradients to apply: run the backward pass of this step first (each apply "
+        "uses them up)");
+  }
+  const UnderWay done = std::exchange(under_way_, {});
+  StepMetrics out;
+  out.learning_rate = rate.value_or(learning_rate(schedule_, counters_.step + 1));
+  RADDLE_RETURN_IF_ERROR(executor().run_update(scalars(out.learning_rate)));
+  RADDLE_RETURN_IF_ERROR(executor().finish());
+  read_losses(&out);
+  const kernels::StepVerdict& verdict = executor().report().verdict;
+  out.grad_norm = verdict.norm;
+  out.skipped = verdict.non_finite != 0;
   ++counters_.step;
   counters_.owes_evaluation = false;
   if (!out.skipped) ++counters_.updates;
-  counters_.tokens += step_tokens;
+  counters_.tokens += done.tokens;
   tag_.set(counters_.step, device::StepPhase::kIdle);
   const Status judged = judge_skip(out);
   out.step = counters_.step;
-  out.step_tokens = step_tokens;
+  out.step_tokens = done.tokens;
   out.tokens = counters_.tokens;
   out.skipped_total = counters_.skipped;
-  const double seconds = static_cast<double>(now_ns() - begin) * 1e-9;
+  const double seconds = static_cast<double>(now_ns() - done.begin_ns) * 1e-9;
   out.step_ms = seconds * 1e3;
-  out.tokens_per_second = static_cast<double>(step_tokens) / seconds;
+  out.tokens_per_second = static_cast<double>(done.tokens) / seconds;
   out.flops_per_second = out.tokens_per_second * flops_per_token;
   if (metrics != nullptr) *metrics = out;
   return judged;
 }
 
-Status Trainer::step(std::span<const data::Batch* const> batches, double flops_per_token,
-                     StepMetrics* metrics) {
+Status Trainer::backward(std::span<const data::Batch* const> batches,
+                         const BackwardOptions& options, StepMetrics* metrics) {
   // The loss is a mean over the weighted tokens of the whole step, whatever micro-batch they are
   // in.
-  double weight_sum = 0;
+  double weight_sum = options.weight_sum;
   int64_t tokens = 0;
   for (const data::Batch* batch : batches) {
-    weight_sum += batch->weight_sum;
+    if (options.weight_sum == 0) weight_sum += batch->weight_sum;
     tokens += batch->token_count;
   }
   if (!(weight_sum > 0)) {
@@ -132,23 +160,15 @@ Status Trainer::step(std::span<const data::Batch* const> batches, double flops_p
   const auto fill = [&](int64_t i) {
     return batch_inputs_->fill(*batches[static_cast<size_t>(i)], weight_sum);
   };
-  return run(static_cast<int64_t>(batches.size()), std::ref(fill), tokens, flops_per_token,
+  return run(static_cast<int64_t>(batches.size()), std::ref(fill), tokens, options.accumulate,
              metrics);
 }
 
-Status Trainer::step_inputs(std::span<const InputView> inputs, StepMetrics* metrics) {
+Status Trainer::backward_inputs(std::span<const InputView> inputs, const BackwardOptions& options,
+                                StepMetrics* metrics) {
   RADDLE_RETURN_IF_ERROR(input_check_->run(inputs));
-  int64_t rows = 0;
-  const auto fill = [&](int64_t) {
-    for (const InputView& input : inputs) {
-      const exec::Port port = executor().port(input.name);
-      const std::span values(static_cast<const std::byte*>(input.data), port.bytes());
-      RADDLE_RETURN_IF_ERROR(executor().write(port, values));
-      rows = std::max(rows, input.shape.rank() > 0 ? input.shape[0] : 1);
-    }
-    return Status::ok();
-  };
-  return run(1, std::ref(fill), rows, 0, metrics);
+  const auto fill = [&](int64_t) { return write_inputs(inputs, executor()); };
+  return run(1, std::ref(fill), rows_of(inputs), options.accumulate, metrics);
 }
 
 }  // namespace raddle::session

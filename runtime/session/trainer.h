@@ -6,6 +6,7 @@
 #include <atomic>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <span>
 
 #include "runtime/config/config.h"
@@ -35,12 +36,17 @@ class Trainer {
                                                    const config::Config& config,
                                                    exec::StateStore& store, device::Device& device);
 
-  // One step on packed batches of a ready-made model. On an error nothing that lasts has changed,
-  // but for NUMERIC, which counts the step. `flops_per_token` is for the metrics.
-  Status step(std::span<const data::Batch* const> batches, double flops_per_token,
-              StepMetrics* metrics);
-  // One step of a caller's graph on one micro-batch of raw inputs.
-  Status step_inputs(std::span<const InputView> inputs, StepMetrics* metrics);
+  // Forward and backward on packed batches of a ready-made model: gradients, and their loss in the
+  // metrics. On an error there are no gradients, and nothing that lasts has changed.
+  Status backward(std::span<const data::Batch* const> batches, const BackwardOptions& options,
+                  StepMetrics* metrics);
+  // The same on one micro-batch of raw inputs of a caller's graph.
+  Status backward_inputs(std::span<const InputView> inputs, const BackwardOptions& options,
+                         StepMetrics* metrics);
+  // The optimizer's part, on the gradients that are there, which are then used up; at `rate`
+  // instead of the schedule's if given. NUMERIC counts the step and leaves the weights alone.
+  // `flops_per_token` is for the metrics. FAILED_PRECONDITION: there are no gradients.
+  Status apply(std::optional<double> rate, double flops_per_token, StepMetrics* metrics);
   int64_t input_count() const { return input_check_->input_count(); }
 
   Counters& counters() { return counters_; }
@@ -50,15 +56,23 @@ class Trainer {
 
  private:
   explicit Trainer(const config::Config& config);
-  Status run(int64_t micro_batches, const std::function<Status(int64_t)>& fill, int64_t step_tokens,
-             double flops_per_token, StepMetrics* metrics);
-  Status update(StepMetrics* metrics);
+  Status run(int64_t micro_batches, const std::function<Status(int64_t)>& fill, int64_t tokens,
+             bool accumulate, StepMetrics* metrics);
+  kernels::StepScalars scalars(double rate) const;
+  void read_losses(StepMetrics* metrics);
   Status judge_skip(const StepMetrics& metrics);
+
+  // The step under way: what its gradients are of.
+  struct UnderWay {
+    bool has_gradients = false;
+    int64_t tokens = 0, begin_ns = 0;
+  };
 
   PlannedProgram planned_;
   std::unique_ptr<const BatchInputs> batch_inputs_;
   std::unique_ptr<const InputCheck> input_check_;
   Counters counters_;
+  UnderWay under_way_;
   Schedule schedule_;
   device::TagWord tag_;
   double beta1_, beta2_, eps_, max_grad_norm_;

@@ -16,3 +16,4 @@ target_link_libraries(capi_exit_program PRIVATE raddle raddle_flags)
 add_test(NAME capi_exit COMMAND ${Python3_EXECUTABLE} ${CMAKE_CURRENT_SOURCE_DIR}/exit_test.py
   $<TARGET_FILE:capi_exit_program>)
 set_tests_properties(capi_exit PROPERTIES LABELS capi TIMEOUT 300)
+raddle_capi_test(capi_steps_test steps_test.cc)

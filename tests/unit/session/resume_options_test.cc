@@ -83,6 +83,7 @@ class ResumeOptions : public ::testing::Test {
         {"model.hf_config", dir_ / "config.json"},
         {"kernels.matrix_library", "openblas"},
         {"kernels.disable", "no_such_kernel:*"},
+        {"train.freeze", "final_norm.*"},
         {"optimizer.group", "[{match = [\"final_norm.*\"], learning_rate_factor = 0.5}]"},
         {"runtime.memory_limit", "1GiB"},
         {"train.steps", "7"}};

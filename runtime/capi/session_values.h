@@ -1,0 +1,29 @@
+// SPDX-License-Identifier: Apache-2.0
+// Between the structs of a session's functions and what the core takes and gives.
+#pragma once
+
+#include <vector>
+
+#include "raddle/session.h"
+#include "runtime/session/session.h"
+
+namespace raddle::capi {
+
+raddle_metrics_t to_c(const session::StepMetrics& metrics);
+raddle_evaluation_t to_c(const session::Evaluation& evaluation);
+
+// `out_metrics` may be NULL: not wanted.
+Status check_metrics(const raddle_metrics_t* out_metrics);
+void write_metrics(raddle_metrics_t* out_metrics, const session::StepMetrics& metrics);
+
+StatusOr<session::CallerBatch> to_batch(const raddle_batch_t* given);
+// INVALID_ARGUMENT: not 1 to train.micro_batches; more than the graph has inputs.
+Status check_batch_count(const session::Session& session, int64_t count);
+Status check_input_count(const session::Session& session, int64_t count);
+// Arrays whose elements are as large as the first one says; `count` was checked.
+StatusOr<std::vector<session::CallerBatch>> to_batches(const raddle_batch_t* batches,
+                                                       int64_t count);
+StatusOr<std::vector<session::InputView>> to_inputs(const raddle_tensor_view_t* inputs,
+                                                    int64_t count);
+
+}  // namespace raddle::capi

@@ -1,0 +1,13 @@
+// SPDX-License-Identifier: Apache-2.0
+// A session's tensors of state by name.
+#pragma once
+
+#include "runtime/capi/handle.h"
+
+namespace raddle::capi {
+
+// NOT_FOUND names the nearest. Lives as long as the session.
+StatusOr<const session::StateTensor*> find_tensor(const raddle_session_t* session,
+                                                  const char* text);
+
+}  // namespace raddle::capi
