@@ -7,6 +7,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "raddle/raddle.h"
 #include "runtime/capi/busy.h"
@@ -50,6 +51,9 @@ struct raddle_session : raddle::capi::Lockable {
   // Lent by raddle_session_get_tokenizer(): an object of its own, which may be in use when the
   // session is destroyed.
   raddle_tokenizer* tokenizer = nullptr;
+  // What a call gives to the core; kept for their memory.
+  std::vector<raddle::session::CallerBatch> batches;
+  std::vector<raddle::session::InputView> inputs;
 
   ~raddle_session() override { raddle::capi::destroy(tokenizer); }
 

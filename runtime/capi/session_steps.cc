@@ -60,7 +60,8 @@ raddle_status_t raddle_session_backward(raddle_session_t* session, const raddle_
     RADDLE_RETURN_IF_ERROR(check_metrics(out_metrics));
     RADDLE_ASSIGN_OR_RETURN(const BackwardOptions read, read_options(options));
     RADDLE_RETURN_IF_ERROR(raddle::capi::check_batch_count(*session->session, batch_count));
-    RADDLE_ASSIGN_OR_RETURN(const auto given, raddle::capi::to_batches(batches, batch_count));
+    RADDLE_ASSIGN_OR_RETURN(const auto given,
+                            raddle::capi::to_batches(session, batches, batch_count));
     StepMetrics metrics;
     RADDLE_RETURN_IF_ERROR(session->session->backward(given, read, &metrics));
     write_metrics(out_metrics, metrics);
@@ -77,7 +78,8 @@ raddle_status_t raddle_session_backward_inputs(raddle_session_t* session,
     RADDLE_RETURN_IF_ERROR(check_metrics(out_metrics));
     RADDLE_ASSIGN_OR_RETURN(const BackwardOptions read, read_options(options));
     RADDLE_RETURN_IF_ERROR(raddle::capi::check_input_count(*session->session, input_count));
-    RADDLE_ASSIGN_OR_RETURN(const auto given, raddle::capi::to_inputs(inputs, input_count));
+    RADDLE_ASSIGN_OR_RETURN(const auto given,
+                            raddle::capi::to_inputs(session, inputs, input_count));
     StepMetrics metrics;
     RADDLE_RETURN_IF_ERROR(session->session->backward_inputs(given, read, &metrics));
     write_metrics(out_metrics, metrics);
@@ -132,7 +134,8 @@ raddle_status_t raddle_session_evaluate_batches(raddle_session_t* session,
         if (batch_count < 1) {
           return invalid_argument("batch_count is {}, expected 1 or more", batch_count);
         }
-        RADDLE_ASSIGN_OR_RETURN(const auto given, raddle::capi::to_batches(batches, batch_count));
+        RADDLE_ASSIGN_OR_RETURN(const auto given,
+                                raddle::capi::to_batches(session, batches, batch_count));
         RADDLE_ASSIGN_OR_RETURN(const auto found, session->session->evaluate_batches(given));
         raddle::capi::write_struct(out_evaluation, raddle::capi::to_c(found));
         return Status::ok();
@@ -145,7 +148,8 @@ raddle_status_t raddle_session_forward_inputs(raddle_session_t* session,
   return border(__func__, {RADDLE_ARGUMENT(session), RADDLE_ARGUMENT(inputs)}, [&]() -> Status {
     RADDLE_RETURN_IF_ERROR(check_metrics(out_metrics));
     RADDLE_RETURN_IF_ERROR(raddle::capi::check_input_count(*session->session, input_count));
-    RADDLE_ASSIGN_OR_RETURN(const auto given, raddle::capi::to_inputs(inputs, input_count));
+    RADDLE_ASSIGN_OR_RETURN(const auto given,
+                            raddle::capi::to_inputs(session, inputs, input_count));
     StepMetrics metrics;
     RADDLE_RETURN_IF_ERROR(session->session->forward_inputs(given, &metrics));
     write_metrics(out_metrics, metrics);

@@ -55,7 +55,8 @@ raddle_status_t raddle_session_step(raddle_session_t* session, const raddle_batc
   return border(__func__, {RADDLE_ARGUMENT(session), RADDLE_ARGUMENT(batches)}, [&]() -> Status {
     RADDLE_RETURN_IF_ERROR(check_metrics(out_metrics));
     RADDLE_RETURN_IF_ERROR(raddle::capi::check_batch_count(*session->session, batch_count));
-    RADDLE_ASSIGN_OR_RETURN(const auto given, raddle::capi::to_batches(batches, batch_count));
+    RADDLE_ASSIGN_OR_RETURN(const auto given,
+                            raddle::capi::to_batches(session, batches, batch_count));
     StepMetrics metrics;
     RADDLE_RETURN_IF_ERROR(session->session->step(given, &metrics));
     write_metrics(out_metrics, metrics);
@@ -80,7 +81,8 @@ raddle_status_t raddle_session_step_inputs(raddle_session_t* session,
   return border(__func__, {RADDLE_ARGUMENT(session), RADDLE_ARGUMENT(inputs)}, [&]() -> Status {
     RADDLE_RETURN_IF_ERROR(check_metrics(out_metrics));
     RADDLE_RETURN_IF_ERROR(raddle::capi::check_input_count(*session->session, input_count));
-    RADDLE_ASSIGN_OR_RETURN(const auto given, raddle::capi::to_inputs(inputs, input_count));
+    RADDLE_ASSIGN_OR_RETURN(const auto given,
+                            raddle::capi::to_inputs(session, inputs, input_count));
     StepMetrics metrics;
     RADDLE_RETURN_IF_ERROR(session->session->step_inputs(given, &metrics));
     write_metrics(out_metrics, metrics);

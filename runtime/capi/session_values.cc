@@ -5,6 +5,7 @@
 #include <string>
 
 #include "runtime/capi/border.h"
+#include "runtime/capi/handle.h"
 #include "runtime/capi/text.h"
 
 namespace raddle::capi {
@@ -134,24 +135,28 @@ Status check_input_count(const session::Session& session, int64_t count) {
                           most);
 }
 
-StatusOr<std::vector<CallerBatch>> to_batches(const raddle_batch_t* batches, int64_t count) {
-  std::vector<CallerBatch> out;
+StatusOr<std::span<const CallerBatch>> to_batches(raddle_session_t* session,
+                                                  const raddle_batch_t* batches, int64_t count) {
+  std::vector<CallerBatch>& out = session->batches;
+  out.clear();
   for (int64_t i = 0; i < count; ++i) {
     RADDLE_ASSIGN_OR_RETURN(const raddle_batch_t* one, element("batches", batches, i));
     RADDLE_ASSIGN_OR_RETURN(const CallerBatch batch, to_batch(one));
     out.push_back(batch);
   }
-  return out;
+  return std::span<const CallerBatch>(out);
 }
 
-StatusOr<std::vector<InputView>> to_inputs(const raddle_tensor_view_t* inputs, int64_t count) {
-  std::vector<InputView> out;
+StatusOr<std::span<const InputView>> to_inputs(raddle_session_t* session,
+                                               const raddle_tensor_view_t* inputs, int64_t count) {
+  std::vector<InputView>& out = session->inputs;
+  out.clear();
   for (int64_t i = 0; i < count; ++i) {
     RADDLE_ASSIGN_OR_RETURN(const raddle_tensor_view_t* one, element("inputs", inputs, i));
     RADDLE_ASSIGN_OR_RETURN(const InputView view, to_input(one));
     out.push_back(view);
   }
-  return out;
+  return std::span<const InputView>(out);
 }
 
 }  // namespace raddle::capi

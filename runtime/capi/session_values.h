@@ -2,7 +2,7 @@
 // Between the structs of a session's functions and what the core takes and gives.
 #pragma once
 
-#include <vector>
+#include <span>
 
 #include "raddle/session.h"
 #include "runtime/session/session.h"
@@ -21,9 +21,12 @@ StatusOr<session::CallerBatch> to_batch(const raddle_batch_t* given);
 Status check_batch_count(const session::Session& session, int64_t count);
 Status check_input_count(const session::Session& session, int64_t count);
 // Arrays whose elements are as large as the first one says; `count` was checked.
-StatusOr<std::vector<session::CallerBatch>> to_batches(const raddle_batch_t* batches,
-                                                       int64_t count);
-StatusOr<std::vector<session::InputView>> to_inputs(const raddle_tensor_view_t* inputs,
-                                                    int64_t count);
+// What is returned is the session's own, so that a step allocates nothing.
+StatusOr<std::span<const session::CallerBatch>> to_batches(raddle_session_t* session,
+                                                           const raddle_batch_t* batches,
+                                                           int64_t count);
+StatusOr<std::span<const session::InputView>> to_inputs(raddle_session_t* session,
+                                                        const raddle_tensor_view_t* inputs,
+                                                        int64_t count);
 
 }  // namespace raddle::capi

@@ -4,6 +4,7 @@
 // Program; train, evaluate and generate are Programs over one store.
 #pragma once
 
+#include <memory>
 #include <optional>
 #include <span>
 #include <string>
@@ -30,6 +31,15 @@ struct ParameterInfo {
   size_t offset = 0;               // elements from the start of the master block
   size_t trained_offset = 0;       // elements from the start of the other roles' blocks
   int64_t elements() const { return shape.elements(); }
+};
+
+// What a run has done so far: part of the state, saved with the weights.
+struct Counters {
+  int64_t step = 0;     // optimizer steps taken, skipped ones included
+  int64_t updates = 0;  // those that changed the weights: the t of bias correction
+  int64_t tokens = 0;
+  int64_t skipped = 0, skipped_in_a_row = 0;
+  bool owes_evaluation = false;  // of this step: the loop was stopped before it or in it
 };
 
 class StateStore {
@@ -65,12 +75,19 @@ class StateStore {
   std::vector<kernels::ParameterSlice> slices(float weight_decay);
   size_t bytes() const;
 
+  Counters& counters() { return counters_; }
+  const Counters& counters() const { return counters_; }
+  // How far the step under way has come; other threads may read it at any time.
+  device::TagWord& tag() { return *tag_; }
+
  private:
   StateStore() = default;
   size_t offset(int32_t parameter, Role role) const;
   std::vector<ParameterInfo> parameters_;
   device::Device* device_ = nullptr;
   device::Memory blocks_[4];
+  Counters counters_;
+  std::unique_ptr<device::TagWord> tag_ = std::make_unique<device::TagWord>();
   size_t alignment_ = 0;
   bool with_optimizer_ = false, is_host_ = true;
 };

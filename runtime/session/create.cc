@@ -332,8 +332,7 @@ StatusOr<std::unique_ptr<Session::Impl>> open_checkpoint(const std::string& path
   RADDLE_RETURN_IF_ERROR(make_parameters(graph, *impl));
   RADDLE_RETURN_IF_ERROR(read_parameters(checkpoint, *impl->store));
   impl->tokens_of_run = tokens_of(checkpoint, saved, config);
-  impl->step_opened = saved.counters.step;
-  impl->tokens_opened = saved.counters.tokens;
+  impl->store->counters() = saved.counters;
   return impl;
 }
 

@@ -17,7 +17,7 @@ namespace raddle::session {
 namespace {
 
 StatusOr<nlohmann::json> state_json(const Session::Impl& s) {
-  const Counters& c = s.trainer->counters();
+  const exec::Counters& c = s.store->counters();
   nlohmann::json state;
   state["kind"] = "raddle-session";
   state["step"] = c.step;
@@ -147,7 +147,7 @@ StatusOr<std::string> Session::save(const std::string& path) {
   RADDLE_ASSIGN_OR_RETURN(const std::vector<checkpoint::TensorView> tensors,
                           checkpoint_views(host, *s.store));
   FileSystem& fs = file_system();
-  const int64_t step = s.trainer->counters().step;
+  const int64_t step = s.store->counters().step;
   if (path.empty()) {
     return s.save_to_run(step, tensors, state);
   }
@@ -223,7 +223,7 @@ Status Session::restore(const std::string& path) {
     if (!cursor_before.empty()) RADDLE_RETURN_IF_ERROR(s.loaders.train->restore(cursor_before));
     return read;
   }
-  s.trainer->counters() = saved.counters;
+  s.store->counters() = saved.counters;
   s.changes = saved.changes;
   s.changes.insert(s.changes.end(), changes.begin(), changes.end());
   for (const ChangedOption& c : changes) {

@@ -17,7 +17,7 @@ namespace raddle::session {
 
 // A checkpoint's state (persistence.cc).
 struct SavedState {
-  Counters counters;
+  exec::Counters counters;
   std::string config_toml, graph_text, tokenizer, cursor;
   std::vector<ChangedOption> changes;  // on earlier resumes
 };

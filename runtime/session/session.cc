@@ -2,6 +2,7 @@
 #include "runtime/session/session.h"
 
 #include <algorithm>
+#include <bit>
 #include <cstring>
 
 #include "checkpoint/safetensors.h"
@@ -81,15 +82,15 @@ SessionInfo Session::info() const {
   }
   info.micro_batch_tokens = s.capacity();
   info.micro_batches = s.config.get_int("train.micro_batches");
-  info.steps_done = s.trainer ? s.trainer->counters().step : s.step_opened;
-  info.tokens_done = s.trainer ? s.trainer->counters().tokens : s.tokens_opened;
+  info.steps_done = s.store->counters().step;
+  info.tokens_done = s.store->counters().tokens;
   info.steps_total = s.config.get_int("train.steps");
   info.flops_per_token = static_cast<int64_t>(s.flops_per_token());
   size_t bytes = s.store->bytes();
   if (s.trainer) bytes += s.trainer->executor().arena_bytes();
   if (s.evaluator) bytes += s.evaluator->bytes();
   if (s.generator) bytes += s.generator->bytes();
-  if (s.logits.executor) bytes += s.logits.executor->arena_bytes();
+  for (const auto& program : s.logits) bytes += program.planned.executor->arena_bytes();
   info.memory_bytes = static_cast<int64_t>(bytes);
   info.threads = s.device->caps().threads;
   return info;
@@ -204,6 +205,29 @@ Status check_tokens(std::span<const int32_t> tokens, const models::ModelConfig& 
 
 }  // namespace
 
+// Of as many rows as a power of two, so that prompts of all lengths need few programs. The number
+// of rows follows from that of the tokens alone: it decides the last bits.
+StatusOr<Session::Impl::LogitsProgram*> Session::Impl::need_logits(int64_t tokens) {
+  constexpr uint64_t kLeast = 16;
+  constexpr size_t kKept = 2;
+  const int64_t rows =
+      std::min(static_cast<int64_t>(std::bit_ceil(std::max(static_cast<uint64_t>(tokens), kLeast))),
+               model->context);
+  const auto found = std::find_if(logits.begin(), logits.end(),
+                                  [&](const LogitsProgram& one) { return one.rows == rows; });
+  if (found != logits.end()) {
+    std::rotate(logits.begin(), found, found + 1);
+    return &logits.front();
+  }
+  if (logits.size() == kKept) logits.pop_back();
+  RADDLE_ASSIGN_OR_RETURN(graph::Graph graph,
+                          models::build_model(*model, {models::GraphMode::kLogits, rows, 0}));
+  RADDLE_ASSIGN_OR_RETURN(PlannedProgram planned,
+                          plan_and_bind(std::move(graph), further_options(), *store, *device));
+  logits.insert(logits.begin(), LogitsProgram{rows, std::move(planned)});
+  return &logits.front();
+}
+
 Status Session::logits(std::span<const int32_t> tokens, std::span<float> logits) {
   Impl& s = *impl_;
   RADDLE_RETURN_IF_ERROR(s.need_model("logits"));
@@ -214,16 +238,10 @@ Status Session::logits(std::span<const int32_t> tokens, std::span<float> logits)
     return invalid_argument("room for {} floats, {} tokens of {} logits need {}", logits.size(),
                             tokens.size(), s.model->vocab_size, needed);
   }
-  if (s.logits_rows != rows) {
-    RADDLE_ASSIGN_OR_RETURN(graph::Graph graph,
-                            models::build_model(*s.model, {models::GraphMode::kLogits, rows, 0}));
-    RADDLE_ASSIGN_OR_RETURN(
-        s.logits, plan_and_bind(std::move(graph), s.further_options(), *s.store, *s.device));
-    s.logits_rows = rows;
-  }
-  data::Batch batch(rows);
+  RADDLE_ASSIGN_OR_RETURN(const Impl::LogitsProgram* program, s.need_logits(rows));
+  data::Batch batch(program->rows);
   RADDLE_RETURN_IF_ERROR(fill_batch({.tokens = tokens}, *s.model, batch));
-  exec::StepExecutor& executor = *s.logits.executor;
+  exec::StepExecutor& executor = *program->planned.executor;
   RADDLE_RETURN_IF_ERROR(BatchInputs(executor).fill(batch, 1));
   executor.set_abort_flag(&cancel_);
   RADDLE_RETURN_IF_ERROR(executor.run_micro_batch(true));

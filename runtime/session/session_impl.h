@@ -56,11 +56,12 @@ struct Session::Impl {
   std::unique_ptr<Generator> generator;
   std::unique_ptr<GraphForward> forward;   // of a caller's graph
   exec::StepExecutor* last_run = nullptr;  // of a caller's graph: whose outputs are the latest
-  PlannedProgram logits;                   // for `logits_rows` tokens
-  int64_t logits_rows = 0;
-  mutable double flops = 0;  // of flops_per_token(), once known
-  int64_t step_opened = 0;   // steps of the run that an opened, not training, session looks at
-  int64_t tokens_opened = 0;
+  struct LogitsProgram {
+    int64_t rows;
+    PlannedProgram planned;
+  };
+  std::vector<LogitsProgram> logits;  // the two last used, the last one first
+  mutable double flops = 0;           // of flops_per_token(), once known
 
   int64_t capacity() const { return config.get_int("train.micro_batch_tokens"); }
   double flops_per_token() const;  // 0 for a caller's graph; counts parameters once
@@ -76,6 +77,8 @@ struct Session::Impl {
   // For programs beside the one that trains: what is held already counts against the limit.
   plan::PlanOptions further_options() const;
   Status need_evaluator();
+  // A program that computes the logits of that many tokens.
+  StatusOr<LogitsProgram*> need_logits(int64_t tokens);
 };
 
 }  // namespace raddle::session

@@ -133,7 +133,7 @@ Status Session::forward_inputs(std::span<const InputView> inputs, StepMetrics* m
     metrics->total_loss += losses[l].coefficient * values[l];
   }
   metrics->loss = losses.empty() ? 0 : values.front();
-  metrics->step = s.trainer->counters().step;
+  metrics->step = s.store->counters().step;
   metrics->step_tokens = rows_of(inputs);
   return Status::ok();
 }

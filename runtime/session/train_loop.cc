@@ -24,7 +24,7 @@ class TrainLoop {
   StatusOr<TrainResult> run();
 
  private:
-  int64_t step() const { return impl_.trainer->counters().step; }
+  int64_t step() const { return impl_.store->counters().step; }
   bool stopping() const { return asked_to_stop_ || stop_.load(std::memory_order_relaxed); }
   bool due(const char* interval_key) const {
     const int64_t interval = impl_.config.get_int(interval_key);
@@ -94,7 +94,7 @@ StatusOr<bool> TrainLoop::one_step() {
 
 // An evaluation changes nothing, so one that was stopped is made up by whoever goes on.
 Status TrainLoop::evaluate_if_due() {
-  bool& owes = impl_.trainer->counters().owes_evaluation;
+  bool& owes = impl_.store->counters().owes_evaluation;
   owes = false;
   if (!due("train.eval_interval") || impl_.loaders.validation == nullptr) return Status::ok();
   const Status done = stopping() ? cancelled("stopped") : evaluate();
@@ -166,7 +166,7 @@ StatusOr<TrainResult> TrainLoop::run() {
         "of step {1} or less",
         step(), total);
   }
-  bool& owes_evaluation = impl_.trainer->counters().owes_evaluation;
+  bool& owes_evaluation = impl_.store->counters().owes_evaluation;
   if (impl_.run.holds(step()) && !owes_evaluation) saved_step_ = step();
   if (step() < total || owes_evaluation) RADDLE_RETURN_IF_ERROR(impl_.begin_run());
   if (impl_.run.has_evaluation(step())) owes_evaluation = false;  // made up, but not yet saved

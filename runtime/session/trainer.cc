@@ -9,8 +9,9 @@
 #include "runtime/base/log.h"
 
 namespace raddle::session {
-Trainer::Trainer(const config::Config& config)
-    : schedule_(schedule_from(config)),
+Trainer::Trainer(const config::Config& config, exec::StateStore& store)
+    : store_(store),
+      schedule_(schedule_from(config)),
       beta1_(config.get_double("optimizer.beta1")),
       beta2_(config.get_double("optimizer.beta2")),
       eps_(config.get_double("optimizer.eps")),
@@ -22,7 +23,7 @@ StatusOr<std::unique_ptr<Trainer>> Trainer::create(plan::Program program,
                                                    const config::Config& config,
                                                    exec::StateStore& store,
                                                    device::Device& device) {
-  std::unique_ptr<Trainer> trainer(new Trainer(config));
+  std::unique_ptr<Trainer> trainer(new Trainer(config, store));
   const auto weight_decay = static_cast<float>(config.get_double("optimizer.weight_decay"));
   RADDLE_ASSIGN_OR_RETURN(trainer->planned_, bind(std::move(program), weight_decay, store, device));
   trainer->batch_inputs_ = std::make_unique<const BatchInputs>(trainer->executor());
@@ -32,7 +33,7 @@ StatusOr<std::unique_ptr<Trainer>> Trainer::create(plan::Program program,
 
 kernels::StepScalars Trainer::scalars(double rate) const {
   kernels::StepScalars scalars{};
-  const auto t = static_cast<double>(counters_.updates + 1);
+  const auto t = static_cast<double>(counters().updates + 1);
   scalars.learning_rate = static_cast<float>(rate);
   scalars.beta1 = static_cast<float>(beta1_);
   scalars.beta2 = static_cast<float>(beta2_);
@@ -46,24 +47,24 @@ kernels::StepScalars Trainer::scalars(double rate) const {
 // What train.non_finite says about a step whose gradients were not finite.
 Status Trainer::judge_skip(const StepMetrics& metrics) {
   if (!metrics.skipped) {
-    counters_.skipped_in_a_row = 0;
+    counters().skipped_in_a_row = 0;
     return Status::ok();
   }
-  ++counters_.skipped;
-  ++counters_.skipped_in_a_row;
+  ++counters().skipped;
+  ++counters().skipped_in_a_row;
   log_warning("step {}: the gradient norm is not finite (loss {}); the weights are left alone",
-              counters_.step, metrics.loss);
+              counters().step, metrics.loss);
   if (stop_on_non_finite_) {
     return numeric_error(
         "step {}: the gradient norm is not finite and train.non_finite is stop; "
         "lower optimizer.learning_rate or look at the data of that step",
-        counters_.step);
+        counters().step);
   }
-  if (counters_.skipped_in_a_row >= non_finite_limit_) {
+  if (counters().skipped_in_a_row >= non_finite_limit_) {
     return numeric_error(
         "{} steps in a row had gradients that are not finite "
         "(train.non_finite_limit); the run has diverged at step {}",
-        counters_.skipped_in_a_row, counters_.step);
+        counters().skipped_in_a_row, counters().step);
   }
   return Status::ok();
 }
@@ -82,13 +83,13 @@ Status Trainer::run(int64_t micro_batches, const std::function<Status(int64_t)>&
                     int64_t tokens, bool accumulate, StepMetrics* metrics) {
   if (!accumulate || !under_way_.has_gradients) under_way_ = {false, 0, now_ns()};
   const bool begins = !std::exchange(under_way_.has_gradients, false);
-  tag_.set(counters_.step, device::StepPhase::kBegun);
-  executor().set_tag(&tag_, counters_.step);
+  tag().set(counters().step, device::StepPhase::kBegun);
+  executor().set_tag(&tag(), counters().step);
   for (int64_t i = 0; i < micro_batches; ++i) {
     Status status = fill(i);
     if (status.is_ok()) status = executor().run_micro_batch(begins && i == 0);
     if (!status.is_ok()) {
-      tag_.set(counters_.step, device::StepPhase::kIdle);
+      tag().set(counters().step, device::StepPhase::kIdle);
       return status;
     }
   }
@@ -98,10 +99,10 @@ Status Trainer::run(int64_t micro_batches, const std::function<Status(int64_t)>&
   RADDLE_RETURN_IF_ERROR(executor().finish());
   *metrics = {};
   read_losses(metrics);
-  metrics->step = counters_.step;
+  metrics->step = counters().step;
   metrics->step_tokens = under_way_.tokens;
-  metrics->tokens = counters_.tokens;
-  metrics->skipped_total = counters_.skipped;
+  metrics->tokens = counters().tokens;
+  metrics->skipped_total = counters().skipped;
   return Status::ok();
 }
 
@@ -113,23 +114,23 @@ Status Trainer::apply(std::optional<double> rate, double flops_per_token, StepMe
   }
   const UnderWay done = std::exchange(under_way_, {});
   StepMetrics out;
-  out.learning_rate = rate.value_or(learning_rate(schedule_, counters_.step + 1));
+  out.learning_rate = rate.value_or(learning_rate(schedule_, counters().step + 1));
   RADDLE_RETURN_IF_ERROR(executor().run_update(scalars(out.learning_rate)));
   RADDLE_RETURN_IF_ERROR(executor().finish());
   read_losses(&out);
   const kernels::StepVerdict& verdict = executor().report().verdict;
   out.grad_norm = verdict.norm;
   out.skipped = verdict.non_finite != 0;
-  ++counters_.step;
-  counters_.owes_evaluation = false;
-  if (!out.skipped) ++counters_.updates;
-  counters_.tokens += done.tokens;
-  tag_.set(counters_.step, device::StepPhase::kIdle);
+  ++counters().step;
+  counters().owes_evaluation = false;
+  if (!out.skipped) ++counters().updates;
+  counters().tokens += done.tokens;
+  tag().set(counters().step, device::StepPhase::kIdle);
   const Status judged = judge_skip(out);
-  out.step = counters_.step;
+  out.step = counters().step;
   out.step_tokens = done.tokens;
-  out.tokens = counters_.tokens;
-  out.skipped_total = counters_.skipped;
+  out.tokens = counters().tokens;
+  out.skipped_total = counters().skipped;
   const double seconds = static_cast<double>(now_ns() - done.begin_ns) * 1e-9;
   out.step_ms = seconds * 1e3;
   out.tokens_per_second = static_cast<double>(done.tokens) / seconds;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Trainer: one optimizer step on given micro-batches. It owns the training program and the counters
-// that a step moves; where batches come from and what is written to disk are not its business.
+// Trainer: one optimizer step on given micro-batches. It owns the training program and moves the
+// store's counters; where batches come from and what is written to disk are not its business.
 #pragma once
 
 #include <atomic>
@@ -19,15 +19,6 @@
 #include "runtime/session/session.h"
 
 namespace raddle::session {
-
-// What a run has done so far; saved with the weights.
-struct Counters {
-  int64_t step = 0;     // optimizer steps taken, skipped ones included
-  int64_t updates = 0;  // those that changed the weights: the t of bias correction
-  int64_t tokens = 0;
-  int64_t skipped = 0, skipped_in_a_row = 0;
-  bool owes_evaluation = false;  // of this step: the loop was stopped before it or in it
-};
 
 class Trainer {
  public:
@@ -49,13 +40,11 @@ class Trainer {
   Status apply(std::optional<double> rate, double flops_per_token, StepMetrics* metrics);
   int64_t input_count() const { return input_check_->input_count(); }
 
-  Counters& counters() { return counters_; }
   const plan::Program& program() const { return *planned_.program; }
   exec::StepExecutor& executor() { return *planned_.executor; }
-  const device::TagWord& tag() const { return tag_; }
 
  private:
-  explicit Trainer(const config::Config& config);
+  Trainer(const config::Config& config, exec::StateStore& store);
   Status run(int64_t micro_batches, const std::function<Status(int64_t)>& fill, int64_t tokens,
              bool accumulate, StepMetrics* metrics);
   kernels::StepScalars scalars(double rate) const;
@@ -68,13 +57,15 @@ class Trainer {
     int64_t tokens = 0, begin_ns = 0;
   };
 
+  exec::Counters& counters() const { return store_.counters(); }
+  device::TagWord& tag() const { return store_.tag(); }
+
+  exec::StateStore& store_;
   PlannedProgram planned_;
   std::unique_ptr<const BatchInputs> batch_inputs_;
   std::unique_ptr<const InputCheck> input_check_;
-  Counters counters_;
   UnderWay under_way_;
   Schedule schedule_;
-  device::TagWord tag_;
   double beta1_, beta2_, eps_, max_grad_norm_;
   bool stop_on_non_finite_;
   int64_t non_finite_limit_;

@@ -17,3 +17,6 @@ add_test(NAME capi_exit COMMAND ${Python3_EXECUTABLE} ${CMAKE_CURRENT_SOURCE_DIR
   $<TARGET_FILE:capi_exit_program>)
 set_tests_properties(capi_exit PROPERTIES LABELS capi TIMEOUT 300)
 raddle_capi_test(capi_steps_test steps_test.cc)
+
+raddle_capi_test(capi_allocation_test allocation_test.cc)
+target_link_libraries(capi_allocation_test PRIVATE raddle_allocation_hook)
