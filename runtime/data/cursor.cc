@@ -20,8 +20,6 @@ Json identity_json(const LoaderIdentity& identity) {
   json["validation_fraction"] = identity.validation_fraction;
   json["split"] = identity.split;
   json["shuffle"] = identity.shuffle;
-  json["rank"] = identity.rank;
-  json["world"] = identity.world;
   return json;
 }
 
@@ -33,6 +31,15 @@ Status read_number(const Json& json, const char* field, uint64_t* out) {
   }
   *out = it->get<uint64_t>();
   return Status::ok();
+}
+
+// Cursors once belonged to a rank, each with an order of its own; that of the only rank is the
+// job's. "": it is the job's.
+std::string share_of_order(const Json& loader) {
+  const auto world = loader.find("world"), rank = loader.find("rank");
+  if (world == loader.end() || *world == 1) return "";
+  return fmt::format("the order was that of rank {} of {} alone and is that of all ranks",
+                     rank == loader.end() ? "?" : rank->dump(), world->dump());
 }
 
 }  // namespace
@@ -72,6 +79,7 @@ StatusOr<SavedCursor> cursor_from_json(std::string_view text, const LoaderIdenti
     return data_loss(
         "data cursor: field loader is missing; expected the data and options it is for");
   }
+  saved.differences = share_of_order(*loader);
   const Json expected = identity_json(identity);
   for (const auto& [key, value] : expected.items()) {
     const auto it = loader->find(key);

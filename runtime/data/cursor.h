@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Where a loader stands, and of which data and options. The order of an epoch is a pure function of
-// (seed, epoch), so three numbers say it all, a part-packed piece included.
+// (seed, epoch), so three numbers say it all, a part-packed piece included. They are those of the
+// whole job and the same on every rank: a run may go on with another number of ranks.
 #pragma once
 
 #include <cstdint>
@@ -13,7 +14,7 @@ namespace raddle::data {
 
 struct Cursor {
   uint64_t epoch = 0;
-  uint64_t position = 0;  // of the piece to pack next, in this rank's share of the epoch's order
+  uint64_t position = 0;  // of the piece to pack next, in the epoch's order
   uint64_t offset = 0;    // tokens of that piece that earlier batches already hold
   uint64_t tokens = 0;    // tokens delivered since the start
 
@@ -29,7 +30,6 @@ struct LoaderIdentity {
   double validation_fraction = 0;
   std::string split;
   bool shuffle = true;
-  int64_t rank = 0, world = 1;
 };
 
 std::string cursor_to_json(const Cursor& cursor, const LoaderIdentity& identity);

@@ -5,12 +5,9 @@
 #include <utility>
 
 #include "runtime/base/hash.h"
-#include "runtime/base/random.h"
 
 namespace raddle::data {
 namespace {
-
-constexpr uint64_t kShuffleStreams = 0x6461746100000000;  // "data": one random stream per epoch
 
 const char* split_name(Split split) {
   switch (split) {
@@ -32,10 +29,6 @@ Status check_options(const Loader::Shards& shards, const LoaderOptions& options)
   if (options.sequence_length < 1 || options.sequence_length > options.capacity) {
     return invalid_argument("sequence length is {}; expected 1 to the batch capacity of {} rows",
                             options.sequence_length, options.capacity);
-  }
-  if (options.world < 1 || options.rank < 0 || options.rank >= options.world) {
-    return invalid_argument("rank {} of {}; expected 0 <= rank < world", options.rank,
-                            options.world);
   }
   for (const auto& shard : shards) {
     if (shard->tokenizer_fingerprint() == shards[0]->tokenizer_fingerprint() &&
@@ -64,8 +57,6 @@ LoaderIdentity identify(const Loader::Shards& shards, const LoaderOptions& optio
   identity.validation_fraction = options.validation_fraction;
   identity.split = split_name(options.split);
   identity.shuffle = options.shuffle;
-  identity.rank = options.rank;
-  identity.world = options.world;
   return identity;
 }
 
@@ -83,12 +74,11 @@ StatusOr<std::unique_ptr<Loader>> Loader::create(Shards shards, const LoaderOpti
   RADDLE_RETURN_IF_ERROR(check_options(shards, options));
   RADDLE_ASSIGN_OR_RETURN(auto pieces, cut_pieces(shards, options.sequence_length,
                                                   options.validation_fraction, options.split));
-  if (pieces.size() <= static_cast<size_t>(options.rank)) {
+  if (pieces.empty()) {
     return invalid_argument(
-        "the {} split has {} pieces of {} tokens, too few for rank {} of {}; give "
-        "more data, shorter sequences or another validation fraction",
-        split_name(options.split), pieces.size(), options.sequence_length, options.rank,
-        options.world);
+        "the {} split has 0 pieces of {} tokens; give more data, shorter sequences or another "
+        "validation fraction",
+        split_name(options.split), options.sequence_length);
   }
   return std::unique_ptr<Loader>(new Loader(std::move(shards), options, std::move(pieces)));
 }
@@ -97,40 +87,26 @@ Loader::Loader(Shards shards, const LoaderOptions& options, std::vector<Piece> p
     : shards_(std::move(shards)),
       options_(options),
       identity_(identify(shards_, options)),
-      pieces_(std::move(pieces)),
-      order_(pieces_.size()),
+      order_(std::move(pieces), {options.capacity, options.seed, options.shuffle, options.repeat}),
       vocab_size_(shards_[0]->vocab_size()) {
-  const uint64_t rank = static_cast<uint64_t>(options.rank), world = uint64_t(options.world);
-  share_ = (pieces_.size() - rank + world - 1) / world;
-  for (const Piece& piece : pieces_) {
+  for (const Piece& piece : order_.pieces()) {
     tokens_ += piece.length;
     targets_ += piece.length - 1 + (piece.has_next ? 1 : 0);
   }
-  order_epoch(0);
+  // The most that a batch can hold: so many epochs touch it, each with every piece.
+  const auto capacity = static_cast<uint64_t>(options.capacity);
+  sequences_.reserve(std::min(capacity, order_.pieces().size() * (capacity / tokens_ + 2)));
 }
 
-void Loader::order_epoch(uint64_t epoch) {
-  for (size_t i = 0; i < order_.size(); ++i) order_[i] = static_cast<uint32_t>(i);
-  if (options_.shuffle) {
-    RandomStream draws(options_.seed, kShuffleStreams ^ epoch);
-    for (size_t i = order_.size(); i > 1; --i) std::swap(order_[i - 1], order_[draws.below(i)]);
-  }
-  ordered_epoch_ = epoch;
-}
-
-const Piece& Loader::piece_at(uint64_t position) const {
-  const auto world = static_cast<uint64_t>(options_.world);
-  return pieces_[order_[position * world + static_cast<uint64_t>(options_.rank)]];
-}
-
-// Copies `rows` tokens of `piece` from `offset` on to the batch, as one sequence. DATA_LOSS when
-// one of them, or the target after them, is outside the vocabulary.
-Status Loader::pack(const Piece& piece, uint64_t offset, size_t row, size_t rows,
-                    Batch& batch) const {
+// Copies the tokens of `sequence` to the rows from `row` on. DATA_LOSS when one of them, or the
+// target after them, is outside the vocabulary.
+Status Loader::pack(const Sequence& sequence, size_t row, Batch& batch) const {
+  const Piece& piece = order_.piece(sequence.piece);
   const TokenShard& shard = *shards_[piece.shard];
-  const uint64_t begin = piece.begin + offset;
+  const uint64_t begin = piece.begin + sequence.offset;
+  const size_t rows = sequence.rows;
   RADDLE_RETURN_IF_ERROR(shard.copy(begin, {batch.tokens.data() + row, rows}));
-  const bool next = offset + rows < piece.length || piece.has_next;
+  const bool next = sequence.offset + rows < piece.length || piece.has_next;
   int32_t last = 0;
   if (next) RADDLE_RETURN_IF_ERROR(shard.copy(begin + rows, {&last, 1}));
   std::copy_n(batch.tokens.data() + row + 1, rows - 1, batch.targets.data() + row);
@@ -150,41 +126,73 @@ Status Loader::pack(const Piece& piece, uint64_t offset, size_t row, size_t rows
                                        : "the file is damaged");
 }
 
+Status Loader::check_sequences(std::span<const Sequence> sequences, const Batch& batch) const {
+  uint64_t rows = 0;
+  for (size_t i = 0; i < sequences.size(); ++i) {
+    const Sequence& s = sequences[i];
+    rows += s.rows;
+    const uint64_t length = s.piece < pieces() ? order_.piece(s.piece).length : 0;
+    if (s.rows > 0 && uint64_t{s.offset} + s.rows <= length) continue;
+    return invalid_argument(
+        "sequence {} is {} tokens from token {} on of piece {}; expected at least one, inside a "
+        "piece of {} tokens (there are {} pieces)",
+        i, s.rows, s.offset, s.piece, length, pieces());
+  }
+  if (rows <= static_cast<uint64_t>(batch.capacity())) return Status::ok();
+  return invalid_argument("{} sequences have {} tokens, but the batch has {} rows",
+                          sequences.size(), rows, batch.capacity());
+}
+
+Status Loader::fill(std::span<const Sequence> sequences, Batch& batch) const {
+  RADDLE_RETURN_IF_ERROR(check_sequences(sequences, batch));
+  size_t row = 0;
+  batch.cu_seqlens[0] = 0;
+  for (size_t i = 0; i < sequences.size(); ++i) {
+    RADDLE_RETURN_IF_ERROR(pack(sequences[i], row, batch));
+    row += sequences[i].rows;
+    batch.cu_seqlens[i + 1] = static_cast<int32_t>(row);
+  }
+  std::fill(batch.cu_seqlens.begin() + static_cast<std::ptrdiff_t>(sequences.size()) + 1,
+            batch.cu_seqlens.end(), static_cast<int32_t>(row));
+  return complete_batch(batch);
+}
+
 StatusOr<bool> Loader::next(Batch& batch) {
   if (batch.capacity() != options_.capacity) {
     return invalid_argument("the batch has {} rows, but the loader packs {}", batch.capacity(),
                             options_.capacity);
   }
-  const auto capacity = static_cast<size_t>(options_.capacity);
   Cursor at = working_;
-  size_t row = 0, sequences = 0;
-  while (row < capacity) {
-    if (at.position == share_) {
-      if (!options_.repeat) break;
-      at.position = 0;
-      ++at.epoch;
-    }
-    if (at.epoch != ordered_epoch_) order_epoch(at.epoch);
-    const Piece& piece = piece_at(at.position);
-    // One pass keeps pieces whole, so that an evaluation does not depend on the batch's capacity.
-    if (!options_.repeat && row + piece.length > capacity) break;
-    const size_t rows = std::min<size_t>(capacity - row, piece.length - at.offset);
-    RADDLE_RETURN_IF_ERROR(pack(piece, at.offset, row, rows, batch));
-    row += rows;
-    batch.cu_seqlens[++sequences] = static_cast<int32_t>(row);
-    at.offset += rows;
-    at.tokens += rows;
-    if (at.offset == piece.length) {
-      at.offset = 0;
-      ++at.position;
-    }
-  }
-  batch.cu_seqlens[0] = 0;
-  std::fill(batch.cu_seqlens.begin() + static_cast<std::ptrdiff_t>(sequences) + 1,
-            batch.cu_seqlens.end(), static_cast<int32_t>(row));
-  RADDLE_RETURN_IF_ERROR(complete_batch(batch));
+  const bool more = order_.lay_out(at, sequences_);
+  RADDLE_RETURN_IF_ERROR(fill(sequences_, batch));
   working_ = at;
-  return row > 0;
+  return more;
+}
+
+bool Loader::lay_out(std::vector<Sequence>& sequences) {
+  return order_.lay_out(working_, sequences);
+}
+
+StatusOr<size_t> Loader::next_step(int64_t micro_batches, RankPart part, std::span<Batch> batches) {
+  if (part.world < 1 || part.rank < 0 || part.rank >= part.world) {
+    return invalid_argument("rank {} of {}; expected 0 <= rank < world", part.rank, part.world);
+  }
+  size_t filled = 0;
+  for (int64_t i = 0; i < micro_batches; ++i) {
+    if (!part.takes(i)) {
+      if (!skip()) break;
+      continue;
+    }
+    if (filled == batches.size()) {
+      return invalid_argument(
+          "rank {} of {} takes more than the {} batches given of a step of {} micro-batches",
+          part.rank, part.world, batches.size(), micro_batches);
+    }
+    RADDLE_ASSIGN_OR_RETURN(const bool more, next(batches[filled]));
+    if (!more) break;
+    ++filled;
+  }
+  return filled;
 }
 
 void Loader::rewind() { working_ = committed_ = Cursor(); }
@@ -207,16 +215,7 @@ StatusOr<SavedCursor> Loader::restore_into_order(std::string_view saved) {
 }
 
 Status Loader::move_to(const Cursor& cursor) {
-  const bool at_end = cursor.position == share_ && cursor.offset == 0;
-  if (cursor.position > share_ || (cursor.position == share_ && !at_end)) {
-    return data_loss("data cursor: position {} is past the {} pieces of an epoch", cursor.position,
-                     share_);
-  }
-  if (cursor.epoch != ordered_epoch_) order_epoch(cursor.epoch);
-  if (!at_end && cursor.offset >= piece_at(cursor.position).length) {
-    return data_loss("data cursor: offset {} is past the {} tokens of piece {}", cursor.offset,
-                     piece_at(cursor.position).length, cursor.position);
-  }
+  RADDLE_RETURN_IF_ERROR(order_.check(cursor));
   working_ = committed_ = cursor;
   return Status::ok();
 }

@@ -1,30 +1,29 @@
 // SPDX-License-Identifier: Apache-2.0
 // An endless, shuffled, packed stream of batches from token shards; or one pass in file order for
-// validation. Deterministic: batch k is a pure function of (data, options, k), on any machine.
-//
-// Packing is greedy. Pieces (pieces.h) follow each other in the epoch's order, each as a sequence
-// of its own. One that does not fit is cut, and its rest opens the next batch as a new sequence, so
-// that a training batch is always full and no token is lost. Targets reach over a cut, since the
-// next token is known there. A single pass (repeat = false) pads instead of cutting, so that what
-// an evaluation sees does not depend on the capacity.
+// validation. Deterministic: batch k of the whole job is a pure function of (data, options, k), on
+// any machine and for any number of ranks. order.h says which sequences it holds, the loader reads
+// them. Targets reach over the end of a cut piece, since the next token is known there.
 //
 //   while (training) {
-//     RADDLE_ASSIGN_OR_RETURN(bool more, loader.next(batch));  // moves the working cursor
+//     RADDLE_ASSIGN_OR_RETURN(size_t mine, loader.next_step(micro_batches, part, batches));
 //     ... the step ...
 //     if (stepped) loader.commit(); else loader.rollback();    // a step may abort and run again
 //   }
 //
-// next() allocates nothing. One thread at a time.
+// The cursor is one of the job and the same on all ranks, each of which walks past what others
+// take without reading it. Nothing allocates once the loader is made. One thread at a time.
 #pragma once
 
 #include <cstdint>
 #include <memory>
+#include <span>
 #include <string>
 #include <vector>
 
 #include "runtime/base/status.h"
 #include "runtime/data/batch.h"
 #include "runtime/data/cursor.h"
+#include "runtime/data/order.h"
 #include "runtime/data/pieces.h"
 #include "runtime/data/token_shard.h"
 
@@ -37,9 +36,8 @@ struct LoaderOptions {
   Split split = Split::kAll;
   double validation_fraction = 0;  // the same in the loaders of both splits
   bool shuffle = true;
-  bool repeat = true;           // false: one pass, then next() gives false
-  int64_t vocab_size = 0;       // of the model, whose ids the data must have; 0: as the shards say
-  int64_t rank = 0, world = 1;  // this rank packs every world-th piece of the order
+  bool repeat = true;      // false: one pass, then next() gives false
+  int64_t vocab_size = 0;  // of the model, whose ids the data must have; 0: as the shards say
 };
 
 // Options of a validation pass over the same data as `train`.
@@ -55,6 +53,19 @@ class Loader {
   // an empty batch, at the end of a pass without repeat. DATA_LOSS if the data holds an id that is
   // not in the vocabulary.
   StatusOr<bool> next(Batch& batch);
+  // Moves the working cursor as next() does and reads no token.
+  bool skip() { return lay_out(sequences_); }
+  // A step of the job, which is the next `micro_batches` of them: fills `batches`, from the first
+  // on, with those that `part` takes, and returns how many those are. Fewer than the part's share
+  // only at the end of a pass without repeat.
+  StatusOr<size_t> next_step(int64_t micro_batches, RankPart part, std::span<Batch> batches);
+
+  // For whoever spreads the sequences of a step otherwise. As skip(), and says what was skipped.
+  bool lay_out(std::vector<Sequence>& sequences);
+  // Reads `sequences`, of any micro-batches and in any order, into `batch`, which may have any
+  // capacity that holds them.
+  Status fill(std::span<const Sequence> sequences, Batch& batch) const;
+
   void commit() { committed_ = working_; }
   void rollback() { working_ = committed_; }
   void rewind();  // to the start of the data: both cursors
@@ -69,26 +80,24 @@ class Loader {
   // the saved one was. Returns what differs; "": nothing.
   StatusOr<SavedCursor> restore_into_order(std::string_view saved);
 
-  uint64_t pieces() const { return share_; }           // of this rank, in an epoch
-  uint64_t epoch_tokens() const { return tokens_; }    // of this rank's split, all ranks together
+  uint64_t pieces() const { return order_.pieces().size(); }  // in an epoch
+  uint64_t epoch_tokens() const { return tokens_; }
   uint64_t epoch_targets() const { return targets_; }  // of them, those that can be predicted
   int64_t vocab_size() const { return vocab_size_; }
   const LoaderIdentity& identity() const { return identity_; }
 
  private:
   Loader(Shards shards, const LoaderOptions& options, std::vector<Piece> pieces);
-  void order_epoch(uint64_t epoch);
   Status move_to(const Cursor& cursor);
-  const Piece& piece_at(uint64_t position) const;
-  Status pack(const Piece& piece, uint64_t offset, size_t row, size_t rows, Batch& batch) const;
+  Status check_sequences(std::span<const Sequence> sequences, const Batch& batch) const;
+  Status pack(const Sequence& sequence, size_t row, Batch& batch) const;
 
   Shards shards_;
   LoaderOptions options_;
   LoaderIdentity identity_;
-  std::vector<Piece> pieces_;
-  std::vector<uint32_t> order_;  // the epoch's permutation of pieces_
-  uint64_t ordered_epoch_ = 0;
-  uint64_t share_ = 0, tokens_ = 0, targets_ = 0;
+  Order order_;
+  std::vector<Sequence> sequences_;  // of the batch under way
+  uint64_t tokens_ = 0, targets_ = 0;
   int64_t vocab_size_ = 0;
   Cursor working_, committed_;
 };

@@ -85,14 +85,13 @@ Status Session::step_on_data(StepMetrics* metrics) {
   if (s.loaders.train == nullptr) {
     return failed_precondition("there is no training data; set data.path");
   }
-  for (data::Batch& batch : s.batches) {
-    const auto more = s.loaders.train->next(batch);
-    if (!more.is_ok()) {
-      s.loaders.train->rollback();
-      return more.status();
-    }
-    RADDLE_ASSERT(*more);  // training data repeats
+  const auto taken = s.loaders.train->next_step(s.config.get_int("train.micro_batches"),
+                                                data::RankPart(), s.batches);
+  if (!taken.is_ok()) {
+    s.loaders.train->rollback();
+    return taken.status();
   }
+  RADDLE_ASSERT(*taken == s.batches.size());  // training data repeats
   const Status status = step_on_filled(metrics);
   if (status.is_ok() || status.code() == Code::kNumeric) {
     s.loaders.train->commit();

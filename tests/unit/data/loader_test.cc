@@ -246,21 +246,6 @@ TEST_F(LoaderTest, SplitsAreDisjointAndComplete) {
   }
 }
 
-TEST_F(LoaderTest, RanksShareAnEpochWithoutOverlap) {
-  add_random_shards();
-  for (int64_t rank = 0; rank < 3; ++rank) {
-    LoaderOptions share = options(64, 32);
-    share.repeat = false;
-    share.rank = rank;
-    share.world = 3;
-    auto loader = make(share);
-    Batch batch(64);
-    while (*loader->next(batch)) check(batch, 32);
-  }
-  EXPECT_EQ(inputs_.size(), size_t(next_id_));
-  for (const auto& [id, count] : inputs_) ASSERT_EQ(count, 1) << id;
-}
-
 TEST_F(LoaderTest, CursorsOfOtherDataOrOptionsAreRefusedByName) {
   add_shard({100, 200});
   const std::string saved = make(options(64, 32, 5))->save();
@@ -337,10 +322,6 @@ TEST_F(LoaderTest, BadOptionsAreRefused) {
   EXPECT_THAT(refusal(options(0, 1)), HasSubstr("capacity is 0"));
   EXPECT_THAT(refusal(options(8, 9)), HasSubstr("sequence length is 9"));
   LoaderOptions bad = options(8, 8);
-  bad.rank = 2;
-  bad.world = 2;
-  EXPECT_THAT(refusal(bad), HasSubstr("rank 2 of 2"));
-  bad = options(8, 8);
   bad.validation_fraction = 1.0;
   EXPECT_THAT(refusal(bad), HasSubstr("validation fraction"));
   bad = validation_options(options(8, 8));
