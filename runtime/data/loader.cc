@@ -60,6 +60,26 @@ LoaderIdentity identify(const Loader::Shards& shards, const LoaderOptions& optio
   return identity;
 }
 
+// How many of the tokens that `rows` tokens of `piece` from `offset` on are to predict have a
+// weight above 0.
+uint64_t count_targets(const TokenShard& shard, const Piece& piece, uint64_t offset,
+                       uint64_t rows) {
+  const bool next = offset + rows < piece.length || piece.has_next;
+  const uint64_t begin = piece.begin + offset;
+  return shard.weights().count(begin + 1, begin + rows + (next ? 1 : 0));
+}
+
+// Each piece is a sequence of its own, so one without a target that counts changes nothing by being
+// there; a long prompt has many. Where no piece is better, whoever asked for the data says what is
+// wrong with it.
+void drop_masked(const Loader::Shards& shards, std::vector<Piece>& pieces) {
+  const auto masked = [&shards](const Piece& piece) {
+    const TokenShard& shard = *shards[piece.shard];
+    return !shard.weights().all_one() && count_targets(shard, piece, 0, piece.length) == 0;
+  };
+  if (!std::all_of(pieces.begin(), pieces.end(), masked)) std::erase_if(pieces, masked);
+}
+
 }  // namespace
 
 LoaderOptions validation_options(const LoaderOptions& train) {
@@ -80,6 +100,7 @@ StatusOr<std::unique_ptr<Loader>> Loader::create(Shards shards, const LoaderOpti
         "validation fraction",
         split_name(options.split), options.sequence_length);
   }
+  drop_masked(shards, pieces);
   return std::unique_ptr<Loader>(new Loader(std::move(shards), options, std::move(pieces)));
 }
 
@@ -91,7 +112,7 @@ Loader::Loader(Shards shards, const LoaderOptions& options, std::vector<Piece> p
       vocab_size_(shards_[0]->vocab_size()) {
   for (const Piece& piece : order_.pieces()) {
     tokens_ += piece.length;
-    targets_ += piece.length - 1 + (piece.has_next ? 1 : 0);
+    targets_ += count_targets(*shards_[piece.shard], piece, 0, piece.length);
   }
   // The most that a batch can hold: so many epochs touch it, each with every piece.
   const auto capacity = static_cast<uint64_t>(options.capacity);
@@ -110,9 +131,10 @@ Status Loader::pack(const Sequence& sequence, size_t row, Batch& batch) const {
   int32_t last = 0;
   if (next) RADDLE_RETURN_IF_ERROR(shard.copy(begin + rows, {&last, 1}));
   std::copy_n(batch.tokens.data() + row + 1, rows - 1, batch.targets.data() + row);
-  std::fill_n(batch.weights.data() + row, rows, 1.0f);
   batch.targets[row + rows - 1] = last;
-  batch.weights[row + rows - 1] = next ? 1.0f : 0.0f;
+  // A row counts as much as the token that it is to predict.
+  batch.weights[row + rows - 1] = 0.0f;
+  shard.weights().copy(begin + 1, {batch.weights.data() + row, next ? rows : rows - 1});
   const int64_t limit =
       options_.vocab_size > 0 ? std::min(options_.vocab_size, vocab_size_) : vocab_size_;
   const auto known = [limit](int32_t id) { return id >= 0 && id < limit; };
@@ -173,10 +195,34 @@ bool Loader::lay_out(std::vector<Sequence>& sequences) {
   return order_.lay_out(working_, sequences);
 }
 
+uint64_t Loader::targets_of(const Sequence& sequence) const {
+  const Piece& piece = order_.piece(sequence.piece);
+  return count_targets(*shards_[piece.shard], piece, sequence.offset, sequence.rows);
+}
+
+// A cut may leave a step with nothing but the last token of one document and the prompt of another.
+// The weights are in memory, so every rank sees that by itself.
+void Loader::pass_over_masked_steps(int64_t micro_batches) {
+  const bool weighted = std::any_of(shards_.begin(), shards_.end(),
+                                    [](const auto& shard) { return !shard->weights().all_one(); });
+  if (!weighted || !options_.repeat || targets_ == 0) return;
+  while (true) {  // an epoch has a target, so this ends
+    Cursor at = working_;
+    for (int64_t i = 0; i < micro_batches; ++i) {
+      order_.lay_out(at, sequences_);
+      for (const Sequence& sequence : sequences_) {
+        if (targets_of(sequence) > 0) return;
+      }
+    }
+    working_ = at;
+  }
+}
+
 StatusOr<size_t> Loader::next_step(int64_t micro_batches, RankPart part, std::span<Batch> batches) {
   if (part.world < 1 || part.rank < 0 || part.rank >= part.world) {
     return invalid_argument("rank {} of {}; expected 0 <= rank < world", part.rank, part.world);
   }
+  pass_over_masked_steps(micro_batches);
   size_t filled = 0;
   for (int64_t i = 0; i < micro_batches; ++i) {
     if (!part.takes(i)) {

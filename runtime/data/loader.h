@@ -57,7 +57,8 @@ class Loader {
   bool skip() { return lay_out(sequences_); }
   // A step of the job, which is the next `micro_batches` of them: fills `batches`, from the first
   // on, with those that `part` takes, and returns how many those are. Fewer than the part's share
-  // only at the end of a pass without repeat.
+  // only at the end of a pass without repeat. Of data that repeats, steps in which every target has
+  // weight 0 are passed over, by all ranks alike: they would teach nothing.
   StatusOr<size_t> next_step(int64_t micro_batches, RankPart part, std::span<Batch> batches);
 
   // For whoever spreads the sequences of a step otherwise. As skip(), and says what was skipped.
@@ -81,13 +82,16 @@ class Loader {
   StatusOr<SavedCursor> restore_into_order(std::string_view saved);
 
   uint64_t pieces() const { return order_.pieces().size(); }  // in an epoch
+  // Pieces of which every target has weight 0 are in no epoch, unless there are no others.
   uint64_t epoch_tokens() const { return tokens_; }
-  uint64_t epoch_targets() const { return targets_; }  // of them, those that can be predicted
+  uint64_t epoch_targets() const { return targets_; }  // can be predicted, weigh > 0
   int64_t vocab_size() const { return vocab_size_; }
   const LoaderIdentity& identity() const { return identity_; }
 
  private:
   Loader(Shards shards, const LoaderOptions& options, std::vector<Piece> pieces);
+  uint64_t targets_of(const Sequence& sequence) const;
+  void pass_over_masked_steps(int64_t micro_batches);
   Status move_to(const Cursor& cursor);
   Status check_sequences(std::span<const Sequence> sequences, const Batch& batch) const;
   Status pack(const Sequence& sequence, size_t row, Batch& batch) const;

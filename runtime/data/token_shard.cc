@@ -2,6 +2,7 @@
 #include "runtime/data/token_shard.h"
 
 #include <algorithm>
+#include <cmath>
 #include <cstring>
 #include <limits>
 
@@ -13,14 +14,19 @@ namespace {
 
 constexpr size_t kReadTokens = size_t{1} << 16;
 
-// What the rest of the file must be for these counts; nothing when the sum does not fit 64 bits.
-bool file_bytes_for(const TokenShardHeader& header, uint64_t* bytes) {
-  uint64_t tokens = 0, ends = 0;
+// What the file must be for these counts; nothing when the sum does not fit 64 bits.
+bool file_bytes_for(const TokenShardHeader& header, uint64_t runs, uint64_t* bytes) {
+  uint64_t tokens = 0, ends = 0, weights = 0;
   if (__builtin_mul_overflow(header.token_count, uint64_t{header.token_bytes}, &tokens))
     return false;
   if (tokens > std::numeric_limits<uint64_t>::max() - 7) return false;
   if (__builtin_mul_overflow(header.document_count, uint64_t{8}, &ends)) return false;
-  if (__builtin_add_overflow(padded_token_bytes(tokens), ends, &ends)) return false;
+  if (__builtin_add_overflow(padded_bytes(tokens), ends, &ends)) return false;
+  if (header.version == kTokenShardWeighted) {
+    if (runs > std::numeric_limits<uint64_t>::max() / 16) return false;
+    weights = runs * sizeof(uint64_t) + padded_bytes(runs * sizeof(float)) + sizeof(runs);
+    if (__builtin_add_overflow(ends, weights, &ends)) return false;
+  }
   return !__builtin_add_overflow(ends, uint64_t{sizeof(TokenShardHeader)}, bytes);
 }
 
@@ -40,6 +46,7 @@ StatusOr<std::shared_ptr<const TokenShard>> TokenShard::open(const std::string& 
   std::shared_ptr<TokenShard> shard(new TokenShard(std::move(file)));
   RADDLE_RETURN_IF_ERROR(shard->read_header());
   RADDLE_RETURN_IF_ERROR(shard->read_documents());
+  RADDLE_RETURN_IF_ERROR(shard->read_weights());
   if (verify == VerifyShard::kContents) RADDLE_RETURN_IF_ERROR(shard->check_contents());
   return std::shared_ptr<const TokenShard>(std::move(shard));
 }
@@ -65,9 +72,10 @@ Status TokenShard::read_header() {
         "header is damaged",
         path(), hash_hex(header.header_hash), hash_hex(hash));
   }
-  if (header.version != kTokenShardVersion) {
-    return unimplemented("token shard {}: field version is {}; this library reads version {}",
-                         path(), header.version, kTokenShardVersion);
+  if (header.version != kTokenShardPlain && header.version != kTokenShardWeighted) {
+    return unimplemented(
+        "token shard {}: field version is {}; this library reads versions {} and {}", path(),
+        header.version, kTokenShardPlain, kTokenShardWeighted);
   }
   if (header.token_bytes != 2 && header.token_bytes != 4) {
     return data_loss("token shard {}: field token_bytes is {}; expected 2 or 4", path(),
@@ -78,14 +86,8 @@ Status TokenShard::read_header() {
     return data_loss("token shard {}: field vocab_size is {}; expected 1 to {} for ids of {} bytes",
                      path(), header.vocab_size, most, header.token_bytes);
   }
-  uint64_t expected = 0;
-  if (!file_bytes_for(header, &expected) || expected != file_->bytes()) {
-    return data_loss(
-        "token shard {}: fields token_count {} and document_count {} ask for {} bytes, but "
-        "the file has {}; it was cut off or changed",
-        path(), header.token_count, header.document_count,
-        expected == 0 ? "more than 2^64" : std::to_string(expected), file_->bytes());
-  }
+  if (header.version == kTokenShardWeighted) RADDLE_RETURN_IF_ERROR(read_run_count());
+  RADDLE_RETURN_IF_ERROR(check_size(header));
   vocab_size_ = static_cast<int64_t>(header.vocab_size);
   token_count_ = header.token_count;
   tokenizer_fingerprint_ = header.tokenizer_fingerprint;
@@ -95,9 +97,42 @@ Status TokenShard::read_header() {
   return Status::ok();
 }
 
+// The count of runs is the last number of a file with weights, since tokens are written before it
+// is known.
+Status TokenShard::read_run_count() {
+  if (file_->bytes() < sizeof(TokenShardHeader) + sizeof(run_count_)) {
+    return data_loss(
+        "token shard {}: the file has {} bytes; expected its weight_run_count in the last 8, "
+        "behind the header; it was cut off",
+        path(), file_->bytes());
+  }
+  RADDLE_RETURN_IF_ERROR(
+      file_->read_at(file_->bytes() - sizeof(run_count_), &run_count_, sizeof(run_count_)));
+  if (run_count_ > 0) return Status::ok();
+  return data_loss(
+      "token shard {}: field weight_run_count is 0; expected a run of weights at least "
+      "in a file of version {}; it was cut off or changed",
+      path(), kTokenShardWeighted);
+}
+
+Status TokenShard::check_size(const TokenShardHeader& header) const {
+  uint64_t expected = 0;
+  if (file_bytes_for(header, run_count_, &expected) && expected == file_->bytes()) {
+    return Status::ok();
+  }
+  const std::string runs = header.version == kTokenShardWeighted
+                               ? fmt::format(", weight_run_count {}", run_count_)
+                               : std::string();
+  return data_loss(
+      "token shard {}: fields token_count {} and document_count {}{} ask for {} bytes, but "
+      "the file has {}; it was cut off or changed",
+      path(), header.token_count, header.document_count, runs,
+      expected == 0 ? "more than 2^64" : std::to_string(expected), file_->bytes());
+}
+
 uint64_t TokenShard::ends_offset() const {
   return sizeof(TokenShardHeader) +
-         padded_token_bytes(token_count_ * static_cast<uint64_t>(token_bytes_));
+         padded_bytes(token_count_ * static_cast<uint64_t>(token_bytes_));
 }
 
 Status TokenShard::read_documents() {
@@ -115,6 +150,38 @@ Status TokenShard::read_documents() {
     return data_loss("token shard {}: the last document ends at token {}, but token_count is {}",
                      path(), covered, token_count_);
   }
+  return Status::ok();
+}
+
+Status TokenShard::read_weights() {
+  if (run_count_ == 0) return Status::ok();
+  std::vector<uint64_t> ends(run_count_);
+  std::vector<float> weights(run_count_);
+  const uint64_t offset = ends_offset() + document_count() * sizeof(uint64_t);
+  const size_t end_bytes = ends.size() * sizeof(uint64_t);
+  RADDLE_RETURN_IF_ERROR(file_->read_at(offset, ends.data(), end_bytes));
+  RADDLE_RETURN_IF_ERROR(
+      file_->read_at(offset + end_bytes, weights.data(), weights.size() * sizeof(float)));
+  for (size_t i = 0; i < ends.size(); ++i) {
+    const uint64_t begin = i == 0 ? 0 : ends[i - 1];
+    if (ends[i] <= begin || ends[i] > token_count_) {
+      return data_loss(
+          "token shard {}: weight_run_ends[{}] is {}; expected more than {} and at most {}", path(),
+          i, ends[i], begin, token_count_);
+    }
+    if (!(weights[i] >= 0.0f) || !std::isfinite(weights[i])) {
+      return data_loss(
+          "token shard {}: weight_run_weights[{}] (tokens {} to {}) is {}; expected a finite "
+          "weight >= 0",
+          path(), i, begin, ends[i] - 1, weights[i]);
+    }
+  }
+  if (ends.back() != token_count_) {
+    return data_loss(
+        "token shard {}: the last run of weights ends at token {}, but token_count is {}", path(),
+        ends.back(), token_count_);
+  }
+  weights_ = TokenWeights(std::move(ends), std::move(weights));
   return Status::ok();
 }
 

@@ -25,10 +25,12 @@ struct TokenShardHeader {
 static_assert(sizeof(TokenShardHeader) == 64);
 
 inline constexpr char kTokenShardMagic[8] = {'R', 'D', 'L', 'T', 'O', 'K', '0', '1'};
-inline constexpr uint32_t kTokenShardVersion = 1;
+inline constexpr uint32_t kTokenShardPlain = 1;     // version: every token has weight 1
+inline constexpr uint32_t kTokenShardWeighted = 2;  // version: weights follow the documents
 inline constexpr size_t kTokenShardHashedHeader = 56;
 
-// Tokens are followed by zeros up to a multiple of 8 bytes, so that the offsets are aligned.
-inline uint64_t padded_token_bytes(uint64_t bytes) { return (bytes + 7) / 8 * 8; }
+// Tokens are followed by zeros up to a multiple of 8 bytes, so that the offsets are aligned; so are
+// the weights of runs.
+inline uint64_t padded_bytes(uint64_t bytes) { return (bytes + 7) / 8 * 8; }
 
 }  // namespace raddle::data

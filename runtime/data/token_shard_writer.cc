@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "runtime/data/token_shard_writer.h"
 
+#include <cmath>
 #include <cstring>
 #include <utility>
 
@@ -37,7 +38,13 @@ StatusOr<std::unique_ptr<TokenShardWriter>> TokenShardWriter::create(FileSystem&
       new TokenShardWriter(std::move(staged), path, vocab_size, tokenizer_fingerprint));
 }
 
-Status TokenShardWriter::append(std::span<const int32_t> ids) {
+Status TokenShardWriter::append(std::span<const int32_t> ids, float weight) {
+  if (ids.empty()) return Status::ok();
+  if (!(weight >= 0.0f) || !std::isfinite(weight)) {
+    return invalid_argument(
+        "token shard {}: the weight of tokens {} to {} is {}; expected a finite weight >= 0", path_,
+        token_count_, token_count_ + ids.size() - 1, weight);
+  }
   for (const int32_t id : ids) {
     if (id < 0 || id >= vocab_size_) {
       return invalid_argument(
@@ -57,6 +64,7 @@ Status TokenShardWriter::append(std::span<const int32_t> ids) {
     next += token_bytes_;
   }
   token_count_ += ids.size();
+  weights_.append(ids.size(), weight);
   return buffer_.size() >= kBufferBytes ? flush() : Status::ok();
 }
 
@@ -76,19 +84,32 @@ Status TokenShardWriter::flush() {
 Status TokenShardWriter::finish() {
   RADDLE_RETURN_IF_ERROR(end_document());
   const uint64_t bytes = token_count_ * token_bytes_;
-  buffer_.resize(buffer_.size() + (padded_token_bytes(bytes) - bytes), std::byte{0});
+  buffer_.resize(buffer_.size() + (padded_bytes(bytes) - bytes), std::byte{0});
   RADDLE_RETURN_IF_ERROR(flush());
   RADDLE_RETURN_IF_ERROR(write_ends_and_header());
   return staged_.publish();
+}
+
+Status TokenShardWriter::write_weights() {
+  const uint64_t runs = weights_.ends().size();
+  const size_t end_bytes = runs * sizeof(uint64_t), weight_bytes = runs * sizeof(float);
+  std::vector<std::byte> bytes(end_bytes + padded_bytes(weight_bytes) + sizeof(runs));
+  std::memcpy(bytes.data(), weights_.ends().data(), end_bytes);
+  std::memcpy(bytes.data() + end_bytes, weights_.weights().data(), weight_bytes);
+  std::memcpy(bytes.data() + bytes.size() - sizeof(runs), &runs, sizeof(runs));
+  hash_.update(bytes.data(), bytes.size());
+  return staged_.file().append(bytes.data(), bytes.size());
 }
 
 Status TokenShardWriter::write_ends_and_header() {
   const size_t ends_bytes = document_ends_.size() * sizeof(uint64_t);
   hash_.update(document_ends_.data(), ends_bytes);
   RADDLE_RETURN_IF_ERROR(staged_.file().append(document_ends_.data(), ends_bytes));
+  // A file that has no weights is as it always was, for readers that know no others.
+  if (!weights_.all_one()) RADDLE_RETURN_IF_ERROR(write_weights());
   TokenShardHeader header = {};
   std::memcpy(header.magic, kTokenShardMagic, sizeof(header.magic));
-  header.version = kTokenShardVersion;
+  header.version = weights_.all_one() ? kTokenShardPlain : kTokenShardWeighted;
   header.token_bytes = static_cast<uint32_t>(token_bytes_);
   header.vocab_size = static_cast<uint64_t>(vocab_size_);
   header.token_count = token_count_;

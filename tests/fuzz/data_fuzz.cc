@@ -22,12 +22,15 @@
 namespace raddle::data {
 namespace {
 
-std::string shard_bytes(const test::TempDir& dir, int64_t vocab) {
+std::string shard_bytes(const test::TempDir& dir, int64_t vocab, bool weighted = false) {
   auto writer = TokenShardWriter::create(posix_file_system(), dir / "seed", vocab, 1).value();
   for (const int32_t length : {3, 1, 12}) {
     std::vector<int32_t> ids;
     for (int32_t i = 0; i < length; ++i) ids.push_back(i * 7 % static_cast<int32_t>(vocab));
-    EXPECT_TRUE(writer->append(ids).is_ok());
+    EXPECT_TRUE(writer->append(ids, weighted && length > 1 ? 0.5f : 1.0f).is_ok());
+    if (weighted) {
+      EXPECT_TRUE(writer->append(ids, 0).is_ok());
+    }
     EXPECT_TRUE(writer->end_document().is_ok());
   }
   EXPECT_TRUE(writer->finish().is_ok());
@@ -46,7 +49,9 @@ void repair_header(std::string& bytes) {
 TEST(Fuzz, TokenShard) {
   test::TempDir dir;
   int accepted = 0, refused = 0;
-  test::fuzz({shard_bytes(dir, 300), shard_bytes(dir, 100000)}, 6000, [&](std::string input) {
+  const std::vector<std::string> corpus = {shard_bytes(dir, 300), shard_bytes(dir, 100000),
+                                           shard_bytes(dir, 300, true)};
+  test::fuzz(corpus, 9000, [&](std::string input) {
     if (input.size() % 4 != 0) repair_header(input);
     // By sizes alone a shard may hold any ids, and a loader over it must still be safe.
     auto shard = TokenShard::open(dir.write("x", input), VerifyShard::kSizes);
@@ -60,8 +65,10 @@ TEST(Fuzz, TokenShard) {
     auto loader = Loader::create({*shard}, options);
     test::expect_clean(loader.status());
     Batch batch(8);
-    for (int i = 0; loader.is_ok() && i < 4; ++i)
+    for (int i = 0; loader.is_ok() && i < 4; ++i) {
       test::expect_clean((*loader)->next(batch).status());
+      test::expect_clean((*loader)->next_step(2, {i % 2, 2}, {&batch, 1}).status());
+    }
   });
   EXPECT_GT(accepted, 0);
   EXPECT_GT(refused, 0);
