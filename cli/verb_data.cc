@@ -20,6 +20,7 @@ namespace {
 constexpr std::array kDataFlags = {
     std::pair{"format", "data.format"},
     std::pair{"text-field", "data.text_field"},
+    std::pair{"prompt-field", "data.prompt_field"},
     std::pair{"tokenizer", "data.tokenizer"},
     std::pair{"vocab-size", "data.vocab_size"},
 };
@@ -29,6 +30,8 @@ void add_data_options(cxxopts::Options& options) {
   options.add_options()("format", "auto, text, jsonl or tokens", cxxopts::value<std::string>(),
                         "FORMAT");
   options.add_options()("text-field", "field of a JSON line that holds the text",
+                        cxxopts::value<std::string>(), "NAME");
+  options.add_options()("prompt-field", "field that holds the prompt which the text answers",
                         cxxopts::value<std::string>(), "NAME");
   options.add_options()("tokenizer", "bytes, or a tokenizer.json", cxxopts::value<std::string>(),
                         "NAME");

@@ -42,6 +42,10 @@ std::string dump(const Json& json) {
   return json.dump(2, ' ', false, Json::error_handler_t::replace);
 }
 
+double share_of(uint64_t part, uint64_t whole) {
+  return whole == 0 ? 0.0 : static_cast<double>(part) / static_cast<double>(whole);
+}
+
 StatusOr<std::string> inspect_tokens(const Config& config, const std::string& path) {
   RADDLE_ASSIGN_OR_RETURN(
       const auto shard, raddle::data::TokenShard::open(path, raddle::data::VerifyShard::kContents));
@@ -66,6 +70,8 @@ StatusOr<std::string> inspect_tokens(const Config& config, const std::string& pa
   }
   Json json = {{"format", "tokens"},
                {"tokens", summary.tokens},
+               {"weighted_tokens", summary.weighted_tokens},
+               {"weighted_share", share_of(summary.weighted_tokens, summary.tokens)},
                {"documents", summary.documents},
                {"vocab_size", summary.vocab_size},
                {"distinct_tokens", summary.distinct_tokens},

@@ -13,6 +13,7 @@ StatusOr<data::SourceOptions> source_options(const config::Config& config) {
   }
   options.document_separator = config.get_string("data.document_separator");
   options.text_field = config.get_string("data.text_field");
+  options.prompt_field = config.get_string("data.prompt_field");
   return options;
 }
 

@@ -216,7 +216,7 @@ StatusOr<std::shared_ptr<const Tokenizer>> train_bpe(const std::vector<std::stri
     while (true) {
       RADDLE_ASSIGN_OR_RETURN(const bool more, documents->next_part(&part));
       if (!more) break;
-      RADDLE_RETURN_IF_ERROR(trainer->add(part.text, part.last));
+      RADDLE_RETURN_IF_ERROR(trainer->add(part.text, part.last || part.prompt));
     }
   }
   return trainer->train();

@@ -17,8 +17,8 @@ constexpr size_t kLongestGuess = 1 << 26;
 // One value after another; errors say where in the file by `place`.
 class FieldReader {
  public:
-  FieldReader(std::string path, std::string field, std::string advice)
-      : path_(std::move(path)), field_(std::move(field)), advice_(std::move(advice)) {}
+  FieldReader(std::string path, JsonFields fields, std::string advice)
+      : path_(std::move(path)), fields_(std::move(fields)), advice_(std::move(advice)) {}
 
   // `place` says which value it is ("line 3"); `begin` is its first byte in the file.
   Status read(std::string_view value, const std::string& place, size_t begin) {
@@ -33,42 +33,68 @@ class FieldReader {
                    fmt::format("byte 0x{:02X} is not valid UTF-8; expected UTF-8 JSON",
                                static_cast<unsigned char>(value[valid])));
     }
-    found_ = read_json_text(value, field_);
-    if (!found_.valid) {
-      return error(
-          place, begin + found_.error_at,
-          fmt::format("not valid JSON here; expected an object with a text field \"{}\"", field_));
+    RADDLE_RETURN_IF_ERROR(
+        read_field(value, fields_.text, "the text (data.text_field)", place, begin, &text_));
+    if (!fields_.prompt.empty()) {
+      RADDLE_RETURN_IF_ERROR(read_field(value, fields_.prompt, "the prompt (data.prompt_field)",
+                                        place, begin, &prompt_));
     }
-    if (found_.root != "object") {
-      return error(place, begin,
-                   fmt::format("found a JSON {}; expected an object with a text field \"{}\"",
-                               found_.root, field_));
-    }
-    if (found_.type.empty()) {
-      return error(place, begin,
-                   fmt::format("the object has no field \"{}\", only {}; name the field that holds "
-                               "the text (data.text_field)",
-                               field_, fields_of(value)));
-    }
-    if (found_.type != "string") {
-      return error(place, begin,
-                   fmt::format("field \"{}\" is a {}; expected a string", field_, found_.type));
-    }
+    // Without a text there is nothing to learn.
+    next_ = text_.text.empty() ? kNothing : fields_.prompt.empty() ? kText : kPrompt;
+    replaced_ += text_.replaced + prompt_.replaced;
     return Status::ok();
+  }
+  // Sets `out` to the next part of the document that was read; false: there is none.
+  bool next_part(DocumentPart* out) {
+    if (next_ == kNothing) return false;
+    const bool prompt = next_ == kPrompt;
+    *out = {prompt ? prompt_.text : text_.text, !prompt, prompt};
+    next_ = prompt ? kText : kNothing;
+    return true;
   }
   static std::string fields_of(std::string_view object) {
     const std::string names = json_field_names(object);
     return names.empty() ? "none" : names;
   }
-  const std::string& text() const { return found_.text; }
-  size_t replaced() const { return found_.replaced; }
+  size_t replaced() const { return replaced_; }
   Status error(const std::string& place, size_t at, const std::string& what) const {
     return data_loss("{} {}, byte {} of the file: {}{}", path_, place, at, what, advice_);
   }
 
  private:
-  std::string path_, field_, advice_;
-  JsonText found_;
+  // `what` says what the field is to hold, and which option names it.
+  Status read_field(std::string_view value, const std::string& field, const char* what,
+                    const std::string& place, size_t begin, JsonText* out) const {
+    *out = read_json_text(value, field);
+    if (!out->valid) {
+      return error(
+          place, begin + out->error_at,
+          fmt::format("not valid JSON here; expected an object with a text field \"{}\"", field));
+    }
+    if (out->root != "object") {
+      return error(place, begin,
+                   fmt::format("found a JSON {}; expected an object with a text field \"{}\"",
+                               out->root, field));
+    }
+    if (out->type.empty()) {
+      return error(place, begin,
+                   fmt::format("the object has no field \"{}\", only {}; name the field that holds "
+                               "{}",
+                               field, fields_of(value), what));
+    }
+    if (out->type == "string") return Status::ok();
+    return error(place, begin,
+                 fmt::format("field \"{}\" is a {}; expected a string", field, out->type));
+  }
+
+  enum Next { kNothing, kPrompt, kText };
+
+  std::string path_;
+  JsonFields fields_;
+  std::string advice_;
+  JsonText text_, prompt_;
+  Next next_ = kNothing;
+  size_t replaced_ = 0;
 };
 
 class LinesSource final : public DocumentSource {
@@ -77,7 +103,7 @@ class LinesSource final : public DocumentSource {
       : splitter_(std::move(window), begin), reader_(std::move(reader)) {}
 
   StatusOr<bool> next_part(DocumentPart* out) override {
-    while (true) {
+    while (!reader_.next_part(out)) {
       Splitter::Part part;
       RADDLE_ASSIGN_OR_RETURN(const bool more, splitter_.next("\n", std::string_view::npos, &part));
       if (!more) return false;
@@ -86,10 +112,9 @@ class LinesSource final : public DocumentSource {
       if (line.find_first_not_of(kSpace) == line.npos || line == kMark) continue;
       RADDLE_RETURN_IF_ERROR(
           reader_.read(line, fmt::format("line {}", line_), splitter_.part_begin()));
-      replaced_ += reader_.replaced();
-      *out = {reader_.text(), true};
-      if (!out->text.empty()) return true;
+      replaced_ = reader_.replaced();
     }
+    return true;
   }
   uint64_t bytes_total() const override { return splitter_.window().file_bytes(); }
   uint64_t bytes_done() const override { return splitter_.bytes_done(); }
@@ -110,16 +135,15 @@ class ValuesSource final : public DocumentSource {
         offset_(begin) {}
 
   StatusOr<bool> next_part(DocumentPart* out) override {
-    while (true) {
+    while (!reader_.next_part(out)) {
       std::string_view value;
       RADDLE_ASSIGN_OR_RETURN(const bool more, next_value(&value));
       if (!more) return false;
       RADDLE_RETURN_IF_ERROR(reader_.read(value, fmt::format("value {}", values_), offset_));
       drop(value.size());
-      replaced_ += reader_.replaced();
-      *out = {reader_.text(), true};
-      if (!out->text.empty()) return true;
+      replaced_ = reader_.replaced();
     }
+    return true;
   }
   uint64_t bytes_total() const override { return window_->file_bytes(); }
   uint64_t bytes_done() const override { return window_->file_position(0); }
@@ -218,10 +242,10 @@ StatusOr<JsonForm> guess_json_form(ByteWindow& window) {
 }
 
 std::unique_ptr<DocumentSource> make_json_source(std::unique_ptr<ByteWindow> window,
-                                                 const std::string& path, const std::string& field,
+                                                 const std::string& path, const JsonFields& fields,
                                                  JsonForm form, size_t begin,
                                                  const std::string& advice) {
-  FieldReader reader(path, field, advice);
+  FieldReader reader(path, fields, advice);
   if (form == JsonForm::kLines) {
     return std::make_unique<LinesSource>(std::move(window), std::move(reader), begin);
   }

@@ -143,12 +143,19 @@ StatusOr<std::unique_ptr<DocumentSource>> open_source(const std::string& path,
   window->drop(mark);
   RADDLE_ASSIGN_OR_RETURN(const JsonForm form, json_form(path, options, *window));
   std::unique_ptr<DocumentSource> source;
+  if (form == JsonForm::kNone && !options.prompt_field.empty()) {
+    return invalid_argument(
+        "{} is text, but data.prompt_field is \"{}\": prompts are fields of JSON objects; write "
+        "the "
+        "texts as JSON lines with both fields, or leave data.prompt_field empty",
+        path, options.prompt_field);
+  }
   if (form == JsonForm::kNone) {
     source = std::make_unique<TextSource>(std::move(window), path, options, mark);
   } else {
     const bool guessed = options.format == SourceFormat::kAuto && !is_named_json(path);
-    source = make_json_source(std::move(window), path, options.text_field, form, mark,
-                              guessed ? kAdvice : "");
+    source = make_json_source(std::move(window), path, {options.text_field, options.prompt_field},
+                              form, mark, guessed ? kAdvice : "");
   }
   return source;
 }

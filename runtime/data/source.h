@@ -29,11 +29,15 @@ struct SourceOptions {
   std::string document_separator = {};
   // JSON: the field that holds the document; "a.b" is field b of the object in a.
   std::string text_field = "text";
+  // JSON: the field that holds what the text answers; "": there is none. A text file is refused
+  // then.
+  std::string prompt_field = {};
 };
 
 struct DocumentPart {
   std::string_view text;
-  bool last;  // the document ends here
+  bool last;            // the document ends here
+  bool prompt = false;  // it is what the rest of the document answers, whole and maybe empty
 };
 
 class DocumentSource {
@@ -41,7 +45,7 @@ class DocumentSource {
   virtual ~DocumentSource() = default;
   // Sets `part` to the next one; false at the end. The view is good until the next call. A text is
   // handed out in parts of bounded size that may end inside a character, a document of a JSON file
-  // whole. Empty documents are passed over.
+  // whole, or its prompt and then its text. Documents without text are passed over.
   virtual StatusOr<bool> next_part(DocumentPart* part) = 0;
   StatusOr<bool> next(std::string_view* document);  // whole, however long
   virtual uint64_t bytes_total() const = 0;         // of the file on disk

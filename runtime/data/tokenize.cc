@@ -18,12 +18,13 @@ Status tokenize_file(const Tokenizer& tokenizer, DocumentSource& source,
                      TokenizeProgress& progress) {
   const uint64_t bytes_before = progress.bytes_done;
   uint64_t document_begin = 0;
+  float weight = 1;  // of the tokens under way: those of a prompt are read and not learned
   const auto sink = [&](std::span<const int32_t> ids, size_t bytes_done) {
     if (options.cancel != nullptr && options.cancel->load(std::memory_order_relaxed)) {
       return cancelled("tokenizing was cancelled after {} tokens; nothing was written",
                        writer.token_count());
     }
-    RADDLE_RETURN_IF_ERROR(writer.append(ids));
+    RADDLE_RETURN_IF_ERROR(writer.append(ids, weight));
     progress.tokens = writer.token_count();
     // A JSON string is shorter than its line, so the position is a lower bound until its end.
     progress.bytes_done =
@@ -39,8 +40,12 @@ Status tokenize_file(const Tokenizer& tokenizer, DocumentSource& source,
     if (begins) document_begin = source.bytes_done();
     RADDLE_ASSIGN_OR_RETURN(const bool more, source.next_part(&part));
     if (!more) break;
-    if (begins) RADDLE_RETURN_IF_ERROR(writer.append(special.begin));
-    RADDLE_RETURN_IF_ERROR(encoder->add(part.text, part.last));
+    weight = part.prompt ? 0.0f : 1.0f;
+    if (begins) RADDLE_RETURN_IF_ERROR(writer.append(special.begin, weight));
+    // A prompt is a text of its own, as when the model is asked: no token reaches over its end.
+    if (!part.prompt || !part.text.empty()) {
+      RADDLE_RETURN_IF_ERROR(encoder->add(part.text, part.last || part.prompt));
+    }
     if (!part.last) continue;
     if (options.end_of_text) RADDLE_RETURN_IF_ERROR(writer.append(special.end));
     RADDLE_RETURN_IF_ERROR(writer.end_document());
@@ -137,6 +142,7 @@ StatusOr<ShardSummary> inspect_shard(const TokenShard& shard, const Tokenizer* t
   }
   ShardSummary summary;
   summary.tokens = shard.token_count();
+  summary.weighted_tokens = shard.weights().count(0, shard.token_count());
   summary.documents = shard.document_count();
   summary.vocab_size = shard.vocab_size();
   summary.token_bytes = shard.token_bytes();

@@ -44,6 +44,7 @@ StatusOr<TokenizeProgress> tokenize_files(FileSystem& fs, const Tokenizer& token
 
 struct ShardSummary {
   uint64_t tokens = 0, documents = 0;
+  uint64_t weighted_tokens = 0;  // with a weight above 0
   int64_t vocab_size = 0;
   int token_bytes = 0;
   uint64_t tokenizer_fingerprint = 0, content_hash = 0;

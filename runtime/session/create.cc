@@ -305,8 +305,8 @@ RunTokens tokens_of(const std::string& checkpoint, const SavedState& saved,
   if (out.directory.empty()) {
     out.directory = RunDirectory(parent_directory(parent_directory(checkpoint))).tokens();
   }
-  for (const char* key :
-       {"data.path", "data.format", "data.document_separator", "data.text_field"}) {
+  for (const char* key : {"data.path", "data.format", "data.document_separator",
+                          "data.prompt_field", "data.text_field"}) {
     if (config.origin(key).rank > config::OriginRank::kRecipe) out.cursor.clear();
   }
   return out;

@@ -31,6 +31,7 @@ StatusOr<data::SourceOptions> source_options(const config::Config& config) {
   }
   options.document_separator = config.get_string("data.document_separator");
   options.text_field = config.get_string("data.text_field");
+  options.prompt_field = config.get_string("data.prompt_field");
   return options;
 }
 
@@ -45,6 +46,7 @@ StatusOr<std::string> shard_name(const std::vector<std::string>& files,
       "{} {} {} {} {:x} [{}] [{}]", kReadingVersion, static_cast<int>(source.format),
       source.document_separator, source.text_field, tokenizer.fingerprint(),
       fmt::join(tokenizer.special().begin, " "), fmt::join(tokenizer.special().end, " "));
+  if (!source.prompt_field.empty()) key += " prompt " + source.prompt_field;
   for (const std::string& file : files) {
     RADDLE_ASSIGN_OR_RETURN(const FileInfo info, file_system().info(file));
     if (info.kind == FileInfo::Kind::kNone) {
@@ -183,8 +185,8 @@ StatusOr<std::unique_ptr<Loader>> make_loader(Shards shards, const data::LoaderO
   RADDLE_ASSIGN_OR_RETURN(auto loader, Loader::create(std::move(shards), options));
   if (loader->epoch_targets() > 0) return loader;
   return invalid_argument(
-      "{} is too short: its {} tokens stand each in a document of their own, so none can be "
-      "predicted from another; name a longer text",
+      "{} has nothing to learn: each of its {} tokens stands in a document of its own, so none can "
+      "be predicted from another, or has weight 0; name a longer text",
       files.front(), loader->epoch_tokens());
 }
 

@@ -60,6 +60,9 @@ void warn_of_unused_options(const config::Config& config, const models::ModelCon
     unused.warn("data.vocab_size",
                 fmt::format("the tokenizer is {}: only bpe trains one of that size", *spec));
   }
+  if (config.get_string("data.format") == "tokens") {
+    unused.warn("data.prompt_field", "token files have the weights that they were written with");
+  }
   const bool validates = !config.get_list("data.validation_path").empty() ||
                          config.get_double("data.validation_fraction") > 0;
   if (!validates && !config.get_list("data.path").empty()) {

@@ -117,6 +117,115 @@ class Files(Data):
         self.train_on('c', 'letter.txt', '--set', 'data.validation_fraction=0.5')
 
 
+class Prompts(Data):
+    """Prompts and answers: masked training, through the command line."""
+    def records(self, count=24):
+        """Prompts and answers of many lengths, none so long that it is cut."""
+        words = 'comb loom weft warp reed'.split()
+        return [{'q': ' '.join(words[(i + k) % 5] for k in range(1 + i % 3)) + '?',
+                 'a': words[(i * 2 + 1) % 5][:1 + i % 4]} for i in range(count)]
+
+    def write_records(self, name, records):
+        self.write(name, ''.join(json.dumps(record) + '\n' for record in records))
+        return self.path(name)
+
+    fields = ('--set', 'data.prompt_field=q', '--set', 'data.text_field=a')
+
+    def evaluate(self, run, path, *arguments):
+        out = self.run_raddle('eval', run, '--set', f'data.validation_path={path}', *arguments,
+                              '--json').out
+        return json.loads(out)
+
+    def test_the_loss_is_that_of_the_answers(self):
+        records = self.records()
+        path = self.write_records('all.jsonl', records)
+        rows = sum(len(r['q']) + len(r['a']) + 1 for r in records)  # bytes, and an end
+        frozen = ('--set', 'optimizer.learning_rate=1e-30', '--set', 'optimizer.weight_decay=0',
+                  '--set', 'model.init_std=0.5', '--set', 'data.validation_fraction=0')
+        # One step is all the data: nothing is cut, nothing comes twice.
+        self.train_on('run', path, *self.fields, *frozen, '--set', 'train.steps=1',
+                      '--set', f'train.micro_batch_tokens={rows}')
+        learned = self.metrics('run')[0]
+        self.assertEqual(learned['tokens'], rows)
+        total, targets = 0.0, 0
+        for i, record in enumerate(records):
+            count = len(record['a']) + 1  # the answer's bytes and its end, known by hand
+            alone = self.evaluate('run', self.write_records(f'{i}.jsonl', [record]))
+            self.assertEqual(alone['tokens'], count)
+            total += alone['loss'] * count
+            targets += count
+        self.assertAlmostEqual(learned['loss'], total / targets, delta=1e-5 * learned['loss'])
+        whole = self.evaluate('run', path)
+        self.assertEqual(whole['tokens'], targets)
+        self.assertAlmostEqual(whole['loss'], total / targets, delta=1e-5 * whole['loss'])
+        # Unmasked, the same bytes have another loss.
+        joined = self.write_records('joined.jsonl', [{'a': r['q'] + r['a']} for r in records])
+        unmasked = self.evaluate('run', joined, '--set', 'data.prompt_field=')
+        self.assertEqual(unmasked['tokens'], rows - len(records))
+        self.assertGreater(abs(unmasked['loss'] - whole['loss']), 1e-3)
+
+    def test_a_run_on_prompts_is_resumed_to_the_bit(self):
+        path = self.write_records('all.jsonl', self.records(60))
+        more = (*self.fields, '--set', 'train.steps=6', '--set', 'checkpoint.interval=3',
+                '--set', 'checkpoint.keep_last=10', '--set', 'train.eval_interval=3')
+        self.train_on('whole', path, *more)
+        self.train_on('cut', path, *more)
+        shutil.rmtree(self.checkpoints('cut')[6])
+        self.train_on('cut', path, *more, '--resume', 'auto')
+        self.assertEqual(tensors(self.checkpoints('cut')[6]),
+                         tensors(self.checkpoints('whole')[6]))
+        self.assertEqual([r['loss'] for r in self.metrics('cut')][-3:],
+                         [r['loss'] for r in self.metrics('whole')][-3:])
+
+    def test_a_token_file_carries_the_mask(self):
+        records = self.records(40)
+        path = self.write_records('all.jsonl', records)
+        counts, _ = self.tokenize(path, '--prompt-field', 'q', '--text-field', 'a')
+        rows = sum(len(r['q']) + len(r['a']) + 1 for r in records)
+        weighted = sum(len(r['a']) + 1 for r in records)
+        self.assertEqual(counts['tokens'], rows)
+        inspected = json.loads(self.run_raddle('data', 'inspect', self.path('out.tok')).out)
+        self.assertEqual(inspected['weighted_tokens'], weighted)
+        self.assertAlmostEqual(inspected['weighted_share'], weighted / rows)
+        with open(self.path('out.tok'), 'rb') as file:
+            self.assertEqual(struct.unpack('<I', file.read(12)[8:])[0], 2)
+        self.train_on('texts', path, *self.fields)
+        self.train_on('tokens', self.path('out.tok'))
+        self.assertEqual([r['loss'] for r in self.metrics('texts')],
+                         [r['loss'] for r in self.metrics('tokens')])
+        # Without prompts the file is of the version that every reader reads.
+        self.tokenize(path, '--text-field', 'a')
+        with open(self.path('out.tok'), 'rb') as file:
+            self.assertEqual(struct.unpack('<I', file.read(12)[8:])[0], 1)
+        inspected = json.loads(self.run_raddle('data', 'inspect', self.path('out.tok')).out)
+        self.assertEqual(inspected['weighted_share'], 1)
+
+    def test_a_cache_keeps_masked_and_unmasked_apart(self):
+        path = self.write_records('all.jsonl', self.records(40))
+        cache = ('--set', f'data.cache_dir={self.path("cache")}', '--set', 'data.text_field=a')
+        losses = []
+        for run, field in (('a', 'q'), ('b', ''), ('c', 'q')):
+            self.train_on(run, path, *cache, '--set', f'data.prompt_field={field}')
+            losses.append([r['loss'] for r in self.metrics(run)])
+        self.assertEqual(losses[0], losses[2])
+        self.assertNotEqual(losses[0], losses[1])
+        files = [n for n in os.listdir(self.path('cache')) if n.endswith('.tok')]
+        self.assertEqual(len(files), 2)
+
+    def test_what_has_no_prompt_is_refused(self):
+        path = self.write_records('all.jsonl', [{'q': 'a', 'a': 'b'}, {'a': 'c'}])
+        error = self.train_on('x', path, *self.fields, expect=DATA).err
+        self.assertRegex(error, r'all\.jsonl line 2.*no field "q", only a.*data\.prompt_field')
+        error = self.train_on('y', self.path('text.txt'), *self.fields, expect=None)
+        self.assertNotEqual(error.code, 0)
+        self.assertRegex(error.err, r'text\.txt is text, but data\.prompt_field is "q"')
+        # A prompt and nothing to say: nothing can be learned.
+        path = self.write_records('empty.jsonl', [{'q': 'a' * 50, 'a': ''}])
+        error = self.train_on('z', path, *self.fields, expect=None)
+        self.assertNotEqual(error.code, 0)
+        self.assertRegex(error.err, r'empty\.jsonl holds no documents')
+
+
 class Tokenizers(Data):
     def encode(self, tokenizer, text):
         self.write('text.jsonl', json.dumps({'text': text}) + '\n')

@@ -77,10 +77,13 @@ TEST(Fuzz, TokenShard) {
 TEST(Fuzz, Jsonl) {
   test::TempDir dir;
   const std::vector<std::string> corpus = {
+      "{\"id\":\"q\",\"text\":\"one\"}\n{\"text\":\"a\",\"id\":\"\"}",
       "{\"text\":\"one\"}\n{\"id\":3,\"text\":\"tw\\u00e9\\n\",\"tags\":[1,{\"a\":null}]}\n",
       "\n\n{\"text\":\"\xE2\x82\xAC\"}", "{\"text\":1}\n", "[[[[{}]]]]\n\"text\"\n1e400\n"};
   test::fuzz(corpus, 15000, [&](const std::string& input) {
-    auto source = open_source(dir.write("x.jsonl", input), {});
+    SourceOptions options;
+    if (input.size() % 2 != 0) options.prompt_field = "id";
+    auto source = open_source(dir.write("x.jsonl", input), options);
     test::expect_clean(source.status());
     std::string_view document;
     while (source.is_ok()) {

@@ -146,6 +146,11 @@ TEST_F(ResumeOptions, EachDoesWhatItsClassPromises) {
       expect_refused(other, std::string(option.key));
       continue;
     }
+    if (option.key == "data.prompt_field") {  // another end: the run's text has no fields
+      EXPECT_THAT(Session::create(other, {copy(), "auto", ""}).status().message(),
+                  HasSubstr("is text, but data.prompt_field is"));
+      continue;
+    }
     std::optional<test::ExpectLog> warning;
     if (option.key == "data.sequence_length" || option.key == "data.validation_fraction") {
       warning.emplace("held back for validation is cut anew");
