@@ -257,6 +257,29 @@ TEST_F(Steps, TheConfigOfASessionIsACopy) {
   raddle_config_destroy(&copy);
 }
 
+// Where the host cannot follow a pointer, tensors come by copy and nothing else changes.
+TEST_F(Steps, ADeviceWithMemoryOfItsOwnGivesCopiesOnly) {
+  ABI_OK(raddle_config_set(config, "runtime.device", "guarded"));
+  raddle_session_t* session = make();
+  const raddle_batch_t one = batch(0);
+  ABI_OK(raddle_session_backward(session, &one, 1, nullptr, nullptr));
+  std::vector<float> values(16), after(16);
+  ABI_OK(raddle_session_read_tensor(session, "gradient/final_norm.weight", values.data(), 16));
+  EXPECT_NE(values, after);
+  values.assign(16, 0.0f);
+  ABI_OK(raddle_session_write_tensor(session, "gradient/final_norm.weight", values.data(), 16));
+  ABI_OK(raddle_session_read_tensor(session, "final_norm.weight", values.data(), 16));
+  ABI_OK(raddle_session_apply(session, nullptr, nullptr));
+  ABI_OK(raddle_session_read_tensor(session, "final_norm.weight", after.data(), 16));
+  EXPECT_EQ(values, after) << "a gradient of zero, and norms do not decay";
+  raddle_tensor_view_t view = RADDLE_TENSOR_VIEW_INIT;
+  DLManagedTensor* exported = nullptr;
+  ABI_FAILS(RADDLE_FAILED_PRECONDITION, "copy it instead",
+            raddle_session_get_tensor(session, "final_norm.weight", &view));
+  ABI_FAILS(RADDLE_FAILED_PRECONDITION, "copy it instead",
+            raddle_session_export_tensor(session, "final_norm.weight", &exported));
+}
+
 // y is an output, h is not.
 constexpr char kGraph[] = R"(raddle-graph 1
 input ids I32 [2]
