@@ -28,10 +28,12 @@ class BoundProgram {
   // Of an instruction that is a kernel: in a step's first micro-batch it begins its sums, in later
   // ones it adds to them.
   const device::Work& work(size_t instruction, bool first) const {
+    RADDLE_ASSERT(instruction < rest_.size() && rest_[instruction] != nullptr);
     const auto& begin = first_[instruction];
     return first && begin != nullptr ? *begin : *rest_[instruction];
   }
   std::byte* address(plan::BufferId buffer) const {
+    RADDLE_ASSERT(buffer.present() && static_cast<size_t>(buffer.value) < addresses_.size());
     return addresses_[static_cast<size_t>(buffer.value)];
   }
 

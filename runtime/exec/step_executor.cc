@@ -68,6 +68,7 @@ Port StepExecutor::port(std::string_view tensor_name) const {
 }
 
 Status StepExecutor::wait_for(int32_t event) {
+  RADDLE_ASSERT(event < static_cast<int32_t>(events_.size()));
   if (event < 0) return Status::ok();
   return device_.wait(*events_[static_cast<size_t>(event)], abort_, 0);
 }

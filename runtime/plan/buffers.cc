@@ -210,6 +210,7 @@ void place_buffers(Program& program) {
     next += device::align_buffer(buffer.bytes, alignment);
   }
   const MemoryPlan memory = plan_memory(intervals, alignment);
+  RADDLE_ASSERT(memory.offsets.size() == program.buffers.size());
   for (size_t i = 0; i < program.buffers.size(); ++i) {
     Buffer& buffer = program.buffers[i];
     if (buffer.space == Space::kArena) buffer.offset = persistent + memory.offsets[i];

@@ -9,6 +9,7 @@
 #include <string>
 #include <vector>
 
+#include "runtime/base/assert.h"
 #include "runtime/device/caps.h"
 #include "runtime/device/tag_word.h"
 #include "runtime/graph/graph.h"
@@ -133,7 +134,10 @@ struct Program {
   // That, and where everything lies: equal inputs give equal hashes.
   uint64_t hash = 0;
 
-  const Buffer& buffer(BufferId id) const { return buffers[static_cast<size_t>(id.value)]; }
+  const Buffer& buffer(BufferId id) const {
+    RADDLE_ASSERT(id.present() && static_cast<size_t>(id.value) < buffers.size());
+    return buffers[static_cast<size_t>(id.value)];
+  }
   BufferId buffer_of(graph::TensorId tensor) const {
     return of_tensor[static_cast<size_t>(tensor.value)];
   }
