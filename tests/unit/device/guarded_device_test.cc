@@ -28,6 +28,8 @@ class Does final : public Work {
 
 class Guarded : public ::testing::Test {
  protected:
+  // A fork has no stream's thread: the child of a death test runs it from its beginning instead.
+  Guarded() { GTEST_FLAG_SET(death_test_style, "threadsafe"); }
   std::unique_ptr<GuardedDevice> device = GuardedDevice::create(guarded_caps(1), {}).value();
   Memory memory = device->allocate(MemoryKind::kDevice, 3 * kPageBytes).value();
   std::byte* const begin = memory.address();
@@ -43,8 +45,6 @@ TEST_F(GuardedDeathTest, TheHostCannotReadOrWriteItsMemory) {
 }
 
 TEST_F(GuardedDeathTest, WorkCanTouchWhatItNamesAndNoMore) {
-  // A fork has no stream's thread: the child runs this test from its beginning instead.
-  GTEST_FLAG_SET(death_test_style, "threadsafe");
   const Does good({{begin, 8, true}}, [&] {
     begin[7] = std::byte{1};
     return Status::ok();

@@ -78,6 +78,7 @@ TEST(GuardedStep, RecomputationToo) {
 
 // What every device test rests on: this is how a host access would show.
 TEST(GuardedStepDeathTest, AHostThatTakesDeviceMemoryForItsOwnFaults) {
+  GTEST_FLAG_SET(death_test_style, "threadsafe");  // a fork has not the streams' threads
   GraphRunner runner(test::small_graph(), {.device = "guarded"});
   set_small_batch(runner);
   ASSERT_TRUE(runner.executor().run_micro_batch(true).is_ok());
