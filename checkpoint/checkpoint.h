@@ -22,12 +22,14 @@
 #include "checkpoint/tensor_view.h"
 #include "runtime/base/file_system.h"
 #include "runtime/base/status.h"
+#include "runtime/base/stop_token.h"
 
 namespace raddle::checkpoint {
 
 struct WriteOptions {
   uint64_t max_shard_bytes = uint64_t{512} << 20;  // payload of a file; a larger tensor has its own
-  bool make_root = true;  // false: NOT_FOUND where `root` is not there (any more)
+  bool make_root = true;      // false: NOT_FOUND where `root` is not there (any more)
+  StopToken* stop = nullptr;  // set: CANCELLED, as any failure; its work is bytes
 };
 
 // Writes the checkpoint of `step` into checkpoint_path(root, step), replacing one that is there.
@@ -78,7 +80,8 @@ struct Report {
 };
 
 // Reads every byte and compares checksums. DATA_LOSS with the first problem; `report` may be null.
-Status verify(const std::string& path, Report* report);
+// CANCELLED when `stop` is set; its work is bytes.
+Status verify(const std::string& path, Report* report, StopToken* stop = nullptr);
 
 struct ReadOptions {
   // Only tensors whose names begin with this, as if the checkpoint held no others.
@@ -87,6 +90,10 @@ struct ReadOptions {
   std::vector<std::string> ignored;
   // false: so are all others that no destination names.
   bool all = true;
+  // Set before the first destination changes: CANCELLED. Its work is bytes.
+  StopToken* stop = nullptr;
+  // true: also when some have changed, because the caller then drops them all.
+  bool stops_half_way = false;
 };
 
 // Fills the destinations, which must be exactly the checkpoint's tensors (of the prefix): names,
@@ -108,7 +115,7 @@ StatusOr<Manifest> read_slices(const std::string& path, std::span<const MutableS
 // When there are some and none is good, the message tells each one's reason, and the code is
 // DATA_LOSS if all are damaged, else that of the newest that could not be read.
 StatusOr<CheckpointInfo> newest_valid(std::span<const CheckpointInfo> oldest_first,
-                                      const std::string& where);
+                                      const std::string& where, StopToken* stop = nullptr);
 StatusOr<CheckpointInfo> latest_valid(const std::string& root);  // of what list() finds
 
 }  // namespace raddle::checkpoint

@@ -65,16 +65,17 @@ std::vector<Problem> find_cut(const ReadableFile& opened, const Manifest& manife
 }
 
 std::vector<Problem> find_changed_slices(const ReadableFile& opened, const Manifest& manifest,
-                                         const ManifestFile& file) {
+                                         const ManifestFile& file, StopToken* stop) {
   std::vector<Problem> problems;
   uint64_t offset = payload_offset(manifest, file);
   for (const ManifestSlice& slice : file.slices) {
     const LogicalTensor& tensor = tensor_of(manifest, slice);
     const uint64_t bytes = bytes_of(manifest, slice);
-    const auto found = hash_range(opened, offset, bytes);
+    const auto found = hash_range(opened, offset, bytes, stop);
     offset += bytes;
     if (!found.is_ok()) {
       problems.push_back({file.name, tensor.name, found.status().message()});
+      if (found.status().code() == Code::kCancelled) break;
       continue;
     }
     if (*found == slice.checksum) continue;
@@ -98,7 +99,7 @@ bool is_lost(Code code) { return code == Code::kNotFound || code == Code::kInval
 }  // namespace
 
 std::vector<Problem> check_file(const std::string& checkpoint, const Manifest& manifest,
-                                const ManifestFile& file) {
+                                const ManifestFile& file, StopToken* stop) {
   const std::string path = checkpoint + "/" + file.name;
   const auto unreadable = [&](const Status& status) -> std::vector<Problem> {
     const bool lost = is_lost(status.code());
@@ -111,14 +112,17 @@ std::vector<Problem> check_file(const std::string& checkpoint, const Manifest& m
   const auto opened = file_system().open(path);
   if (!opened.is_ok()) return unreadable(opened.status());
   if ((*opened)->bytes() == file.bytes) {
-    const auto hash = hash_range(**opened, 0, file.bytes);
+    const auto hash = hash_range(**opened, 0, file.bytes, stop);
+    if (hash.status().code() == Code::kCancelled) {
+      return {{file.name, "", hash.status().message(), Code::kCancelled}};
+    }
     if (!hash.is_ok()) return unreadable(hash.status());
     if (*hash == file.checksum) return {};
   }
   auto problems = find_exchange(**opened, manifest, file);
   if (!problems.empty()) return problems;
   return (*opened)->bytes() != file.bytes ? find_cut(**opened, manifest, file)
-                                          : find_changed_slices(**opened, manifest, file);
+                                          : find_changed_slices(**opened, manifest, file, stop);
 }
 
 Status check_contents(const SafetensorsFile& source, const Manifest& manifest,

@@ -13,7 +13,7 @@ namespace raddle::checkpoint {
 
 // Empty when the file is what the manifest says, to the bit.
 std::vector<Problem> check_file(const std::string& checkpoint, const Manifest& manifest,
-                                const ManifestFile& file);
+                                const ManifestFile& file, StopToken* stop = nullptr);
 
 // Whether the file's own header places every slice where the manifest does. A file may have the
 // checksum that the manifest gives and yet not hold what it lists, if both were made to.

@@ -109,8 +109,25 @@ bool holds_any(const Manifest& manifest, const ManifestFile& file, const Destina
   });
 }
 
+// What is hashed, and what is copied after that.
+int64_t bytes_to_read(const Manifest& manifest, std::span<const ManifestFile* const> files,
+                      const Destinations& wanted) {
+  uint64_t bytes = 0;
+  for (const ManifestFile* file : files) {
+    for (const ManifestSlice& slice : file->slices) {
+      const LogicalTensor& tensor = manifest.tensors[slice.tensor];
+      const auto to = takers(manifest, slice, wanted);
+      if (!to.empty()) bytes += slice_bytes(tensor, slice.range);
+      for (const MutableSlice* taker : to) {
+        bytes += slice_bytes(tensor, common_range(slice.range, taker->range));
+      }
+    }
+  }
+  return static_cast<int64_t>(bytes);
+}
+
 Status check_needed(const std::string& path, const Manifest& manifest, const ManifestFile& file,
-                    const Destinations& wanted) {
+                    const Destinations& wanted, StopToken* stop) {
   RADDLE_ASSIGN_OR_RETURN(const auto source, SafetensorsFile::open(path + "/" + file.name));
   RADDLE_RETURN_IF_ERROR(check_contents(source, manifest, file));
   for (const ManifestSlice& slice : file.slices) {
@@ -118,8 +135,9 @@ Status check_needed(const std::string& path, const Manifest& manifest, const Man
     const LogicalTensor& tensor = manifest.tensors[slice.tensor];
     RADDLE_ASSIGN_OR_RETURN(const StoredTensor stored,
                             source.find(stored_name(tensor, slice.range)));
-    RADDLE_ASSIGN_OR_RETURN(const uint64_t found, hash_range(*stored.file, stored.offset,
-                                                             slice_bytes(tensor, slice.range)));
+    RADDLE_ASSIGN_OR_RETURN(
+        const uint64_t found,
+        hash_range(*stored.file, stored.offset, slice_bytes(tensor, slice.range), stop));
     if (found != slice.checksum) {
       return data_loss("{}: {} is damaged: checksum {}, expected {}", source.path(),
                        describe(tensor, slice.range), hash_hex(found), hash_hex(slice.checksum));
@@ -131,15 +149,31 @@ Status check_needed(const std::string& path, const Manifest& manifest, const Man
 // What is needed of a file is checked; only when that fails is all of it read, to say what
 // happened.
 Status check_needed_or_explain(const std::string& path, const Manifest& manifest,
-                               const ManifestFile& file, const Destinations& wanted) {
-  const Status status = check_needed(path, manifest, file, wanted);
-  if (status.is_ok()) return status;
-  const auto problems = check_file(path, manifest, file);
+                               const ManifestFile& file, const Destinations& wanted,
+                               StopToken* stop) {
+  const Status status = check_needed(path, manifest, file, wanted, stop);
+  if (status.is_ok() || status.code() == Code::kCancelled) return status;
+  const auto problems = check_file(path, manifest, file, stop);
   return problems.empty() ? status : damage_status(problems);
 }
 
+constexpr uint64_t kCopyBytes = uint64_t{16} << 20;  // between looks at a stop
+
+Status copy_range(const ReadableFile& file, uint64_t offset, std::byte* out, uint64_t bytes,
+                  const ReadOptions& options) {
+  for (uint64_t at = 0; at < bytes; at += kCopyBytes) {
+    if (options.stops_half_way) {
+      RADDLE_RETURN_IF_ERROR(check_stop(options.stop, "reading " + file.path()));
+    }
+    const uint64_t now = std::min(kCopyBytes, bytes - at);
+    RADDLE_RETURN_IF_ERROR(file.read_at(offset + at, out + at, now));
+    advance(options.stop, static_cast<int64_t>(now));
+  }
+  return Status::ok();
+}
+
 Status copy_file(const std::string& path, const Manifest& manifest, const ManifestFile& file,
-                 const Destinations& wanted) {
+                 const Destinations& wanted, const ReadOptions& options) {
   RADDLE_ASSIGN_OR_RETURN(const auto source, SafetensorsFile::open(path + "/" + file.name));
   for (const ManifestSlice& slice : file.slices) {
     const auto to = takers(manifest, slice, wanted);
@@ -152,8 +186,8 @@ Status copy_file(const std::string& path, const Manifest& manifest, const Manife
       const uint64_t skipped = slice_bytes(tensor, {slice.range.begin, shared.begin});
       auto* out = static_cast<std::byte*>(destination->data) +
                   slice_bytes(tensor, {destination->range.begin, shared.begin});
-      RADDLE_RETURN_IF_ERROR(
-          stored.file->read_at(stored.offset + skipped, out, slice_bytes(tensor, shared)));
+      RADDLE_RETURN_IF_ERROR(copy_range(*stored.file, stored.offset + skipped, out,
+                                        slice_bytes(tensor, shared), options));
     }
   }
   return Status::ok();
@@ -170,11 +204,12 @@ StatusOr<Manifest> read_slices(const std::string& path, std::span<const MutableS
   for (const ManifestFile& file : manifest.files) {
     if (holds_any(manifest, file, wanted)) needed.push_back(&file);
   }
+  begin_work(options.stop, bytes_to_read(manifest, needed, wanted));
   for (const ManifestFile* file : needed) {
-    RADDLE_RETURN_IF_ERROR(check_needed_or_explain(path, manifest, *file, wanted));
+    RADDLE_RETURN_IF_ERROR(check_needed_or_explain(path, manifest, *file, wanted, options.stop));
   }
   for (const ManifestFile* file : needed) {
-    RADDLE_RETURN_IF_ERROR(copy_file(path, manifest, *file, wanted));
+    RADDLE_RETURN_IF_ERROR(copy_file(path, manifest, *file, wanted, options));
   }
   return manifest;
 }

@@ -157,8 +157,14 @@ Status write_text(FileSystem& fs, const std::string& path, const std::optional<s
 
 Status write_contents(FileSystem& fs, const std::string& directory, const HfContents& contents) {
   RADDLE_RETURN_IF_ERROR(create_directories_durably(fs, directory));
-  RADDLE_RETURN_IF_ERROR(write_safetensors_set(
-      fs, directory, contents.tensors, {{kProducerKey, kProducer}}, contents.max_shard_bytes));
+  int64_t bytes = 0;
+  for (const TensorView& tensor : contents.tensors) {
+    bytes += tensor.shape.elements() * static_cast<int64_t>(dtype_bytes(tensor.dtype));
+  }
+  begin_work(contents.stop, bytes);
+  RADDLE_RETURN_IF_ERROR(write_safetensors_set(fs, directory, contents.tensors,
+                                               {{kProducerKey, kProducer}},
+                                               contents.max_shard_bytes, contents.stop));
   RADDLE_RETURN_IF_ERROR(write_text(fs, directory + "/" + kTokenizer, contents.tokenizer));
   RADDLE_RETURN_IF_ERROR(
       write_text(fs, directory + "/" + kTokenizerConfig, contents.tokenizer_config));
@@ -232,6 +238,7 @@ Status write_hf_directory(FileSystem& fs, const std::string& path, const HfConte
   RADDLE_RETURN_IF_ERROR(check_replaceable(fs, target));
   const std::string temporary = temporary_name(target);
   Status status = write_contents(fs, temporary, contents);
+  if (status.is_ok()) status = check_stop(contents.stop, "the export");
   if (status.is_ok()) status = publish(fs, temporary, target);
   if (!status.is_ok()) {
     // The first failure is the one to report; a leftover is only untidy.

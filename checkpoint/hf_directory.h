@@ -31,6 +31,7 @@ struct HfContents {
   std::optional<std::string> tokenizer, tokenizer_config, special_tokens_map;
   std::span<const TensorView> tensors;
   uint64_t max_shard_bytes = uint64_t{5} << 30;
+  StopToken* stop = nullptr;  // set: CANCELLED, as any failure; its work is bytes of weights
 };
 
 // Writes the whole directory under a name of its own beside `path` and renames it. ALREADY_EXISTS

@@ -173,7 +173,7 @@ StatusOr<PartRecord> write_part(FileSystem& fs, const Attempt& attempt, int64_t 
                                {"raddle.file", name}};
     RADDLE_ASSIGN_OR_RETURN(
         const WrittenFile written,
-        write_safetensors(fs, attempt.directory + "/" + name, stored, metadata));
+        write_safetensors(fs, attempt.directory + "/" + name, stored, metadata, options.stop));
     ManifestFile file{name, written.bytes, written.checksum, {}};
     for (size_t i = 0; i < stored.size(); ++i) {
       file.slices.push_back(part.slices[begin + i]);

@@ -72,7 +72,7 @@ bool is_being_written(const std::string& path) {
   return leftover.has_value() && leftover->kind == LeftoverKind::kWriting;
 }
 
-Status verify(const std::string& path, Report* report) {
+Status verify(const std::string& path, Report* report, StopToken* stop) {
   Report local;
   Report& out = report == nullptr ? local : *report;
   out = Report();
@@ -84,9 +84,11 @@ Status verify(const std::string& path, Report* report) {
   out.step = manifest->step;
   out.bytes = manifest->bytes();
   out.tensors = manifest->tensors.size();
+  begin_work(stop, static_cast<int64_t>(out.bytes));
   for (const ManifestFile& file : manifest->files) {
     ++out.files;
-    auto problems = check_file(path, *manifest, file);
+    auto problems = check_file(path, *manifest, file, stop);
+    RADDLE_RETURN_IF_ERROR(check_stop(stop, "reading " + path));
     if (problems.empty()) {
       const auto source = SafetensorsFile::open(path + "/" + file.name);
       const Status contents =
@@ -100,14 +102,15 @@ Status verify(const std::string& path, Report* report) {
 }
 
 StatusOr<CheckpointInfo> newest_valid(std::span<const CheckpointInfo> oldest_first,
-                                      const std::string& where) {
+                                      const std::string& where, StopToken* stop) {
   std::vector<std::string> reasons;
   Code code = Code::kDataLoss;
   int64_t finished = 0;
   const auto newest_first = std::vector(oldest_first.rbegin(), oldest_first.rend());
   for (CheckpointInfo info : newest_first) {
     if (info.valid) {
-      const Status status = verify(info.path, nullptr);
+      const Status status = verify(info.path, nullptr, stop);
+      if (status.code() == Code::kCancelled) return status;
       if (status.is_ok()) {
         for (const std::string& reason : reasons) log_warning("skipping {}", reason);
         return info;

@@ -15,7 +15,8 @@ constexpr size_t kChunkBytes = size_t{1} << 20;
 // Appends to a file and keeps the running checksums.
 class HashingFile {
  public:
-  explicit HashingFile(WritableFile* file) : file_(file) {}
+  HashingFile(WritableFile* file, const std::string& path, StopToken* stop)
+      : file_(file), path_(path), stop_(stop) {}
 
   // Returns the checksum of these bytes alone.
   StatusOr<uint64_t> append(const void* data, uint64_t bytes) {
@@ -23,11 +24,13 @@ class HashingFile {
     const auto* next = static_cast<const std::byte*>(data);
     for (uint64_t left = bytes; left > 0;) {
       const size_t now = static_cast<size_t>(std::min<uint64_t>(left, kChunkBytes));
+      RADDLE_RETURN_IF_ERROR(check_stop(stop_, "writing " + path_));
       part.update(next, now);
       whole_.update(next, now);
       RADDLE_RETURN_IF_ERROR(file_->append(next, now));
       next += now;
       left -= now;
+      advance(stop_, static_cast<int64_t>(now));
     }
     bytes_ += bytes;
     return part.digest();
@@ -37,6 +40,8 @@ class HashingFile {
 
  private:
   WritableFile* file_;
+  const std::string& path_;
+  StopToken* stop_;
   StreamingHash whole_;
   uint64_t bytes_ = 0;
 };
@@ -122,19 +127,30 @@ Status SafetensorsFile::read_into(std::string_view name, DType dtype, void* out,
   return read_converted(tensor, 0, dtype, out, elements);
 }
 
-Status read_as_f32(const StoredTensor& tensor, size_t first, std::span<float> out) {
+Status read_as_f32(const StoredTensor& tensor, size_t first, std::span<float> out,
+                   StopToken* stop) {
   RADDLE_ASSERT(can_convert(tensor.dtype, DType::kF32));
-  if (tensor.dtype != DType::kF32) {
-    return read_converted(tensor, first, DType::kF32, out.data(), out.size());
+  constexpr size_t kElements = size_t{1} << 22;  // between looks at `stop`
+  for (size_t at = 0; at < out.size(); at += kElements) {
+    RADDLE_RETURN_IF_ERROR(check_stop(stop, "reading " + tensor.file->path()));
+    const std::span<float> part = out.subspan(at, std::min(kElements, out.size() - at));
+    if (tensor.dtype == DType::kF32) {
+      RADDLE_RETURN_IF_ERROR(tensor.file->read_at(tensor.offset + (first + at) * sizeof(float),
+                                                  part.data(), part.size_bytes()));
+    } else {
+      RADDLE_RETURN_IF_ERROR(
+          read_converted(tensor, first + at, DType::kF32, part.data(), part.size()));
+    }
+    advance(stop, static_cast<int64_t>(part.size() * dtype_bytes(tensor.dtype)));
   }
-  return tensor.file->read_at(tensor.offset + first * sizeof(float), out.data(), out.size_bytes());
+  return Status::ok();
 }
 
 StatusOr<WrittenFile> write_safetensors(WritableFile& file, const std::string& path,
                                         std::span<const TensorView> tensors,
-                                        const Metadata& metadata) {
+                                        const Metadata& metadata, StopToken* stop) {
   RADDLE_ASSIGN_OR_RETURN(const std::string head, encode_safetensors_header(tensors, metadata));
-  HashingFile out(&file);
+  HashingFile out(&file, path, stop);
   WrittenFile written;
   RADDLE_ASSIGN_OR_RETURN([[maybe_unused]] const uint64_t head_checksum,
                           out.append(head.data(), head.size()));
@@ -153,10 +169,10 @@ StatusOr<WrittenFile> write_safetensors(WritableFile& file, const std::string& p
 
 StatusOr<WrittenFile> write_safetensors(FileSystem& fs, const std::string& path,
                                         std::span<const TensorView> tensors,
-                                        const Metadata& metadata) {
+                                        const Metadata& metadata, StopToken* stop) {
   RADDLE_ASSIGN_OR_RETURN(const auto file, fs.create(path));
   RADDLE_ASSIGN_OR_RETURN(const WrittenFile written,
-                          write_safetensors(*file, path, tensors, metadata));
+                          write_safetensors(*file, path, tensors, metadata, stop));
   RADDLE_RETURN_IF_ERROR(file->sync());
   RADDLE_RETURN_IF_ERROR(file->close());
   return written;

@@ -14,6 +14,7 @@
 #include "checkpoint/tensor_view.h"
 #include "runtime/base/file_system.h"
 #include "runtime/base/status.h"
+#include "runtime/base/stop_token.h"
 
 namespace raddle::checkpoint {
 
@@ -52,7 +53,9 @@ class SafetensorsFile {
 };
 
 // Reads elements [first, first + count) of a tensor as F32; its type must convert to that.
-Status read_as_f32(const StoredTensor& tensor, size_t first, std::span<float> out);
+// CANCELLED when `stop` is set meanwhile; its work advances by the bytes of the file.
+Status read_as_f32(const StoredTensor& tensor, size_t first, std::span<float> out,
+                   StopToken* stop = nullptr);
 
 // What was written, so that the writer need not read it again to know its checksums (XXH3-64).
 struct WrittenFile {
@@ -62,15 +65,15 @@ struct WrittenFile {
 };
 
 // Writes tensors in the order given to a file that is empty; syncing it is the caller's. `path` is
-// named in messages.
+// named in messages. CANCELLED when `stop` is set meanwhile; its work advances by the bytes.
 StatusOr<WrittenFile> write_safetensors(WritableFile& file, const std::string& path,
                                         std::span<const TensorView> tensors,
-                                        const Metadata& metadata);
+                                        const Metadata& metadata, StopToken* stop = nullptr);
 
 // The same to a file that it makes and syncs. Not atomic: for files in a directory that is itself
 // renamed when complete. RESOURCE_EXHAUSTED on a full disk.
 StatusOr<WrittenFile> write_safetensors(FileSystem& fs, const std::string& path,
                                         std::span<const TensorView> tensors,
-                                        const Metadata& metadata);
+                                        const Metadata& metadata, StopToken* stop = nullptr);
 
 }  // namespace raddle::checkpoint

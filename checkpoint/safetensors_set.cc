@@ -159,10 +159,10 @@ std::string shard_file_name(std::string_view stem, size_t index, size_t count) {
 
 Status write_safetensors_set(FileSystem& fs, const std::string& directory,
                              std::span<const TensorView> tensors, const Metadata& metadata,
-                             uint64_t max_shard_bytes) {
+                             uint64_t max_shard_bytes, StopToken* stop) {
   RADDLE_ASSIGN_OR_RETURN(const auto ends, split_into_shards(tensors, max_shard_bytes));
   if (ends.size() == 1) {
-    return write_safetensors(fs, directory + "/" + kSingleFile, tensors, metadata).status();
+    return write_safetensors(fs, directory + "/" + kSingleFile, tensors, metadata, stop).status();
   }
   json weight_map = json::object();
   uint64_t total_size = 0;
@@ -170,7 +170,8 @@ Status write_safetensors_set(FileSystem& fs, const std::string& directory,
   for (size_t shard = 0; shard < ends.size(); ++shard) {
     const std::string name = shard_file_name("model", shard, ends.size());
     const auto part = tensors.subspan(begin, ends[shard] - begin);
-    RADDLE_RETURN_IF_ERROR(write_safetensors(fs, directory + "/" + name, part, metadata).status());
+    RADDLE_RETURN_IF_ERROR(
+        write_safetensors(fs, directory + "/" + name, part, metadata, stop).status());
     for (const TensorView& tensor : part) {
       if (weight_map.contains(tensor.name)) {
         return invalid_argument("two tensors are named \"{}\"; names in a set of files differ",

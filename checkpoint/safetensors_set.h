@@ -48,6 +48,6 @@ std::string shard_file_name(std::string_view stem, size_t index, size_t count);
 // that exists. Files are synced; the directory is the caller's to sync and rename.
 Status write_safetensors_set(FileSystem& fs, const std::string& directory,
                              std::span<const TensorView> tensors, const Metadata& metadata,
-                             uint64_t max_shard_bytes);
+                             uint64_t max_shard_bytes, StopToken* stop = nullptr);
 
 }  // namespace raddle::checkpoint

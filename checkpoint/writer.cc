@@ -15,10 +15,13 @@ std::vector<LogicalTensor> logical(std::span<const TensorView> tensors) {
 Status write_and_commit(FileSystem& fs, const Attempt& attempt, std::span<const TensorView> tensors,
                         const nlohmann::json& state, const WriteOptions& options) {
   std::vector<SliceView> slices;
+  int64_t bytes = 0;
   for (const TensorView& tensor : tensors) {
     slices.push_back(
         {{tensor.name, tensor.dtype, tensor.shape}, whole_range(tensor.shape), tensor.data});
+    bytes += tensor.shape.elements() * static_cast<int64_t>(dtype_bytes(tensor.dtype));
   }
+  begin_work(options.stop, bytes);
   RADDLE_ASSIGN_OR_RETURN(const PartRecord part, write_part(fs, attempt, 0, slices, options));
   return commit(fs, attempt, logical(tensors), std::span(&part, 1), state);
 }
