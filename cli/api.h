@@ -68,6 +68,7 @@ using Context = Handle<raddle_context_t, raddle_context_destroy>;
 using Config = Handle<raddle_config_t, raddle_config_destroy>;
 using Plan = Handle<raddle_plan_t, raddle_plan_destroy>;
 using Session = Handle<raddle_session_t, raddle_session_destroy>;
+using Stop = Handle<raddle_stop_t, raddle_stop_destroy>;
 using Tokenizer = Handle<raddle_tokenizer_t, raddle_tokenizer_destroy>;
 using Text = Handle<char, raddle_text_destroy>;
 

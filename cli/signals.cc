@@ -17,25 +17,16 @@ constexpr int kAskers[] = {SIGINT, SIGTERM, SIGHUP};
 constexpr int kEndsOfLongRuns[] = {SIGPIPE, SIGXCPU, SIGUSR1, SIGUSR2};
 constexpr int kCountThatEnds = 3;
 
-std::atomic<raddle_context_t*> context_to_stop{nullptr};
-std::atomic<raddle_session_t*> session_to_stop{nullptr};
-std::atomic<bool> saves{false};
+std::atomic<raddle_stop_t*> stop_to_set{nullptr};
+std::atomic<bool> saves{false}, says_that_it_saves{false};
 std::atomic<int> first_signal{0};
 std::atomic<int> askers_count{0};
 std::atomic<int> handlers_running{0};
-static_assert(std::atomic<raddle_session_t*>::is_always_lock_free);
+static_assert(std::atomic<raddle_stop_t*>::is_always_lock_free);
 static_assert(std::atomic<int>::is_always_lock_free);
 
 void say(std::string_view line) {
   static_cast<void>(write(STDERR_FILENO, line.data(), line.size()) < 0);
-}
-
-void stop(raddle_session_t* session) {
-  if (saves.load()) {
-    raddle_session_request_stop(session);
-  } else {
-    raddle_session_cancel(session);
-  }
 }
 
 // Only what a signal handler may do: atomics, write(), _exit(), and calls that are documented safe.
@@ -48,13 +39,15 @@ void on_signal(int number) {
   for (const int asker : kAskers) asked |= asker == number;
   const int count = asked ? askers_count.fetch_add(1) + 1 : 0;
   if (count >= kCountThatEnds) _exit(128 + number);
-  raddle_context_t* context = context_to_stop.load();
-  raddle_session_t* session = session_to_stop.load();
-  if (context != nullptr) raddle_context_cancel(context);
-  if (session != nullptr) stop(session);
-  if (first && session != nullptr && saves.load()) {
+  raddle_stop_t* stop = stop_to_set.load();
+  if (saves.load()) {
+    raddle_stop_request(stop);
+  } else {
+    raddle_stop_cancel(stop);
+  }
+  if (first && stop != nullptr && says_that_it_saves.load()) {
     say("\nstopping after this step; the state will be saved\n");
-  } else if (count == kCountThatEnds - 1 && context != nullptr) {
+  } else if (count == kCountThatEnds - 1 && stop != nullptr) {
     say("\nstill stopping; another signal ends this at once\n");
   }
   handlers_running.fetch_sub(1);
@@ -73,9 +66,10 @@ void handle(int number) {
 
 }  // namespace
 
-StopOnSignal::StopOnSignal(raddle_context_t* context, OnStop on_stop) {
+StopOnSignal::StopOnSignal(OnStop on_stop) {
+  check(raddle_stop_create(stop_.out()));
   saves.store(on_stop == OnStop::kSave);
-  context_to_stop.store(context);
+  stop_to_set.store(stop_.get());
   for (const int number : kAskers) handle(number);
   if (on_stop != OnStop::kSave) return;
   for (const int number : kEndsOfLongRuns) handle(number);
@@ -84,15 +78,11 @@ StopOnSignal::StopOnSignal(raddle_context_t* context, OnStop on_stop) {
 StopOnSignal::~StopOnSignal() {
   // The handlers stay: a second signal must not take the first one's exit code from a program that
   // is about to end with it.
-  context_to_stop.store(nullptr);
-  session_to_stop.store(nullptr);
+  stop_to_set.store(nullptr);
   while (handlers_running.load() != 0) sched_yield();  // in another thread
 }
 
-void StopOnSignal::follow(raddle_session_t* session) {
-  session_to_stop.store(session);
-  if (received() != 0) stop(session);
-}
+void StopOnSignal::announce_saving() { says_that_it_saves.store(true); }
 
 int StopOnSignal::received() { return first_signal.load(); }
 

@@ -4,8 +4,7 @@
 // started with as ignored (nohup) stays ignored.
 #pragma once
 
-#include "raddle/context.h"
-#include "raddle/session.h"
+#include "cli/api.h"
 
 namespace raddle::cli {
 
@@ -15,20 +14,24 @@ enum class OnStop {
           // gone), SIGXCPU, SIGUSR1 and SIGUSR2 (batch systems announce the end by them)
 };
 
-// From its making to the end of the process signals are handled; as long as it lives they reach the
-// context and the session. One at a time.
+// From its making to the end of the process signals are handled; as long as it lives they set what
+// get() gives to calls. One at a time.
 class StopOnSignal {
  public:
-  StopOnSignal(raddle_context_t* context, OnStop on_stop);
+  explicit StopOnSignal(OnStop on_stop);
   ~StopOnSignal();
   StopOnSignal(const StopOnSignal&) = delete;
   StopOnSignal& operator=(const StopOnSignal&) = delete;
 
-  // The session must outlive this. A signal that came before counts for it as well.
-  void follow(raddle_session_t* session);
+  raddle_stop_t* get() const { return stop_.get(); }
+  // From now on there is a state that will be saved, and a signal says so.
+  void announce_saving();
 
   // The first signal that asked to stop; 0: none has.
   static int received();
+
+ private:
+  Stop stop_;
 };
 
 }  // namespace raddle::cli

@@ -164,7 +164,7 @@ int step(const Verb& verb, std::span<char* const> arguments) {
   check(raddle_bench_step(context.get(), config.get(), parsed.options["batch"].as<int64_t>(),
                           parsed.options["seq"].as<int64_t>(),
                           parsed.options["warmup"].as<int64_t>(),
-                          parsed.options["steps"].as<int64_t>(), &bench));
+                          parsed.options["steps"].as<int64_t>(), nullptr, &bench));
   raddle_machine_peaks_t peaks = RADDLE_MACHINE_PEAKS_INIT;
   check(raddle_bench_machine(context.get(), parsed.options["threads"].as<int>(), 0, &peaks));
   Json json = step_json(bench, peaks);

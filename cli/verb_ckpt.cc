@@ -7,6 +7,7 @@
 #include <string>
 
 #include "cli/output.h"
+#include "cli/signals.h"
 #include "cli/units.h"
 #include "cli/verbs.h"
 
@@ -66,8 +67,10 @@ int verify(const Verb& verb, std::span<char* const> arguments) {
   const Parsed parsed = parse(verb, options, arguments, 1, 1);
   if (parsed.help) return kExitDone;
   const Context context = make_context(parsed);
+  const StopOnSignal stop(OnStop::kDrop);
   Text report;
-  check(raddle_checkpoint_verify(context.get(), parsed.positional.front().c_str(), report.out()));
+  check(raddle_checkpoint_verify(context.get(), parsed.positional.front().c_str(), stop.get(),
+                                 report.out()));
   print("{}\n", report.get());
   return kExitDone;
 }
@@ -81,9 +84,11 @@ int do_export(const Verb& verb, std::span<char* const> arguments) {
   if (parsed.help) return kExitDone;
   if (parsed.options.count("out") == 0) throw Failure(kExitUsage, "ckpt export needs --out PATH");
   const Context context = make_context(parsed);
+  const StopOnSignal stop(OnStop::kDrop);
   const auto out = parsed.options["out"].as<std::string>();
   check(raddle_checkpoint_export(context.get(), parsed.positional.front().c_str(),
-                                 parsed.options["to"].as<std::string>().c_str(), out.c_str()));
+                                 parsed.options["to"].as<std::string>().c_str(), out.c_str(),
+                                 stop.get()));
   print("{}\n", out);
   return kExitDone;
 }

@@ -69,9 +69,9 @@ int tokenize(const Verb& verb, std::span<char* const> arguments) {
   const std::string out = required(parsed, verb, "out");
   const Context context = make_context(parsed);
   const Config config = data_config(parsed);
-  const StopOnSignal stop(context.get(), OnStop::kDrop);
+  const StopOnSignal stop(OnStop::kDrop);
   raddle_tokenize_result_t result = RADDLE_TOKENIZE_RESULT_INIT;
-  check(raddle_data_tokenize(context.get(), config.get(), out.c_str(), &result));
+  check(raddle_data_tokenize(context.get(), config.get(), out.c_str(), stop.get(), &result));
   print("{{\"documents\": {}, \"tokens\": {}, \"bytes\": {}, \"replaced\": {}}}\n",
         result.documents, result.tokens, result.bytes, result.replaced);
   return kExitDone;
@@ -84,9 +84,10 @@ int inspect(const Verb& verb, std::span<char* const> arguments) {
   if (parsed.help) return kExitDone;
   const Context context = make_context(parsed);
   const Config config = data_config(parsed);
+  const StopOnSignal stop(OnStop::kDrop);
   Text json;
   check(raddle_data_inspect(context.get(), config.get(), parsed.positional.front().c_str(),
-                            json.out()));
+                            stop.get(), json.out()));
   print("{}\n", json.get());
   return kExitDone;
 }
@@ -115,9 +116,9 @@ int train_tokenizer(const Verb& verb, std::span<char* const> arguments) {
   }
   const Context context = make_context(parsed);
   const Config config = data_config(parsed);
-  const StopOnSignal stop(context.get(), OnStop::kDrop);
+  const StopOnSignal stop(OnStop::kDrop);
   Tokenizer tokenizer;
-  check(raddle_tokenizer_train(context.get(), config.get(), tokenizer.out()));
+  check(raddle_tokenizer_train(context.get(), config.get(), stop.get(), tokenizer.out()));
   check(raddle_tokenizer_save(tokenizer.get(), out.c_str()));
   print("{{\"vocab_size\": {}}}\n", raddle_tokenizer_vocab_size(tokenizer.get()));
   return kExitDone;

@@ -32,14 +32,14 @@ std::vector<int32_t> parse_tokens(const std::string& text) {
   }
 }
 
-int write_logits(const Session& session, const Parsed& parsed) {
+int write_logits(const Session& session, const Parsed& parsed, raddle_stop_t* stop) {
   if (parsed.options.count("logits-out") == 0) {
     throw Failure(kExitUsage, "--tokens needs --logits-out FILE");
   }
   const auto path = parsed.options["logits-out"].as<std::string>();
   const auto tokens = parse_tokens(parsed.options["tokens"].as<std::string>());
   check(raddle_session_write_logits(session.get(), tokens.data(),
-                                    static_cast<int64_t>(tokens.size()), path.c_str()));
+                                    static_cast<int64_t>(tokens.size()), path.c_str(), stop));
   raddle_session_info_t info = RADDLE_SESSION_INFO_INIT;
   check(raddle_session_get_info(session.get(), &info));
   const auto rows = static_cast<int64_t>(tokens.size());
@@ -47,9 +47,9 @@ int write_logits(const Session& session, const Parsed& parsed) {
   return kExitDone;
 }
 
-int evaluate(const Session& session, bool json) {
+int evaluate(const Session& session, bool json, raddle_stop_t* stop) {
   raddle_evaluation_t found = RADDLE_EVALUATION_INIT;
-  check(raddle_session_evaluate(session.get(), &found));
+  check(raddle_session_evaluate(session.get(), stop, &found));
   if (json) {
     write_output(json_line({{"loss", found.loss},
                             {"perplexity", found.perplexity},
@@ -86,12 +86,11 @@ int run_eval(const Verb& verb, std::span<char* const> arguments) {
     set_option(config, "data.validation_path", parsed.options["data"].as<std::string>());
   }
   Session session;
-  StopOnSignal stop(context.get(), OnStop::kDrop);
+  const StopOnSignal stop(OnStop::kDrop);
   check(raddle_session_open(context.get(), parsed.positional.front().c_str(), config.get(),
-                            session.out()));
-  stop.follow(session.get());
-  if (parsed.options.count("tokens") > 0) return write_logits(session, parsed);
-  return evaluate(session, parsed.options.count("json") > 0);
+                            stop.get(), session.out()));
+  if (parsed.options.count("tokens") > 0) return write_logits(session, parsed, stop.get());
+  return evaluate(session, parsed.options.count("json") > 0, stop.get());
 }
 
 }  // namespace raddle::cli

@@ -91,17 +91,16 @@ int run_generate(const Verb& verb, std::span<char* const> arguments) {
     }
   }
   Session session;
-  StopOnSignal stop(context.get(), OnStop::kDrop);
+  const StopOnSignal stop(OnStop::kDrop);
   check(raddle_session_open(context.get(), parsed.positional.front().c_str(), config.get(),
-                            session.out()));
-  stop.follow(session.get());
+                            stop.get(), session.out()));
   const auto prompt = parsed.options["prompt"].as<std::string>();
   const std::vector<int32_t> tokens = encode(session, prompt);
   if (parsed.options.count("no-echo") == 0) print_text(nullptr, 0, prompt.data(), prompt.size());
   raddle_generate_result_t result = RADDLE_GENERATE_RESULT_INIT;
   raddle_status_t status =
       raddle_session_generate(session.get(), tokens.data(), static_cast<int64_t>(tokens.size()),
-                              nullptr, &result, &print_text, nullptr);
+                              nullptr, stop.get(), &result, &print_text, nullptr);
   print_text(nullptr, 0, "\n", 1);  // the text ends before the log goes on
   check(status);
   Terminal::get().print_line(fmt::format("{} tokens, prompt {:.1f} ms, {:.1f} tokens/s",

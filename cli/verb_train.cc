@@ -97,20 +97,21 @@ int stopped_before_training(const Context& context, const raddle_session_options
 
 int train(const Context& context, const Config& config, const raddle_session_options_t& options) {
   Session session;
-  StopOnSignal stop(context.get(), OnStop::kSave);
+  StopOnSignal stop(OnStop::kSave);
   raddle_status_t created =
-      raddle_session_create(context.get(), config.get(), &options, session.out());
+      raddle_session_create(context.get(), config.get(), &options, stop.get(), session.out());
   if (raddle_status_code(created) == RADDLE_CANCELLED) {
     raddle_status_destroy(&created);
     return stopped_before_training(context, options);
   }
   check(created);
-  stop.follow(session.get());
+  stop.announce_saving();
   Progress progress(get_int(config, "train.log_interval"), measure_peak_flops(context, config));
   Watch watch{&progress};
   raddle_train_result_t result = RADDLE_TRAIN_RESULT_INIT;
   const auto begin = std::chrono::steady_clock::now();
-  const raddle_status_t status = raddle_session_train(session.get(), &result, &on_event, &watch);
+  const raddle_status_t status =
+      raddle_session_train(session.get(), stop.get(), &result, &on_event, &watch);
   Terminal::get().end_progress();
   // How far it came is a result even if it did not end well.
   const std::chrono::duration<double> elapsed = std::chrono::steady_clock::now() - begin;

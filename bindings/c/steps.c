@@ -47,10 +47,10 @@ static int train_on_own_batches(raddle_context_t* context, raddle_config_t* conf
   TRY(raddle_config_set(config, "train.micro_batches", "2"));
   TRY(raddle_config_set(config, "train.steps", "80"));
   TRY(raddle_config_set(config, "optimizer.learning_rate", "1e-2"));
-  TRY(raddle_session_create(context, config, NULL, &session));
-  TRY(raddle_session_train_on(session, make_batch, tokens, &result, NULL, NULL));
+  TRY(raddle_session_create(context, config, NULL, NULL, &session));
+  TRY(raddle_session_train_on(session, make_batch, tokens, NULL, &result, NULL, NULL));
   make_batch(tokens, 1000, 0, &batch);
-  TRY(raddle_session_evaluate_batches(session, &batch, 1, &evaluation));
+  TRY(raddle_session_evaluate_batches(session, &batch, 1, NULL, &evaluation));
   printf("own batches: %d steps, loss %.3f\n", (int)result.steps_done, evaluation.loss);
   raddle_session_destroy(&session);
   return !(evaluation.loss < 1.0);
@@ -102,12 +102,12 @@ static int step_by_hand(raddle_context_t* context, raddle_config_t* config) {
   if (build(context, &graph) != 0) return 1;
   TRY(raddle_config_set(config, "train.freeze", "head"));
   TRY(raddle_config_set(config, "optimizer.weight_decay", "0"));
-  TRY(raddle_session_create_from_graph(context, config, graph, NULL, &session));
+  TRY(raddle_session_create_from_graph(context, config, graph, NULL, NULL, &session));
   TRY(raddle_session_write_tensor(session, "table", table, kRows * kWidth));
   TRY(raddle_session_write_tensor(session, "head", head, kClasses * kWidth));
   apply.own_learning_rate = 1;
   for (step = 0; step < 50; ++step) {
-    TRY(raddle_session_backward_inputs(session, inputs, 4, NULL, &metrics));
+    TRY(raddle_session_backward_inputs(session, inputs, 4, NULL, NULL, &metrics));
     if (step == 0) first = metrics.loss;
     TRY(raddle_session_read_tensor(session, "gradient/table", gradient, kRows * kWidth));
     for (i = 0; i < kWidth; ++i) gradient[i] = 0; /* row 0 shall not move */
@@ -116,7 +116,7 @@ static int step_by_hand(raddle_context_t* context, raddle_config_t* config) {
     TRY(raddle_session_apply(session, &apply, &metrics));
     if (metrics.learning_rate != apply.learning_rate) return 1;
   }
-  TRY(raddle_session_forward_inputs(session, inputs, 4, &metrics));
+  TRY(raddle_session_forward_inputs(session, inputs, 4, NULL, &metrics));
   TRY(raddle_session_read_output(session, "y", y, sizeof(y)));
   TRY(raddle_session_read_tensor(session, "table", after, kRows * kWidth));
   TRY(raddle_session_read_tensor(session, "head", y, kClasses * kWidth));

@@ -58,12 +58,12 @@ static int train(raddle_context_t* context, raddle_config_t* config, raddle_sess
   TRY(raddle_config_set(config, "train.steps", steps));
   TRY(raddle_config_set(config, "optimizer.learning_rate", "3e-3"));
 
-  TRY(raddle_session_create(context, config, NULL, session));
-  TRY(raddle_session_train(*session, NULL, on_event, &last_loss));
+  TRY(raddle_session_create(context, config, NULL, NULL, session));
+  TRY(raddle_session_train(*session, NULL, NULL, on_event, &last_loss));
   printf("trained to loss %.4f; the model writes:\nThe ", last_loss);
   options.max_tokens = 40;
   options.seed = 1;
-  TRY(raddle_session_generate(*session, prompt, 4, &options, NULL, on_token, NULL));
+  TRY(raddle_session_generate(*session, prompt, 4, &options, NULL, NULL, on_token, NULL));
   printf("\n");
   return 0;
 }

@@ -28,7 +28,7 @@
  *            callback never runs. A call into the object that runs the callback is refused with
  *            FAILED_PRECONDITION, but for functions marked "any thread" and X_destroy(), which then
  *            takes effect when the call ends.
- * Cancel     The functions that make a call return before it is done.
+ * Cancel     The functions that make a call return before it is done, by its `stop` (stop.h).
  * Manners    The library never prints, exits, aborts on input, installs signal handlers, or lets an
  *            exception out.
  * Since      Every function says since which version it exists and whether it is stable. While it

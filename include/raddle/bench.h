@@ -11,6 +11,7 @@
 #include "raddle/config.h"
 #include "raddle/context.h"
 #include "raddle/status.h"
+#include "raddle/stop.h"
 
 RADDLE_BEGIN_DECLS
 
@@ -112,14 +113,14 @@ typedef struct raddle_step_bench {
  * sequence  their length
  * warmup    steps that are not measured; 0: 2
  * steps     steps that are measured; 0: 10
+ * stop      NULL: nobody stops it
  * Errors    as raddle_session_create()
+ * Cancel    raddle_stop_cancel(), raddle_stop_request()
  * Since     0.1 (unstable)
  */
-RADDLE_API RADDLE_MUST_USE raddle_status_t raddle_bench_step(raddle_context_t* context,
-                                                             const raddle_config_t* config,
-                                                             int64_t batch, int64_t sequence,
-                                                             int64_t warmup, int64_t steps,
-                                                             raddle_step_bench_t* out_bench);
+RADDLE_API RADDLE_MUST_USE raddle_status_t raddle_bench_step(
+    raddle_context_t* context, const raddle_config_t* config, int64_t batch, int64_t sequence,
+    int64_t warmup, int64_t steps, raddle_stop_t* stop, raddle_step_bench_t* out_bench);
 
 RADDLE_END_DECLS
 

@@ -15,6 +15,7 @@
 #include "raddle/context.h"
 #include "raddle/session.h"
 #include "raddle/status.h"
+#include "raddle/stop.h"
 
 RADDLE_BEGIN_DECLS
 
@@ -22,29 +23,38 @@ RADDLE_BEGIN_DECLS
  *
  * path      the checkpoint's directory, which must not exist; NULL: a new one among the run
  *           directory's, which are then thinned out as checkpoint.keep_* say
+ * stop      NULL: nobody stops it
  * out_path  where it is; free with raddle_text_destroy(); NULL: not wanted
  * Errors    FAILED_PRECONDITION  the session does not train; path is NULL and it has no run
  *                                directory
  *           ALREADY_EXISTS       there is something at `path`
  *           RESOURCE_EXHAUSTED   the disk is full; earlier checkpoints are untouched
  *           NUMERIC              a weight or moment is not finite; nothing is written
+ *           CANCELLED            `stop` was cancelled; nothing is written
  *           IO
+ * Cancel    raddle_stop_cancel()
  * Since     0.1 (unstable)
  */
 RADDLE_API RADDLE_MUST_USE raddle_status_t raddle_session_save(raddle_session_t* session,
-                                                               const char* path, char** out_path);
+                                                               const char* path,
+                                                               raddle_stop_t* stop,
+                                                               char** out_path);
 
 /* Puts the session back into a saved state. Bit for bit: training goes on as if it had not stopped.
  *
+ * stop    NULL: nobody stops it
  * Errors  NOT_FOUND            there is no checkpoint at `path`
  *         DATA_LOSS            the checkpoint is damaged; names file and tensor
  *         FAILED_PRECONDITION  the checkpoint is of another model or other data, or the session
  *                              does not train
+ *         CANCELLED            `stop` was set before the state changed
  *         After an error the session is as it was.
+ * Cancel  raddle_stop_cancel(), raddle_stop_request()
  * Since   0.1 (unstable)
  */
 RADDLE_API RADDLE_MUST_USE raddle_status_t raddle_session_restore(raddle_session_t* session,
-                                                                  const char* path);
+                                                                  const char* path,
+                                                                  raddle_stop_t* stop);
 
 /* Everything in it is valid during the callback. */
 typedef struct raddle_checkpoint_info {
@@ -81,15 +91,19 @@ raddle_checkpoint_list(raddle_context_t* context, const char* directory,
 
 /* Reads every byte of a checkpoint and compares the checksums.
  *
+ * stop      NULL: nobody stops it
  * out_json  what it holds: path, step, files, tensors, bytes; free with raddle_text_destroy();
  *           NULL: not wanted
  * Threads   any
  * Errors    NOT_FOUND  there is none
  *           DATA_LOSS  names the file and the tensor
+ *           CANCELLED  `stop` was set
+ * Cancel    raddle_stop_cancel(), raddle_stop_request()
  * Since     0.1 (unstable)
  */
 RADDLE_API RADDLE_MUST_USE raddle_status_t raddle_checkpoint_verify(raddle_context_t* context,
                                                                     const char* path,
+                                                                    raddle_stop_t* stop,
                                                                     char** out_json);
 
 /* Writes a model for other tools. raddle_session_open() and model.init_from read it back.
@@ -99,16 +113,20 @@ RADDLE_API RADDLE_MUST_USE raddle_status_t raddle_checkpoint_verify(raddle_conte
  *          Face's libraries name and shape them
  * to       a directory; made if it is not there. One that is empty or holds an earlier export of
  *          Raddle's is replaced, anything else is ALREADY_EXISTS
+ * stop     NULL: nobody stops it
  * Threads  any
  * Errors   NUMERIC           a weight is not finite
  *          INVALID_ARGUMENT  no such format
+ *          CANCELLED         `stop` was set; nothing is written
  *          NOT_FOUND, DATA_LOSS, ALREADY_EXISTS, IO, RESOURCE_EXHAUSTED
+ * Cancel   raddle_stop_cancel(), raddle_stop_request()
  * Since    0.1 (unstable)
  */
 RADDLE_API RADDLE_MUST_USE raddle_status_t raddle_checkpoint_export(raddle_context_t* context,
                                                                     const char* from,
                                                                     const char* format,
-                                                                    const char* to);
+                                                                    const char* to,
+                                                                    raddle_stop_t* stop);
 
 RADDLE_END_DECLS
 

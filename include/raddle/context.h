@@ -62,24 +62,6 @@ raddle_context_create(const raddle_context_options_t* options, raddle_context_t*
  */
 RADDLE_API void raddle_context_destroy(raddle_context_t** context);
 
-/* Makes what runs with the context and is no call on a session return CANCELLED soon: making a
- * session (while its data are prepared), training a tokenizer, writing a token file. So will what
- * begins later, until raddle_context_clear_cancel().
- *
- * context  NULL: nothing happens
- * Threads  any; safe in a signal handler while the context lives
- * Since    0.1 (unstable)
- */
-RADDLE_API void raddle_context_cancel(raddle_context_t* context);
-
-/* Takes back raddle_context_cancel().
- *
- * context  NULL: nothing happens
- * Threads  any; safe in a signal handler while the context lives
- * Since    0.1 (unstable)
- */
-RADDLE_API void raddle_context_clear_cancel(raddle_context_t* context);
-
 /* What the machine offers and what Raddle makes of it, as a JSON object: processor, instruction
  * sets, cores, memory and its limits, matrix libraries found, the kernel that each op would get and
  * why. Meant for bug reports and `raddle doctor`; keys may be added.

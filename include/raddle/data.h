@@ -8,6 +8,7 @@
 #include "raddle/config.h"
 #include "raddle/context.h"
 #include "raddle/status.h"
+#include "raddle/stop.h"
 
 RADDLE_BEGIN_DECLS
 
@@ -32,15 +33,17 @@ RADDLE_API RADDLE_MUST_USE raddle_status_t raddle_tokenizer_open(
  * say) with data.vocab_size tokens, or fewer and a warning in the log if the texts have too few
  * pairs. The same texts give the same tokenizer.
  *
+ * stop           NULL: nobody stops it
  * out_tokenizer  destroy with raddle_tokenizer_destroy()
  * Errors         NOT_FOUND         a file of data.path
  *                INVALID_ARGUMENT  data.path is empty
- *                CANCELLED         raddle_context_cancel() was called
- * Cancel         raddle_context_cancel()
+ *                CANCELLED         `stop` was set
+ * Cancel         raddle_stop_cancel(), raddle_stop_request()
  * Since          0.1 (unstable)
  */
-RADDLE_API RADDLE_MUST_USE raddle_status_t raddle_tokenizer_train(
-    raddle_context_t* context, const raddle_config_t* config, raddle_tokenizer_t** out_tokenizer);
+RADDLE_API RADDLE_MUST_USE raddle_status_t
+raddle_tokenizer_train(raddle_context_t* context, const raddle_config_t* config,
+                       raddle_stop_t* stop, raddle_tokenizer_t** out_tokenizer);
 
 /* NULL-safe; nulls it.
  *
@@ -134,6 +137,7 @@ typedef struct raddle_tokenize_result {
  * tokenizer of data.tokenizer. Atomic.
  *
  * path        a file that is not there yet
+ * stop        NULL: nobody stops it
  * out_result  NULL: not wanted
  * Errors      NOT_FOUND         a file of data.path, or the tokenizer
  *             ALREADY_EXISTS    there is something at `path`; it is kept
@@ -141,26 +145,31 @@ typedef struct raddle_tokenize_result {
  *                               damaged or cut off; names the place
  *             INVALID_ARGUMENT  files without any text
  *             UNIMPLEMENTED     a file that is no text: UTF-16, Parquet, zip and so on; names it
- *             CANCELLED         raddle_context_cancel() was called
+ *             CANCELLED         `stop` was set; nothing is written
  *             IO, RESOURCE_EXHAUSTED
- * Cancel      raddle_context_cancel()
+ * Cancel      raddle_stop_cancel(), raddle_stop_request()
  * Since       0.1 (unstable)
  */
 RADDLE_API RADDLE_MUST_USE raddle_status_t
 raddle_data_tokenize(raddle_context_t* context, const raddle_config_t* config, const char* path,
-                     raddle_tokenize_result_t* out_result);
+                     raddle_stop_t* stop, raddle_tokenize_result_t* out_result);
 
 /* What a data file holds, as a JSON object: format, documents, tokens or bytes, the lengths'
  * quantiles, the vocabulary, and the first texts as the model will see them.
  *
+ * stop      NULL: nobody stops it
  * out_json  free with raddle_text_destroy()
  * Errors    NOT_FOUND  no such file
  *           DATA_LOSS  a damaged token file
+ *           CANCELLED  `stop` was set
+ * Cancel    raddle_stop_cancel(), raddle_stop_request()
  * Since     0.1 (unstable)
  */
 RADDLE_API RADDLE_MUST_USE raddle_status_t raddle_data_inspect(raddle_context_t* context,
                                                                const raddle_config_t* config,
-                                                               const char* path, char** out_json);
+                                                               const char* path,
+                                                               raddle_stop_t* stop,
+                                                               char** out_json);
 
 RADDLE_END_DECLS
 

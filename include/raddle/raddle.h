@@ -6,6 +6,7 @@
  *   base.h        conventions, version
  *   status.h      what a call returns
  *   context.h     the process's Raddle: log, machine report
+ *   stop.h        to stop what lasts, and see how far it is
  *   config.h      options by key
  *   graph.h       models, built op by op or ready-made
  *   plan.h        what a model will need and do, before it runs
@@ -30,5 +31,6 @@
 #include "raddle/session.h"
 #include "raddle/status.h"
 #include "raddle/steps.h"
+#include "raddle/stop.h"
 
 #endif /* RADDLE_RADDLE_H_ */

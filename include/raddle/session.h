@@ -2,8 +2,8 @@
 /* A session owns a model's state (parameters, optimizer, counters) and the programs that were
  * planned for it: train, evaluate, generate.
  *
- *   raddle_session_create(context, config, NULL, &session);
- *   raddle_session_train(session, NULL, on_event, NULL);
+ *   raddle_session_create(context, config, NULL, NULL, &session);
+ *   raddle_session_train(session, NULL, NULL, on_event, NULL);
  *   raddle_session_destroy(&session);
  *
  * Everything a step needs is allocated when a program is first used; after that, a step allocates
@@ -22,6 +22,7 @@
 #include "raddle/data.h"
 #include "raddle/graph.h"
 #include "raddle/status.h"
+#include "raddle/stop.h"
 
 RADDLE_BEGIN_DECLS
 
@@ -53,6 +54,7 @@ typedef struct raddle_session_options {
  *
  * config       copied
  * options      copied; NULL: defaults
+ * stop         NULL: nobody stops it
  * out_session  destroy with raddle_session_destroy()
  * Errors       INVALID_ARGUMENT     the config does not validate, or lacks a key that must be given
  *              NOT_FOUND            data, tokenizer, weights or checkpoint are not there
@@ -64,13 +66,13 @@ typedef struct raddle_session_options {
  *              RESOURCE_EXHAUSTED   the plan does not fit; says by how many bytes
  *              UNAVAILABLE          a library or kernel that the config demands is missing, or
  *                                   another session writes to the run directory; says which
- *              CANCELLED            raddle_context_cancel() was called while its data were prepared
- * Cancel       raddle_context_cancel()
+ *              CANCELLED            `stop` was set
+ * Cancel       raddle_stop_cancel(), raddle_stop_request()
  * Since        0.1 (unstable)
  */
-RADDLE_API RADDLE_MUST_USE raddle_status_t
-raddle_session_create(raddle_context_t* context, const raddle_config_t* config,
-                      const raddle_session_options_t* options, raddle_session_t** out_session);
+RADDLE_API RADDLE_MUST_USE raddle_status_t raddle_session_create(
+    raddle_context_t* context, const raddle_config_t* config,
+    const raddle_session_options_t* options, raddle_stop_t* stop, raddle_session_t** out_session);
 
 /* A session for a model of the caller's own. The caller brings the batches
  * (raddle_session_step_inputs()); model.* and data.* are not looked at.
@@ -78,14 +80,16 @@ raddle_session_create(raddle_context_t* context, const raddle_config_t* config,
  * config       copied
  * graph        finished; copied
  * options      copied; NULL: defaults
+ * stop         NULL: nobody stops it
  * out_session  destroy with raddle_session_destroy()
  * Errors       as raddle_session_create(), and
  *              FAILED_PRECONDITION  the graph is not finished or has no loss
+ * Cancel       raddle_stop_cancel(), raddle_stop_request()
  * Since        0.1 (unstable)
  */
 RADDLE_API RADDLE_MUST_USE raddle_status_t raddle_session_create_from_graph(
     raddle_context_t* context, const raddle_config_t* config, const raddle_graph_t* graph,
-    const raddle_session_options_t* options, raddle_session_t** out_session);
+    const raddle_session_options_t* options, raddle_stop_t* stop, raddle_session_t** out_session);
 
 /* A session over a trained model, to evaluate and generate; it has no optimizer and does not train.
  *
@@ -95,14 +99,17 @@ RADDLE_API RADDLE_MUST_USE raddle_status_t raddle_session_create_from_graph(
  *              data.validation_path, generate.*); a key of model.* that contradicts the weights is
  *              an error. A data.validation_path set here is scored in sequences as long as the
  *              model's context, however it was trained; NULL: nothing to override
+ * stop         NULL: nobody stops it
  * out_session  destroy with raddle_session_destroy()
  * Errors       as raddle_session_create(), and
  *              NOT_FOUND  `path` is none of the three; says what was looked for
+ * Cancel       raddle_stop_cancel(), raddle_stop_request()
  * Since        0.1 (unstable)
  */
 RADDLE_API RADDLE_MUST_USE raddle_status_t raddle_session_open(raddle_context_t* context,
                                                                const char* path,
                                                                const raddle_config_t* config,
+                                                               raddle_stop_t* stop,
                                                                raddle_session_t** out_session);
 
 /* NULL-safe; nulls it. Does not save. Tensors that were exported live on until their deleters run.
@@ -193,31 +200,34 @@ typedef struct raddle_batch {
 /* One optimizer step on the caller's micro-batches.
  *
  * batches      `batch_count` micro-batches, from 1 to train.micro_batches
+ * stop         NULL: nobody stops it
  * out_metrics  NULL: not wanted
  * Errors       INVALID_ARGUMENT     a token or target outside the vocabulary, cu_seqlens that do
  *                                   not rise from 0 to token_count, a sequence or batch that is too
  *                                   long; the state is unchanged
  *              FAILED_PRECONDITION  the session does not train, or was made from a graph
  *              NUMERIC              as train.non_finite and train.non_finite_limit say
- *              CANCELLED            raddle_session_cancel() was called; the state is unchanged
- * Cancel       raddle_session_cancel()
+ *              CANCELLED            `stop` was cancelled; the state is unchanged
+ * Cancel       raddle_stop_cancel()
  * Since        0.1 (unstable)
  */
 RADDLE_API RADDLE_MUST_USE raddle_status_t raddle_session_step(raddle_session_t* session,
                                                                const raddle_batch_t* batches,
                                                                int64_t batch_count,
+                                                               raddle_stop_t* stop,
                                                                raddle_metrics_t* out_metrics);
 
 /* One optimizer step on the next micro-batches of the data of data.*.
  *
+ * stop         NULL: nobody stops it
  * out_metrics  NULL: not wanted
  * Errors       as raddle_session_step(), and
  *              FAILED_PRECONDITION  the session does not train, or no data is configured
- * Cancel       raddle_session_cancel()
+ * Cancel       raddle_stop_cancel()
  * Since        0.1 (unstable)
  */
-RADDLE_API RADDLE_MUST_USE raddle_status_t
-raddle_session_step_on_data(raddle_session_t* session, raddle_metrics_t* out_metrics);
+RADDLE_API RADDLE_MUST_USE raddle_status_t raddle_session_step_on_data(
+    raddle_session_t* session, raddle_stop_t* stop, raddle_metrics_t* out_metrics);
 
 /* A tensor in memory: contiguous, row-major, innermost dimension last. */
 typedef struct raddle_tensor_view {
@@ -239,17 +249,18 @@ typedef struct raddle_tensor_view {
  *              What an input may hold follows from the ops that it reaches: ids lie inside their
  *              table, targets of a weight other than 0 inside the classes, cache_rows leaves room
  *              for the rows, cu_seqlens rises from 0 to at most the rows; F32 values are finite
+ * stop         NULL: nobody stops it
  * out_metrics  NULL: not wanted
  * Errors       as raddle_session_step(), and
  *              INVALID_ARGUMENT  names an input that is missing, unknown, given twice or misshapen,
  *                                or the element that is out of bounds and the node that it would
  *                                reach; the state is unchanged
- * Cancel       raddle_session_cancel()
+ * Cancel       raddle_stop_cancel()
  * Since        0.1 (unstable)
  */
 RADDLE_API RADDLE_MUST_USE raddle_status_t
 raddle_session_step_inputs(raddle_session_t* session, const raddle_tensor_view_t* inputs,
-                           int64_t input_count, raddle_metrics_t* out_metrics);
+                           int64_t input_count, raddle_stop_t* stop, raddle_metrics_t* out_metrics);
 
 /* What an evaluation found. */
 typedef struct raddle_evaluation {
@@ -268,14 +279,15 @@ typedef struct raddle_evaluation {
 /* Evaluates on data.validation_path, or on the part of the training data kept for it; as much of it
  * as train.eval_batches says. Changes nothing.
  *
+ * stop    NULL: nobody stops it
  * Errors  FAILED_PRECONDITION  there is no validation data, or the session was made from a graph
- *         CANCELLED            raddle_session_cancel() or _request_stop() was called
  *         NUMERIC              the loss is not finite
- * Cancel  raddle_session_cancel(), raddle_session_request_stop()
+ *         CANCELLED            `stop` was set: a part is no result
+ * Cancel  raddle_stop_cancel(), raddle_stop_request()
  * Since   0.1 (unstable)
  */
-RADDLE_API RADDLE_MUST_USE raddle_status_t
-raddle_session_evaluate(raddle_session_t* session, raddle_evaluation_t* out_evaluation);
+RADDLE_API RADDLE_MUST_USE raddle_status_t raddle_session_evaluate(
+    raddle_session_t* session, raddle_stop_t* stop, raddle_evaluation_t* out_evaluation);
 
 /* What happens in a training loop. New kinds may appear: ignore those that you do not know. */
 typedef int32_t raddle_event_kind_t;
@@ -303,7 +315,7 @@ typedef struct raddle_event {
 
 /* Receives what happens in a training loop.
  *
- * Returns  0 to go on; anything else stops as raddle_session_request_stop() does
+ * Returns  0 to go on; anything else stops as raddle_stop_request() does
  */
 typedef int32_t (*raddle_event_callback_t)(void* user_data, const raddle_event_t* event);
 
@@ -321,84 +333,59 @@ typedef struct raddle_train_result {
 /* Trains up to train.steps on the data of data.*, evaluating and saving as the config says and once
  * at the end. Metrics go to the run directory and to the callback.
  *
+ * stop        NULL: nobody stops it
  * out_result  NULL: not wanted
  * callback    NULL: nobody listens
  * Errors      as raddle_session_step() and raddle_session_save(), and
  *             FAILED_PRECONDITION  more than train.steps are done already, the session does not
  *                                  train, or no data is configured
+ *             CANCELLED            `stop` was cancelled; the state is that of the last whole step
  *             A stop on request is no error. After NUMERIC the run directory holds the last
  *             checkpoint before it.
- * Cancel      raddle_session_cancel(), raddle_session_request_stop()
+ * Cancel      raddle_stop_cancel(), raddle_stop_request()
  * Since       0.1 (unstable)
  */
 RADDLE_API RADDLE_MUST_USE raddle_status_t raddle_session_train(raddle_session_t* session,
+                                                                raddle_stop_t* stop,
                                                                 raddle_train_result_t* out_result,
                                                                 raddle_event_callback_t callback,
                                                                 void* user_data);
-
-/* Makes a running raddle_session_train() finish its step, save and return, and a running
- * raddle_session_generate() return what it has. Evaluations return CANCELLED, as a part of one is
- * no result; one that a training loop was in is made up when the run goes on. If nothing runs, the
- * next one returns at once. Taken back by raddle_session_clear_stop().
- *
- * session  NULL: nothing happens
- * Threads  any; safe in a signal handler while the session lives
- * Since    0.1 (unstable)
- */
-RADDLE_API void raddle_session_request_stop(raddle_session_t* session);
-
-/* Makes whatever runs in the session return CANCELLED soon, between two instructions. The step
- * under way is dropped and the state is what it was before. Taken back by
- * raddle_session_clear_stop().
- *
- * session  NULL: nothing happens
- * Threads  any; safe in a signal handler while the session lives
- * Since    0.1 (unstable)
- */
-RADDLE_API void raddle_session_cancel(raddle_session_t* session);
-
-/* Takes back a request to stop or cancel.
- *
- * session  NULL: nothing happens
- * Threads  any; safe in a signal handler while the session lives
- * Since    0.1 (unstable)
- */
-RADDLE_API void raddle_session_clear_stop(raddle_session_t* session);
 
 /* ---- look and generate ---------------------------------------------------------------------- */
 
 /* The logits of every position of one sequence.
  *
  * tokens      `token_count` of them, from 1 to context_tokens
+ * stop        NULL: nobody stops it
  * out_logits  (token_count, vocab_size)
  * capacity    floats that out_logits has room for
  * Errors      INVALID_ARGUMENT     a token outside the vocabulary, too many, or too little room;
  *                                  says how much is needed
  *             FAILED_PRECONDITION  the session was made from a graph
  *             NUMERIC              a logit is not finite
- *             CANCELLED            raddle_session_cancel() was called
- * Cancel      raddle_session_cancel()
+ *             CANCELLED            `stop` was set
+ * Cancel      raddle_stop_cancel(), raddle_stop_request()
  * Since       0.1 (unstable)
  */
-RADDLE_API RADDLE_MUST_USE raddle_status_t raddle_session_logits(raddle_session_t* session,
-                                                                 const int32_t* tokens,
-                                                                 int64_t token_count,
-                                                                 float* out_logits,
-                                                                 int64_t capacity);
+RADDLE_API RADDLE_MUST_USE raddle_status_t
+raddle_session_logits(raddle_session_t* session, const int32_t* tokens, int64_t token_count,
+                      raddle_stop_t* stop, float* out_logits, int64_t capacity);
 
 /* The same, written as a safetensors file with the F32 tensor `logits` (token_count, vocab_size).
  *
  * path    a file that is not there yet
+ * stop    NULL: nobody stops it
  * Errors  as raddle_session_logits(), and
  *         ALREADY_EXISTS  there is something at `path`; it is kept
  *         IO, RESOURCE_EXHAUSTED
- * Cancel  raddle_session_cancel()
+ * Cancel  raddle_stop_cancel(), raddle_stop_request()
  * Since   0.1 (unstable)
  */
 RADDLE_API RADDLE_MUST_USE raddle_status_t raddle_session_write_logits(raddle_session_t* session,
                                                                        const int32_t* tokens,
                                                                        int64_t token_count,
-                                                                       const char* path);
+                                                                       const char* path,
+                                                                       raddle_stop_t* stop);
 
 /* How text is generated. */
 typedef struct raddle_generate_options {
@@ -438,20 +425,21 @@ typedef int32_t (*raddle_token_callback_t)(void* user_data, int32_t token, const
  *
  * prompt      `prompt_count` tokens, at least 1; with the generated ones at most context_tokens
  * options     NULL: defaults
+ * stop        NULL: nobody stops it
  * out_result  NULL: not wanted
  * callback    NULL: nobody listens
  * Errors      INVALID_ARGUMENT     an empty prompt, a token outside the vocabulary, options that
  *                                  are negative, no room in the context for a single new token
  *             FAILED_PRECONDITION  the session was made from a graph
- *             CANCELLED            raddle_session_cancel() was called
  *             NUMERIC              logits that are not finite
- * Cancel      raddle_session_cancel(), raddle_session_request_stop()
+ *             CANCELLED            `stop` was cancelled
+ * Cancel      raddle_stop_cancel(), raddle_stop_request()
  * Since       0.1 (unstable)
  */
 RADDLE_API RADDLE_MUST_USE raddle_status_t raddle_session_generate(
     raddle_session_t* session, const int32_t* prompt, int64_t prompt_count,
-    const raddle_generate_options_t* options, raddle_generate_result_t* out_result,
-    raddle_token_callback_t callback, void* user_data);
+    const raddle_generate_options_t* options, raddle_stop_t* stop,
+    raddle_generate_result_t* out_result, raddle_token_callback_t callback, void* user_data);
 
 /* ---- tensors -------------------------------------------------------------------------------- */
 

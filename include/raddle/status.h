@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Errors: a code for what to do next, a scope for what is broken, a message for people.
  *
- *   raddle_status_t status = raddle_session_step(session, &batch, 1, &metrics);
+ *   raddle_status_t status = raddle_session_step(session, &batch, 1, NULL, &metrics);
  *   if (status != NULL) {
  *     fprintf(stderr, "%s\n", raddle_status_message(status));
  *     raddle_status_destroy(&status);

@@ -16,6 +16,7 @@
 #include "raddle/config.h"
 #include "raddle/session.h"
 #include "raddle/status.h"
+#include "raddle/stop.h"
 
 RADDLE_BEGIN_DECLS
 
@@ -40,28 +41,30 @@ typedef struct raddle_backward_options {
  *
  * batches      `batch_count` micro-batches, from 1 to train.micro_batches
  * options      NULL: defaults
+ * stop         NULL: nobody stops it
  * out_metrics  loss, total_loss, tokens of the step so far; steps done before it; NULL: not wanted
  * Errors       as raddle_session_step()
- * Cancel       raddle_session_cancel()
+ * Cancel       raddle_stop_cancel()
  * Since        0.1 (unstable)
  */
 RADDLE_API RADDLE_MUST_USE raddle_status_t raddle_session_backward(
     raddle_session_t* session, const raddle_batch_t* batches, int64_t batch_count,
-    const raddle_backward_options_t* options, raddle_metrics_t* out_metrics);
+    const raddle_backward_options_t* options, raddle_stop_t* stop, raddle_metrics_t* out_metrics);
 
 /* The same for a caller's graph, on the inputs of one micro-batch.
  *
  * inputs       as for raddle_session_step_inputs()
  * options      `weight_sum` has no meaning here: what the loss is divided by is an input of the
  *              graph; NULL: defaults
+ * stop         NULL: nobody stops it
  * out_metrics  NULL: not wanted
  * Errors       as raddle_session_step_inputs()
- * Cancel       raddle_session_cancel()
+ * Cancel       raddle_stop_cancel()
  * Since        0.1 (unstable)
  */
 RADDLE_API RADDLE_MUST_USE raddle_status_t raddle_session_backward_inputs(
     raddle_session_t* session, const raddle_tensor_view_t* inputs, int64_t input_count,
-    const raddle_backward_options_t* options, raddle_metrics_t* out_metrics);
+    const raddle_backward_options_t* options, raddle_stop_t* stop, raddle_metrics_t* out_metrics);
 
 /* How gradients are applied. */
 typedef struct raddle_apply_options {
@@ -96,15 +99,16 @@ raddle_session_apply(raddle_session_t* session, const raddle_apply_options_t* op
  * weights      NULL: as in raddle_batch_t
  * positions    NULL: 0, 1, ... in each sequence
  * cu_seqlens   NULL: one sequence
+ * stop         NULL: nobody stops it
  * out_metrics  NULL: not wanted
  * Errors       as raddle_session_step()
- * Cancel       raddle_session_cancel()
+ * Cancel       raddle_stop_cancel()
  * Since        0.1 (unstable)
  */
 RADDLE_API RADDLE_MUST_USE raddle_status_t raddle_session_step_tokens(
     raddle_session_t* session, const int32_t* tokens, int64_t token_count, const int32_t* targets,
     const float* weights, const int32_t* positions, const int32_t* cu_seqlens,
-    int64_t sequence_count, raddle_metrics_t* out_metrics);
+    int64_t sequence_count, raddle_stop_t* stop, raddle_metrics_t* out_metrics);
 
 /* ---- batches of the caller's ---------------------------------------------------------------- */
 
@@ -120,32 +124,34 @@ typedef int32_t (*raddle_batch_source_t)(void* user_data, int64_t step, int64_t 
 /* raddle_session_train() on batches of the caller's instead of the data of data.*. Evaluations are
  * on data.validation_path, if there is one.
  *
+ * stop        NULL: nobody stops it
  * out_result  NULL: not wanted
  * callback    NULL: nobody listens
  * Errors      as raddle_session_train(), and
  *             INVALID_ARGUMENT  a batch that raddle_session_step() would refuse; names step and
  *                               micro-batch
- * Cancel      raddle_session_cancel(), raddle_session_request_stop()
+ * Cancel      raddle_stop_cancel(), raddle_stop_request()
  * Since       0.1 (unstable)
  */
 RADDLE_API RADDLE_MUST_USE raddle_status_t raddle_session_train_on(
-    raddle_session_t* session, raddle_batch_source_t source, void* source_data,
+    raddle_session_t* session, raddle_batch_source_t source, void* source_data, raddle_stop_t* stop,
     raddle_train_result_t* out_result, raddle_event_callback_t callback, void* user_data);
 
 /* Evaluates on batches of the caller's, as one: the mean over all their weighted tokens.
  *
  * batch_count  1 or more
+ * stop         NULL: nobody stops it
  * Errors       INVALID_ARGUMENT     a batch that raddle_session_step() would refuse
  *              FAILED_PRECONDITION  the session was made from a graph, or no token has a weight
  *                                   above 0
  *              NUMERIC              the loss is not finite
- *              CANCELLED            a stop or cancel was requested
- * Cancel       raddle_session_cancel(), raddle_session_request_stop()
+ *              CANCELLED            `stop` was set: a part is no result
+ * Cancel       raddle_stop_cancel(), raddle_stop_request()
  * Since        0.1 (unstable)
  */
-RADDLE_API RADDLE_MUST_USE raddle_status_t
-raddle_session_evaluate_batches(raddle_session_t* session, const raddle_batch_t* batches,
-                                int64_t batch_count, raddle_evaluation_t* out_evaluation);
+RADDLE_API RADDLE_MUST_USE raddle_status_t raddle_session_evaluate_batches(
+    raddle_session_t* session, const raddle_batch_t* batches, int64_t batch_count,
+    raddle_stop_t* stop, raddle_evaluation_t* out_evaluation);
 
 /* ---- outputs of a caller's graph ------------------------------------------------------------ */
 
@@ -153,16 +159,17 @@ raddle_session_evaluate_batches(raddle_session_t* session, const raddle_batch_t*
  * nothing.
  *
  * inputs       as for raddle_session_step_inputs()
+ * stop         NULL: nobody stops it
  * out_metrics  loss and total_loss; NULL: not wanted
  * Errors       as raddle_session_step_inputs(), and
  *              RESOURCE_EXHAUSTED  no memory for a program without gradients; made at the first
  *                                  call
- * Cancel       raddle_session_cancel()
+ * Cancel       raddle_stop_cancel(), raddle_stop_request()
  * Since        0.1 (unstable)
  */
-RADDLE_API RADDLE_MUST_USE raddle_status_t
-raddle_session_forward_inputs(raddle_session_t* session, const raddle_tensor_view_t* inputs,
-                              int64_t input_count, raddle_metrics_t* out_metrics);
+RADDLE_API RADDLE_MUST_USE raddle_status_t raddle_session_forward_inputs(
+    raddle_session_t* session, const raddle_tensor_view_t* inputs, int64_t input_count,
+    raddle_stop_t* stop, raddle_metrics_t* out_metrics);
 
 /* Copies an output of a caller's graph (raddle_graph_add_output()), as the last backward or forward
  * left it.

@@ -163,13 +163,12 @@ FileLock::~FileLock() {
   ::close(fd_);
 }
 
-StatusOr<FileLock> wait_for_lock(FileSystem& fs, const std::string& path,
-                                 const std::atomic<bool>* cancel) {
+StatusOr<FileLock> wait_for_lock(FileSystem& fs, const std::string& path, const StopToken* stop) {
   for (bool said = false;; said = true) {
     auto lock = fs.lock(path);
     if (lock.is_ok() || lock.status().code() != Code::kUnavailable) return lock;
     if (!said) log_info("waiting: {}", lock.status().message());
-    if (cancel != nullptr && cancel->load(std::memory_order_relaxed)) {
+    if (stop != nullptr && stop->is_set()) {
       return cancelled("stopped while waiting: {}", lock.status().message());
     }
     std::this_thread::sleep_for(std::chrono::milliseconds(50));

@@ -6,10 +6,10 @@
 //   RADDLE_ASSIGN_OR_RETURN(FileLock lock, fs.lock(run + "/writer.lock"));
 #pragma once
 
-#include <atomic>
 #include <string>
 
 #include "runtime/base/status.h"
+#include "runtime/base/stop_token.h"
 
 namespace raddle {
 
@@ -42,8 +42,7 @@ class FileLock {
   int pid_ = 0;  // of the process that took it
 };
 
-// Tries until the lock is free. CANCELLED when `cancel`, which may be null, is set meanwhile.
-StatusOr<FileLock> wait_for_lock(FileSystem& fs, const std::string& path,
-                                 const std::atomic<bool>* cancel);
+// Tries until the lock is free. CANCELLED when `stop`, which may be null, is set meanwhile.
+StatusOr<FileLock> wait_for_lock(FileSystem& fs, const std::string& path, const StopToken* stop);
 
 }  // namespace raddle

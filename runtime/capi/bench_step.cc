@@ -19,6 +19,7 @@ using raddle::now_ns;
 using raddle::Status;
 using raddle::StatusOr;
 using raddle::capi::border;
+using raddle::capi::CallStop;
 using raddle::config::Config;
 using raddle::session::CallerBatch;
 using raddle::session::Session;
@@ -71,15 +72,16 @@ struct RandomBatch {
 };
 
 // The step's own time, seen from outside.
-StatusOr<double> time_step(Session& session, const CallerBatch& batch) {
+StatusOr<double> time_step(Session& session, const CallerBatch& batch, raddle::StopToken* stop) {
+  RADDLE_RETURN_IF_ERROR(raddle::check_stop(stop, "measuring"));
   StepMetrics metrics;
   const int64_t begin = now_ns();
-  RADDLE_RETURN_IF_ERROR(session.step({&batch, 1}, &metrics));
+  RADDLE_RETURN_IF_ERROR(session.step({&batch, 1}, &metrics, stop));
   return milliseconds_since(begin);
 }
 
 StatusOr<raddle_step_bench_t> bench(const Config& config, int64_t batch, int64_t sequence,
-                                    int64_t warmup, int64_t steps) {
+                                    int64_t warmup, int64_t steps, raddle::StopToken* stop) {
   raddle_step_bench_t result = RADDLE_STEP_BENCH_INIT;
   int64_t begin = now_ns();
   {
@@ -87,17 +89,17 @@ StatusOr<raddle_step_bench_t> bench(const Config& config, int64_t batch, int64_t
     result.plan_ms = milliseconds_since(begin);
   }
   begin = now_ns();
-  RADDLE_ASSIGN_OR_RETURN(const auto session, Session::create(config, {}));
+  RADDLE_ASSIGN_OR_RETURN(const auto session, Session::create(config, {.stop = stop}));
   result.create_ms = milliseconds_since(begin);
   const auto info = session->info();
   const RandomBatch random(batch, sequence, info.vocab_size);
-  RADDLE_ASSIGN_OR_RETURN(result.first_step_ms, time_step(*session, random.view()));
+  RADDLE_ASSIGN_OR_RETURN(result.first_step_ms, time_step(*session, random.view(), stop));
   for (int64_t i = 1; i < warmup; ++i) {
-    RADDLE_RETURN_IF_ERROR(time_step(*session, random.view()).status());
+    RADDLE_RETURN_IF_ERROR(time_step(*session, random.view(), stop).status());
   }
   std::vector<double> times;
   for (int64_t i = 0; i < steps; ++i) {
-    RADDLE_ASSIGN_OR_RETURN(const double time, time_step(*session, random.view()));
+    RADDLE_ASSIGN_OR_RETURN(const double time, time_step(*session, random.view(), stop));
     times.push_back(time);
   }
   std::sort(times.begin(), times.end());
@@ -120,7 +122,7 @@ StatusOr<raddle_step_bench_t> bench(const Config& config, int64_t batch, int64_t
 
 raddle_status_t raddle_bench_step(raddle_context_t* context, const raddle_config_t* config,
                                   int64_t batch, int64_t sequence, int64_t warmup, int64_t steps,
-                                  raddle_step_bench_t* out_bench) {
+                                  raddle_stop_t* stop, raddle_step_bench_t* out_bench) {
   return border(
       __func__, {RADDLE_ARGUMENT(context), RADDLE_ARGUMENT(config), RADDLE_ARGUMENT(out_bench)},
       [&]() -> Status {
@@ -136,9 +138,10 @@ raddle_status_t raddle_bench_step(raddle_context_t* context, const raddle_config
         }
         RADDLE_ASSIGN_OR_RETURN(const Config used, bench_config(config->config, batch, sequence));
         RADDLE_RETURN_IF_ERROR(used.validate());
+        CallStop call(stop);
         RADDLE_ASSIGN_OR_RETURN(const auto result,
                                 bench(used, batch, sequence, warmup == 0 ? kDefaultWarmup : warmup,
-                                      steps == 0 ? kDefaultSteps : steps));
+                                      steps == 0 ? kDefaultSteps : steps, &call.token));
         raddle::capi::write_struct(out_bench, result);
         return Status::ok();
       });

@@ -9,19 +9,25 @@
 
 using raddle::Status;
 using raddle::capi::border;
+using raddle::capi::CallStop;
 
-raddle_status_t raddle_session_save(raddle_session_t* session, const char* path, char** out_path) {
+raddle_status_t raddle_session_save(raddle_session_t* session, const char* path,
+                                    raddle_stop_t* stop, char** out_path) {
   return border(__func__, {RADDLE_ARGUMENT(session)}, [&]() -> Status {
+    CallStop call(stop, &session->ending);
     RADDLE_ASSIGN_OR_RETURN(const std::string saved,
-                            session->session->save(path == nullptr ? "" : path));
+                            session->session->save(path == nullptr ? "" : path, &call.token));
     if (out_path != nullptr) *out_path = raddle::capi::copy_text(saved);
     return Status::ok();
   });
 }
 
-raddle_status_t raddle_session_restore(raddle_session_t* session, const char* path) {
-  return border(__func__, {RADDLE_ARGUMENT(session), RADDLE_ARGUMENT(path)},
-                [&]() -> Status { return session->session->restore(path); });
+raddle_status_t raddle_session_restore(raddle_session_t* session, const char* path,
+                                       raddle_stop_t* stop) {
+  return border(__func__, {RADDLE_ARGUMENT(session), RADDLE_ARGUMENT(path)}, [&]() -> Status {
+    CallStop call(stop, &session->ending);
+    return session->session->restore(path, &call.token);
+  });
 }
 
 raddle_status_t raddle_checkpoint_list(raddle_context_t* context, const char* directory,
@@ -51,18 +57,23 @@ raddle_status_t raddle_checkpoint_list(raddle_context_t* context, const char* di
 }
 
 raddle_status_t raddle_checkpoint_verify(raddle_context_t* context, const char* path,
-                                         char** out_json) {
+                                         raddle_stop_t* stop, char** out_json) {
   return border(__func__, {RADDLE_ARGUMENT(context), RADDLE_ARGUMENT(path)}, [&]() -> Status {
-    RADDLE_ASSIGN_OR_RETURN(const std::string json, raddle::session::verify_checkpoint(path));
+    CallStop call(stop);
+    RADDLE_ASSIGN_OR_RETURN(const std::string json,
+                            raddle::session::verify_checkpoint(path, &call.token));
     if (out_json != nullptr) *out_json = raddle::capi::copy_text(json);
     return Status::ok();
   });
 }
 
 raddle_status_t raddle_checkpoint_export(raddle_context_t* context, const char* from,
-                                         const char* format, const char* to) {
+                                         const char* format, const char* to, raddle_stop_t* stop) {
   return border(__func__,
                 {RADDLE_ARGUMENT(context), RADDLE_ARGUMENT(from), RADDLE_ARGUMENT(format),
                  RADDLE_ARGUMENT(to)},
-                [&]() -> Status { return raddle::session::export_checkpoint(from, format, to); });
+                [&]() -> Status {
+                  CallStop call(stop);
+                  return raddle::session::export_checkpoint(from, format, to, &call.token);
+                });
 }

@@ -81,16 +81,6 @@ raddle_status_t raddle_context_create(const raddle_context_options_t* options,
   });
 }
 
-// These two store an atomic and nothing else, so a signal handler may call them.
-
-void raddle_context_cancel(raddle_context_t* context) {
-  if (context != nullptr) context->cancel.store(true, std::memory_order_relaxed);
-}
-
-void raddle_context_clear_cancel(raddle_context_t* context) {
-  if (context != nullptr) context->cancel.store(false, std::memory_order_relaxed);
-}
-
 void raddle_context_destroy(raddle_context_t** context) {
   if (context == nullptr || *context == nullptr) return;
   bool listened = false;

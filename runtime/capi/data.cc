@@ -19,6 +19,7 @@
 using raddle::Status;
 using raddle::StatusOr;
 using raddle::capi::border;
+using raddle::capi::CallStop;
 using raddle::config::Config;
 using Json = nlohmann::ordered_json;
 
@@ -46,9 +47,10 @@ double share_of(uint64_t part, uint64_t whole) {
   return whole == 0 ? 0.0 : static_cast<double>(part) / static_cast<double>(whole);
 }
 
-StatusOr<std::string> inspect_tokens(const Config& config, const std::string& path) {
-  RADDLE_ASSIGN_OR_RETURN(
-      const auto shard, raddle::data::TokenShard::open(path, raddle::data::VerifyShard::kContents));
+StatusOr<std::string> inspect_tokens(const Config& config, const std::string& path,
+                                     raddle::StopToken* stop) {
+  RADDLE_ASSIGN_OR_RETURN(const auto shard, raddle::data::TokenShard::open(
+                                                path, raddle::data::VerifyShard::kContents, stop));
   // The sample needs the tokenizer that wrote the file; another one is no error here, but said.
   const auto tokenizer = tokenizer_of(config);
   const bool same =
@@ -61,7 +63,7 @@ StatusOr<std::string> inspect_tokens(const Config& config, const std::string& pa
   }
   RADDLE_ASSIGN_OR_RETURN(
       const auto summary,
-      raddle::data::inspect_shard(*shard, same ? tokenizer->get() : nullptr, kSampleTokens));
+      raddle::data::inspect_shard(*shard, same ? tokenizer->get() : nullptr, kSampleTokens, stop));
   Json lengths = Json::object();
   for (size_t i = 0; i < summary.length_histogram.size(); ++i) {
     if (summary.length_histogram[i] == 0) continue;
@@ -85,7 +87,8 @@ StatusOr<std::string> inspect_tokens(const Config& config, const std::string& pa
   return dump(json);
 }
 
-StatusOr<std::string> inspect_texts(const Config& config, const std::string& path) {
+StatusOr<std::string> inspect_texts(const Config& config, const std::string& path,
+                                    const raddle::StopToken* stop) {
   RADDLE_ASSIGN_OR_RETURN(const auto options, raddle::capi::source_options(config));
   RADDLE_ASSIGN_OR_RETURN(const auto source, raddle::data::open_source(path, options));
   RADDLE_ASSIGN_OR_RETURN(const auto tokenizer, tokenizer_of(config));
@@ -96,6 +99,7 @@ StatusOr<std::string> inspect_texts(const Config& config, const std::string& pat
     raddle::data::DocumentPart part;
     RADDLE_ASSIGN_OR_RETURN(const bool more, source->next_part(&part));
     if (!more) break;
+    RADDLE_RETURN_IF_ERROR(raddle::check_stop(stop, "reading " + path));
     if (bytes == 0) sample = part.text.substr(0, kSampleBytes);
     bytes += part.text.size();
     document_bytes += part.text.size();
@@ -122,7 +126,8 @@ StatusOr<std::string> inspect_texts(const Config& config, const std::string& pat
 }  // namespace
 
 raddle_status_t raddle_data_tokenize(raddle_context_t* context, const raddle_config_t* config,
-                                     const char* path, raddle_tokenize_result_t* out_result) {
+                                     const char* path, raddle_stop_t* stop,
+                                     raddle_tokenize_result_t* out_result) {
   return border(
       __func__, {RADDLE_ARGUMENT(context), RADDLE_ARGUMENT(config), RADDLE_ARGUMENT(path)},
       [&]() -> Status {
@@ -133,7 +138,8 @@ raddle_status_t raddle_data_tokenize(raddle_context_t* context, const raddle_con
         RADDLE_ASSIGN_OR_RETURN(const auto tokenizer, tokenizer_of(config->config));
         raddle::data::TokenizeOptions options;
         RADDLE_ASSIGN_OR_RETURN(options.source, raddle::capi::source_options(config->config));
-        options.cancel = &context->cancel;
+        CallStop call(stop);
+        options.stop = &call.token;
         RADDLE_ASSIGN_OR_RETURN(
             const auto done,
             raddle::data::tokenize_files(raddle::file_system(), *tokenizer, inputs, path, options));
@@ -148,16 +154,18 @@ raddle_status_t raddle_data_tokenize(raddle_context_t* context, const raddle_con
 }
 
 raddle_status_t raddle_data_inspect(raddle_context_t* context, const raddle_config_t* config,
-                                    const char* path, char** out_json) {
+                                    const char* path, raddle_stop_t* stop, char** out_json) {
   return border(__func__,
                 {RADDLE_ARGUMENT(context), RADDLE_ARGUMENT(config), RADDLE_ARGUMENT(path),
                  RADDLE_ARGUMENT(out_json)},
                 [&]() -> Status {
                   RADDLE_ASSIGN_OR_RETURN(const bool tokens,
                                           raddle::capi::holds_tokens(config->config, path));
+                  CallStop call(stop);
                   RADDLE_ASSIGN_OR_RETURN(const std::string json,
-                                          tokens ? inspect_tokens(config->config, path)
-                                                 : inspect_texts(config->config, path));
+                                          tokens
+                                              ? inspect_tokens(config->config, path, &call.token)
+                                              : inspect_texts(config->config, path, &call.token));
                   *out_json = raddle::capi::copy_text(json);
                   return Status::ok();
                 });

@@ -2,7 +2,6 @@
 // What the opaque handles of the ABI hold. A handle is a C++ object and what it lends to callers.
 #pragma once
 
-#include <atomic>
 #include <map>
 #include <memory>
 #include <optional>
@@ -10,6 +9,7 @@
 #include <vector>
 
 #include "raddle/raddle.h"
+#include "runtime/base/stop_token.h"
 #include "runtime/capi/busy.h"
 #include "runtime/config/config.h"
 #include "runtime/data/tokenizer.h"
@@ -21,7 +21,11 @@
 
 struct raddle_context : raddle::capi::Shareable {
   raddle_context_options_t options = RADDLE_CONTEXT_OPTIONS_INIT;
-  std::atomic<bool> cancel{false};  // looked at by what is no session's call
+};
+
+// Never busy: a call holds the token, so the handle may go while it runs.
+struct raddle_stop {
+  const std::shared_ptr<raddle::StopToken> token = std::make_shared<raddle::StopToken>();
 };
 
 struct raddle_config : raddle::capi::Lockable {
@@ -54,9 +58,24 @@ struct raddle_session : raddle::capi::Lockable {
   // What a call gives to the core; kept for their memory.
   std::vector<raddle::session::CallerBatch> batches;
   std::vector<raddle::session::InputView> inputs;
+  raddle::StopToken ending;  // cancelled when it is destroyed
 
   ~raddle_session() override { raddle::capi::destroy(tokenizer); }
 
  private:
-  void interrupt() override { session->cancel(); }
+  void interrupt() override { ending.cancel(); }
 };
+
+namespace raddle::capi {
+
+// What stops a call: its `stop`, which may be NULL, and the end of the session that it is on.
+struct CallStop {
+  explicit CallStop(const raddle_stop* given, StopToken* end = nullptr)
+      : kept(given == nullptr ? nullptr : given->token),
+        token(StopToken::either(kept.get(), end)) {}
+
+  const std::shared_ptr<StopToken> kept;
+  StopToken token;
+};
+
+}  // namespace raddle::capi

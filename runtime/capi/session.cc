@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Sessions: create, look at, stop.
+// Sessions: create, look at.
 #include "raddle/session.h"
 
 #include <memory>
@@ -12,19 +12,20 @@
 using raddle::Status;
 using raddle::StatusOr;
 using raddle::capi::border;
+using raddle::capi::CallStop;
 using raddle::session::Session;
 using raddle::session::SessionOptions;
 
 namespace {
 
-StatusOr<SessionOptions> read_options(const raddle_context_t& context,
-                                      const raddle_session_options_t* options) {
+StatusOr<SessionOptions> read_options(const raddle_session_options_t* options,
+                                      raddle::StopToken* stop) {
   const raddle_session_options_t defaults = RADDLE_SESSION_OPTIONS_INIT;
   RADDLE_ASSIGN_OR_RETURN(const auto given,
                           raddle::capi::read_struct("options", options, defaults));
   const auto text = [](const char* field) { return std::string(field == nullptr ? "" : field); };
   return SessionOptions{text(given.run_directory), text(given.resume), text(given.trace_path),
-                        &context.cancel};
+                        stop};
 }
 
 raddle_session_t* make_handle(std::unique_ptr<Session> session) {
@@ -40,12 +41,13 @@ raddle_session_t* make_handle(std::unique_ptr<Session> session) {
 }  // namespace
 
 raddle_status_t raddle_session_create(raddle_context_t* context, const raddle_config_t* config,
-                                      const raddle_session_options_t* options,
+                                      const raddle_session_options_t* options, raddle_stop_t* stop,
                                       raddle_session_t** out_session) {
   return border(
       __func__, {RADDLE_ARGUMENT(context), RADDLE_ARGUMENT(config), RADDLE_ARGUMENT(out_session)},
       [&]() -> Status {
-        RADDLE_ASSIGN_OR_RETURN(const SessionOptions given, read_options(*context, options));
+        CallStop call(stop);
+        RADDLE_ASSIGN_OR_RETURN(const SessionOptions given, read_options(options, &call.token));
         RADDLE_RETURN_IF_ERROR(config->config.validate());
         RADDLE_ASSIGN_OR_RETURN(auto session, Session::create(config->config, given));
         *out_session = make_handle(std::move(session));
@@ -53,17 +55,16 @@ raddle_status_t raddle_session_create(raddle_context_t* context, const raddle_co
       });
 }
 
-raddle_status_t raddle_session_create_from_graph(raddle_context_t* context,
-                                                 const raddle_config_t* config,
-                                                 const raddle_graph_t* graph,
-                                                 const raddle_session_options_t* options,
-                                                 raddle_session_t** out_session) {
+raddle_status_t raddle_session_create_from_graph(
+    raddle_context_t* context, const raddle_config_t* config, const raddle_graph_t* graph,
+    const raddle_session_options_t* options, raddle_stop_t* stop, raddle_session_t** out_session) {
   return border(
       __func__,
       {RADDLE_ARGUMENT(context), RADDLE_ARGUMENT(config), RADDLE_ARGUMENT(graph),
        RADDLE_ARGUMENT(out_session)},
       [&]() -> Status {
-        RADDLE_ASSIGN_OR_RETURN(const SessionOptions given, read_options(*context, options));
+        CallStop call(stop);
+        RADDLE_ASSIGN_OR_RETURN(const SessionOptions given, read_options(options, &call.token));
         if (!graph->finished.has_value()) {
           return raddle::failed_precondition(
               "the graph is not finished; call raddle_graph_finish() first");
@@ -76,14 +77,16 @@ raddle_status_t raddle_session_create_from_graph(raddle_context_t* context,
 }
 
 raddle_status_t raddle_session_open(raddle_context_t* context, const char* path,
-                                    const raddle_config_t* config, raddle_session_t** out_session) {
+                                    const raddle_config_t* config, raddle_stop_t* stop,
+                                    raddle_session_t** out_session) {
   return border(__func__,
                 {RADDLE_ARGUMENT(context), RADDLE_ARGUMENT(path), RADDLE_OPTIONAL_ARGUMENT(config),
                  RADDLE_ARGUMENT(out_session)},
                 [&]() -> Status {
-                  RADDLE_ASSIGN_OR_RETURN(
-                      auto session,
-                      Session::open(path, config == nullptr ? nullptr : &config->config));
+                  CallStop call(stop);
+                  const auto* overrides = config == nullptr ? nullptr : &config->config;
+                  RADDLE_ASSIGN_OR_RETURN(auto session,
+                                          Session::open(path, overrides, &call.token));
                   *out_session = make_handle(std::move(session));
                   return Status::ok();
                 });
@@ -120,18 +123,4 @@ raddle_status_t raddle_session_get_info(const raddle_session_t* session,
 
 const raddle_tokenizer_t* raddle_session_get_tokenizer(const raddle_session_t* session) {
   return session == nullptr ? nullptr : session->tokenizer;
-}
-
-// These three store atomics and nothing else, so a signal handler may call them.
-
-void raddle_session_request_stop(raddle_session_t* session) {
-  if (session != nullptr) session->session->request_stop();
-}
-
-void raddle_session_cancel(raddle_session_t* session) {
-  if (session != nullptr) session->session->cancel();
-}
-
-void raddle_session_clear_stop(raddle_session_t* session) {
-  if (session != nullptr) session->session->clear_stop();
 }

@@ -15,6 +15,7 @@ using raddle::invalid_argument;
 using raddle::Status;
 using raddle::StatusOr;
 using raddle::capi::border;
+using raddle::capi::CallStop;
 using raddle::session::GenerateOptions;
 using raddle::session::StateTensor;
 
@@ -74,35 +75,40 @@ StatusOr<const StateTensor*> find_tensor(const raddle_session_t* session, const 
 }  // namespace raddle::capi
 
 raddle_status_t raddle_session_logits(raddle_session_t* session, const int32_t* tokens,
-                                      int64_t token_count, float* out_logits, int64_t capacity) {
-  return border(__func__,
-                {RADDLE_ARGUMENT(session), RADDLE_ARGUMENT(tokens), RADDLE_ARGUMENT(out_logits)},
-                [&]() -> Status {
-                  RADDLE_RETURN_IF_ERROR(check_tokens(session, token_count));
-                  const int64_t needed = token_count * session->session->info().vocab_size;
-                  if (capacity < needed) {
-                    return invalid_argument("out_logits has room for {} floats and needs {}",
-                                            capacity, needed);
-                  }
-                  return session->session->logits({tokens, static_cast<size_t>(token_count)},
-                                                  {out_logits, static_cast<size_t>(needed)});
-                });
+                                      int64_t token_count, raddle_stop_t* stop, float* out_logits,
+                                      int64_t capacity) {
+  return border(
+      __func__, {RADDLE_ARGUMENT(session), RADDLE_ARGUMENT(tokens), RADDLE_ARGUMENT(out_logits)},
+      [&]() -> Status {
+        RADDLE_RETURN_IF_ERROR(check_tokens(session, token_count));
+        const int64_t needed = token_count * session->session->info().vocab_size;
+        if (capacity < needed) {
+          return invalid_argument("out_logits has room for {} floats and needs {}", capacity,
+                                  needed);
+        }
+        CallStop call(stop, &session->ending);
+        return session->session->logits({tokens, static_cast<size_t>(token_count)},
+                                        {out_logits, static_cast<size_t>(needed)}, &call.token);
+      });
 }
 
 raddle_status_t raddle_session_write_logits(raddle_session_t* session, const int32_t* tokens,
-                                            int64_t token_count, const char* path) {
-  return border(
-      __func__, {RADDLE_ARGUMENT(session), RADDLE_ARGUMENT(tokens), RADDLE_ARGUMENT(path)},
-      [&]() -> Status {
-        RADDLE_RETURN_IF_ERROR(check_tokens(session, token_count));
-        return session->session->write_logits({tokens, static_cast<size_t>(token_count)}, path);
-      });
+                                            int64_t token_count, const char* path,
+                                            raddle_stop_t* stop) {
+  return border(__func__,
+                {RADDLE_ARGUMENT(session), RADDLE_ARGUMENT(tokens), RADDLE_ARGUMENT(path)},
+                [&]() -> Status {
+                  RADDLE_RETURN_IF_ERROR(check_tokens(session, token_count));
+                  CallStop call(stop, &session->ending);
+                  return session->session->write_logits({tokens, static_cast<size_t>(token_count)},
+                                                        path, &call.token);
+                });
 }
 
 raddle_status_t raddle_session_generate(raddle_session_t* session, const int32_t* prompt,
                                         int64_t prompt_count,
                                         const raddle_generate_options_t* options,
-                                        raddle_generate_result_t* out_result,
+                                        raddle_stop_t* stop, raddle_generate_result_t* out_result,
                                         raddle_token_callback_t callback, void* user_data) {
   return border(__func__, {RADDLE_ARGUMENT(session), RADDLE_ARGUMENT(prompt)}, [&]() -> Status {
     if (out_result != nullptr) {
@@ -113,9 +119,10 @@ raddle_status_t raddle_session_generate(raddle_session_t* session, const int32_t
     const auto sink = [&](int32_t token, std::string_view text) {
       return callback == nullptr || callback(user_data, token, text.data(), text.size()) == 0;
     };
-    RADDLE_ASSIGN_OR_RETURN(
-        const auto done,
-        session->session->generate({prompt, static_cast<size_t>(prompt_count)}, read, sink));
+    CallStop call(stop, &session->ending);
+    RADDLE_ASSIGN_OR_RETURN(const auto done,
+                            session->session->generate({prompt, static_cast<size_t>(prompt_count)},
+                                                       read, sink, &call.token));
     raddle_generate_result_t result = RADDLE_GENERATE_RESULT_INIT;
     result.token_count = done.token_count;
     result.prompt_ms = done.prompt_ms;

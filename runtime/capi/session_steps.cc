@@ -13,6 +13,7 @@ using raddle::invalid_argument;
 using raddle::Status;
 using raddle::StatusOr;
 using raddle::capi::border;
+using raddle::capi::CallStop;
 using raddle::capi::check_metrics;
 using raddle::capi::write_metrics;
 using raddle::session::BackwardOptions;
@@ -55,15 +56,16 @@ StatusOr<std::optional<double>> read_rate(const raddle_apply_options_t* given) {
 raddle_status_t raddle_session_backward(raddle_session_t* session, const raddle_batch_t* batches,
                                         int64_t batch_count,
                                         const raddle_backward_options_t* options,
-                                        raddle_metrics_t* out_metrics) {
+                                        raddle_stop_t* stop, raddle_metrics_t* out_metrics) {
   return border(__func__, {RADDLE_ARGUMENT(session), RADDLE_ARGUMENT(batches)}, [&]() -> Status {
     RADDLE_RETURN_IF_ERROR(check_metrics(out_metrics));
     RADDLE_ASSIGN_OR_RETURN(const BackwardOptions read, read_options(options));
     RADDLE_RETURN_IF_ERROR(raddle::capi::check_batch_count(*session->session, batch_count));
     RADDLE_ASSIGN_OR_RETURN(const auto given,
                             raddle::capi::to_batches(session, batches, batch_count));
+    CallStop call(stop, &session->ending);
     StepMetrics metrics;
-    RADDLE_RETURN_IF_ERROR(session->session->backward(given, read, &metrics));
+    RADDLE_RETURN_IF_ERROR(session->session->backward(given, read, &metrics, &call.token));
     write_metrics(out_metrics, metrics);
     return Status::ok();
   });
@@ -73,15 +75,16 @@ raddle_status_t raddle_session_backward_inputs(raddle_session_t* session,
                                                const raddle_tensor_view_t* inputs,
                                                int64_t input_count,
                                                const raddle_backward_options_t* options,
-                                               raddle_metrics_t* out_metrics) {
+                                               raddle_stop_t* stop, raddle_metrics_t* out_metrics) {
   return border(__func__, {RADDLE_ARGUMENT(session), RADDLE_ARGUMENT(inputs)}, [&]() -> Status {
     RADDLE_RETURN_IF_ERROR(check_metrics(out_metrics));
     RADDLE_ASSIGN_OR_RETURN(const BackwardOptions read, read_options(options));
     RADDLE_RETURN_IF_ERROR(raddle::capi::check_input_count(*session->session, input_count));
     RADDLE_ASSIGN_OR_RETURN(const auto given,
                             raddle::capi::to_inputs(session, inputs, input_count));
+    CallStop call(stop, &session->ending);
     StepMetrics metrics;
-    RADDLE_RETURN_IF_ERROR(session->session->backward_inputs(given, read, &metrics));
+    RADDLE_RETURN_IF_ERROR(session->session->backward_inputs(given, read, &metrics, &call.token));
     write_metrics(out_metrics, metrics);
     return Status::ok();
   });
@@ -104,7 +107,7 @@ raddle_status_t raddle_session_step_tokens(raddle_session_t* session, const int3
                                            int64_t token_count, const int32_t* targets,
                                            const float* weights, const int32_t* positions,
                                            const int32_t* cu_seqlens, int64_t sequence_count,
-                                           raddle_metrics_t* out_metrics) {
+                                           raddle_stop_t* stop, raddle_metrics_t* out_metrics) {
   return border(__func__, {RADDLE_ARGUMENT(session), RADDLE_ARGUMENT(tokens)}, [&]() -> Status {
     RADDLE_RETURN_IF_ERROR(check_metrics(out_metrics));
     raddle_batch_t batch = RADDLE_BATCH_INIT;
@@ -116,8 +119,9 @@ raddle_status_t raddle_session_step_tokens(raddle_session_t* session, const int3
     batch.cu_seqlens = cu_seqlens;
     batch.sequence_count = sequence_count;
     RADDLE_ASSIGN_OR_RETURN(const auto given, raddle::capi::to_batch(&batch));
+    CallStop call(stop, &session->ending);
     StepMetrics metrics;
-    RADDLE_RETURN_IF_ERROR(session->session->step(std::span(&given, 1), &metrics));
+    RADDLE_RETURN_IF_ERROR(session->session->step(std::span(&given, 1), &metrics, &call.token));
     write_metrics(out_metrics, metrics);
     return Status::ok();
   });
@@ -125,6 +129,7 @@ raddle_status_t raddle_session_step_tokens(raddle_session_t* session, const int3
 
 raddle_status_t raddle_session_evaluate_batches(raddle_session_t* session,
                                                 const raddle_batch_t* batches, int64_t batch_count,
+                                                raddle_stop_t* stop,
                                                 raddle_evaluation_t* out_evaluation) {
   return border(
       __func__,
@@ -136,7 +141,9 @@ raddle_status_t raddle_session_evaluate_batches(raddle_session_t* session,
         }
         RADDLE_ASSIGN_OR_RETURN(const auto given,
                                 raddle::capi::to_batches(session, batches, batch_count));
-        RADDLE_ASSIGN_OR_RETURN(const auto found, session->session->evaluate_batches(given));
+        CallStop call(stop, &session->ending);
+        RADDLE_ASSIGN_OR_RETURN(const auto found,
+                                session->session->evaluate_batches(given, &call.token));
         raddle::capi::write_struct(out_evaluation, raddle::capi::to_c(found));
         return Status::ok();
       });
@@ -144,14 +151,16 @@ raddle_status_t raddle_session_evaluate_batches(raddle_session_t* session,
 
 raddle_status_t raddle_session_forward_inputs(raddle_session_t* session,
                                               const raddle_tensor_view_t* inputs,
-                                              int64_t input_count, raddle_metrics_t* out_metrics) {
+                                              int64_t input_count, raddle_stop_t* stop,
+                                              raddle_metrics_t* out_metrics) {
   return border(__func__, {RADDLE_ARGUMENT(session), RADDLE_ARGUMENT(inputs)}, [&]() -> Status {
     RADDLE_RETURN_IF_ERROR(check_metrics(out_metrics));
     RADDLE_RETURN_IF_ERROR(raddle::capi::check_input_count(*session->session, input_count));
     RADDLE_ASSIGN_OR_RETURN(const auto given,
                             raddle::capi::to_inputs(session, inputs, input_count));
+    CallStop call(stop, &session->ending);
     StepMetrics metrics;
-    RADDLE_RETURN_IF_ERROR(session->session->forward_inputs(given, &metrics));
+    RADDLE_RETURN_IF_ERROR(session->session->forward_inputs(given, &metrics, &call.token));
     write_metrics(out_metrics, metrics);
     return Status::ok();
   });

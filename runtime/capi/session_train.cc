@@ -9,6 +9,7 @@ using raddle::invalid_argument;
 using raddle::Status;
 using raddle::StatusOr;
 using raddle::capi::border;
+using raddle::capi::CallStop;
 using raddle::capi::check_metrics;
 using raddle::capi::check_output_struct;
 using raddle::capi::to_c;
@@ -51,25 +52,28 @@ bool deliver(const Event& event, raddle_event_callback_t callback, void* user_da
 }  // namespace
 
 raddle_status_t raddle_session_step(raddle_session_t* session, const raddle_batch_t* batches,
-                                    int64_t batch_count, raddle_metrics_t* out_metrics) {
+                                    int64_t batch_count, raddle_stop_t* stop,
+                                    raddle_metrics_t* out_metrics) {
   return border(__func__, {RADDLE_ARGUMENT(session), RADDLE_ARGUMENT(batches)}, [&]() -> Status {
     RADDLE_RETURN_IF_ERROR(check_metrics(out_metrics));
     RADDLE_RETURN_IF_ERROR(raddle::capi::check_batch_count(*session->session, batch_count));
     RADDLE_ASSIGN_OR_RETURN(const auto given,
                             raddle::capi::to_batches(session, batches, batch_count));
+    CallStop call(stop, &session->ending);
     StepMetrics metrics;
-    RADDLE_RETURN_IF_ERROR(session->session->step(given, &metrics));
+    RADDLE_RETURN_IF_ERROR(session->session->step(given, &metrics, &call.token));
     write_metrics(out_metrics, metrics);
     return Status::ok();
   });
 }
 
-raddle_status_t raddle_session_step_on_data(raddle_session_t* session,
+raddle_status_t raddle_session_step_on_data(raddle_session_t* session, raddle_stop_t* stop,
                                             raddle_metrics_t* out_metrics) {
   return border(__func__, {RADDLE_ARGUMENT(session)}, [&]() -> Status {
     RADDLE_RETURN_IF_ERROR(check_metrics(out_metrics));
+    CallStop call(stop, &session->ending);
     StepMetrics metrics;
-    RADDLE_RETURN_IF_ERROR(session->session->step_on_data(&metrics));
+    RADDLE_RETURN_IF_ERROR(session->session->step_on_data(&metrics, &call.token));
     write_metrics(out_metrics, metrics);
     return Status::ok();
   });
@@ -77,28 +81,30 @@ raddle_status_t raddle_session_step_on_data(raddle_session_t* session,
 
 raddle_status_t raddle_session_step_inputs(raddle_session_t* session,
                                            const raddle_tensor_view_t* inputs, int64_t input_count,
-                                           raddle_metrics_t* out_metrics) {
+                                           raddle_stop_t* stop, raddle_metrics_t* out_metrics) {
   return border(__func__, {RADDLE_ARGUMENT(session), RADDLE_ARGUMENT(inputs)}, [&]() -> Status {
     RADDLE_RETURN_IF_ERROR(check_metrics(out_metrics));
     RADDLE_RETURN_IF_ERROR(raddle::capi::check_input_count(*session->session, input_count));
     RADDLE_ASSIGN_OR_RETURN(const auto given,
                             raddle::capi::to_inputs(session, inputs, input_count));
+    CallStop call(stop, &session->ending);
     StepMetrics metrics;
-    RADDLE_RETURN_IF_ERROR(session->session->step_inputs(given, &metrics));
+    RADDLE_RETURN_IF_ERROR(session->session->step_inputs(given, &metrics, &call.token));
     write_metrics(out_metrics, metrics);
     return Status::ok();
   });
 }
 
-raddle_status_t raddle_session_evaluate(raddle_session_t* session,
+raddle_status_t raddle_session_evaluate(raddle_session_t* session, raddle_stop_t* stop,
                                         raddle_evaluation_t* out_evaluation) {
-  return border(__func__, {RADDLE_ARGUMENT(session), RADDLE_ARGUMENT(out_evaluation)},
-                [&]() -> Status {
-                  RADDLE_RETURN_IF_ERROR(check_output_struct("out_evaluation", out_evaluation));
-                  RADDLE_ASSIGN_OR_RETURN(const Evaluation found, session->session->evaluate());
-                  raddle::capi::write_struct(out_evaluation, to_c(found));
-                  return Status::ok();
-                });
+  return border(
+      __func__, {RADDLE_ARGUMENT(session), RADDLE_ARGUMENT(out_evaluation)}, [&]() -> Status {
+        RADDLE_RETURN_IF_ERROR(check_output_struct("out_evaluation", out_evaluation));
+        CallStop call(stop, &session->ending);
+        RADDLE_ASSIGN_OR_RETURN(const Evaluation found, session->session->evaluate(&call.token));
+        raddle::capi::write_struct(out_evaluation, to_c(found));
+        return Status::ok();
+      });
 }
 
 namespace {
@@ -114,10 +120,12 @@ raddle::session::BatchSource source_of(raddle_batch_source_t source, void* sourc
 }
 
 Status train(raddle_session_t* session, const raddle::session::BatchSource& source,
-             raddle_train_result_t* out_result, raddle_event_callback_t callback, void* user_data) {
+             raddle_stop_t* stop, raddle_train_result_t* out_result,
+             raddle_event_callback_t callback, void* user_data) {
   if (out_result != nullptr) RADDLE_RETURN_IF_ERROR(check_output_struct("out_result", out_result));
   const auto sink = [&](const Event& event) { return deliver(event, callback, user_data); };
-  RADDLE_ASSIGN_OR_RETURN(const auto done, session->session->train(sink, source));
+  CallStop call(stop, &session->ending);
+  RADDLE_ASSIGN_OR_RETURN(const auto done, session->session->train(sink, source, &call.token));
   raddle_train_result_t result = RADDLE_TRAIN_RESULT_INIT;
   result.steps_done = done.steps_done;
   result.stopped = done.stopped ? 1 : 0;
@@ -129,19 +137,21 @@ Status train(raddle_session_t* session, const raddle::session::BatchSource& sour
 
 }  // namespace
 
-raddle_status_t raddle_session_train(raddle_session_t* session, raddle_train_result_t* out_result,
+raddle_status_t raddle_session_train(raddle_session_t* session, raddle_stop_t* stop,
+                                     raddle_train_result_t* out_result,
                                      raddle_event_callback_t callback, void* user_data) {
   return border(__func__, {RADDLE_ARGUMENT(session)},
-                [&] { return train(session, nullptr, out_result, callback, user_data); });
+                [&] { return train(session, nullptr, stop, out_result, callback, user_data); });
 }
 
 raddle_status_t raddle_session_train_on(raddle_session_t* session, raddle_batch_source_t source,
-                                        void* source_data, raddle_train_result_t* out_result,
+                                        void* source_data, raddle_stop_t* stop,
+                                        raddle_train_result_t* out_result,
                                         raddle_event_callback_t callback, void* user_data) {
   return border(__func__, {RADDLE_ARGUMENT(session)}, [&]() -> Status {
     if (source == nullptr) {
       return invalid_argument("raddle_session_train_on: argument 'source' is NULL");
     }
-    return train(session, source_of(source, source_data), out_result, callback, user_data);
+    return train(session, source_of(source, source_data), stop, out_result, callback, user_data);
   });
 }

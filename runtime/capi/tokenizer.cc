@@ -14,6 +14,7 @@
 
 using raddle::Status;
 using raddle::capi::border;
+using raddle::capi::CallStop;
 
 namespace {
 
@@ -38,7 +39,7 @@ raddle_status_t raddle_tokenizer_open(raddle_context_t* context, const char* nam
 }
 
 raddle_status_t raddle_tokenizer_train(raddle_context_t* context, const raddle_config_t* config,
-                                       raddle_tokenizer_t** out_tokenizer) {
+                                       raddle_stop_t* stop, raddle_tokenizer_t** out_tokenizer) {
   return border(
       __func__, {RADDLE_ARGUMENT(context), RADDLE_ARGUMENT(config), RADDLE_ARGUMENT(out_tokenizer)},
       [&]() -> Status {
@@ -46,7 +47,8 @@ raddle_status_t raddle_tokenizer_train(raddle_context_t* context, const raddle_c
         RADDLE_ASSIGN_OR_RETURN(const auto source, raddle::capi::source_options(config->config));
         raddle::data::BpeTrainOptions options;
         options.vocab_size = config->config.get_int("data.vocab_size");
-        options.cancel = &context->cancel;
+        CallStop call(stop);
+        options.stop = &call.token;
         RADDLE_ASSIGN_OR_RETURN(auto tokenizer, raddle::data::train_bpe(files, source, options));
         *out_tokenizer = make_handle(std::move(tokenizer));
         return Status::ok();

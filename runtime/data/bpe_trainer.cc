@@ -2,6 +2,7 @@
 #include "runtime/data/bpe_trainer.h"
 
 #include <algorithm>
+#include <map>
 #include <queue>
 #include <tuple>
 #include <utility>
@@ -14,25 +15,24 @@ namespace raddle::data {
 namespace {
 
 constexpr int64_t kFirstMergeId = 256;
+constexpr int64_t kWordsBetween = 1 << 14;  // looks at a stop: some milliseconds
 
 // The words of a corpus as symbols, with the counts of neighbouring pairs kept up to date as pairs
 // are merged: a merge touches only the words that hold it.
 class PairCounter {
  public:
-  // Words must be in a fixed order, since pairs are numbered as they are met.
-  explicit PairCounter(const std::vector<std::pair<std::string, int64_t>>& words) {
-    for (const auto& [text, count] : words) {
-      Word word;
-      word.count = count;
-      for (const char byte : text) word.symbols.push_back(static_cast<unsigned char>(byte));
-      words_.push_back(std::move(word));
-    }
-    for (uint32_t w = 0; w < words_.size(); ++w) {
-      const auto& symbols = words_[w].symbols;
-      for (size_t i = 0; i + 1 < symbols.size(); ++i) {
-        change(symbols[i], symbols[i + 1], words_[w].count, w);
-      }
-    }
+  // Words must come in a fixed order, since pairs are numbered as they are met.
+  void add(std::string_view text, int64_t count) {
+    const auto w = static_cast<uint32_t>(words_.size());
+    Word word;
+    word.count = count;
+    for (const char byte : text) word.symbols.push_back(static_cast<unsigned char>(byte));
+    words_.push_back(std::move(word));
+    const auto& symbols = words_.back().symbols;
+    for (size_t i = 0; i + 1 < symbols.size(); ++i) change(symbols[i], symbols[i + 1], count, w);
+  }
+  // After the last word.
+  void begin() {
     for (uint32_t pair = 0; pair < pairs_.size(); ++pair) offer(pair);
     touched_.clear();
   }
@@ -133,11 +133,33 @@ class PairCounter {
   std::priority_queue<Candidate> queue_;
 };
 
-Status check_cancel(const BpeTrainOptions& options) {
-  if (options.cancel == nullptr || !options.cancel->load(std::memory_order_relaxed)) {
-    return Status::ok();
+Status check_stop(const BpeTrainOptions& options) {
+  return raddle::check_stop(options.stop, "training the tokenizer");
+}
+
+// The words in the order of their bytes: there may be millions, so a part at a time.
+Status count_pairs(const std::unordered_map<std::string, int64_t>& counts,
+                   const BpeTrainOptions& options, PairCounter* counter) {
+  using Words = std::vector<std::pair<std::string_view, int64_t>>;
+  std::map<std::string_view, Words> parts;  // by the first two bytes
+  int64_t seen = 0;
+  const auto check_now_and_then = [&] {
+    return ++seen % kWordsBetween == 0 ? check_stop(options) : Status::ok();
+  };
+  const Words all(counts.begin(), counts.end());
+  for (const auto& [text, count] : all) {
+    parts[std::string_view(text).substr(0, 2)].emplace_back(text, count);
+    RADDLE_RETURN_IF_ERROR(check_now_and_then());
   }
-  return cancelled("training the tokenizer was cancelled");
+  for (auto& [head, words] : parts) {
+    std::sort(words.begin(), words.end());
+    for (const auto& [text, count] : words) {
+      counter->add(text, count);
+      RADDLE_RETURN_IF_ERROR(check_now_and_then());
+    }
+  }
+  counter->begin();
+  return check_stop(options);
 }
 
 }  // namespace
@@ -160,8 +182,7 @@ StatusOr<std::unique_ptr<BpeTrainer>> BpeTrainer::create(const BpeTrainOptions& 
 Status BpeTrainer::add(std::string_view part, bool last) {
   const auto on_word = [&](std::string_view word) {
     ++counts_[std::string(word)];
-    constexpr int64_t kWordsBetween = 1 << 16;  // some milliseconds
-    return ++words_seen_ % kWordsBetween == 0 ? check_cancel(options_) : Status::ok();
+    return ++words_seen_ % kWordsBetween == 0 ? check_stop(options_) : Status::ok();
   };
   const auto on_other = [](std::string_view) { return Status::ok(); };  // teaches nothing
   const std::string_view text = rest_.join(part);
@@ -172,17 +193,17 @@ Status BpeTrainer::add(std::string_view part, bool last) {
     enough_ = !last && taken == 0 ? 2 * text.size() : 0;
   }
   rest_.keep(text, taken);
-  return check_cancel(options_);
+  return check_stop(options_);
 }
 
 StatusOr<std::shared_ptr<const Tokenizer>> BpeTrainer::train() {
-  std::vector<std::pair<std::string, int64_t>> words(counts_.begin(), counts_.end());
-  std::sort(words.begin(), words.end());
-  PairCounter counter(words);
+  PairCounter counter;
+  RADDLE_RETURN_IF_ERROR(count_pairs(counts_, options_, &counter));
   BpeSpec spec;
   spec.tokens = byte_tokens();
   spec.patterns = {options_.pattern};
   const int64_t merges = options_.vocab_size - kFirstMergeId - 1;
+  raddle::begin_work(options_.stop, merges);
   int32_t left = 0, right = 0;
   while (static_cast<int64_t>(spec.merges.size()) < merges &&
          counter.best(options_.least_count, &left, &right)) {
@@ -191,7 +212,8 @@ StatusOr<std::shared_ptr<const Tokenizer>> BpeTrainer::train() {
     spec.merges.push_back({left, right, id});
     spec.tokens.push_back(spec.tokens[static_cast<size_t>(left)] +
                           spec.tokens[static_cast<size_t>(right)]);
-    RADDLE_RETURN_IF_ERROR(check_cancel(options_));
+    RADDLE_RETURN_IF_ERROR(check_stop(options_));
+    raddle::advance(options_.stop, 1);
     if (spec.merges.size() % 256 != 0) continue;
     if (options_.progress) options_.progress(static_cast<int64_t>(spec.merges.size()), merges);
   }

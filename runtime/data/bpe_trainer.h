@@ -4,7 +4,6 @@
 // order they were learned, then "<|endoftext|>".
 #pragma once
 
-#include <atomic>
 #include <cstdint>
 #include <functional>
 #include <memory>
@@ -14,6 +13,7 @@
 #include <vector>
 
 #include "runtime/base/status.h"
+#include "runtime/base/stop_token.h"
 #include "runtime/data/pre_tokenizer.h"
 #include "runtime/data/source.h"
 #include "runtime/data/text_walk.h"
@@ -26,7 +26,7 @@ struct BpeTrainOptions {
   int64_t least_count = 2;    // a pair that occurs less often is not merged
   std::string pattern = kGpt2Pattern;
   std::function<void(int64_t done, int64_t total)> progress = {};  // merges; may be empty
-  const std::atomic<bool>* cancel = nullptr;
+  StopToken* stop = nullptr;  // set: CANCELLED; its work is merges, once the words are counted
 };
 
 class BpeTrainer {

@@ -41,13 +41,13 @@ StatusOr<bool> begins_as_token_shard(const std::string& path) {
 }
 
 StatusOr<std::shared_ptr<const TokenShard>> TokenShard::open(const std::string& path,
-                                                             VerifyShard verify) {
+                                                             VerifyShard verify, StopToken* stop) {
   RADDLE_ASSIGN_OR_RETURN(auto file, file_system().open(path));
   std::shared_ptr<TokenShard> shard(new TokenShard(std::move(file)));
   RADDLE_RETURN_IF_ERROR(shard->read_header());
   RADDLE_RETURN_IF_ERROR(shard->read_documents());
   RADDLE_RETURN_IF_ERROR(shard->read_weights());
-  if (verify == VerifyShard::kContents) RADDLE_RETURN_IF_ERROR(shard->check_contents());
+  if (verify == VerifyShard::kContents) RADDLE_RETURN_IF_ERROR(shard->check_contents(stop));
   return std::shared_ptr<const TokenShard>(std::move(shard));
 }
 
@@ -185,10 +185,10 @@ Status TokenShard::read_weights() {
   return Status::ok();
 }
 
-Status TokenShard::check_contents() const {
+Status TokenShard::check_contents(StopToken* stop) const {
   constexpr uint64_t kHeader = sizeof(TokenShardHeader);
   RADDLE_ASSIGN_OR_RETURN(const uint64_t hash,
-                          hash_range(*file_, kHeader, file_->bytes() - kHeader));
+                          hash_range(*file_, kHeader, file_->bytes() - kHeader, stop));
   if (hash != content_hash_) {
     return data_loss(
         "token shard {}: field payload_hash is {}, but the tokens and offsets hash to {}; "
@@ -197,6 +197,7 @@ Status TokenShard::check_contents() const {
   }
   std::vector<int32_t> ids(kReadTokens);
   for (uint64_t at = 0; at < token_count_; at += ids.size()) {
+    RADDLE_RETURN_IF_ERROR(check_stop(stop, "reading " + path()));
     ids.resize(std::min<uint64_t>(ids.size(), token_count_ - at));
     RADDLE_RETURN_IF_ERROR(copy(at, ids));
     for (size_t i = 0; i < ids.size(); ++i) {

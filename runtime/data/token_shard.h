@@ -13,6 +13,7 @@
 
 #include "runtime/base/file_system.h"
 #include "runtime/base/status.h"
+#include "runtime/base/stop_token.h"
 #include "runtime/data/token_weights.h"
 
 namespace raddle::data {
@@ -31,8 +32,10 @@ StatusOr<bool> begins_as_token_shard(const std::string& path);
 class TokenShard {
  public:
   // DATA_LOSS naming file, field, expected and actual when the file is not a whole shard.
+  // CANCELLED when `stop` is set while it is read.
   static StatusOr<std::shared_ptr<const TokenShard>> open(const std::string& path,
-                                                          VerifyShard verify);
+                                                          VerifyShard verify,
+                                                          StopToken* stop = nullptr);
 
   const std::string& path() const { return file_->path(); }
   int64_t vocab_size() const { return vocab_size_; }
@@ -58,7 +61,7 @@ class TokenShard {
   Status check_size(const TokenShardHeader& header) const;
   Status read_documents();
   Status read_weights();
-  Status check_contents() const;
+  Status check_contents(StopToken* stop) const;
   uint64_t ends_offset() const;
 
   std::unique_ptr<ReadableFile> file_;

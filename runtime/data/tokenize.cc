@@ -12,6 +12,13 @@
 namespace raddle::data {
 namespace {
 
+void tell(const TokenizeOptions& options, const TokenizeProgress& progress) {
+  if (options.progress) options.progress(progress);
+  if (options.stop == nullptr) return;
+  options.stop->begin_work(static_cast<int64_t>(progress.bytes_total),
+                           static_cast<int64_t>(progress.bytes_done));
+}
+
 // Tokenizes the documents of one file into `writer`; `progress` holds the sums so far.
 Status tokenize_file(const Tokenizer& tokenizer, DocumentSource& source,
                      const TokenizeOptions& options, TokenShardWriter& writer,
@@ -19,17 +26,19 @@ Status tokenize_file(const Tokenizer& tokenizer, DocumentSource& source,
   const uint64_t bytes_before = progress.bytes_done;
   uint64_t document_begin = 0;
   float weight = 1;  // of the tokens under way: those of a prompt are read and not learned
+  const auto check_not_stopped = [&] {
+    if (options.stop == nullptr || !options.stop->is_set()) return Status::ok();
+    return cancelled("tokenizing was stopped on request after {} tokens; nothing was written",
+                     writer.token_count());
+  };
   const auto sink = [&](std::span<const int32_t> ids, size_t bytes_done) {
-    if (options.cancel != nullptr && options.cancel->load(std::memory_order_relaxed)) {
-      return cancelled("tokenizing was cancelled after {} tokens; nothing was written",
-                       writer.token_count());
-    }
+    RADDLE_RETURN_IF_ERROR(check_not_stopped());
     RADDLE_RETURN_IF_ERROR(writer.append(ids, weight));
     progress.tokens = writer.token_count();
     // A JSON string is shorter than its line, so the position is a lower bound until its end.
     progress.bytes_done =
         bytes_before + std::min<uint64_t>(document_begin + bytes_done, source.bytes_done());
-    if (options.progress) options.progress(progress);
+    tell(options, progress);
     return Status::ok();
   };
   const SpecialTokens& special = tokenizer.special();
@@ -40,6 +49,7 @@ Status tokenize_file(const Tokenizer& tokenizer, DocumentSource& source,
     if (begins) document_begin = source.bytes_done();
     RADDLE_ASSIGN_OR_RETURN(const bool more, source.next_part(&part));
     if (!more) break;
+    RADDLE_RETURN_IF_ERROR(check_not_stopped());
     weight = part.prompt ? 0.0f : 1.0f;
     if (begins) RADDLE_RETURN_IF_ERROR(writer.append(special.begin, weight));
     // A prompt is a text of its own, as when the model is asked: no token reaches over its end.
@@ -126,12 +136,12 @@ StatusOr<TokenizeProgress> tokenize_files(FileSystem& fs, const Tokenizer& token
   }
   RADDLE_RETURN_IF_ERROR(writer->finish());
   progress.tokens = writer->token_count();
-  if (options.progress) options.progress(progress);
+  tell(options, progress);
   return progress;
 }
 
 StatusOr<ShardSummary> inspect_shard(const TokenShard& shard, const Tokenizer* tokenizer,
-                                     size_t sample_tokens) {
+                                     size_t sample_tokens, StopToken* stop) {
   if (tokenizer != nullptr && tokenizer->fingerprint() != shard.tokenizer_fingerprint()) {
     return failed_precondition(
         "token shard {} was written with tokenizer {}, but the one given is {} ({}); give the one "
@@ -151,6 +161,7 @@ StatusOr<ShardSummary> inspect_shard(const TokenShard& shard, const Tokenizer* t
   std::vector<bool> seen(static_cast<size_t>(shard.vocab_size()));
   std::vector<int32_t> part(size_t{1} << 16);
   for (uint64_t at = 0; at < shard.token_count(); at += part.size()) {
+    RADDLE_RETURN_IF_ERROR(check_stop(stop, "reading " + shard.path()));
     part.resize(std::min<uint64_t>(part.size(), shard.token_count() - at));
     RADDLE_RETURN_IF_ERROR(shard.copy(at, part));
     for (size_t i = 0; i < part.size(); ++i) {

@@ -3,7 +3,6 @@
 #pragma once
 
 #include <array>
-#include <atomic>
 #include <cstdint>
 #include <functional>
 #include <string>
@@ -11,6 +10,7 @@
 
 #include "runtime/base/staged_file.h"
 #include "runtime/base/status.h"
+#include "runtime/base/stop_token.h"
 #include "runtime/data/source.h"
 #include "runtime/data/token_shard.h"
 #include "runtime/data/tokenizer.h"
@@ -28,9 +28,8 @@ struct TokenizeOptions {
   SpecialText special = SpecialText::kAsText;
   bool end_of_text = true;  // append special().end to every document; none is a warning
   std::function<void(const TokenizeProgress&)> progress =
-      {};  // may be empty; called every 64 Ki tokens
-  const std::atomic<bool>* cancel =
-      nullptr;                          // set by another thread: CANCELLED, nothing is written
+      {};                               // may be empty; called every 64 Ki tokens
+  StopToken* stop = nullptr;            // set: CANCELLED, nothing is written; its work is bytes
   Existing existing = Existing::kKeep;  // of what has the output's name
 };
 
@@ -57,6 +56,6 @@ struct ShardSummary {
 
 // `tokenizer` may be null; one that did not write the shard is FAILED_PRECONDITION.
 StatusOr<ShardSummary> inspect_shard(const TokenShard& shard, const Tokenizer* tokenizer,
-                                     size_t sample_tokens);
+                                     size_t sample_tokens, StopToken* stop = nullptr);
 
 }  // namespace raddle::data

@@ -47,7 +47,7 @@ class Device {
   virtual StatusOr<std::unique_ptr<Stream>> make_stream() = 0;
   virtual StatusOr<std::unique_ptr<Event>> make_event() = 0;
   // The host waits for the event, as Stream::finish() does for all.
-  virtual Status wait(const Event& event, const std::atomic<bool>* abort, int64_t timeout_ns) = 0;
+  virtual Status wait(const Event& event, const StopToken* stop, int64_t timeout_ns) = 0;
   // Between the host's memory and the device's, done when the call returns. No stream may be at
   // work on those bytes. Any thread.
   virtual Status write(std::byte* to, const void* from, size_t bytes) = 0;

@@ -4,12 +4,12 @@
 // is ordered against another by events alone.
 #pragma once
 
-#include <atomic>
 #include <cstddef>
 #include <cstdint>
 #include <span>
 
 #include "runtime/base/status.h"
+#include "runtime/base/stop_token.h"
 #include "runtime/device/tag_word.h"
 
 namespace raddle::device {
@@ -57,9 +57,9 @@ class Stream {
   virtual Status wait(const Event& event) = 0;
   // Sets the word when all that was queued before is done.
   virtual Status tag(TagWord& word, int64_t step, StepPhase phase) = 0;
-  // The caller waits until all is done. CANCELLED if `abort` (may be null) becomes true before,
+  // The caller waits until all is done. CANCELLED if `stop` (may be null) is set before,
   // UNAVAILABLE of scope device after `timeout_ns` (0: never); what is queued stays queued.
-  virtual Status finish(const std::atomic<bool>* abort, int64_t timeout_ns) = 0;
+  virtual Status finish(const StopToken* stop, int64_t timeout_ns) = 0;
 };
 
 }  // namespace raddle::device

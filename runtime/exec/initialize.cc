@@ -103,13 +103,15 @@ std::vector<Piece> cut_into_pieces(int32_t parameter, int64_t count) {
 
 constexpr Role kZeroed[] = {Role::kGradient, Role::kMoment1, Role::kMoment2};
 
-void initialize_host(StateStore& store, uint64_t seed, device::WorkerPool& pool) {
+void initialize_host(StateStore& store, uint64_t seed, device::WorkerPool& pool,
+                     const StopToken* stop) {
   std::vector<Piece> pieces;
   for (size_t i = 0; i < store.parameters().size(); ++i) {
     const auto of_one = cut_into_pieces(static_cast<int32_t>(i), store.parameters()[i].elements());
     pieces.insert(pieces.end(), of_one.begin(), of_one.end());
   }
   pool.run(static_cast<int64_t>(pieces.size()), [&](int64_t task, int) {
+    if (stop != nullptr && stop->is_set()) return;
     const Piece& piece = pieces[static_cast<size_t>(task)];
     const ParameterInfo& info = store.parameters()[static_cast<size_t>(piece.parameter)];
     fill(info, seed, piece.begin, piece.end, store.values(piece.parameter, Role::kMaster));
@@ -123,13 +125,15 @@ void initialize_host(StateStore& store, uint64_t seed, device::WorkerPool& pool)
 
 }  // namespace
 
-Status initialize(StateStore& store, uint64_t seed, device::WorkerPool& pool) {
+Status initialize(StateStore& store, uint64_t seed, device::WorkerPool& pool,
+                  const StopToken* stop) {
   if (store.is_host()) {
-    initialize_host(store, seed, pool);
-    return Status::ok();
+    initialize_host(store, seed, pool, stop);
+    return check_stop(stop, "drawing the weights");
   }
   std::vector<float> values;
   for (size_t i = 0; i < store.parameters().size(); ++i) {
+    RADDLE_RETURN_IF_ERROR(check_stop(stop, "drawing the weights"));
     const auto parameter = static_cast<int32_t>(i);
     const ParameterInfo& info = store.parameters()[i];
     values.assign(static_cast<size_t>(info.elements()), 0.0f);

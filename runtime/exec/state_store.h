@@ -94,7 +94,9 @@ class StateStore {
 
 // Draws every parameter anew: a function of (seed, parameter name, element) alone; gradients and
 // moments become zero. Writes all of the store, so that no step later waits for the system to find
-// memory. One region: a worker that is still warming up holds nothing back.
-Status initialize(StateStore& store, uint64_t seed, device::WorkerPool& pool);
+// memory. One region: a worker that is still warming up holds nothing back. CANCELLED when `stop`
+// is set; then a part is drawn.
+Status initialize(StateStore& store, uint64_t seed, device::WorkerPool& pool,
+                  const StopToken* stop = nullptr);
 
 }  // namespace raddle::exec

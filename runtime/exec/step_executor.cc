@@ -70,7 +70,7 @@ Port StepExecutor::port(std::string_view tensor_name) const {
 Status StepExecutor::wait_for(int32_t event) {
   RADDLE_ASSERT(event < static_cast<int32_t>(events_.size()));
   if (event < 0) return Status::ok();
-  return device_.wait(*events_[static_cast<size_t>(event)], abort_, 0);
+  return device_.wait(*events_[static_cast<size_t>(event)], stop_, 0);
 }
 
 Status StepExecutor::write_bytes(Port to, std::span<const std::byte> bytes) {
@@ -138,7 +138,7 @@ Status StepExecutor::run_range(Segment from, Segment to, bool first) {
   for (size_t i = 0; i < program_.instructions.size(); ++i) {
     const Segment segment = program_.instructions[i].segment;
     if (segment < from || segment > to) continue;
-    if (from != Segment::kUpdate && abort_ != nullptr && abort_->load(std::memory_order_relaxed)) {
+    if (from != Segment::kUpdate && stop_ != nullptr && stop_->is_set()) {
       return cancelled("stopped on request before {}", program_.instructions[i].name);
     }
     RADDLE_RETURN_IF_ERROR(run_instruction(i, first));

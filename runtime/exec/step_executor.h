@@ -3,7 +3,6 @@
 // decides nothing.
 #pragma once
 
-#include <atomic>
 #include <memory>
 #include <optional>
 #include <span>
@@ -11,6 +10,7 @@
 #include <vector>
 
 #include "kernels/ops/optimizer.h"
+#include "runtime/base/stop_token.h"
 #include "runtime/base/trace.h"
 #include "runtime/device/device.h"
 #include "runtime/exec/state_store.h"
@@ -67,7 +67,7 @@ class StepExecutor {
 
   // Runs forward and, if the program has it, backward on the inputs that are in place; on a device
   // that is not the CPU, queues them. The first micro-batch of a step overwrites gradients, later
-  // ones add to them. CANCELLED if `abort` becomes true in between; nothing that lasts has changed
+  // ones add to them. CANCELLED if the stop is set in between; nothing that lasts has changed
   // then.
   Status run_micro_batch(bool first);
   // Norm, verdict, AdamW. The scalars are copied. Not to be interrupted.
@@ -79,7 +79,8 @@ class StepExecutor {
     return report_;
   }
 
-  void set_abort_flag(const std::atomic<bool>* abort) { abort_ = abort; }
+  // What ends a micro-batch early; borrowed (StopScope), null: nothing does.
+  void set_stop(const StopToken* stop) { stop_ = stop; }
   void set_trace(TraceRecorder* trace) { trace_ = trace; }
   // Where the step's phases are set, for a step after `steps` completed ones. Borrowed; null:
   // nowhere.
@@ -113,11 +114,25 @@ class StepExecutor {
   // Last, so that they end first: they hold what the device is still to do with all the others.
   std::unique_ptr<device::Stream> queues_[plan::kQueues];
   StepReport report_;
-  const std::atomic<bool>* abort_ = nullptr;
+  const StopToken* stop_ = nullptr;
   TraceRecorder* trace_ = nullptr;
   device::TagWord* tag_ = nullptr;
   int64_t steps_ = 0;
   bool ran_ = false, under_way_ = false;
+};
+
+// `stop` ends the executor's work for as long as this lives.
+class StopScope {
+ public:
+  StopScope(StepExecutor& executor, const StopToken* stop) : executor_(executor) {
+    executor.set_stop(stop);
+  }
+  ~StopScope() { executor_.set_stop(nullptr); }
+  StopScope(const StopScope&) = delete;
+  StopScope& operator=(const StopScope&) = delete;
+
+ private:
+  StepExecutor& executor_;
 };
 
 }  // namespace raddle::exec

@@ -52,13 +52,13 @@ StatusOr<std::vector<CheckpointSummary>> list_checkpoints(const std::string& dir
   return list;
 }
 
-StatusOr<std::string> verify_checkpoint(const std::string& path) {
+StatusOr<std::string> verify_checkpoint(const std::string& path, StopToken* stop) {
   std::string resolved;
   checkpoint::Report report;
   const auto verify = [&]() -> StatusOr<bool> {
     const checkpoint::Claim claim = share_checkpoints(path);
-    RADDLE_ASSIGN_OR_RETURN(resolved, resolve_checkpoint(path));
-    RADDLE_RETURN_IF_ERROR(checkpoint::verify(resolved, &report));
+    RADDLE_ASSIGN_OR_RETURN(resolved, resolve_checkpoint(path, stop));
+    RADDLE_RETURN_IF_ERROR(checkpoint::verify(resolved, &report, stop));
     return true;
   };
   RADDLE_RETURN_IF_ERROR(read_again_while_live(path, verify).status());

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "runtime/base/status.h"
+#include "runtime/base/stop_token.h"
 
 namespace raddle::session {
 
@@ -26,6 +27,7 @@ StatusOr<std::vector<CheckpointSummary>> list_checkpoints(const std::string& dir
 
 // Reads every byte of a checkpoint, or of the newest one of a run directory. DATA_LOSS names file
 // and tensor of the first problem. Returns a JSON object with what the checkpoint holds.
-StatusOr<std::string> verify_checkpoint(const std::string& path);
+// CANCELLED when `stop` is set.
+StatusOr<std::string> verify_checkpoint(const std::string& path, StopToken* stop = nullptr);
 
 }  // namespace raddle::session

@@ -176,13 +176,13 @@ Status make_parameters(const graph::Graph& graph, Session::Impl& impl) {
   return Status::ok();
 }
 
-Status draw_or_import_weights(Session::Impl& impl) {
+Status draw_or_import_weights(Session::Impl& impl, StopToken* stop) {
   const auto seed = static_cast<uint64_t>(impl.config.get_int("train.seed"));
-  RADDLE_RETURN_IF_ERROR(exec::initialize(*impl.store, seed, impl.device->pool()));
+  RADDLE_RETURN_IF_ERROR(exec::initialize(*impl.store, seed, impl.device->pool(), stop));
   const std::string& from = impl.config.get_string("model.init_from");
   if (from.empty() || !impl.model.has_value()) return Status::ok();
   RADDLE_ASSIGN_OR_RETURN(const checkpoint::HfDirectory files, checkpoint::open_hf_directory(from));
-  return import_hf(files, *impl.model, *impl.store);
+  return import_hf(files, *impl.model, *impl.store, stop);
 }
 
 }  // namespace
@@ -210,7 +210,7 @@ StatusOr<std::unique_ptr<Session>> Session::create(const config::Config& given,
   std::optional<models::ModelConfig> of_weights;
   if (!resume.has_value()) {
     RADDLE_ASSIGN_OR_RETURN(of_weights, model_of_init_source(config));
-    RADDLE_ASSIGN_OR_RETURN(impl->tokenizer, make_tokenizer(config, options.cancel));
+    RADDLE_ASSIGN_OR_RETURN(impl->tokenizer, make_tokenizer(config, options.stop));
     if (impl->tokenizer != nullptr &&
         is_of_other_tokens(config, pointer_to(of_weights), *impl->tokenizer)) {
       impl->tokenizer = nullptr;
@@ -227,7 +227,7 @@ StatusOr<std::unique_ptr<Session>> Session::create(const config::Config& given,
   RADDLE_RETURN_IF_ERROR(models::make_self_contained(*impl->model, &impl->config));
   RADDLE_ASSIGN_OR_RETURN(const graph::Graph forward, training_graph(*impl->model, config));
   RADDLE_RETURN_IF_ERROR(make_trainer(forward, *impl));
-  RADDLE_RETURN_IF_ERROR(impl->open_data(true, options.cancel));
+  RADDLE_RETURN_IF_ERROR(impl->open_data(true, options.stop));
   if (config.get_int("train.eval_interval") > 0 && impl->loaders.validation != nullptr) {
     RADDLE_RETURN_IF_ERROR(impl->need_evaluator());  // better no room for it now than in a step
   }
@@ -258,8 +258,9 @@ StatusOr<std::unique_ptr<Session>> Session::create_from_graph(const config::Conf
 }
 
 Status Session::start(const std::optional<ResumePoint>& resume) {
-  if (!resume.has_value()) return draw_or_import_weights(*impl_);
-  RADDLE_RETURN_IF_ERROR(restore(resume->checkpoint));
+  StopToken* stop = std::exchange(impl_->options.stop, nullptr);
+  if (!resume.has_value()) return draw_or_import_weights(*impl_, stop);
+  RADDLE_RETURN_IF_ERROR(restore(resume->checkpoint, stop));
   const int64_t done = info().steps_done, wanted = info().steps_total;
   if (done > wanted) {
     log_warning("{} is of step {}, but train.steps is {}: there is nothing left to train",
@@ -271,7 +272,8 @@ Status Session::start(const std::optional<ResumePoint>& resume) {
 namespace {
 
 StatusOr<std::unique_ptr<Session::Impl>> open_hugging_face(const std::string& path,
-                                                           const config::Config* overrides) {
+                                                           const config::Config* overrides,
+                                                           StopToken* stop) {
   config::Config config;
   RADDLE_RETURN_IF_ERROR(apply_overrides(overrides, &config));
   auto impl = std::make_unique<Session::Impl>(config, SessionOptions());
@@ -293,7 +295,7 @@ StatusOr<std::unique_ptr<Session::Impl>> open_hugging_face(const std::string& pa
   RADDLE_ASSIGN_OR_RETURN(const graph::Graph graph,
                           models::build_model(*impl->model, {models::GraphMode::kEvalLoss, 1, 0}));
   RADDLE_RETURN_IF_ERROR(make_parameters(graph, *impl));
-  RADDLE_RETURN_IF_ERROR(import_hf(files, *impl->model, *impl->store));
+  RADDLE_RETURN_IF_ERROR(import_hf(files, *impl->model, *impl->store, stop));
   return impl;
 }
 
@@ -313,8 +315,9 @@ RunTokens tokens_of(const std::string& checkpoint, const SavedState& saved,
 }
 
 StatusOr<std::unique_ptr<Session::Impl>> open_checkpoint(const std::string& path,
-                                                         const config::Config* overrides) {
-  RADDLE_ASSIGN_OR_RETURN(const std::string checkpoint, resolve_checkpoint(path));
+                                                         const config::Config* overrides,
+                                                         StopToken* stop) {
+  RADDLE_ASSIGN_OR_RETURN(const std::string checkpoint, resolve_checkpoint(path, stop));
   RADDLE_ASSIGN_OR_RETURN(const SavedState saved, read_saved_state(checkpoint));
   config::Config record;
   RADDLE_RETURN_IF_ERROR(record.load_toml_text(saved.config_toml, checkpoint + " (config)"));
@@ -330,7 +333,7 @@ StatusOr<std::unique_ptr<Session::Impl>> open_checkpoint(const std::string& path
                           model_from(config, nullptr, impl->tokenizer.get(), checkpoint));
   RADDLE_ASSIGN_OR_RETURN(const graph::Graph graph, training_graph(*impl->model, config));
   RADDLE_RETURN_IF_ERROR(make_parameters(graph, *impl));
-  RADDLE_RETURN_IF_ERROR(read_parameters(checkpoint, *impl->store));
+  RADDLE_RETURN_IF_ERROR(read_parameters(checkpoint, *impl->store, stop));
   impl->tokens_of_run = tokens_of(checkpoint, saved, config);
   impl->store->counters() = saved.counters;
   return impl;
@@ -358,12 +361,12 @@ Status score_by_context(Session::Impl& impl) {
 }  // namespace
 
 StatusOr<std::unique_ptr<Session>> Session::open(const std::string& path,
-                                                 const config::Config* overrides) {
+                                                 const config::Config* overrides, StopToken* stop) {
   const auto read = [&]() -> StatusOr<std::unique_ptr<Impl>> {
     const checkpoint::Claim claim = share_checkpoints(path);
     RADDLE_ASSIGN_OR_RETURN(const PathKind kind, kind_of(path));
-    return kind == PathKind::kHuggingFace ? open_hugging_face(path, overrides)
-                                          : open_checkpoint(path, overrides);
+    return kind == PathKind::kHuggingFace ? open_hugging_face(path, overrides, stop)
+                                          : open_checkpoint(path, overrides, stop);
   };
   auto impl = read_again_while_live(path, read);
   if (!impl.is_ok()) return std::move(impl).status();

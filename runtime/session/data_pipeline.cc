@@ -86,10 +86,11 @@ Status check_beginning(const TokenShard& shard, const data::Tokenizer* tokenizer
 
 // A shard that was made before; null when there is none, or one that has to be made again.
 StatusOr<std::shared_ptr<const TokenShard>> find_in_cache(const std::string& path,
-                                                          const data::Tokenizer& tokenizer) {
+                                                          const data::Tokenizer& tokenizer,
+                                                          StopToken* stop) {
   RADDLE_ASSIGN_OR_RETURN(const bool there, file_system().exists(path));
   if (!there) return std::shared_ptr<const TokenShard>();
-  auto shard = TokenShard::open(path, data::VerifyShard::kContents);
+  auto shard = TokenShard::open(path, data::VerifyShard::kContents, stop);
   Status status = shard.status();
   if (status.is_ok()) status = check_fingerprint(**shard, &tokenizer);
   if (status.is_ok()) return shard;
@@ -106,12 +107,12 @@ StatusOr<std::shared_ptr<const TokenShard>> open_cached(const std::vector<std::s
                                                         const data::Tokenizer& tokenizer,
                                                         const std::string& path,
                                                         data::TokenizeOptions options) {
-  RADDLE_ASSIGN_OR_RETURN(auto found, find_in_cache(path, tokenizer));
+  RADDLE_ASSIGN_OR_RETURN(auto found, find_in_cache(path, tokenizer, options.stop));
   if (found != nullptr) return found;
   FileSystem& fs = file_system();
   RADDLE_RETURN_IF_ERROR(fs.create_directories(parent_directory(path)));
-  RADDLE_ASSIGN_OR_RETURN(const FileLock lock, wait_for_lock(fs, path + ".lock", options.cancel));
-  RADDLE_ASSIGN_OR_RETURN(found, find_in_cache(path, tokenizer));
+  RADDLE_ASSIGN_OR_RETURN(const FileLock lock, wait_for_lock(fs, path + ".lock", options.stop));
+  RADDLE_ASSIGN_OR_RETURN(found, find_in_cache(path, tokenizer, options.stop));
   if (found != nullptr) return found;
   RADDLE_RETURN_IF_ERROR(
       remove_stale(fs, parent_directory(path), path.substr(path.find_last_of('/') + 1)));
@@ -120,12 +121,12 @@ StatusOr<std::shared_ptr<const TokenShard>> open_cached(const std::vector<std::s
                           data::tokenize_files(fs, tokenizer, texts, path, options));
   log_info("tokenized {} bytes to {} tokens of {} documents: {}", done.bytes_done, done.tokens,
            done.documents, path);
-  return TokenShard::open(path, data::VerifyShard::kContents);
+  return TokenShard::open(path, data::VerifyShard::kContents, options.stop);
 }
 
 StatusOr<Shards> open_shards(const config::Config& config, const std::vector<std::string>& files,
                              const data::Tokenizer* tokenizer, const ShardPlaces& places,
-                             const std::atomic<bool>* cancel) {
+                             StopToken* stop) {
   const std::string& format = config.get_string("data.format");
   Shards shards;
   std::vector<std::string> texts;
@@ -138,7 +139,7 @@ StatusOr<Shards> open_shards(const config::Config& config, const std::vector<std
       texts.push_back(file);
       continue;
     }
-    RADDLE_ASSIGN_OR_RETURN(auto shard, TokenShard::open(file, data::VerifyShard::kContents));
+    RADDLE_ASSIGN_OR_RETURN(auto shard, TokenShard::open(file, data::VerifyShard::kContents, stop));
     RADDLE_RETURN_IF_ERROR(check_fingerprint(*shard, tokenizer));
     RADDLE_RETURN_IF_ERROR(check_beginning(*shard, tokenizer));
     shards.push_back(std::move(shard));
@@ -150,11 +151,12 @@ StatusOr<Shards> open_shards(const config::Config& config, const std::vector<std
   }
   data::TokenizeOptions options;
   RADDLE_ASSIGN_OR_RETURN(options.source, source_options(config));
-  options.cancel = cancel;
+  options.stop = stop;
   RADDLE_ASSIGN_OR_RETURN(const std::string name, shard_name(texts, options.source, *tokenizer));
   std::shared_ptr<const TokenShard> shard;
   if (!places.of_run.directory.empty()) {
-    RADDLE_ASSIGN_OR_RETURN(shard, find_in_cache(places.of_run.directory + "/" + name, *tokenizer));
+    RADDLE_ASSIGN_OR_RETURN(shard,
+                            find_in_cache(places.of_run.directory + "/" + name, *tokenizer, stop));
   }
   if (shard == nullptr) {
     RADDLE_ASSIGN_OR_RETURN(shard,
@@ -209,14 +211,14 @@ StatusOr<std::string> tokenizer_spec(const config::Config& config) {
 }
 
 StatusOr<std::shared_ptr<const data::Tokenizer>> make_tokenizer(const config::Config& config,
-                                                                const std::atomic<bool>* cancel) {
+                                                                StopToken* stop) {
   RADDLE_ASSIGN_OR_RETURN(const std::string spec, tokenizer_spec(config));
   if (spec != "bpe") return data::load_tokenizer(file_system(), spec);
   const std::vector<std::string> files = config.get_list("data.path");
   if (files.empty()) return std::shared_ptr<const data::Tokenizer>();
   data::BpeTrainOptions options;
   options.vocab_size = config.get_int("data.vocab_size");
-  options.cancel = cancel;
+  options.stop = stop;
   RADDLE_ASSIGN_OR_RETURN(const data::SourceOptions source, source_options(config));
   return data::train_bpe(files, source, options);
 }
@@ -243,7 +245,7 @@ StatusOr<std::shared_ptr<const data::Tokenizer>> unpack_tokenizer(const std::str
 
 StatusOr<Loaders> open_loaders(const config::Config& config, const data::Tokenizer* tokenizer,
                                const ShardPlaces& places, int64_t sequence_max, int64_t vocab_size,
-                               bool with_train, const std::atomic<bool>* cancel) {
+                               bool with_train, StopToken* stop) {
   RADDLE_ASSIGN_OR_RETURN(data::LoaderOptions options, loader_options(config, sequence_max));
   options.vocab_size = vocab_size;
   const auto train_files = config.get_list("data.path");
@@ -253,7 +255,7 @@ StatusOr<Loaders> open_loaders(const config::Config& config, const data::Tokeniz
   Loaders loaders;
   if (!validation_files.empty()) {
     RADDLE_ASSIGN_OR_RETURN(Shards shards,
-                            open_shards(config, validation_files, tokenizer, places, cancel));
+                            open_shards(config, validation_files, tokenizer, places, stop));
     data::LoaderOptions all = data::validation_options(options);
     all.split = data::Split::kAll;
     RADDLE_ASSIGN_OR_RETURN(loaders.validation,
@@ -262,11 +264,11 @@ StatusOr<Loaders> open_loaders(const config::Config& config, const data::Tokeniz
   const bool needs_train_files = with_train || options.validation_fraction > 0;
   if (train_files.empty() || !needs_train_files) return loaders;
   Shards shards;
-  RADDLE_ASSIGN_OR_RETURN(auto trained_on, find_trained_on(places.of_run, options));
+  RADDLE_ASSIGN_OR_RETURN(auto trained_on, find_trained_on(places.of_run, options, stop));
   if (trained_on != nullptr) {
     shards.push_back(std::move(trained_on));
   } else {
-    RADDLE_ASSIGN_OR_RETURN(shards, open_shards(config, train_files, tokenizer, places, cancel));
+    RADDLE_ASSIGN_OR_RETURN(shards, open_shards(config, train_files, tokenizer, places, stop));
   }
   const double fraction = options.validation_fraction;
   if (data::validation_pieces(shards, options.sequence_length, fraction) > 0) {

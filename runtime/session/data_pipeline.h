@@ -3,10 +3,10 @@
 // tokenized, opens the shards.
 #pragma once
 
-#include <atomic>
 #include <memory>
 #include <string>
 
+#include "runtime/base/stop_token.h"
 #include "runtime/config/config.h"
 #include "runtime/data/loader.h"
 #include "runtime/data/tokenizer.h"
@@ -21,7 +21,7 @@ StatusOr<std::string> tokenizer_spec(const config::Config& config);
 // The tokenizer that tokenizer_spec() names; "bpe" is trained on data.path. Null, without an error,
 // if the config names a trained tokenizer but no data to train it on.
 StatusOr<std::shared_ptr<const data::Tokenizer>> make_tokenizer(const config::Config& config,
-                                                                const std::atomic<bool>* cancel);
+                                                                StopToken* stop);
 
 // A tokenizer as text, so that a checkpoint is whole without the run directory. Null gives "".
 StatusOr<std::string> pack_tokenizer(const data::Tokenizer* tokenizer);
@@ -46,6 +46,6 @@ struct ShardPlaces {
 // `sequence_max` is the model's context, `vocab_size` its rows: the data has no id beyond them.
 StatusOr<Loaders> open_loaders(const config::Config& config, const data::Tokenizer* tokenizer,
                                const ShardPlaces& places, int64_t sequence_max, int64_t vocab_size,
-                               bool with_train, const std::atomic<bool>* cancel);
+                               bool with_train, StopToken* stop);
 
 }  // namespace raddle::session

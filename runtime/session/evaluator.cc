@@ -23,20 +23,20 @@ StatusOr<std::unique_ptr<Evaluator>> Evaluator::create(const models::ModelConfig
 }
 
 StatusOr<Evaluation> Evaluator::run(const NextBatch& next, const data::Tokenizer* tokenizer,
-                                    const std::atomic<bool>& stop,
-                                    const std::atomic<bool>& cancel) {
+                                    StopToken* stop) {
   const int64_t begin = now_ns();
   Evaluation out;
   double loss_sum = 0, weight_sum = 0;
-  planned_.executor->set_abort_flag(&cancel);
+  const exec::StopScope scope(*planned_.executor, stop);
   const BatchInputs inputs(*planned_.executor);
   for (;;) {
-    if (stop.load(std::memory_order_relaxed)) {
-      return cancelled("the evaluation was stopped after {} tokens; a part is no result",
+    if (stop != nullptr && stop->is_set()) {
+      return cancelled("the evaluation was stopped on request after {} tokens; a part is no result",
                        out.tokens);
     }
     RADDLE_ASSIGN_OR_RETURN(const bool more, next(batch_));
     if (!more) break;
+    advance(stop, 1);
     if (!(batch_.weight_sum > 0)) continue;
     RADDLE_RETURN_IF_ERROR(inputs.fill(batch_, batch_.weight_sum));
     RADDLE_RETURN_IF_ERROR(planned_.executor->run_micro_batch(true));

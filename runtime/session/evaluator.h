@@ -2,7 +2,6 @@
 // Evaluator: mean next-token loss over a pass of batches. Changes nothing.
 #pragma once
 
-#include <atomic>
 #include <functional>
 #include <memory>
 
@@ -20,11 +19,11 @@ class Evaluator {
                                                      const plan::PlanOptions& options,
                                                      exec::StateStore& store,
                                                      device::Device& device);
-  // Over the batches that `next` fills until it gives false. CANCELLED when `stop` or `cancel` is
-  // set before the end: a part is no result.
+  // Over the batches that `next` fills until it gives false. CANCELLED when `stop` is set before
+  // the end: a part is no result.
   using NextBatch = std::function<StatusOr<bool>(data::Batch&)>;
   StatusOr<Evaluation> run(const NextBatch& next, const data::Tokenizer* tokenizer,
-                           const std::atomic<bool>& stop, const std::atomic<bool>& cancel);
+                           StopToken* stop);
   size_t bytes() const { return planned_.executor->arena_bytes(); }
 
  private:

@@ -24,13 +24,14 @@ Status check_finite(const std::string& name, std::span<const float> values) {
 
 }  // namespace
 
-Status check_finite(const exec::StateStore& store) {
+Status check_finite(const exec::StateStore& store, const StopToken* stop) {
   std::vector<float> room;
   for (const auto& [prefix, role] : kStateKinds) {
     if (role == exec::Role::kGradient) continue;
     for (size_t i = 0; i < store.parameters().size(); ++i) {
       const auto parameter = static_cast<int32_t>(i);
       if (!store.has(parameter, role)) continue;
+      RADDLE_RETURN_IF_ERROR(check_stop(stop, "looking for values that are not finite"));
       RADDLE_ASSIGN_OR_RETURN(const std::span<const float> values,
                               store.view(parameter, role, room));
       RADDLE_RETURN_IF_ERROR(check_finite(prefix + store.parameters()[i].name, values));

@@ -118,8 +118,9 @@ Status Generator::carry_caches() {
   return Status::ok();
 }
 
-Status Generator::feed_prompt(std::span<const int32_t> prompt) {
+Status Generator::feed_prompt(std::span<const int32_t> prompt, const StopToken* stop) {
   for (size_t begin = 0; begin < prompt.size(); begin += kPromptRows) {
+    RADDLE_RETURN_IF_ERROR(check_stop(stop, "the generation"));
     const size_t count = std::min(prompt.size() - begin, static_cast<size_t>(kPromptRows));
     RADDLE_RETURN_IF_ERROR(
         feed(*prompt_, prompt.subspan(begin, count), static_cast<int64_t>(begin)));
@@ -129,20 +130,27 @@ Status Generator::feed_prompt(std::span<const int32_t> prompt) {
 
 StatusOr<GenerateResult> Generator::run(std::span<const int32_t> prompt,
                                         const GenerateOptions& options,
-                                        const data::Tokenizer* tokenizer,
-                                        const std::atomic<bool>& stop,
-                                        const std::atomic<bool>& cancel, const TokenSink& sink) {
+                                        const data::Tokenizer* tokenizer, StopToken* stop,
+                                        const TokenSink& sink) {
   GenerateResult result;
   Utf8Stream text;
-  for (Decoder* decoder : {&*prompt_, &*next_}) decoder->planned.executor->set_abort_flag(&cancel);
+  const StopToken finishing = StopToken::cancel_only(stop);
+  const exec::StopScope of_prompt(*prompt_->planned.executor, &finishing);
+  const exec::StopScope of_next(*next_->planned.executor, &finishing);
   const int64_t begin = now_ns();
-  RADDLE_RETURN_IF_ERROR(feed_prompt(prompt));
+  const Status fed = feed_prompt(prompt, stop);
+  if (fed.code() == Code::kCancelled && !finishing.is_set()) return result;  // not one token yet
+  RADDLE_RETURN_IF_ERROR(fed);
   auto row = static_cast<int64_t>(prompt.size());
   int64_t first_token_ns = 0;
   const int64_t room = std::min(options.max_tokens, model_.context - row);
-  while (result.token_count < room && !stop.load(std::memory_order_relaxed)) {
+  begin_work(stop, room);
+  while (result.token_count < room) {
+    RADDLE_RETURN_IF_ERROR(check_stop(&finishing, "the generation"));
+    if (stop != nullptr && stop->is_set()) break;
     RADDLE_RETURN_IF_ERROR(check_logits(logits_, model_.vocab_size));
     const int32_t token = draw(logits_, options, static_cast<uint64_t>(row), candidates_);
+    advance(stop, 1);
     if (result.token_count++ == 0) {
       first_token_ns = now_ns();
       result.prompt_ms = static_cast<double>(first_token_ns - begin) * 1e-6;

@@ -3,7 +3,6 @@
 // prompt in chunks, one a token at a time; the cache is carried over between them.
 #pragma once
 
-#include <atomic>
 #include <memory>
 #include <optional>
 #include <span>
@@ -23,11 +22,11 @@ class Generator {
                                                      device::Device& device);
 
   // The prompt's ids are checked by the caller and leave room in the context. `options` is complete
-  // (no zeros that stand for defaults). Stops early when `stop` is set; CANCELLED when `cancel` is.
-  // NUMERIC: logits that are not finite.
+  // (no zeros that stand for defaults). Ends early when `stop` is set, CANCELLED when it
+  // cancels. NUMERIC: logits that are not finite.
   StatusOr<GenerateResult> run(std::span<const int32_t> prompt, const GenerateOptions& options,
-                               const data::Tokenizer* tokenizer, const std::atomic<bool>& stop,
-                               const std::atomic<bool>& cancel, const TokenSink& sink);
+                               const data::Tokenizer* tokenizer, StopToken* stop,
+                               const TokenSink& sink);
   size_t bytes() const {
     return prompt_->planned.executor->arena_bytes() + next_->planned.executor->arena_bytes();
   }
@@ -43,7 +42,7 @@ class Generator {
   };
   // Runs `tokens` at cache row `row`; logits_ is then that of the last one.
   Status feed(Decoder& decoder, std::span<const int32_t> tokens, int64_t row);
-  Status feed_prompt(std::span<const int32_t> prompt);
+  Status feed_prompt(std::span<const int32_t> prompt, const StopToken* stop);
   Status carry_caches();
 
   models::ModelConfig model_;

@@ -116,7 +116,7 @@ StatusOr<SavedState> read_saved_state(const std::string& checkpoint) {
 
 StatusOr<std::string> Session::Impl::save_to_run(int64_t step,
                                                  std::span<const checkpoint::TensorView> views,
-                                                 const nlohmann::json& state) {
+                                                 const nlohmann::json& state, StopToken* stop) {
   FileSystem& fs = file_system();
   const std::string root = run.checkpoints();
   const auto tell = [](const char* what, const Status& status) {
@@ -124,7 +124,8 @@ StatusOr<std::string> Session::Impl::save_to_run(int64_t step,
   };
   RADDLE_RETURN_IF_ERROR(run.check_place());
   tell("metrics.jsonl is not synced", run.sync_metrics());
-  RADDLE_RETURN_IF_ERROR(checkpoint::write(fs, root, step, views, state, {.make_root = false}));
+  RADDLE_RETURN_IF_ERROR(
+      checkpoint::write(fs, root, step, views, state, {.make_root = false, .stop = stop}));
   tell("lineage.json is not written", run.note_saved(step));
   const checkpoint::RetentionPolicy policy{config.get_int("checkpoint.keep_last"),
                                            config.get_int("checkpoint.keep_every")};
@@ -132,7 +133,7 @@ StatusOr<std::string> Session::Impl::save_to_run(int64_t step,
   return checkpoint::checkpoint_path(root, step);
 }
 
-StatusOr<std::string> Session::save(const std::string& path) {
+StatusOr<std::string> Session::save(const std::string& path, StopToken* stop) {
   Impl& s = *impl_;
   if (s.trainer == nullptr) {
     return failed_precondition("this session does not train; export the model instead");
@@ -140,7 +141,8 @@ StatusOr<std::string> Session::save(const std::string& path) {
   if (path.empty() && !s.run.exists()) {
     return failed_precondition("the session has no run directory; name a path to save to");
   }
-  RADDLE_RETURN_IF_ERROR(check_finite(*s.store));
+  StopToken finishing = StopToken::cancel_only(stop);
+  RADDLE_RETURN_IF_ERROR(check_finite(*s.store, &finishing));
   if (path.empty()) RADDLE_RETURN_IF_ERROR(s.begin_run());
   RADDLE_ASSIGN_OR_RETURN(const nlohmann::json state, state_json(s));
   exec::HostTensors host(*s.store);
@@ -149,9 +151,10 @@ StatusOr<std::string> Session::save(const std::string& path) {
   FileSystem& fs = file_system();
   const int64_t step = s.store->counters().step;
   if (path.empty()) {
-    return s.save_to_run(step, tensors, state);
+    return s.save_to_run(step, tensors, state, &finishing);
   }
-  RADDLE_RETURN_IF_ERROR(checkpoint::write_to(fs, path, step, tensors, state));
+  RADDLE_RETURN_IF_ERROR(
+      checkpoint::write_to(fs, path, step, tensors, state, {.stop = &finishing}));
   return path;
 }
 
@@ -195,13 +198,13 @@ Status restore_cursor(const SavedState& saved, const std::string& checkpoint,
 
 }  // namespace
 
-Status Session::restore(const std::string& path) {
+Status Session::restore(const std::string& path, StopToken* stop) {
   Impl& s = *impl_;
   if (s.trainer == nullptr) {
     return failed_precondition("this session does not train; open the checkpoint instead");
   }
   const checkpoint::Claim claim = share_checkpoints(path);
-  RADDLE_ASSIGN_OR_RETURN(const std::string checkpoint, resolve_checkpoint(path));
+  RADDLE_ASSIGN_OR_RETURN(const std::string checkpoint, resolve_checkpoint(path, stop));
   RADDLE_ASSIGN_OR_RETURN(const SavedState saved, read_saved_state(checkpoint));
   const std::string there = parameter_lines(saved.graph_text), here = parameter_lines(s.graph_text);
   if (there != here) {
@@ -218,7 +221,7 @@ Status Session::restore(const std::string& path) {
   }
   RADDLE_ASSIGN_OR_RETURN(const std::vector<char> was_frozen,
                           frozen_in(saved, s.trainer->program().graph));
-  const Status read = read_checkpoint(checkpoint, was_frozen, *s.store);
+  const Status read = read_checkpoint(checkpoint, was_frozen, *s.store, stop);
   if (!read.is_ok()) {
     if (!cursor_before.empty()) RADDLE_RETURN_IF_ERROR(s.loaders.train->restore(cursor_before));
     return read;
@@ -233,24 +236,25 @@ Status Session::restore(const std::string& path) {
   return s.run.start_from(checkpoint, saved.counters.step);
 }
 
-Status Session::export_hf(const std::string& directory) {
+Status Session::export_hf(const std::string& directory, StopToken* stop) {
   RADDLE_RETURN_IF_ERROR(impl_->need_model("an export to the Hugging Face format"));
-  RADDLE_RETURN_IF_ERROR(check_finite(*impl_->store));
+  RADDLE_RETURN_IF_ERROR(check_finite(*impl_->store, stop));
   if (impl_->model->mtp_heads > 0) {
     log_warning(
         "{}: the heads for multi-token prediction are left out, as files of that format have none; "
         "the run's checkpoints keep them",
         directory);
   }
-  return session::export_hf(directory, *impl_->model, *impl_->store, impl_->tokenizer.get());
+  return session::export_hf(directory, *impl_->model, *impl_->store, impl_->tokenizer.get(), stop);
 }
 
-Status export_checkpoint(const std::string& from, std::string_view format, const std::string& to) {
+Status export_checkpoint(const std::string& from, std::string_view format, const std::string& to,
+                         StopToken* stop) {
   if (format != "hf") {
     return invalid_argument("there is no export format \"{}\"; use hf", format);
   }
-  RADDLE_ASSIGN_OR_RETURN(const auto session, Session::open(from, nullptr));
-  return session->export_hf(to);
+  RADDLE_ASSIGN_OR_RETURN(const auto session, Session::open(from, nullptr, stop));
+  return session->export_hf(to, stop);
 }
 
 }  // namespace raddle::session

@@ -14,11 +14,11 @@ StatusOr<std::string> resume_path(const SessionOptions& options, const RunDirect
     RADDLE_RETURN_IF_ERROR(run.check_unused());
     return std::string();
   }
-  if (options.resume != "auto") return resolve_checkpoint(options.resume);
+  if (options.resume != "auto") return resolve_checkpoint(options.resume, options.stop);
   if (!run.exists()) {
     return invalid_argument("resume is auto, but there is no run directory to look in");
   }
-  return run.newest_or_afresh();
+  return run.newest_or_afresh(options.stop);
 }
 
 }  // namespace

@@ -53,7 +53,7 @@ checkpoint::Claim share_checkpoints(const std::string& path) {
   return checkpoint::Claim::share(is_run ? path + "/checkpoints" : parent_directory(path));
 }
 
-StatusOr<std::string> resolve_checkpoint(const std::string& path) {
+StatusOr<std::string> resolve_checkpoint(const std::string& path, StopToken* stop) {
   RADDLE_ASSIGN_OR_RETURN(const PathKind kind, kind_of(path));
   if (kind == PathKind::kCheckpoint) return path;
   if (kind == PathKind::kHuggingFace) {
@@ -64,8 +64,9 @@ StatusOr<std::string> resolve_checkpoint(const std::string& path) {
   for (int attempt = 0;; ++attempt) {
     RADDLE_ASSIGN_OR_RETURN(const Lineage lineage, read_lineage(fs, path));
     RADDLE_ASSIGN_OR_RETURN(const auto all, checkpoints_at(fs, path, lineage, ""));
-    const auto newest = checkpoint::newest_valid(all, checkpoints_of(path, ""));
+    const auto newest = checkpoint::newest_valid(all, checkpoints_of(path, ""), stop);
     if (newest.is_ok()) return newest->path;
+    if (newest.status().code() == Code::kCancelled) return newest.status();
     constexpr int kAttempts = 10;
     const bool stays = std::all_of(all.begin(), all.end(), [&](const auto& info) {
       const auto there = fs.exists(info.path);
@@ -173,11 +174,11 @@ Status RunDirectory::check_unused() const {
       "{} holds a run already; resume it (--resume auto), or name another run directory", path_);
 }
 
-StatusOr<std::string> RunDirectory::newest_or_afresh() const {
+StatusOr<std::string> RunDirectory::newest_or_afresh(StopToken* stop) const {
   RADDLE_ASSIGN_OR_RETURN(const Traces traces, find_traces(path_));
   if (traces.checkpoints) {
-    auto newest = resolve_checkpoint(path_);
-    if (newest.is_ok()) return newest;
+    auto newest = resolve_checkpoint(path_, stop);
+    if (newest.is_ok() || newest.status().code() == Code::kCancelled) return newest;
     return std::move(newest).status().with_context(
         fmt::format("{} holds a run that cannot go on now, and nothing is changed; bring a "
                     "checkpoint back, try again, or name another run directory to begin afresh",

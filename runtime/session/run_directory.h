@@ -27,7 +27,7 @@ StatusOr<PathKind> kind_of(const std::string& path);
 
 // The checkpoint that `path` names: itself, or the newest good one of the branch in force of a run,
 // with a warning for each newer one that is not good. NOT_FOUND: there is none.
-StatusOr<std::string> resolve_checkpoint(const std::string& path);
+StatusOr<std::string> resolve_checkpoint(const std::string& path, StopToken* stop = nullptr);
 
 // The lock of whoever writes to a run.
 std::string writer_lock_path(const std::string& run);
@@ -77,7 +77,7 @@ class RunDirectory {
   Status check_unused() const;
   // The checkpoint to go on from; "": afresh, as no run is there, or one that never saved. An error
   // whenever there is a run and it is not certain that it can go on.
-  StatusOr<std::string> newest_or_afresh() const;
+  StatusOr<std::string> newest_or_afresh(StopToken* stop = nullptr) const;
   // The state that the session goes on from is that of `step` in `checkpoint`: nothing is written
   // yet.
   Status start_from(const std::string& checkpoint, int64_t step);

@@ -10,7 +10,8 @@ using data::TokenShard;
 using data::VerifyShard;
 
 StatusOr<std::shared_ptr<const TokenShard>> find_trained_on(const RunTokens& tokens,
-                                                            const data::LoaderOptions& options) {
+                                                            const data::LoaderOptions& options,
+                                                            StopToken* stop) {
   std::shared_ptr<const TokenShard> none;
   if (tokens.directory.empty() || tokens.cursor.empty()) return none;
   RADDLE_ASSIGN_OR_RETURN(const bool there, file_system().exists(tokens.directory));
@@ -27,8 +28,8 @@ StatusOr<std::shared_ptr<const TokenShard>> find_trained_on(const RunTokens& tok
     RADDLE_ASSIGN_OR_RETURN(const auto loader, data::Loader::create({*shard}, options));
     const auto saved = loader->restore_into_order(tokens.cursor);
     if (!saved.is_ok() || !saved->same_data) continue;
-    auto whole = TokenShard::open(path, VerifyShard::kContents);
-    if (whole.is_ok()) return whole;
+    auto whole = TokenShard::open(path, VerifyShard::kContents, stop);
+    if (whole.is_ok() || whole.status().code() == Code::kCancelled) return whole;
     log_warning("passed over: {}", whole.status().message());
   }
   return none;

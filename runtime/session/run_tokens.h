@@ -18,6 +18,6 @@ struct RunTokens {
 
 // The shard in the directory that the cursor is of; null: there is none.
 StatusOr<std::shared_ptr<const data::TokenShard>> find_trained_on(
-    const RunTokens& tokens, const data::LoaderOptions& options);
+    const RunTokens& tokens, const data::LoaderOptions& options, StopToken* stop);
 
 }  // namespace raddle::session

@@ -30,7 +30,7 @@ StatusOr<std::string> Session::Impl::shard_directory() {
   return temporary->path();
 }
 
-Status Session::Impl::open_data(bool with_train, const std::atomic<bool>* cancel) {
+Status Session::Impl::open_data(bool with_train, StopToken* stop) {
   if (loaders_open) return Status::ok();
   if (config.get_list("data.path").empty() && config.get_list("data.validation_path").empty()) {
     return Status::ok();
@@ -38,7 +38,7 @@ Status Session::Impl::open_data(bool with_train, const std::atomic<bool>* cancel
   RADDLE_ASSIGN_OR_RETURN(const std::string directory, shard_directory());
   RADDLE_ASSIGN_OR_RETURN(
       loaders, open_loaders(config, tokenizer.get(), {directory, tokens_of_run}, model->context,
-                            model->vocab_size, with_train, cancel));
+                            model->vocab_size, with_train, stop));
   for (const data::Loader* loader : {loaders.train.get(), loaders.validation.get()}) {
     if (loader == nullptr) continue;
     const int64_t size = tokenizer != nullptr
@@ -146,10 +146,10 @@ Status Session::Impl::need_evaluator() {
   return Status::ok();
 }
 
-StatusOr<Evaluation> Session::evaluate() {
+StatusOr<Evaluation> Session::evaluate(StopToken* stop) {
   Impl& s = *impl_;
   RADDLE_RETURN_IF_ERROR(s.need_model("evaluation"));
-  RADDLE_RETURN_IF_ERROR(s.open_data(false, &cancel_));
+  RADDLE_RETURN_IF_ERROR(s.open_data(false, stop));
   if (s.loaders.validation == nullptr) {
     return failed_precondition(
         "there is no validation data; set data.validation_path, or data.path with "
@@ -159,20 +159,22 @@ StatusOr<Evaluation> Session::evaluate() {
   data::Loader& loader = *s.loaders.validation;
   loader.rewind();
   int64_t left = s.config.get_int("train.eval_batches");
+  begin_work(stop, left);
   if (left == 0) left = -1;  // all
   const auto next = [&](data::Batch& batch) -> StatusOr<bool> {
     return left-- == 0 ? false : loader.next(batch);
   };
-  RADDLE_ASSIGN_OR_RETURN(Evaluation out,
-                          s.evaluator->run(next, s.tokenizer.get(), stop_, cancel_));
+  RADDLE_ASSIGN_OR_RETURN(Evaluation out, s.evaluator->run(next, s.tokenizer.get(), stop));
   out.step = info().steps_done;
   return out;
 }
 
-StatusOr<Evaluation> Session::evaluate_batches(std::span<const CallerBatch> batches) {
+StatusOr<Evaluation> Session::evaluate_batches(std::span<const CallerBatch> batches,
+                                               StopToken* stop) {
   Impl& s = *impl_;
   RADDLE_RETURN_IF_ERROR(s.need_model("evaluation"));
   RADDLE_RETURN_IF_ERROR(s.need_evaluator());
+  begin_work(stop, static_cast<int64_t>(batches.size()));
   size_t at = 0;
   const auto next = [&](data::Batch& batch) -> StatusOr<bool> {
     if (at == batches.size()) return false;
@@ -181,8 +183,7 @@ StatusOr<Evaluation> Session::evaluate_batches(std::span<const CallerBatch> batc
     ++at;
     return true;
   };
-  RADDLE_ASSIGN_OR_RETURN(Evaluation out,
-                          s.evaluator->run(next, s.tokenizer.get(), stop_, cancel_));
+  RADDLE_ASSIGN_OR_RETURN(Evaluation out, s.evaluator->run(next, s.tokenizer.get(), stop));
   out.step = info().steps_done;
   return out;
 }
@@ -228,7 +229,7 @@ StatusOr<Session::Impl::LogitsProgram*> Session::Impl::need_logits(int64_t token
   return &logits.front();
 }
 
-Status Session::logits(std::span<const int32_t> tokens, std::span<float> logits) {
+Status Session::logits(std::span<const int32_t> tokens, std::span<float> logits, StopToken* stop) {
   Impl& s = *impl_;
   RADDLE_RETURN_IF_ERROR(s.need_model("logits"));
   RADDLE_RETURN_IF_ERROR(check_tokens(tokens, *s.model));
@@ -243,29 +244,31 @@ Status Session::logits(std::span<const int32_t> tokens, std::span<float> logits)
   RADDLE_RETURN_IF_ERROR(fill_batch({.tokens = tokens}, *s.model, batch));
   exec::StepExecutor& executor = *program->planned.executor;
   RADDLE_RETURN_IF_ERROR(BatchInputs(executor).fill(batch, 1));
-  executor.set_abort_flag(&cancel_);
+  const exec::StopScope scope(executor, stop);
   RADDLE_RETURN_IF_ERROR(executor.run_micro_batch(true));
   RADDLE_RETURN_IF_ERROR(executor.read(executor.port("logits"), logits.first(needed)));
   return check_logits(logits.first(needed), s.model->vocab_size);
 }
 
-Status Session::write_logits(std::span<const int32_t> tokens, const std::string& path) {
+Status Session::write_logits(std::span<const int32_t> tokens, const std::string& path,
+                             StopToken* stop) {
   RADDLE_RETURN_IF_ERROR(impl_->need_model("logits"));
   RADDLE_RETURN_IF_ERROR(check_tokens(tokens, *impl_->model));
   RADDLE_ASSIGN_OR_RETURN(StagedFile staged,
                           StagedFile::create(file_system(), path, Existing::kKeep));
   const auto rows = static_cast<int64_t>(tokens.size());
   std::vector<float> values(tokens.size() * static_cast<size_t>(impl_->model->vocab_size));
-  RADDLE_RETURN_IF_ERROR(logits(tokens, values));
+  RADDLE_RETURN_IF_ERROR(logits(tokens, values, stop));
   const checkpoint::TensorView view{
       "logits", DType::kF32, {rows, impl_->model->vocab_size}, values.data()};
   RADDLE_RETURN_IF_ERROR(
-      checkpoint::write_safetensors(staged.file(), path, std::span(&view, 1), {}).status());
+      checkpoint::write_safetensors(staged.file(), path, std::span(&view, 1), {}, stop).status());
   return staged.publish();
 }
 
 StatusOr<GenerateResult> Session::generate(std::span<const int32_t> prompt,
-                                           const GenerateOptions& options, const TokenSink& sink) {
+                                           const GenerateOptions& options, const TokenSink& sink,
+                                           StopToken* stop) {
   Impl& s = *impl_;
   RADDLE_RETURN_IF_ERROR(s.need_model("generation"));
   if (static_cast<int64_t>(prompt.size()) >= s.model->context) {
@@ -288,7 +291,7 @@ StatusOr<GenerateResult> Session::generate(std::span<const int32_t> prompt,
     RADDLE_ASSIGN_OR_RETURN(s.generator,
                             Generator::create(*s.model, s.further_options(), *s.store, *s.device));
   }
-  return s.generator->run(prompt, complete, s.tokenizer.get(), stop_, cancel_, sink);
+  return s.generator->run(prompt, complete, s.tokenizer.get(), stop, sink);
 }
 
 }  // namespace raddle::session

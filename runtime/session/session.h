@@ -4,7 +4,6 @@
 // contracts are written there and not repeated.
 #pragma once
 
-#include <atomic>
 #include <functional>
 #include <memory>
 #include <optional>
@@ -12,6 +11,7 @@
 #include <string>
 #include <vector>
 
+#include "runtime/base/stop_token.h"
 #include "runtime/config/config.h"
 #include "runtime/data/tokenizer.h"
 #include "runtime/exec/state_store.h"
@@ -25,8 +25,7 @@ struct SessionOptions {
   std::string run_directory;  // "": the session writes no file
   std::string resume;         // "": afresh; "auto"; or a checkpoint or run directory
   std::string trace_path;     // "": none
-  // Ends the making of the session with CANCELLED; null: nobody will. Borrowed until it is made.
-  const std::atomic<bool>* cancel = nullptr;
+  StopToken* stop = nullptr;  // of the making of the session, and borrowed until it is made
 };
 
 struct SessionInfo {
@@ -72,13 +71,15 @@ struct Evaluation {
 };
 
 struct Event {
-  enum class Kind { kStep = 1, kEvaluation = 2, kCheckpoint = 3, kWarning = 4 };
+  enum class Kind { kStep = 1, kEvaluation = 2, kCheckpoint = 3, kWarning = 4, kToken = 5 };
   Kind kind;
   int64_t step = 0, steps_total = 0;
   const StepMetrics* metrics = nullptr;
   const Evaluation* evaluation = nullptr;
   const std::string* path = nullptr;
   const std::string* message = nullptr;
+  int32_t token = 0;
+  std::string_view text = {};  // what the token adds
 };
 using EventSink = std::function<bool(const Event&)>;  // false: stop
 
@@ -125,6 +126,8 @@ inline constexpr StateKind kStateKinds[] = {{"", exec::Role::kMaster},
 
 struct ResumePoint;  // resume.h
 
+// Whatever may last takes a StopToken. What a step or a checkpoint is worth outlasts a stop in good
+// order, so only cancelling ends these.
 class Session {
  public:
   static StatusOr<std::unique_ptr<Session>> create(const config::Config& config,
@@ -135,46 +138,48 @@ class Session {
   // Over a run directory, a checkpoint or a Hugging Face directory. `overrides` may be null; what
   // it sets beyond its defaults replaces what the run was trained with.
   static StatusOr<std::unique_ptr<Session>> open(const std::string& path,
-                                                 const config::Config* overrides);
+                                                 const config::Config* overrides,
+                                                 StopToken* stop = nullptr);
   ~Session();
 
   SessionInfo info() const;
   const config::Config& config() const;
   std::shared_ptr<const data::Tokenizer> tokenizer() const;  // null: none
 
-  Status step(std::span<const CallerBatch> batches, StepMetrics* metrics);
-  Status step_on_data(StepMetrics* metrics);
-  Status step_inputs(std::span<const InputView> inputs, StepMetrics* metrics);
-  Status step_on_filled(StepMetrics* metrics);  // on what is in all of the session's own batches
+  Status step(std::span<const CallerBatch> batches, StepMetrics* metrics,
+              StopToken* stop = nullptr);
+  Status step_on_data(StepMetrics* metrics, StopToken* stop = nullptr);
+  Status step_inputs(std::span<const InputView> inputs, StepMetrics* metrics,
+                     StopToken* stop = nullptr);
+  // On what is in all of the session's own batches.
+  Status step_on_filled(StepMetrics* metrics, StopToken* stop = nullptr);
   // The halves of a step; see Trainer.
   Status backward(std::span<const CallerBatch> batches, const BackwardOptions& options,
-                  StepMetrics* metrics);
+                  StepMetrics* metrics, StopToken* stop = nullptr);
   Status backward_inputs(std::span<const InputView> inputs, const BackwardOptions& options,
-                         StepMetrics* metrics);
+                         StepMetrics* metrics, StopToken* stop = nullptr);
   Status apply(std::optional<double> learning_rate, StepMetrics* metrics);
   // A caller's graph on one micro-batch, without gradients: losses in the metrics.
-  Status forward_inputs(std::span<const InputView> inputs, StepMetrics* metrics);
+  Status forward_inputs(std::span<const InputView> inputs, StepMetrics* metrics,
+                        StopToken* stop = nullptr);
   // An output of a caller's graph, as its last backward or forward left it; as large as it is.
   Status read_output(std::string_view name, std::span<std::byte> out);
   StatusOr<int64_t> input_count() const;  // that step_inputs() takes
-  StatusOr<Evaluation> evaluate();
+  StatusOr<Evaluation> evaluate(StopToken* stop = nullptr);
   // On the caller's batches, as one.
-  StatusOr<Evaluation> evaluate_batches(std::span<const CallerBatch> batches);
+  StatusOr<Evaluation> evaluate_batches(std::span<const CallerBatch> batches,
+                                        StopToken* stop = nullptr);
   // `source` null: on the data of data.*.
-  StatusOr<TrainResult> train(const EventSink& sink, const BatchSource& source = nullptr);
-
-  void request_stop() { stop_.store(true, std::memory_order_relaxed); }
-  void cancel() { cancel_.store(true, std::memory_order_relaxed); }
-  void clear_stop() {
-    stop_.store(false, std::memory_order_relaxed);
-    cancel_.store(false, std::memory_order_relaxed);
-  }
+  StatusOr<TrainResult> train(const EventSink& sink, const BatchSource& source = nullptr,
+                              StopToken* stop = nullptr);
 
   // `logits` holds tokens.size() * vocab_size floats.
-  Status logits(std::span<const int32_t> tokens, std::span<float> logits);
-  Status write_logits(std::span<const int32_t> tokens, const std::string& path);
+  Status logits(std::span<const int32_t> tokens, std::span<float> logits,
+                StopToken* stop = nullptr);
+  Status write_logits(std::span<const int32_t> tokens, const std::string& path,
+                      StopToken* stop = nullptr);
   StatusOr<GenerateResult> generate(std::span<const int32_t> prompt, const GenerateOptions& options,
-                                    const TokenSink& sink);
+                                    const TokenSink& sink, StopToken* stop = nullptr);
 
   const std::vector<StateTensor>& state_tensors() const;
   // Its own memory. FAILED_PRECONDITION: it is not the host's.
@@ -186,9 +191,10 @@ class Session {
   std::shared_ptr<exec::StateStore> state() const;
 
   // "" saves among the run directory's checkpoints and applies retention. Returns the path.
-  StatusOr<std::string> save(const std::string& path);
-  Status restore(const std::string& path);
-  Status export_hf(const std::string& directory);
+  StatusOr<std::string> save(const std::string& path, StopToken* stop = nullptr);
+  // The state is the saved one or, after an error, the one before.
+  Status restore(const std::string& path, StopToken* stop = nullptr);
+  Status export_hf(const std::string& directory, StopToken* stop = nullptr);
 
   struct Impl;  // session_impl.h
 
@@ -196,7 +202,6 @@ class Session {
   explicit Session(std::unique_ptr<Impl> impl);
   Status start(const std::optional<ResumePoint>& resume);
   std::unique_ptr<Impl> impl_;
-  std::atomic<bool> stop_{false}, cancel_{false};
 };
 
 // The plan that training would run, without allocating any of it. `graph` null: the model of
@@ -204,6 +209,7 @@ class Session {
 StatusOr<plan::Program> plan_training(const config::Config& config, const graph::Graph* graph);
 
 // raddle_checkpoint_export().
-Status export_checkpoint(const std::string& from, std::string_view format, const std::string& to);
+Status export_checkpoint(const std::string& from, std::string_view format, const std::string& to,
+                         StopToken* stop = nullptr);
 
 }  // namespace raddle::session

@@ -66,12 +66,12 @@ struct Session::Impl {
   int64_t capacity() const { return config.get_int("train.micro_batch_tokens"); }
   double flops_per_token() const;  // 0 for a caller's graph; counts parameters once
   StatusOr<std::string> shard_directory();
-  Status open_data(bool with_train, const std::atomic<bool>* cancel);
+  Status open_data(bool with_train, StopToken* stop);
   void list_tensors();
   Status need_model(const char* what) const;
   // Among the run's checkpoints, which are then thinned out.
   StatusOr<std::string> save_to_run(int64_t step, std::span<const checkpoint::TensorView> views,
-                                    const nlohmann::json& state);
+                                    const nlohmann::json& state, StopToken* stop);
   // Before the first thing is written to the run directory.
   Status begin_run() { return run.begin(config, tokenizer.get()); }
   // For programs beside the one that trains: what is held already counts against the limit.

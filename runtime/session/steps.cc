@@ -37,20 +37,22 @@ Status need_graph(const Session::Impl& impl, const char* what) {
 }  // namespace
 
 Status Session::backward(std::span<const CallerBatch> batches, const BackwardOptions& options,
-                         StepMetrics* metrics) {
+                         StepMetrics* metrics, StopToken* stop) {
   Impl& s = *impl_;
   RADDLE_RETURN_IF_ERROR(need_trainer(s));
   RADDLE_RETURN_IF_ERROR(s.need_model("a step on token batches"));
   RADDLE_RETURN_IF_ERROR(fill_batches(batches, s));
-  s.trainer->executor().set_abort_flag(&cancel_);
+  const StopToken finishing = StopToken::cancel_only(stop);
+  const exec::StopScope scope(s.trainer->executor(), &finishing);
   return s.trainer->backward(s.filled, options, metrics);
 }
 
 Status Session::backward_inputs(std::span<const InputView> inputs, const BackwardOptions& options,
-                                StepMetrics* metrics) {
+                                StepMetrics* metrics, StopToken* stop) {
   Impl& s = *impl_;
   RADDLE_RETURN_IF_ERROR(need_trainer(s));
-  s.trainer->executor().set_abort_flag(&cancel_);
+  const StopToken finishing = StopToken::cancel_only(stop);
+  const exec::StopScope scope(s.trainer->executor(), &finishing);
   s.last_run = &s.trainer->executor();
   return s.trainer->backward_inputs(inputs, options, metrics);
 }
@@ -60,26 +62,28 @@ Status Session::apply(std::optional<double> learning_rate, StepMetrics* metrics)
   return impl_->trainer->apply(learning_rate, impl_->flops_per_token(), metrics);
 }
 
-Status Session::step(std::span<const CallerBatch> batches, StepMetrics* metrics) {
-  RADDLE_RETURN_IF_ERROR(backward(batches, {}, nullptr));
+Status Session::step(std::span<const CallerBatch> batches, StepMetrics* metrics, StopToken* stop) {
+  RADDLE_RETURN_IF_ERROR(backward(batches, {}, nullptr, stop));
   return apply(std::nullopt, metrics);
 }
 
-Status Session::step_inputs(std::span<const InputView> inputs, StepMetrics* metrics) {
-  RADDLE_RETURN_IF_ERROR(backward_inputs(inputs, {}, nullptr));
+Status Session::step_inputs(std::span<const InputView> inputs, StepMetrics* metrics,
+                            StopToken* stop) {
+  RADDLE_RETURN_IF_ERROR(backward_inputs(inputs, {}, nullptr, stop));
   return apply(std::nullopt, metrics);
 }
 
-Status Session::step_on_filled(StepMetrics* metrics) {
+Status Session::step_on_filled(StepMetrics* metrics, StopToken* stop) {
   Impl& s = *impl_;
   s.filled.clear();
   for (const data::Batch& batch : s.batches) s.filled.push_back(&batch);
-  s.trainer->executor().set_abort_flag(&cancel_);
+  const StopToken finishing = StopToken::cancel_only(stop);
+  const exec::StopScope scope(s.trainer->executor(), &finishing);
   RADDLE_RETURN_IF_ERROR(s.trainer->backward(s.filled, {}, nullptr));
   return apply(std::nullopt, metrics);
 }
 
-Status Session::step_on_data(StepMetrics* metrics) {
+Status Session::step_on_data(StepMetrics* metrics, StopToken* stop) {
   Impl& s = *impl_;
   RADDLE_RETURN_IF_ERROR(need_trainer(s));
   if (s.loaders.train == nullptr) {
@@ -92,7 +96,7 @@ Status Session::step_on_data(StepMetrics* metrics) {
     return taken.status();
   }
   RADDLE_ASSERT(*taken == s.batches.size());  // training data repeats
-  const Status status = step_on_filled(metrics);
+  const Status status = step_on_filled(metrics, stop);
   if (status.is_ok() || status.code() == Code::kNumeric) {
     s.loaders.train->commit();
   } else {
@@ -106,7 +110,8 @@ StatusOr<int64_t> Session::input_count() const {
   return impl_->trainer->input_count();
 }
 
-Status Session::forward_inputs(std::span<const InputView> inputs, StepMetrics* metrics) {
+Status Session::forward_inputs(std::span<const InputView> inputs, StepMetrics* metrics,
+                               StopToken* stop) {
   Impl& s = *impl_;
   RADDLE_RETURN_IF_ERROR(need_graph(s, "forward_inputs"));
   if (s.forward == nullptr) {
@@ -119,7 +124,7 @@ Status Session::forward_inputs(std::span<const InputView> inputs, StepMetrics* m
   }
   RADDLE_RETURN_IF_ERROR(s.forward->check.run(inputs));
   exec::StepExecutor& executor = *s.forward->planned.executor;
-  executor.set_abort_flag(&cancel_);
+  const exec::StopScope scope(executor, stop);
   s.last_run = &executor;
   RADDLE_RETURN_IF_ERROR(write_inputs(inputs, executor));
   RADDLE_RETURN_IF_ERROR(executor.run_micro_batch(true));

@@ -13,19 +13,19 @@ namespace {
 class TrainLoop {
  public:
   TrainLoop(Session& session, Session::Impl& impl, const EventSink& sink, const BatchSource& source,
-            const std::atomic<bool>& stop, const std::atomic<bool>& cancel)
+            StopToken* stop)
       : session_(session),
         impl_(impl),
         sink_(sink),
         source_(source),
         stop_(stop),
-        cancel_(cancel) {}
+        part_(StopToken::silent(stop)) {}
 
   StatusOr<TrainResult> run();
 
  private:
   int64_t step() const { return impl_.store->counters().step; }
-  bool stopping() const { return asked_to_stop_ || stop_.load(std::memory_order_relaxed); }
+  bool stopping() const { return asked_to_stop_ || part_.is_set(); }
   bool due(const char* interval_key) const {
     const int64_t interval = impl_.config.get_int(interval_key);
     return interval > 0 && step() % interval == 0;
@@ -53,7 +53,8 @@ class TrainLoop {
   Session::Impl& impl_;
   const EventSink& sink_;
   const BatchSource& source_;
-  const std::atomic<bool>&stop_, &cancel_;
+  StopToken* stop_;  // may be null
+  StopToken part_;   // that of a step, an evaluation, a checkpoint
   bool asked_to_stop_ = false;
   int64_t first_step_ = 0, saved_step_ = -1;
 };
@@ -67,7 +68,7 @@ StatusOr<bool> TrainLoop::step_on_source(StepMetrics* metrics) {
     RADDLE_RETURN_IF_ERROR(fill_batch(batch, *impl_.model, impl_.batches[static_cast<size_t>(i)])
                                .with_context(fmt::format("step {}, micro-batch {}", step(), i)));
   }
-  RADDLE_RETURN_IF_ERROR(session_.step_on_filled(metrics));
+  RADDLE_RETURN_IF_ERROR(session_.step_on_filled(metrics, &part_));
   return true;
 }
 
@@ -80,7 +81,7 @@ StatusOr<bool> TrainLoop::one_step() {
     if (more.is_ok() && !*more) return false;
     status = more.status();
   } else {
-    status = session_.step_on_data(&metrics);
+    status = session_.step_on_data(&metrics, &part_);
   }
   if (!status.is_ok() && status.code() != Code::kNumeric) return status;
   const Status written = impl_.run.append_step(metrics);
@@ -98,7 +99,7 @@ Status TrainLoop::evaluate_if_due() {
   owes = false;
   if (!due("train.eval_interval") || impl_.loaders.validation == nullptr) return Status::ok();
   const Status done = stopping() ? cancelled("stopped") : evaluate();
-  owes = done.code() == Code::kCancelled && !cancel_.load(std::memory_order_relaxed);
+  owes = done.code() == Code::kCancelled && !part_.is_cancelled();
   if (owes) return Status::ok();
   if (done.code() != Code::kNumeric) return done;
   // Whether the run has diverged is for its own steps to say.
@@ -107,7 +108,7 @@ Status TrainLoop::evaluate_if_due() {
 }
 
 Status TrainLoop::evaluate() {
-  RADDLE_ASSIGN_OR_RETURN(const Evaluation evaluation, session_.evaluate());
+  RADDLE_ASSIGN_OR_RETURN(const Evaluation evaluation, session_.evaluate(&part_));
   const Status written = impl_.run.append_evaluation(evaluation);
   if (!written.is_ok()) warn("metrics.jsonl: " + written.message());
   Event event{.kind = Event::Kind::kEvaluation};
@@ -117,7 +118,7 @@ Status TrainLoop::evaluate() {
 }
 
 Status TrainLoop::save() {
-  RADDLE_ASSIGN_OR_RETURN(const std::string path, session_.save(""));
+  RADDLE_ASSIGN_OR_RETURN(const std::string path, session_.save("", &part_));
   saved_step_ = step();
   Event event{.kind = Event::Kind::kCheckpoint};
   event.path = &path;
@@ -128,7 +129,8 @@ Status TrainLoop::save() {
 Status TrainLoop::save_if_due() {
   if (!impl_.run.exists() || !due("checkpoint.interval")) return Status::ok();
   const Status saved = save();
-  if (saved.is_ok() || saved.code() == Code::kNumeric) return saved;
+  const bool ends = saved.code() == Code::kNumeric || saved.code() == Code::kCancelled;
+  if (saved.is_ok() || ends) return saved;
   // A checkpoint that cannot be written now need not end the run: the last good one is untouched.
   warn("no checkpoint at this step: " + saved.message());
   return Status::ok();
@@ -166,6 +168,7 @@ StatusOr<TrainResult> TrainLoop::run() {
         "of step {1} or less",
         step(), total);
   }
+  if (stop_ != nullptr) stop_->begin_work(total, step());
   bool& owes_evaluation = impl_.store->counters().owes_evaluation;
   if (impl_.run.holds(step()) && !owes_evaluation) saved_step_ = step();
   if (step() < total || owes_evaluation) RADDLE_RETURN_IF_ERROR(impl_.begin_run());
@@ -176,8 +179,11 @@ StatusOr<TrainResult> TrainLoop::run() {
     if (stepped.is_ok() && !*stepped) break;
     Status done = stepped.is_ok() ? evaluate_if_due() : stepped.status();
     if (!done.is_ok()) return end_early(std::move(done));
+    advance(stop_, 1);
     RADDLE_RETURN_IF_ERROR(save_if_due());
   }
+  const StopToken cancelling = StopToken::cancel_only(&part_);
+  if (step() < total) RADDLE_RETURN_IF_ERROR(check_stop(&cancelling, "training"));
   TrainResult result;
   result.steps_done = step();
   result.stopped = step() < total || owes_evaluation;
@@ -203,7 +209,8 @@ Status check_trace_name(const std::string& path) {
 
 }  // namespace
 
-StatusOr<TrainResult> Session::train(const EventSink& sink, const BatchSource& source) {
+StatusOr<TrainResult> Session::train(const EventSink& sink, const BatchSource& source,
+                                     StopToken* stop) {
   Impl& s = *impl_;
   if (s.trainer == nullptr) {
     return failed_precondition("this session was opened, not created: it does not train");
@@ -212,7 +219,7 @@ StatusOr<TrainResult> Session::train(const EventSink& sink, const BatchSource& s
   if (!source && s.loaders.train == nullptr) {
     return failed_precondition("there is no training data; set data.path");
   }
-  TrainLoop loop(*this, s, sink, source, stop_, cancel_);
+  TrainLoop loop(*this, s, sink, source, stop);
   if (s.options.trace_path.empty()) return loop.run();
   RADDLE_RETURN_IF_ERROR(check_trace_name(s.options.trace_path));
   constexpr size_t kTraceEvents = 1 << 20;

@@ -41,9 +41,11 @@ Part part_of(const StateStore& store, const HfTensor& tensor) {
 }
 
 // A warning, because a caller may want to look at such a model; what is computed with it fails.
-Status warn_of_weights_not_finite(const std::string& where, const StateStore& store) {
+Status warn_of_weights_not_finite(const std::string& where, const StateStore& store,
+                                  const StopToken* stop) {
   std::vector<float> room;
   for (size_t i = 0; i < store.parameters().size(); ++i) {
+    RADDLE_RETURN_IF_ERROR(check_stop(stop, "reading " + where));
     RADDLE_ASSIGN_OR_RETURN(const std::span<const float> values,
                             store.view(static_cast<int32_t>(i), Role::kMaster, room));
     const auto bad = std::count_if(values.begin(), values.end(),
@@ -81,7 +83,7 @@ StatusOr<std::vector<checkpoint::TensorView>> checkpoint_views(exec::HostTensors
   return out;
 }
 
-Status read_parameters(const std::string& path, StateStore& store) {
+Status read_parameters(const std::string& path, StateStore& store, StopToken* stop) {
   exec::HostTensors tensors(store);
   std::vector<checkpoint::MutableTensor> wanted;
   for (size_t i = 0; i < store.parameters().size(); ++i) {
@@ -89,16 +91,21 @@ Status read_parameters(const std::string& path, StateStore& store) {
     const std::span<float> values = tensors.fill(static_cast<int32_t>(i), Role::kMaster);
     wanted.push_back({"param." + info.name, DType::kF32, info.shape, values.data()});
   }
-  RADDLE_RETURN_IF_ERROR(checkpoint::read(path, wanted, {.prefix = "param."}).status());
+  checkpoint::ReadOptions options;
+  options.prefix = "param.";
+  options.stop = stop;
+  options.stops_half_way = true;
+  RADDLE_RETURN_IF_ERROR(checkpoint::read(path, wanted, options).status());
   return tensors.write_back();
 }
 
-Status read_checkpoint(const std::string& path, std::span<const char> was_frozen,
-                       StateStore& store) {
+Status read_checkpoint(const std::string& path, std::span<const char> was_frozen, StateStore& store,
+                       StopToken* stop) {
   exec::HostTensors tensors(store);
   std::vector<checkpoint::MutableTensor> wanted;
   std::vector<std::span<float>> begun;  // moments that start here
   checkpoint::ReadOptions options;
+  options.stop = stop;
   for (const Kind& kind : kKinds) {
     for (size_t i = 0; i < store.parameters().size(); ++i) {
       const auto parameter = static_cast<int32_t>(i);
@@ -123,8 +130,14 @@ Status read_checkpoint(const std::string& path, std::span<const char> was_frozen
 }
 
 Status import_hf(const checkpoint::HfDirectory& files, const models::ModelConfig& model,
-                 StateStore& store) {
+                 StateStore& store, StopToken* stop) {
   RADDLE_ASSIGN_OR_RETURN(const auto sources, match_hf_tensors(files, model));
+  int64_t bytes = 0;
+  for (const HfSource& source : sources) {
+    bytes += part_of(store, source.part).elements() *
+             static_cast<int64_t>(dtype_bytes(source.view.dtype));
+  }
+  begin_work(stop, bytes);
   std::vector<float> values, turned;
   for (const HfSource& source : sources) {
     const Part part = part_of(store, source.part);
@@ -132,11 +145,11 @@ Status import_hf(const checkpoint::HfDirectory& files, const models::ModelConfig
     if (store.is_host() && !source.part.transpose) {
       const std::span<float> all = store.values(part.parameter, Role::kMaster);
       RADDLE_RETURN_IF_ERROR(checkpoint::read_as_f32(
-          source.view, 0, all.subspan(static_cast<size_t>(part.first), count)));
+          source.view, 0, all.subspan(static_cast<size_t>(part.first), count), stop));
       continue;
     }
     values.resize(count);
-    RADDLE_RETURN_IF_ERROR(checkpoint::read_as_f32(source.view, 0, values));
+    RADDLE_RETURN_IF_ERROR(checkpoint::read_as_f32(source.view, 0, values, stop));
     if (source.part.transpose) {
       turned.resize(count);
       transpose(values.data(), part.columns, part.rows, turned.data());
@@ -144,15 +157,16 @@ Status import_hf(const checkpoint::HfDirectory& files, const models::ModelConfig
     }
     RADDLE_RETURN_IF_ERROR(store.write(part.parameter, Role::kMaster, part.first, values));
   }
-  return warn_of_weights_not_finite(files.path, store);
+  return warn_of_weights_not_finite(files.path, store, stop);
 }
 
 Status export_hf(const std::string& directory, const models::ModelConfig& model, StateStore& store,
-                 const data::Tokenizer* tokenizer) {
+                 const data::Tokenizer* tokenizer, StopToken* stop) {
   exec::HostTensors tensors(store);
   std::vector<std::vector<float>> turned;  // transposed copies, alive until written
   std::vector<checkpoint::TensorView> views;
   for (const HfTensor& tensor : models::hf_tensors(model)) {
+    RADDLE_RETURN_IF_ERROR(check_stop(stop, "the export"));
     const Part part = part_of(store, tensor);
     RADDLE_ASSIGN_OR_RETURN(const std::span<float> values,
                             tensors.read(part.parameter, Role::kMaster));
@@ -181,6 +195,7 @@ Status export_hf(const std::string& directory, const models::ModelConfig& model,
     contents.special_tokens_map = std::move(files.special_tokens_map);
   }
   contents.tensors = views;
+  contents.stop = stop;
   return checkpoint::write_hf_directory(file_system(), directory, contents);
 }
 

@@ -20,19 +20,21 @@ StatusOr<std::vector<checkpoint::TensorView>> checkpoint_views(exec::HostTensors
                                                                const exec::StateStore& store);
 
 // The parameters of a checkpoint of the same ones, without moments. Nothing changes on an error.
-Status read_parameters(const std::string& path, exec::StateStore& store);
+// But for CANCELLED, when `stop` is set: then the store is to be dropped.
+Status read_parameters(const std::string& path, exec::StateStore& store, StopToken* stop);
 
 // Reads a checkpoint of the same parameters. Moments of what was frozen there (by parameter; empty:
 // nothing was) start at zero, those of what is frozen here are left out. Nothing changes on an
 // error.
 Status read_checkpoint(const std::string& path, std::span<const char> was_frozen,
-                       exec::StateStore& store);
+                       exec::StateStore& store, StopToken* stop);
 
 // Fills the store's parameters (those that the family has in such files). Weights may be BF16 or
 // F16. One error names every missing, extra or misshapen tensor; then nothing has changed.
+// CANCELLED when `stop` is set, and then a part has.
 Status import_hf(const checkpoint::HfDirectory& files, const models::ModelConfig& model,
-                 exec::StateStore& store);
+                 exec::StateStore& store, StopToken* stop);
 Status export_hf(const std::string& directory, const models::ModelConfig& model,
-                 exec::StateStore& store, const data::Tokenizer* tokenizer);
+                 exec::StateStore& store, const data::Tokenizer* tokenizer, StopToken* stop);
 
 }  // namespace raddle::session

@@ -42,7 +42,7 @@ TEST_F(Allocation, AStepAllocatesNothing) {
                                    {"train.micro_batches", "2"}}) {
     ABI_OK(raddle_config_set(config, key, value));
   }
-  ABI_OK(raddle_session_create(context, config, nullptr, &session));
+  ABI_OK(raddle_session_create(context, config, nullptr, nullptr, &session));
   const std::vector<int32_t> tokens = {1, 2, 3, 4, 5, 6, 7, 8};
   raddle_batch_t batches[2] = {RADDLE_BATCH_INIT, RADDLE_BATCH_INIT};
   for (raddle_batch_t& batch : batches) {
@@ -50,15 +50,17 @@ TEST_F(Allocation, AStepAllocatesNothing) {
     batch.token_count = 8;
   }
   raddle_metrics_t metrics = RADDLE_METRICS_INIT;
-  expect_none("step", [&] { return raddle_session_step(session, batches, 2, &metrics); });
+  expect_none("step", [&] { return raddle_session_step(session, batches, 2, nullptr, &metrics); });
   expect_none("step_tokens", [&] {
     return raddle_session_step_tokens(session, tokens.data(), 8, nullptr, nullptr, nullptr, nullptr,
-                                      0, &metrics);
+                                      0, nullptr, &metrics);
   });
-  expect_none("backward",
-              [&] { return raddle_session_backward(session, batches, 2, nullptr, &metrics); });
+  expect_none("backward", [&] {
+    return raddle_session_backward(session, batches, 2, nullptr, nullptr, &metrics);
+  });
   expect_none("backward and apply", [&] {
-    raddle_status_t status = raddle_session_backward(session, batches, 2, nullptr, &metrics);
+    raddle_status_t status =
+        raddle_session_backward(session, batches, 2, nullptr, nullptr, &metrics);
     return status != nullptr ? status : raddle_session_apply(session, nullptr, &metrics);
   });
   raddle_session_destroy(&session);

@@ -22,7 +22,7 @@ class Busy : public ContextTest {
         {"model.context", "512"},   {"train.steps", "100000"}, {"train.micro_batch_tokens", "32"},
         {"model.vocab_size", "64"}, {"runtime.threads", "1"}};
     for (const auto& option : options) ABI_OK(raddle_config_set(config, option[0], option[1]));
-    ABI_OK(raddle_session_create(context, config, nullptr, &session));
+    ABI_OK(raddle_session_create(context, config, nullptr, nullptr, &session));
     for (int32_t i = 0; i < 16; ++i) tokens.push_back(i * 5 % 64);
     batch.tokens = tokens.data();
     batch.token_count = static_cast<int64_t>(tokens.size());
@@ -39,18 +39,21 @@ class Busy : public ContextTest {
     options.max_tokens = 400;
     options.ignore_end = 1;
     using Plain = std::remove_reference_t<OnToken>;
+    std::pair<Plain*, const int32_t*> passed = {&on_token, &stop};
     return abi_test::take(raddle_session_generate(
-        session, tokens.data(), 4, &options, nullptr,
+        session, tokens.data(), 4, &options, nullptr, nullptr,
         [](void* user_data, int32_t, const char*, size_t) -> int32_t {
-          (*static_cast<Plain*>(user_data))();
-          return 0;
+          auto* given = static_cast<std::pair<Plain*, const int32_t*>*>(user_data);
+          (*given->first)();
+          return *given->second;
         },
-        &on_token));
+        &passed));
   }
   raddle_config_t* config = nullptr;
   raddle_session_t* session = nullptr;
   std::vector<int32_t> tokens;
   raddle_batch_t batch = RADDLE_BATCH_INIT;
+  int32_t stop = 0;  // what the callback returns
 };
 
 TEST_F(Busy, ACallbackCannotUseTheSessionThatRunsIt) {
@@ -62,33 +65,36 @@ TEST_F(Busy, ACallbackCannotUseTheSessionThatRunsIt) {
     DLManagedTensor* tensor = nullptr;
     const char* name = raddle_session_tensor_name(session, 0);
     const char* const way = "raddle_session_generate() has not returned";
-    ABI_FAILS(RADDLE_FAILED_PRECONDITION, way, raddle_session_step(session, &batch, 1, nullptr));
+    ABI_FAILS(RADDLE_FAILED_PRECONDITION, way,
+              raddle_session_step(session, &batch, 1, nullptr, nullptr));
     ABI_FAILS(RADDLE_FAILED_PRECONDITION, way, raddle_session_get_info(session, &info));
     ABI_FAILS(RADDLE_FAILED_PRECONDITION, way, raddle_session_get_tensor(session, name, &view));
     ABI_FAILS(RADDLE_FAILED_PRECONDITION, way,
               raddle_session_export_tensor(session, name, &tensor));
-    ABI_FAILS(RADDLE_FAILED_PRECONDITION, way, raddle_session_save(session, "nowhere", nullptr));
-    ABI_FAILS(RADDLE_FAILED_PRECONDITION, way, raddle_session_restore(session, "nowhere"));
     ABI_FAILS(RADDLE_FAILED_PRECONDITION, way,
-              raddle_session_train(session, nullptr, nullptr, nullptr));
+              raddle_session_save(session, "nowhere", nullptr, nullptr));
+    ABI_FAILS(RADDLE_FAILED_PRECONDITION, way, raddle_session_restore(session, "nowhere", nullptr));
+    ABI_FAILS(RADDLE_FAILED_PRECONDITION, way,
+              raddle_session_train(session, nullptr, nullptr, nullptr, nullptr));
     raddle_evaluation_t evaluation = RADDLE_EVALUATION_INIT;
-    ABI_FAILS(RADDLE_FAILED_PRECONDITION, way, raddle_session_evaluate(session, &evaluation));
+    ABI_FAILS(RADDLE_FAILED_PRECONDITION, way,
+              raddle_session_evaluate(session, nullptr, &evaluation));
     // Other objects are free, and so is what is marked "any thread".
     ABI_OK(raddle_config_set(config, "train.steps", "7"));
     EXPECT_GT(raddle_session_tensor_count(session), 0);
-    raddle_session_request_stop(session);
+    stop = 1;
   });
   EXPECT_EQ(outcome.code, RADDLE_OK) << outcome.message;
   EXPECT_EQ(times, 1);
-  raddle_session_clear_stop(session);
-  ABI_OK(raddle_session_step(session, &batch, 1, nullptr));
+  ABI_OK(raddle_session_step(session, &batch, 1, nullptr, nullptr));
 }
 
 TEST_F(Busy, TwoThreadsInOneSession) {
   std::atomic<int> done{0}, refused{0}, other{0};
   const auto work = [&] {
     for (int i = 0; i < 60; ++i) {
-      const auto outcome = abi_test::take(raddle_session_step(session, &batch, 1, nullptr));
+      const auto outcome =
+          abi_test::take(raddle_session_step(session, &batch, 1, nullptr, nullptr));
       (outcome.code == RADDLE_OK                    ? done
        : outcome.code == RADDLE_FAILED_PRECONDITION ? refused
                                                     : other)++;
@@ -128,7 +134,7 @@ TEST_F(Busy, DestroyFromACallbackEndsWithTheCall) {
     EXPECT_EQ(session, nullptr);
     if (mine != nullptr) {
       ABI_FAILS(RADDLE_FAILED_PRECONDITION, "being destroyed",
-                raddle_session_step(mine, &batch, 1, nullptr));
+                raddle_session_step(mine, &batch, 1, nullptr, nullptr));
     }
   });
   EXPECT_EQ(outcome.code, RADDLE_CANCELLED) << outcome.message;
@@ -138,7 +144,7 @@ TEST_F(Busy, DestroyFromACallbackEndsWithTheCall) {
 TEST_F(Busy, ALentTokenizerMayBeInUseWhenItsSessionGoes) {
   ABI_OK(raddle_config_set(config, "model.vocab_size", "300"));
   raddle_session_t* with_tokenizer = nullptr;
-  ABI_OK(raddle_session_create(context, config, nullptr, &with_tokenizer));
+  ABI_OK(raddle_session_create(context, config, nullptr, nullptr, &with_tokenizer));
   const raddle_tokenizer_t* tokenizer = raddle_session_get_tokenizer(with_tokenizer);
   ASSERT_NE(tokenizer, nullptr);
   const std::string text(1 << 22, 'a');
@@ -219,26 +225,6 @@ TEST_F(Busy, ManyThreadsShareATokenizer) {
   for (std::thread& thread : threads) thread.join();
   EXPECT_EQ(failed, 0);
   raddle_tokenizer_destroy(&tokenizer);
-}
-
-TEST_F(Busy, ACancelledContextMakesNoTokenizer) {
-  raddle_tokenizer_t* tokenizer = nullptr;
-  const std::string path = ::testing::TempDir() + "raddle_busy_text.txt";
-  std::FILE* file = std::fopen(path.c_str(), "w");
-  ASSERT_NE(file, nullptr);
-  for (int i = 0; i < 1000; ++i) std::fputs("the weaver counts threads\n", file);
-  std::fclose(file);
-  ABI_OK(raddle_config_set(config, "data.path", path.c_str()));
-  ABI_OK(raddle_config_set(config, "data.vocab_size", "266"));
-  raddle_context_cancel(context);
-  ABI_FAILS(RADDLE_CANCELLED, "", raddle_tokenizer_train(context, config, &tokenizer));
-  EXPECT_EQ(tokenizer, nullptr);
-  raddle_context_clear_cancel(context);
-  ABI_OK(raddle_tokenizer_train(context, config, &tokenizer));
-  raddle_tokenizer_destroy(&tokenizer);
-  raddle_context_cancel(nullptr);
-  raddle_context_clear_cancel(nullptr);
-  std::remove(path.c_str());
 }
 
 }  // namespace

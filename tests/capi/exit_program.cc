@@ -27,7 +27,7 @@ void need(raddle_status_t status) {
   batch.tokens = tokens;
   batch.token_count = 64;
   while (true) {
-    raddle_status_t status = raddle_session_step(session, &batch, 1, nullptr);
+    raddle_status_t status = raddle_session_step(session, &batch, 1, nullptr, nullptr);
     raddle_status_destroy(&status);
     ++steps;
   }
@@ -46,7 +46,7 @@ int main(int argc, char** argv) {
       {"model.context", "64"},     {"train.steps", "1000000"},  {"train.micro_batch_tokens", "256"},
       {"model.vocab_size", "256"}, {"runtime.threads", argv[3]}};
   for (const auto& option : options) need(raddle_config_set(config, option[0], option[1]));
-  need(raddle_session_create(context, config, nullptr, &session));
+  need(raddle_session_create(context, config, nullptr, nullptr, &session));
   for (int32_t i = 0; i < 64; ++i) tokens[i] = i * 7 % 256;
   std::thread(train_for_ever).detach();
   while (steps < std::stoi(argv[1])) std::this_thread::yield();

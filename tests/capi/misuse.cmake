@@ -10,6 +10,7 @@ if(EXISTS ${PROJECT_SOURCE_DIR}/runtime/capi/session.cc)
   raddle_capi_test(capi_inputs_test misuse_inputs_test.cc)
 endif()
 raddle_capi_test(capi_busy_test busy_test.cc)
+raddle_capi_test(capi_stop_test stop_test.cc)
 
 add_executable(capi_exit_program exit_program.cc)
 target_link_libraries(capi_exit_program PRIVATE raddle raddle_flags)

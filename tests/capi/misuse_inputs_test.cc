@@ -47,7 +47,7 @@ class Inputs : public ContextTest {
     ContextTest::SetUp();
     ABI_OK(raddle_config_create(&config));
     ABI_OK(raddle_graph_create_from_text(context, kGraph, std::strlen(kGraph), &graph));
-    ABI_OK(raddle_session_create_from_graph(context, config, graph, nullptr, &session));
+    ABI_OK(raddle_session_create_from_graph(context, config, graph, nullptr, nullptr, &session));
     views = {view("a", a), view("b", b), view("c", c), view("d", d),
              view("e", e), view("f", f), view("g", g), view("h", h)};
     views[5].rank = 2;
@@ -71,7 +71,7 @@ class Inputs : public ContextTest {
   }
   raddle_status_t step() {
     return raddle_session_step_inputs(session, views.data(), static_cast<int64_t>(views.size()),
-                                      nullptr);
+                                      nullptr, nullptr);
   }
   std::vector<float> state() {
     std::vector<float> all;
@@ -155,7 +155,7 @@ TEST_F(Inputs, NumbersMustBeFinite) {
   h = {1, -1, 0, 0};
   ABI_OK(step());
   h = {0, 0, 0, 0};
-  ABI_OK(raddle_session_step_inputs(session, views.data(), 8, &metrics));
+  ABI_OK(raddle_session_step_inputs(session, views.data(), 8, nullptr, &metrics));
   EXPECT_EQ(metrics.loss, 0);
   EXPECT_EQ(metrics.grad_norm, 0);
   EXPECT_EQ(metrics.skipped, 0);
@@ -184,10 +184,10 @@ TEST_F(Inputs, NamesComeOnce) {
   views[6] = g_view;
   for (const int64_t count : {INT64_C(-1), INT64_C(9), INT64_MAX, INT64_MIN}) {
     ABI_FAILS(RADDLE_INVALID_ARGUMENT, "input_count",
-              raddle_session_step_inputs(session, views.data(), count, nullptr));
+              raddle_session_step_inputs(session, views.data(), count, nullptr, nullptr));
   }
   ABI_FAILS(RADDLE_INVALID_ARGUMENT, "missing",
-            raddle_session_step_inputs(session, views.data(), 7, nullptr));
+            raddle_session_step_inputs(session, views.data(), 7, nullptr, nullptr));
   ABI_OK(step());
 }
 
@@ -230,9 +230,9 @@ TEST_F(Inputs, StructSizesMustBePossibleAndEqual) {
 TEST_F(Inputs, ASessionThatDoesNotTrainSaysSo) {
   raddle_session_t* none = nullptr;
   ABI_FAILS(RADDLE_INVALID_ARGUMENT, "session",
-            raddle_session_step_inputs(none, views.data(), 8, nullptr));
+            raddle_session_step_inputs(none, views.data(), 8, nullptr, nullptr));
   ABI_FAILS(RADDLE_INVALID_ARGUMENT, "inputs",
-            raddle_session_step_inputs(session, nullptr, 8, nullptr));
+            raddle_session_step_inputs(session, nullptr, 8, nullptr, nullptr));
 }
 
 }  // namespace

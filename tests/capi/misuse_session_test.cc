@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Misuse of sessions and tokenizers: bad batches leave the state unchanged, a stop from another
-// thread ends a loop, exported tensors outlive their session.
+// Misuse of sessions and tokenizers: bad batches leave the state unchanged, exported tensors
+// outlive their session.
 #include <atomic>
 #include <cstring>
 #include <limits>
@@ -24,7 +24,7 @@ class Session : public ContextTest {
                                       {"train.steps", "100"},    {"train.micro_batch_tokens", "32"},
                                       {"model.vocab_size", "64"}};
     for (const auto& option : options) ABI_OK(raddle_config_set(config, option[0], option[1]));
-    ABI_OK(raddle_session_create(context, config, nullptr, &session));
+    ABI_OK(raddle_session_create(context, config, nullptr, nullptr, &session));
     for (int32_t i = 0; i < 16; ++i) tokens.push_back(i * 5 % 64);
     batch.tokens = tokens.data();
     batch.token_count = static_cast<int64_t>(tokens.size());
@@ -46,7 +46,7 @@ class Session : public ContextTest {
   }
   void refuse(raddle_code_t code, const char* part) {
     const std::vector<float> before = weights();
-    ABI_FAILS(code, part, raddle_session_step(session, &batch, 1, nullptr));
+    ABI_FAILS(code, part, raddle_session_step(session, &batch, 1, nullptr, nullptr));
     EXPECT_EQ(weights(), before) << "a refused batch changed the weights";
   }
   raddle_config_t* config = nullptr;
@@ -58,17 +58,16 @@ class Session : public ContextTest {
 TEST_F(Session, NullArgumentsAreNamed) {
   raddle_session_t* none = nullptr;
   ABI_FAILS(RADDLE_INVALID_ARGUMENT, "context",
-            raddle_session_create(nullptr, config, nullptr, &none));
+            raddle_session_create(nullptr, config, nullptr, nullptr, &none));
   ABI_FAILS(RADDLE_INVALID_ARGUMENT, "config",
-            raddle_session_create(context, nullptr, nullptr, &none));
+            raddle_session_create(context, nullptr, nullptr, nullptr, &none));
   ABI_FAILS(RADDLE_INVALID_ARGUMENT, "out_session",
-            raddle_session_create(context, config, nullptr, nullptr));
-  ABI_FAILS(RADDLE_INVALID_ARGUMENT, "session", raddle_session_step(nullptr, &batch, 1, nullptr));
-  ABI_FAILS(RADDLE_INVALID_ARGUMENT, "batches", raddle_session_step(session, nullptr, 1, nullptr));
+            raddle_session_create(context, config, nullptr, nullptr, nullptr));
+  ABI_FAILS(RADDLE_INVALID_ARGUMENT, "session",
+            raddle_session_step(nullptr, &batch, 1, nullptr, nullptr));
+  ABI_FAILS(RADDLE_INVALID_ARGUMENT, "batches",
+            raddle_session_step(session, nullptr, 1, nullptr, nullptr));
   ABI_FAILS(RADDLE_INVALID_ARGUMENT, "name", raddle_session_get_tensor(session, nullptr, nullptr));
-  raddle_session_request_stop(nullptr);
-  raddle_session_cancel(nullptr);
-  raddle_session_clear_stop(nullptr);
   EXPECT_EQ(raddle_session_tensor_count(nullptr), 0);
   EXPECT_EQ(raddle_session_tensor_name(session, -1), nullptr);
   EXPECT_EQ(raddle_session_tensor_name(session, raddle_session_tensor_count(session)), nullptr);
@@ -104,7 +103,7 @@ TEST_F(Session, WeightsThatCannotBe) {
   constexpr float kInfinity = std::numeric_limits<float>::infinity();
   std::vector<float> given(16, 1.0f);
   batch.weights = given.data();
-  ABI_OK(raddle_session_step(session, &batch, 1, nullptr));
+  ABI_OK(raddle_session_step(session, &batch, 1, nullptr, nullptr));
   for (const float bad : {kInfinity, -kInfinity, std::numeric_limits<float>::quiet_NaN(), -1.0f}) {
     given[3] = bad;
     refuse(RADDLE_INVALID_ARGUMENT, "weights[3]");
@@ -118,14 +117,14 @@ TEST_F(Session, WeightsThatCannotBe) {
   given.assign(16, std::numeric_limits<float>::max());
   refuse(RADDLE_INVALID_ARGUMENT, "add up to");
   given.assign(16, 1e-20f);
-  ABI_OK(raddle_session_step(session, &batch, 1, nullptr));
+  ABI_OK(raddle_session_step(session, &batch, 1, nullptr, nullptr));
 }
 
 TEST_F(Session, PositionsAndTargetsOutsideTheModel) {
   std::vector<int32_t> positions(16, 15), targets(16, 63);
   batch.positions = positions.data();
   batch.targets = targets.data();
-  ABI_OK(raddle_session_step(session, &batch, 1, nullptr));
+  ABI_OK(raddle_session_step(session, &batch, 1, nullptr, nullptr));
   for (const int32_t bad : {16, -1, INT32_MAX, INT32_MIN}) {
     positions[15] = bad;
     refuse(RADDLE_INVALID_ARGUMENT, "positions[15]");
@@ -139,7 +138,7 @@ TEST_F(Session, PositionsAndTargetsOutsideTheModel) {
   std::vector<float> given(16, 1.0f);
   given[0] = 0;
   batch.weights = given.data();
-  ABI_OK(raddle_session_step(session, &batch, 1, nullptr));
+  ABI_OK(raddle_session_step(session, &batch, 1, nullptr, nullptr));
   batch.cu_seqlens = nullptr;
   batch.sequence_count = 3;
   refuse(RADDLE_INVALID_ARGUMENT, "cu_seqlens is NULL");
@@ -149,32 +148,34 @@ TEST_F(Session, CountsOfTokensThatCannotBe) {
   std::vector<float> logits(16 * 64);
   for (const int64_t bad :
        {INT64_C(-1), INT64_C(0), INT64_C(17), INT64_MAX, INT64_MIN, INT64_MAX / 64 + 1}) {
-    ABI_FAILS(RADDLE_INVALID_ARGUMENT, "",
-              raddle_session_logits(session, tokens.data(), bad, logits.data(), INT64_MAX));
-    ABI_FAILS(RADDLE_INVALID_ARGUMENT, "",
-              raddle_session_write_logits(session, tokens.data(), bad, "/nowhere/x"));
     ABI_FAILS(
         RADDLE_INVALID_ARGUMENT, "",
-        raddle_session_generate(session, tokens.data(), bad, nullptr, nullptr, nullptr, nullptr));
+        raddle_session_logits(session, tokens.data(), bad, nullptr, logits.data(), INT64_MAX));
+    ABI_FAILS(RADDLE_INVALID_ARGUMENT, "",
+              raddle_session_write_logits(session, tokens.data(), bad, "/nowhere/x", nullptr));
+    ABI_FAILS(RADDLE_INVALID_ARGUMENT, "",
+              raddle_session_generate(session, tokens.data(), bad, nullptr, nullptr, nullptr,
+                                      nullptr, nullptr));
   }
   for (const int64_t bad : {INT64_C(-1), INT64_C(0), INT64_C(1023), INT64_MIN}) {
     ABI_FAILS(RADDLE_INVALID_ARGUMENT, "1024",
-              raddle_session_logits(session, tokens.data(), 16, logits.data(), bad));
+              raddle_session_logits(session, tokens.data(), 16, nullptr, logits.data(), bad));
   }
   raddle_generate_options_t options = RADDLE_GENERATE_OPTIONS_INIT;
   for (const size_t bad : {size_t{0}, size_t{4}, sizeof(options) - 2, SIZE_MAX, SIZE_MAX - 7}) {
     options.struct_size = bad;
-    ABI_FAILS(
-        RADDLE_INVALID_ARGUMENT, "struct_size",
-        raddle_session_generate(session, tokens.data(), 4, &options, nullptr, nullptr, nullptr));
+    ABI_FAILS(RADDLE_INVALID_ARGUMENT, "struct_size",
+              raddle_session_generate(session, tokens.data(), 4, &options, nullptr, nullptr,
+                                      nullptr, nullptr));
   }
 }
 
 TEST_F(Session, BatchCountsThatCannotBe) {
   for (const int64_t count : {INT64_C(0), INT64_C(-1), INT64_C(2), INT64_MAX}) {
-    ABI_FAILS(RADDLE_INVALID_ARGUMENT, "", raddle_session_step(session, &batch, count, nullptr));
+    ABI_FAILS(RADDLE_INVALID_ARGUMENT, "",
+              raddle_session_step(session, &batch, count, nullptr, nullptr));
   }
-  ABI_OK(raddle_session_step(session, &batch, 1, nullptr));
+  ABI_OK(raddle_session_step(session, &batch, 1, nullptr, nullptr));
 }
 
 TEST_F(Session, StructsOfOtherSizes) {
@@ -187,19 +188,22 @@ TEST_F(Session, StructsOfOtherSizes) {
   raddle_metrics_t metrics = RADDLE_METRICS_INIT;
   metrics.struct_size = offsetof(raddle_metrics_t, grad_norm);  // an older caller
   metrics.grad_norm = -7;
-  ABI_OK(raddle_session_step(session, &batch, 1, &metrics));
+  ABI_OK(raddle_session_step(session, &batch, 1, nullptr, &metrics));
   EXPECT_EQ(metrics.step, 1);
   EXPECT_EQ(metrics.grad_norm, -7) << "wrote behind the caller's struct";
 }
 
 TEST_F(Session, StatesThatForbidACall) {
-  ABI_FAILS(RADDLE_FAILED_PRECONDITION, "data", raddle_session_step_on_data(session, nullptr));
+  ABI_FAILS(RADDLE_FAILED_PRECONDITION, "data",
+            raddle_session_step_on_data(session, nullptr, nullptr));
   char* path = nullptr;
-  ABI_FAILS(RADDLE_FAILED_PRECONDITION, "run", raddle_session_save(session, nullptr, &path));
+  ABI_FAILS(RADDLE_FAILED_PRECONDITION, "run",
+            raddle_session_save(session, nullptr, nullptr, &path));
   EXPECT_EQ(path, nullptr);
-  ABI_FAILS(RADDLE_NOT_FOUND, "nowhere", raddle_session_restore(session, "nowhere"));
+  ABI_FAILS(RADDLE_NOT_FOUND, "nowhere", raddle_session_restore(session, "nowhere", nullptr));
   raddle_session_t* none = nullptr;
-  ABI_FAILS(RADDLE_NOT_FOUND, "nowhere", raddle_session_open(context, "nowhere", nullptr, &none));
+  ABI_FAILS(RADDLE_NOT_FOUND, "nowhere",
+            raddle_session_open(context, "nowhere", nullptr, nullptr, &none));
   EXPECT_EQ(none, nullptr);
 }
 
@@ -214,20 +218,13 @@ TEST_F(Session, UnknownTensorsNameTheNearest) {
 TEST_F(Session, GenerationChecksItsPrompt) {
   const int32_t bad[] = {3, 64};
   ABI_FAILS(RADDLE_INVALID_ARGUMENT, "",
-            raddle_session_generate(session, bad, 2, nullptr, nullptr, nullptr, nullptr));
+            raddle_session_generate(session, bad, 2, nullptr, nullptr, nullptr, nullptr, nullptr));
   ABI_FAILS(RADDLE_INVALID_ARGUMENT, "",
-            raddle_session_generate(session, bad, 0, nullptr, nullptr, nullptr, nullptr));
+            raddle_session_generate(session, bad, 0, nullptr, nullptr, nullptr, nullptr, nullptr));
   std::vector<float> logits(16 * 64);
   ABI_FAILS(RADDLE_INVALID_ARGUMENT, "1024",
-            raddle_session_logits(session, tokens.data(), 16, logits.data(), 10));
-  ABI_OK(raddle_session_logits(session, tokens.data(), 16, logits.data(), 16 * 64));
-}
-
-TEST_F(Session, CancelFromAnotherThreadIsTakenBack) {
-  std::thread([&] { raddle_session_cancel(session); }).join();
-  refuse(RADDLE_CANCELLED, "");
-  raddle_session_clear_stop(session);
-  ABI_OK(raddle_session_step(session, &batch, 1, nullptr));
+            raddle_session_logits(session, tokens.data(), 16, nullptr, logits.data(), 10));
+  ABI_OK(raddle_session_logits(session, tokens.data(), 16, nullptr, logits.data(), 16 * 64));
 }
 
 TEST_F(Session, ExportedTensorsOutliveTheirSession) {
@@ -244,11 +241,11 @@ TEST_F(Session, ExportedTensorsOutliveTheirSession) {
 
 TEST_F(Session, TwoSessionsOnTwoThreadsDoNotMeet) {
   raddle_session_t* other = nullptr;
-  ABI_OK(raddle_session_create(context, config, nullptr, &other));
+  ABI_OK(raddle_session_create(context, config, nullptr, nullptr, &other));
   double loss[2] = {};
   const auto run = [&](raddle_session_t* mine, double* out) {
     raddle_metrics_t metrics = RADDLE_METRICS_INIT;
-    for (int i = 0; i < 5; ++i) ABI_OK(raddle_session_step(mine, &batch, 1, &metrics));
+    for (int i = 0; i < 5; ++i) ABI_OK(raddle_session_step(mine, &batch, 1, nullptr, &metrics));
     *out = metrics.loss;
   };
   std::thread thread(run, other, &loss[1]);

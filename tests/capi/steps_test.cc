@@ -37,7 +37,8 @@ class Steps : public ContextTest {
   }
   raddle_session_t* make() {
     raddle_session_t* session = nullptr;
-    const auto made = abi_test::take(raddle_session_create(context, config, nullptr, &session));
+    const auto made =
+        abi_test::take(raddle_session_create(context, config, nullptr, nullptr, &session));
     EXPECT_EQ(made.code, RADDLE_OK) << made.message;
     sessions.push_back(session);
     return session;
@@ -82,17 +83,17 @@ TEST_F(Steps, HalvesAreTheWhole) {
   for (int step = 0; step < 3; ++step) {
     const raddle_batch_t batches[] = {batch(2 * step), batch(2 * step + 1)};
     raddle_metrics_t a = RADDLE_METRICS_INIT, b = RADDLE_METRICS_INIT, c = RADDLE_METRICS_INIT;
-    ABI_OK(raddle_session_step(whole, batches, 2, &a));
-    ABI_OK(raddle_session_backward(halves, batches, 2, nullptr, &b));
+    ABI_OK(raddle_session_step(whole, batches, 2, nullptr, &a));
+    ABI_OK(raddle_session_backward(halves, batches, 2, nullptr, nullptr, &b));
     EXPECT_EQ(b.loss, a.loss);
     EXPECT_EQ(b.step, step);
     ABI_OK(raddle_session_apply(halves, nullptr, &b));
     // In two calls, each divided by the weights of both: 11 of the 12 tokens of each have a next.
     raddle_backward_options_t options = RADDLE_BACKWARD_OPTIONS_INIT;
     options.weight_sum = 22;
-    ABI_OK(raddle_session_backward(parts, &batches[0], 1, &options, nullptr));
+    ABI_OK(raddle_session_backward(parts, &batches[0], 1, &options, nullptr, nullptr));
     options.accumulate = 1;
-    ABI_OK(raddle_session_backward(parts, &batches[1], 1, &options, &c));
+    ABI_OK(raddle_session_backward(parts, &batches[1], 1, &options, nullptr, &c));
     EXPECT_EQ(c.loss, a.loss);
     EXPECT_EQ(c.step_tokens, 24);
     ABI_OK(raddle_session_apply(parts, nullptr, &c));
@@ -112,24 +113,24 @@ TEST_F(Steps, GradientsAreUsedUp) {
   const raddle_batch_t one = batch(0), other = batch(1);
   ABI_FAILS(RADDLE_FAILED_PRECONDITION, "no gradients",
             raddle_session_apply(session, nullptr, nullptr));
-  ABI_OK(raddle_session_backward(session, &one, 1, nullptr, nullptr));
+  ABI_OK(raddle_session_backward(session, &one, 1, nullptr, nullptr, nullptr));
   ABI_OK(raddle_session_apply(session, nullptr, nullptr));
   ABI_FAILS(RADDLE_FAILED_PRECONDITION, "no gradients",
             raddle_session_apply(session, nullptr, nullptr));
-  ABI_OK(raddle_session_backward(session, &one, 1, nullptr, nullptr));
+  ABI_OK(raddle_session_backward(session, &one, 1, nullptr, nullptr, nullptr));
   raddle_batch_t bad = other;
   const int32_t outside[] = {1, 999, 2};
   bad.tokens = outside;
   bad.token_count = 3;
   ABI_FAILS(RADDLE_INVALID_ARGUMENT, "999",
-            raddle_session_backward(session, &bad, 1, nullptr, nullptr));
+            raddle_session_backward(session, &bad, 1, nullptr, nullptr, nullptr));
   ABI_OK(raddle_session_apply(session, nullptr, nullptr));  // a refused batch touched nothing
   // Without `accumulate` a step begins anew.
   raddle_session_t* fresh = make();
-  ABI_OK(raddle_session_backward(fresh, &other, 1, nullptr, nullptr));
-  ABI_OK(raddle_session_backward(fresh, &one, 1, nullptr, nullptr));
+  ABI_OK(raddle_session_backward(fresh, &other, 1, nullptr, nullptr, nullptr));
+  ABI_OK(raddle_session_backward(fresh, &one, 1, nullptr, nullptr, nullptr));
   raddle_session_t* plain = make();
-  ABI_OK(raddle_session_backward(plain, &one, 1, nullptr, nullptr));
+  ABI_OK(raddle_session_backward(plain, &one, 1, nullptr, nullptr, nullptr));
   EXPECT_EQ(state(fresh), state(plain));
 }
 
@@ -140,12 +141,12 @@ TEST_F(Steps, ARateOfOnesOwnMayBeZero) {
   raddle_apply_options_t options = RADDLE_APPLY_OPTIONS_INIT;
   raddle_metrics_t metrics = RADDLE_METRICS_INIT;
   options.own_learning_rate = 1;
-  ABI_OK(raddle_session_backward(session, &one, 1, nullptr, nullptr));
+  ABI_OK(raddle_session_backward(session, &one, 1, nullptr, nullptr, nullptr));
   ABI_OK(raddle_session_apply(session, &options, &metrics));
   EXPECT_EQ(metrics.learning_rate, 0);
   EXPECT_EQ(metrics.step, 1);
   EXPECT_EQ(read(session, "embedding.weight"), before);
-  ABI_OK(raddle_session_backward(session, &one, 1, nullptr, nullptr));
+  ABI_OK(raddle_session_backward(session, &one, 1, nullptr, nullptr, nullptr));
   for (const double bad :
        {-1.0, std::numeric_limits<double>::quiet_NaN(), std::numeric_limits<double>::infinity()}) {
     options.learning_rate = bad;
@@ -176,9 +177,9 @@ TEST_F(Steps, TensorsGoInAndOutByCopy) {
 TEST_F(Steps, OneByOneIsTheSameBatch) {
   raddle_session_t *a = make(), *b = make();
   const raddle_batch_t one = batch(3);
-  ABI_OK(raddle_session_step(a, &one, 1, nullptr));
+  ABI_OK(raddle_session_step(a, &one, 1, nullptr, nullptr));
   ABI_OK(raddle_session_step_tokens(b, one.tokens, one.token_count, nullptr, nullptr, nullptr,
-                                    nullptr, 0, nullptr));
+                                    nullptr, 0, nullptr, nullptr));
   EXPECT_EQ(state(a), state(b));
 }
 
@@ -203,7 +204,7 @@ TEST_F(Steps, TrainingAsksForBatchesInOrder) {
   };
   raddle_session_t *trained = make(), *stepped = make();
   raddle_train_result_t result = RADDLE_TRAIN_RESULT_INIT;
-  ABI_OK(raddle_session_train_on(trained, source, &asked, &result, nullptr, nullptr));
+  ABI_OK(raddle_session_train_on(trained, source, &asked, nullptr, &result, nullptr, nullptr));
   EXPECT_EQ(result.steps_done, 4);
   EXPECT_EQ(result.stopped, 0);
   const std::vector<std::pair<int64_t, int64_t>> expected = {{0, 0}, {0, 1}, {1, 0}, {1, 1},
@@ -211,19 +212,19 @@ TEST_F(Steps, TrainingAsksForBatchesInOrder) {
   EXPECT_EQ(asked.calls, expected);
   for (int step = 0; step < 4; ++step) {
     const raddle_batch_t batches[] = {batch(2 * step), batch(2 * step + 1)};
-    ABI_OK(raddle_session_step(stepped, batches, 2, nullptr));
+    ABI_OK(raddle_session_step(stepped, batches, 2, nullptr, nullptr));
   }
   EXPECT_EQ(state(trained), state(stepped));
   asked.end = 2;
   raddle_session_t* shorter = make();
-  ABI_OK(raddle_session_train_on(shorter, source, &asked, &result, nullptr, nullptr));
+  ABI_OK(raddle_session_train_on(shorter, source, &asked, nullptr, &result, nullptr, nullptr));
   EXPECT_EQ(result.steps_done, 2);
   EXPECT_EQ(result.stopped, 1);
   ABI_FAILS(RADDLE_INVALID_ARGUMENT, "'source' is NULL",
-            raddle_session_train_on(shorter, nullptr, nullptr, nullptr, nullptr, nullptr));
+            raddle_session_train_on(shorter, nullptr, nullptr, nullptr, nullptr, nullptr, nullptr));
   const auto bad = [](void*, int64_t, int64_t, raddle_batch_t*) { return int32_t{0}; };
   ABI_FAILS(RADDLE_INVALID_ARGUMENT, "a batch needs tokens",
-            raddle_session_train_on(shorter, bad, nullptr, nullptr, nullptr, nullptr));
+            raddle_session_train_on(shorter, bad, nullptr, nullptr, nullptr, nullptr, nullptr));
 }
 
 TEST_F(Steps, AnEvaluationOfBatchesIsTheMeanOverTheirTokens) {
@@ -232,16 +233,16 @@ TEST_F(Steps, AnEvaluationOfBatchesIsTheMeanOverTheirTokens) {
   batches[1].token_count = 6;
   raddle_evaluation_t one = RADDLE_EVALUATION_INIT, two = RADDLE_EVALUATION_INIT,
                       both = RADDLE_EVALUATION_INIT;
-  ABI_OK(raddle_session_evaluate_batches(session, &batches[0], 1, &one));
-  ABI_OK(raddle_session_evaluate_batches(session, &batches[1], 1, &two));
-  ABI_OK(raddle_session_evaluate_batches(session, batches, 2, &both));
+  ABI_OK(raddle_session_evaluate_batches(session, &batches[0], 1, nullptr, &one));
+  ABI_OK(raddle_session_evaluate_batches(session, &batches[1], 1, nullptr, &two));
+  ABI_OK(raddle_session_evaluate_batches(session, batches, 2, nullptr, &both));
   EXPECT_EQ(both.tokens, 11 + 5);
   EXPECT_NEAR(both.loss, (11 * one.loss + 5 * two.loss) / 16, 1e-6);
   raddle_metrics_t metrics = RADDLE_METRICS_INIT;
-  ABI_OK(raddle_session_backward(session, batches, 2, nullptr, &metrics));
+  ABI_OK(raddle_session_backward(session, batches, 2, nullptr, nullptr, &metrics));
   EXPECT_NEAR(metrics.loss, both.loss, 1e-6);
   ABI_FAILS(RADDLE_INVALID_ARGUMENT, "batch_count is 0",
-            raddle_session_evaluate_batches(session, batches, 0, &both));
+            raddle_session_evaluate_batches(session, batches, 0, nullptr, &both));
 }
 
 TEST_F(Steps, TheConfigOfASessionIsACopy) {
@@ -299,7 +300,7 @@ TEST_F(Steps, OutputsOfAGraphAreThoseOfItsLastRun) {
   raddle_graph_t* graph = nullptr;
   raddle_session_t* session = nullptr;
   ABI_OK(raddle_graph_create_from_text(context, kGraph, std::strlen(kGraph), &graph));
-  ABI_OK(raddle_session_create_from_graph(context, config, graph, nullptr, &session));
+  ABI_OK(raddle_session_create_from_graph(context, config, graph, nullptr, nullptr, &session));
   sessions.push_back(session);
   raddle_graph_destroy(&graph);
   int32_t ids[] = {2, 0}, targets[] = {1, 3};
@@ -321,14 +322,14 @@ TEST_F(Steps, OutputsOfAGraphAreThoseOfItsLastRun) {
   const float table[] = {1, 2, 3, 4, 5, 6};
   ABI_OK(raddle_session_write_tensor(session, "table", table, 6));
   raddle_metrics_t forward = RADDLE_METRICS_INIT, backward = RADDLE_METRICS_INIT;
-  ABI_OK(raddle_session_forward_inputs(session, inputs, 4, &forward));
+  ABI_OK(raddle_session_forward_inputs(session, inputs, 4, nullptr, &forward));
   ABI_OK(raddle_session_read_output(session, "y", y, sizeof(y)));
   EXPECT_EQ(std::vector<float>(y, y + 4), (std::vector<float>{10, 12, 2, 4}));
   ids[1] = 1;
-  ABI_OK(raddle_session_backward_inputs(session, inputs, 4, nullptr, &backward));
+  ABI_OK(raddle_session_backward_inputs(session, inputs, 4, nullptr, nullptr, &backward));
   ABI_OK(raddle_session_read_output(session, "y", y, sizeof(y)));
   EXPECT_EQ(std::vector<float>(y, y + 4), (std::vector<float>{10, 12, 6, 8}));
-  ABI_OK(raddle_session_forward_inputs(session, inputs, 4, &forward));
+  ABI_OK(raddle_session_forward_inputs(session, inputs, 4, nullptr, &forward));
   EXPECT_EQ(forward.loss, backward.loss);
   ABI_FAILS(RADDLE_INVALID_ARGUMENT, "has 16 bytes (F32 [2, 2])",
             raddle_session_read_output(session, "y", y, 8));

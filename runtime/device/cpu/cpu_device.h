@@ -22,7 +22,7 @@ class CpuStream final : public Stream {
     word.set(step, phase);
     return Status::ok();
   }
-  Status finish(const std::atomic<bool>*, int64_t) override { return Status::ok(); }
+  Status finish(const StopToken*, int64_t) override { return Status::ok(); }
 
  private:
   WorkerPool& pool_;
@@ -37,7 +37,7 @@ class CpuDevice final : public Device {
   StatusOr<Memory> allocate(MemoryKind kind, size_t bytes) override;
   StatusOr<std::unique_ptr<Stream>> make_stream() override;
   StatusOr<std::unique_ptr<Event>> make_event() override;
-  Status wait(const Event&, const std::atomic<bool>*, int64_t) override { return Status::ok(); }
+  Status wait(const Event&, const StopToken*, int64_t) override { return Status::ok(); }
   Status write(std::byte* to, const void* from, size_t bytes) override;
   Status read(void* to, const std::byte* from, size_t bytes) override;
   WorkerPool& pool() override { return *pool_; }

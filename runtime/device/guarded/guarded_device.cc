@@ -52,9 +52,9 @@ StatusOr<std::unique_ptr<Event>> GuardedDevice::make_event() {
   return std::unique_ptr<Event>(std::make_unique<GuardedEvent>());
 }
 
-Status GuardedDevice::wait(const Event& event, const std::atomic<bool>* abort, int64_t timeout_ns) {
+Status GuardedDevice::wait(const Event& event, const StopToken* stop, int64_t timeout_ns) {
   const auto& one = static_cast<const GuardedEvent&>(event);
-  return one.wait(one.recorded(), abort, timeout_ns);
+  return one.wait(one.recorded(), stop, timeout_ns);
 }
 
 Status GuardedDevice::write(std::byte* to, const void* from, size_t bytes) {

@@ -31,7 +31,7 @@ class GuardedDevice final : public Device {
   StatusOr<Memory> allocate(MemoryKind kind, size_t bytes) override;
   StatusOr<std::unique_ptr<Stream>> make_stream() override;
   StatusOr<std::unique_ptr<Event>> make_event() override;
-  Status wait(const Event& event, const std::atomic<bool>* abort, int64_t timeout_ns) override;
+  Status wait(const Event& event, const StopToken* stop, int64_t timeout_ns) override;
   Status write(std::byte* to, const void* from, size_t bytes) override;
   Status read(void* to, const std::byte* from, size_t bytes) override;
   WorkerPool& pool() override { return *pool_; }

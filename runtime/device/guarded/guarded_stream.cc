@@ -9,13 +9,13 @@
 namespace raddle::device {
 namespace {
 
-// Waits for `done` under the lock, looking at `abort` now and then.
+// Waits for `done` under the lock, looking at `stop` now and then.
 template <class Done>
 Status wait_until(std::unique_lock<std::mutex>& lock, std::condition_variable& changed,
-                  const std::atomic<bool>* abort, int64_t timeout_ns, const Done& done) {
+                  const StopToken* stop, int64_t timeout_ns, const Done& done) {
   const int64_t begin = now_ns();
   while (!done()) {
-    if (abort != nullptr && abort->load(std::memory_order_relaxed)) {
+    if (stop != nullptr && stop->is_set()) {
       return cancelled("stopped on request while the device was at work");
     }
     if (timeout_ns > 0 && now_ns() - begin > timeout_ns) {
@@ -45,10 +45,9 @@ void GuardedEvent::over(int64_t number) {
   changed_.notify_all();
 }
 
-Status GuardedEvent::wait(int64_t number, const std::atomic<bool>* abort,
-                          int64_t timeout_ns) const {
+Status GuardedEvent::wait(int64_t number, const StopToken* stop, int64_t timeout_ns) const {
   std::unique_lock lock(mutex_);
-  return wait_until(lock, changed_, abort, timeout_ns, [&] { return over_ >= number; });
+  return wait_until(lock, changed_, stop, timeout_ns, [&] { return over_ >= number; });
 }
 
 GuardedStream::GuardedStream(WorkerPool& pool, std::shared_ptr<GuardedMemory> memory,
@@ -137,10 +136,10 @@ Status GuardedStream::tag(TagWord& word, int64_t step, StepPhase phase) {
   });
 }
 
-Status GuardedStream::finish(const std::atomic<bool>* abort, int64_t timeout_ns) {
+Status GuardedStream::finish(const StopToken* stop, int64_t timeout_ns) {
   std::unique_lock lock(mutex_);
   RADDLE_RETURN_IF_ERROR(
-      wait_until(lock, changed_, abort, timeout_ns, [&] { return tasks_.empty() && !busy_; }));
+      wait_until(lock, changed_, stop, timeout_ns, [&] { return tasks_.empty() && !busy_; }));
   return error_;
 }
 

@@ -22,7 +22,7 @@ class GuardedEvent final : public Event {
   int64_t recorded() const;
   void over(int64_t number);
   // Until that recording is over. As Stream::finish().
-  Status wait(int64_t number, const std::atomic<bool>* abort, int64_t timeout_ns) const;
+  Status wait(int64_t number, const StopToken* stop, int64_t timeout_ns) const;
 
  private:
   mutable std::mutex mutex_;
@@ -41,7 +41,7 @@ class GuardedStream final : public Stream {
   Status record(Event& event) override;
   Status wait(const Event& event) override;
   Status tag(TagWord& word, int64_t step, StepPhase phase) override;
-  Status finish(const std::atomic<bool>* abort, int64_t timeout_ns) override;
+  Status finish(const StopToken* stop, int64_t timeout_ns) override;
 
  private:
   struct Task {

@@ -48,7 +48,7 @@ static int train(raddle_session_t* session) {
   batch.tokens = tokens;
   batch.token_count = TOKENS;
   for (i = 0; i < 10; ++i) {
-    if (report("step", raddle_session_step(session, &batch, 1, &metrics))) return 1;
+    if (report("step", raddle_session_step(session, &batch, 1, NULL, &metrics))) return 1;
     if (i == 0) first_loss = metrics.loss;
   }
   if (metrics.step != 10 || !(metrics.loss < first_loss)) {
@@ -68,7 +68,7 @@ static int look(raddle_session_t* session) {
   if (report("tensor", raddle_session_get_tensor(session, name, &view))) return 1;
   options.max_tokens = 6;
   options.greedy = 1;
-  if (report("generate", raddle_session_generate(session, prompt, 2, &options, &result,
+  if (report("generate", raddle_session_generate(session, prompt, 2, &options, NULL, &result,
                                                  &count_token, &tokens))) {
     return 1;
   }
@@ -90,7 +90,7 @@ int main(void) {
   }
   failed = report("context", raddle_context_create(NULL, &context)) ||
            report("config", raddle_config_create(&config)) || configure(config) ||
-           report("session", raddle_session_create(context, config, NULL, &session)) ||
+           report("session", raddle_session_create(context, config, NULL, NULL, &session)) ||
            train(session) || look(session);
   raddle_session_destroy(&session);
   raddle_config_destroy(&config);

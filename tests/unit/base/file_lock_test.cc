@@ -118,8 +118,9 @@ TEST(FileLock, WaitingEndsWhenItIsFreeOrOnRequest) {
   EXPECT_TRUE(wait_for_lock(posix_file_system(), dir / "a.lock", nullptr).is_ok());
   EXPECT_EQ(waitpid(child, nullptr, 0), child);
   const auto mine = FileLock::acquire(dir / "a.lock");
-  const std::atomic<bool> cancel{true};
-  const Status status = wait_for_lock(posix_file_system(), dir / "a.lock", &cancel).status();
+  StopToken stop;
+  stop.cancel();
+  const Status status = wait_for_lock(posix_file_system(), dir / "a.lock", &stop).status();
   EXPECT_EQ(status.code(), Code::kCancelled);
 }
 

@@ -115,8 +115,9 @@ TEST(BpeTrainer, ReadsFilesAndCanBeCancelled) {
   const auto tokenizer = train_bpe({file}, {}, {.vocab_size = 258});
   ASSERT_TRUE(tokenizer.is_ok());
   EXPECT_THAT(learned(**tokenizer), ElementsAre("aa", "<|endoftext|>"));
-  const std::atomic<bool> cancel{true};
-  EXPECT_EQ(train_bpe({file}, {}, {.vocab_size = 258, .cancel = &cancel}).status().code(),
+  StopToken stop;
+  stop.cancel();
+  EXPECT_EQ(train_bpe({file}, {}, {.vocab_size = 258, .stop = &stop}).status().code(),
             Code::kCancelled);
   EXPECT_THAT(BpeTrainer::create({.vocab_size = 256}).status().message(), HasSubstr("257"));
   EXPECT_THAT(BpeTrainer::create({.pattern = "("}).status().message(), HasSubstr("split pattern"));

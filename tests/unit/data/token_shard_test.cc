@@ -162,13 +162,14 @@ TEST(Tokenize, CancelAndBadInputWriteNothing) {
   test::TempDir dir;
   auto tokenizer = *load_tokenizer(posix_file_system(), "bytes");
   const std::string a = dir.write("a.txt", "ab");
-  const std::atomic<bool> cancel{true};
+  StopToken stop;
+  stop.cancel();
   TokenizeOptions options;
-  options.cancel = &cancel;
+  options.stop = &stop;
   auto& fs = posix_file_system();
   EXPECT_EQ(tokenize_files(fs, *tokenizer, {a}, dir / "out", options).status().code(),
             Code::kCancelled);
-  options.cancel = nullptr;
+  options.stop = nullptr;
   EXPECT_EQ(tokenize_files(fs, *tokenizer, {a, dir / "no"}, dir / "out", options).status().code(),
             Code::kNotFound);
   const std::string bad = dir.write("bad.jsonl", "{\"text\":\"c\"}\n{");

@@ -119,7 +119,8 @@ TEST_F(Guarded, AnErrorStopsWhatIsBehindItAndStays) {
 }
 
 TEST_F(Guarded, AWaitCanBeEnded) {
-  std::atomic<bool> go{false}, abort{false};
+  std::atomic<bool> go{false};
+  StopToken stop;
   const Does hangs({}, [&] {
     while (!go) std::this_thread::yield();
     return Status::ok();
@@ -128,8 +129,8 @@ TEST_F(Guarded, AWaitCanBeEnded) {
   const Status late = stream->finish(nullptr, 5'000'000);
   EXPECT_EQ(late.code(), Code::kUnavailable);
   EXPECT_EQ(late.scope(), Scope::kDevice);
-  abort = true;
-  EXPECT_EQ(stream->finish(&abort, 0).code(), Code::kCancelled);
+  stop.cancel();
+  EXPECT_EQ(stream->finish(&stop, 0).code(), Code::kCancelled);
   go = true;
   EXPECT_TRUE(stream->finish(nullptr, 0).is_ok());
 }

@@ -93,11 +93,12 @@ TEST(GuardedStepDeathTest, AHostThatTakesDeviceMemoryForItsOwnFaults) {
 TEST(GuardedStep, ACancelledStepLeavesTheStateAndGoesOn) {
   const graph::Graph graph = test::small_graph();
   GraphRunner cpu(graph, {.disabled_kernels = kTuned}), guarded(graph, {.device = "guarded"});
-  std::atomic<bool> abort{true};
-  guarded.executor().set_abort_flag(&abort);
+  StopToken stop;
+  stop.cancel();
+  guarded.executor().set_stop(&stop);
   set_small_batch(guarded);
   EXPECT_EQ(guarded.executor().run_micro_batch(true).code(), Code::kCancelled);
-  abort = false;
+  guarded.executor().set_stop(nullptr);
   EXPECT_EQ(train(guarded, 3), train(cpu, 3));
 }
 

@@ -102,13 +102,14 @@ TEST(Step, ANonFiniteGradientLeavesTheStateAlone) {
   EXPECT_EQ(std::vector<float>(values.begin(), values.end()), before);
 }
 
-TEST(Step, AnAbortFlagStopsBetweenInstructions) {
+TEST(Step, ATokenStopsBetweenInstructions) {
   test::GraphRunner runner(test::small_graph(), {});
   set_small_batch(runner);
-  std::atomic<bool> abort{true};
-  runner.executor().set_abort_flag(&abort);
+  StopToken stop;
+  stop.cancel();
+  runner.executor().set_stop(&stop);
   EXPECT_EQ(runner.executor().run_micro_batch(true).code(), Code::kCancelled);
-  abort = false;
+  runner.executor().set_stop(nullptr);
   EXPECT_TRUE(runner.executor().run_micro_batch(true).is_ok());
 }
 

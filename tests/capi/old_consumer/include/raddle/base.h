@@ -1,30 +1,41 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Conventions of the whole ABI, and its version.
  *
- * Handles      Opaque. What X_create() returns, X_destroy(&x) frees; destroy accepts NULL and a
- *              pointer to NULL, and sets the pointer to NULL. What X_get_y() returns is borrowed
- *              from x.
- * Results      A function that can fail returns raddle_status_t: NULL when it succeeded, else an
- *              error that the caller reads and destroys (status.h). Outputs are written on success
- *              only. A function that cannot fail returns its result; given NULL it returns 0 or
- *              NULL.
- * Arguments    Borrowed for the call unless the comment says otherwise. Strings are UTF-8 and end
- *              with a zero byte. NULL where none is allowed is INVALID_ARGUMENT naming the argument.
- * Structs      Those that grow begin with struct_size, set by their _INIT macro. Zero means
- *              default. The library takes a smaller struct (an older caller: the rest is default)
- *              and a larger one (a newer caller) if what it does not know is all zero; else the
- *              error names both sizes. Of an output struct, it fills in what both sides know.
- * Threads      Objects are independent of each other. One object: one call at a time, unless the
- *              comment says "any thread". A handle may move between threads.
- * Callbacks    Run on the calling thread, inside the call, unless the comment says otherwise; come
- *              last, with a user_data that is passed through. If the call fails before it begins,
- *              the callback never runs. A callback must not call into the object that runs it,
- *              but for functions marked "any thread".
- * Manners      The library never prints, exits, aborts on input, installs signal handlers, or lets
- *              an exception out.
- * Since        Every function says since which version it exists and whether it is stable. While
- *              it is unstable, a minor version may change it.
+ * Handles    Opaque. What X_create() returns, X_destroy(&x) frees; destroy accepts NULL and a
+ *            pointer to NULL, and sets the pointer to NULL. What X_get_y() returns is borrowed from
+ *            x.
+ * Results    A function that can fail returns raddle_status_t: NULL when it succeeded, else an
+ *            error that the caller reads and destroys (status.h). Outputs are written on success
+ *            only. A function that cannot fail returns its result; given NULL it returns 0 or NULL.
+ * Arguments  Borrowed for the call unless the comment says otherwise. Strings are UTF-8 and end
+ *            with a zero byte; paths are the bytes that the file system takes, and end with one
+ *            too. NULL where none is allowed is INVALID_ARGUMENT naming the argument.
+ * Structs    Those that grow begin with struct_size, set by their _INIT macro. Zero means default.
+ *            The library takes a smaller struct (an older caller: the rest is default) and a larger
+ *            one (a newer caller) if what it does not know is all zero; else the error names both
+ *            sizes. Of an output struct, it fills in what both sides know. In an array, each is as
+ *            large as the first says that it is.
+ * Threads    Objects are independent of each other. One object takes one call at a time, unless the
+ *            comment says "any thread"; calls that take it as const may share it unless the comment
+ *            says otherwise, and every call may share a context. A call that finds an object busy
+ *            is refused with FAILED_PRECONDITION, or returns 0 if it cannot fail. A handle may move
+ *            between threads. X_destroy() makes calls that other threads have in x return soon, if
+ *            they can, and waits for them; no call may begin after it.
+ * exit()     May be called while other threads are in the library: what computes then returns
+ *            CANCELLED.
+ * Callbacks  Run on the calling thread, inside the call, unless the comment says otherwise; come
+ *            last, with a user_data that is passed through. If the call fails before it begins, the
+ *            callback never runs. A call into the object that runs the callback is refused with
+ *            FAILED_PRECONDITION, but for functions marked "any thread" and X_destroy(), which then
+ *            takes effect when the call ends.
+ * Cancel     The functions that make a call return before it is done, by its `stop` (stop.h).
+ * Manners    The library never prints, exits, aborts on input, installs signal handlers, or lets an
+ *            exception out.
+ * Since      Every function says since which version it exists and whether it is stable. While it
+ *            is unstable, a minor version may change it. One that is internal is there for Raddle's
+ *            own command line and may go.
  */
+/* Generated from include/interface/abi/base.toml. */
 #ifndef RADDLE_BASE_H_
 #define RADDLE_BASE_H_
 
@@ -65,16 +76,17 @@ RADDLE_BEGIN_DECLS
  */
 RADDLE_API uint32_t raddle_version(void);
 
-/* The same as text, "0.1.0". Static.
+/* The same as text, "0.1.0".
  *
+ * Returns  static text
  * Threads  any
  * Since    0.1 (stable)
  */
 RADDLE_API const char* raddle_version_string(void);
 
 /* How the library was built: lines of "key: value" (version, compiler, build type, sanitizers).
- * Static.
  *
+ * Returns  static text
  * Threads  any
  * Since    0.1 (unstable)
  */
@@ -82,18 +94,19 @@ RADDLE_API const char* raddle_build_info(void);
 
 /* Frees a text that a function returned through a `char** out_...`, and sets *text to NULL.
  *
- * text     NULL and a pointer to NULL are accepted.
  * Threads  any
  * Since    0.1 (unstable)
  */
 RADDLE_API void raddle_text_destroy(char** text);
 
-/* The candidate nearest to what a user typed, for "did you mean ...?": what the library itself
- * does with unknown option keys.
+/* The candidate nearest to what a user typed, for "did you mean ...?": what the library itself does
+ * with unknown option keys.
  *
- * Returns  its index, or -1 if none is near (or an argument is NULL).
- * Threads  any
- * Since    0.1 (unstable)
+ * typed       NULL: the result is -1
+ * candidates  NULL: the result is -1
+ * Returns     its index, or -1 if none is near
+ * Threads     any
+ * Since       0.1 (internal)
  */
 RADDLE_API int64_t raddle_nearest_match(const char* typed, const char* const* candidates,
                                         int64_t candidate_count);

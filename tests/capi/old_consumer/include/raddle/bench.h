@@ -3,6 +3,7 @@
  * are measured here against other libraries; run each library in a process of its own, or their
  * thread pools fight.
  */
+/* Generated from include/interface/abi/bench.toml. */
 #ifndef RADDLE_BENCH_H_
 #define RADDLE_BENCH_H_
 
@@ -10,16 +11,18 @@
 #include "raddle/config.h"
 #include "raddle/context.h"
 #include "raddle/status.h"
+#include "raddle/stop.h"
 
 RADDLE_BEGIN_DECLS
 
+/* What the machine can do. */
 typedef struct raddle_machine_peaks {
   size_t struct_size; /* set by RADDLE_MACHINE_PEAKS_INIT */
   int32_t threads;
-  int32_t reserved;           /* 0 */
-  double fma_gflops;          /* FP32 fused multiply-add from registers, all threads */
-  double triad_gb_per_second; /* a = b + s c in memory, 12 bytes an element, all threads; 0: not
-                                 measured */
+  int32_t reserved;  /* 0 */
+  double fma_gflops; /* FP32 fused multiply-add from registers, all threads */
+  /* a = b + s c in memory, 12 bytes an element, all threads; 0: not measured */
+  double triad_gb_per_second;
 } raddle_machine_peaks_t;
 #define RADDLE_MACHINE_PEAKS_INIT \
   { sizeof(raddle_machine_peaks_t), 0, 0, 0, 0 }
@@ -29,7 +32,9 @@ typedef struct raddle_machine_peaks {
  * threads      0: all cores
  * with_memory  0: arithmetic only, in a tenth of a second; else memory too, in a second or two and
  *              384 MiB
- * Errors       RESOURCE_EXHAUSTED
+ * Threads      any
+ * Errors       INVALID_ARGUMENT  threads is not from 0 to 1024
+ *              RESOURCE_EXHAUSTED
  * Since        0.1 (unstable)
  */
 RADDLE_API RADDLE_MUST_USE raddle_status_t raddle_bench_machine(raddle_context_t* context,
@@ -50,14 +55,17 @@ typedef struct raddle_gemm_shape {
 #define RADDLE_GEMM_SHAPE_INIT \
   { sizeof(raddle_gemm_shape_t), 0, 0, 0, 0, 0, 0 }
 
-/* `shape` is valid during the callback; `name` says where in the step it comes from. */
+/* Receives one matrix product of a step.
+ *
+ * name  says where in the step it comes from
+ */
 typedef void (*raddle_gemm_shape_callback_t)(void* user_data, const char* name,
                                              const raddle_gemm_shape_t* shape);
 
 /* The matrix products of one training step of the config's model, each shape once.
  *
  * Errors  INVALID_ARGUMENT  the config does not validate
- * Since   0.1 (unstable)
+ * Since   0.1 (internal)
  */
 RADDLE_API RADDLE_MUST_USE raddle_status_t
 raddle_bench_gemm_shapes(raddle_context_t* context, const raddle_config_t* config,
@@ -70,15 +78,17 @@ raddle_bench_gemm_shapes(raddle_context_t* context, const raddle_config_t* confi
  * shape       A and B not both transposed
  * threads     0: all cores
  * out_gflops  of the median repetition
+ * Threads     any
  * Errors      UNAVAILABLE       the library is not there; says what to install
  *             INVALID_ARGUMENT  no such library; sizes out of range
- * Since       0.1 (unstable)
+ * Since       0.1 (internal)
  */
 RADDLE_API RADDLE_MUST_USE raddle_status_t raddle_bench_gemm(raddle_context_t* context,
                                                              const char* library,
                                                              const raddle_gemm_shape_t* shape,
                                                              int32_t threads, double* out_gflops);
 
+/* What a training step took. */
 typedef struct raddle_step_bench {
   size_t struct_size; /* set by RADDLE_STEP_BENCH_INIT */
   int64_t steps;      /* measured */
@@ -99,16 +109,18 @@ typedef struct raddle_step_bench {
 
 /* Times training steps (forward, backward, clipping, AdamW) of the config's model on random tokens.
  *
- * batch, sequence  sequences per micro-batch, and their length
- * warmup, steps    steps not measured, then measured; 0: 2 and 10
- * Errors           as raddle_session_create()
- * Since            0.1 (unstable)
+ * batch     sequences per micro-batch
+ * sequence  their length
+ * warmup    steps that are not measured; 0: 2
+ * steps     steps that are measured; 0: 10
+ * stop      NULL: nobody stops it
+ * Errors    as raddle_session_create()
+ * Cancel    raddle_stop_cancel(), raddle_stop_request()
+ * Since     0.1 (unstable)
  */
-RADDLE_API RADDLE_MUST_USE raddle_status_t raddle_bench_step(raddle_context_t* context,
-                                                             const raddle_config_t* config,
-                                                             int64_t batch, int64_t sequence,
-                                                             int64_t warmup, int64_t steps,
-                                                             raddle_step_bench_t* out_bench);
+RADDLE_API RADDLE_MUST_USE raddle_status_t raddle_bench_step(
+    raddle_context_t* context, const raddle_config_t* config, int64_t batch, int64_t sequence,
+    int64_t warmup, int64_t steps, raddle_stop_t* stop, raddle_step_bench_t* out_bench);
 
 RADDLE_END_DECLS
 

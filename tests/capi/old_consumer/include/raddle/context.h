@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The process's Raddle: where the log goes, what the machine offers. */
+/* Generated from include/interface/abi/context.toml. */
 #ifndef RADDLE_CONTEXT_H_
 #define RADDLE_CONTEXT_H_
 
@@ -8,8 +9,10 @@
 
 RADDLE_BEGIN_DECLS
 
+/* The process's Raddle: where the log goes. */
 typedef struct raddle_context raddle_context_t;
 
+/* How much a message matters. */
 typedef int32_t raddle_log_level_t;
 enum {
   RADDLE_LOG_DEBUG = 0,
@@ -19,12 +22,14 @@ enum {
   RADDLE_LOG_OFF = 4
 };
 
-/* Receives one message, without a newline. `message` is valid during the call.
+/* Receives one message, without a newline. Must not call into Raddle.
  *
- * Called from any thread, one call at a time in the process. Must not call into Raddle. */
+ * Threads  any, one call at a time in the process
+ */
 typedef void (*raddle_log_callback_t)(void* user_data, raddle_log_level_t level,
                                       const char* message);
 
+/* What a context is made with. */
 typedef struct raddle_context_options {
   size_t struct_size;                 /* set by RADDLE_CONTEXT_OPTIONS_INIT */
   raddle_log_level_t log_level;       /* the lowest level that reaches the callback */
@@ -40,8 +45,9 @@ typedef struct raddle_context_options {
  * The log belongs to the process: while several contexts live, each callback receives the messages
  * of all.
  *
- * options      NULL for defaults; not kept, but callback and user_data are until destroy.
- * out_context  destroy with raddle_context_destroy(), after everything that was made with it.
+ * options      not kept, but its callback and user data are until destroy; NULL: defaults
+ * out_context  lives longer than everything that is made with it; destroy with
+ *              raddle_context_destroy()
  * Threads      any
  * Errors       INVALID_ARGUMENT  bad log level or struct_size
  * Since        0.1 (unstable)
@@ -51,7 +57,7 @@ raddle_context_create(const raddle_context_options_t* options, raddle_context_t*
 
 /* When it returns, the log callback is not running and will not run again. NULL-safe; nulls it.
  *
- * Threads  any, but not from the log callback
+ * Threads  any; but not from the log callback
  * Since    0.1 (unstable)
  */
 RADDLE_API void raddle_context_destroy(raddle_context_t** context);
@@ -61,6 +67,7 @@ RADDLE_API void raddle_context_destroy(raddle_context_t** context);
  * why. Meant for bug reports and `raddle doctor`; keys may be added.
  *
  * out_json  free with raddle_text_destroy()
+ * Threads   any
  * Since     0.1 (unstable)
  */
 RADDLE_API RADDLE_MUST_USE raddle_status_t raddle_context_describe(raddle_context_t* context,

@@ -2,9 +2,8 @@
 /* Models as graphs: built op by op, read from text, or ready-made from a config.
  *
  * A graph is built, then finished. Finishing checks it; after that it never changes, and any number
- * of sessions and plans may be made of it, on any threads. Gradients are derived when it is planned.
- * The first error of a call that adds to a graph stays: later calls return it too, so a program may
- * check raddle_graph_finish() alone, and such a graph is good for nothing but raddle_graph_destroy().
+ * of sessions and plans may be made of it, on any threads. Gradients are derived when it is
+ * planned. A call that fails adds nothing.
  *
  *   raddle_tensor_id_t ids, table, x;
  *   raddle_graph_add_input(graph, "tokens", RADDLE_I32, &rows, 1, &ids);
@@ -12,6 +11,7 @@
  *   raddle_tensor_id_t inputs[] = {table, ids};
  *   raddle_graph_add_op(graph, "embedding", "x", inputs, 2, NULL, &x, 1);
  */
+/* Generated from include/interface/abi/graph.toml. */
 #ifndef RADDLE_GRAPH_H_
 #define RADDLE_GRAPH_H_
 
@@ -22,14 +22,14 @@
 
 RADDLE_BEGIN_DECLS
 
+/* A model. */
 typedef struct raddle_graph raddle_graph_t;
 
 /* A tensor of the graph that returned it. */
 typedef int32_t raddle_tensor_id_t;
 
-/* Stands for an input that an op may do without, and is returned for an output that it then lacks. */
+/* Stands for an input that an op may do without; comes back for an output that it then lacks. */
 #define RADDLE_NO_TENSOR (-1)
-
 #define RADDLE_RANK_MAX 4
 
 /* Element types. Values never change. */
@@ -70,16 +70,18 @@ RADDLE_API int64_t raddle_op_count(void);
 
 /* Kind `index`.
  *
- * Threads  any
- * Errors   OUT_OF_RANGE  index is not in [0, count)
- * Since    0.1 (unstable)
+ * out_info  its texts are static
+ * Threads   any
+ * Errors    OUT_OF_RANGE  index is not in [0, count)
+ * Since     0.1 (unstable)
  */
 RADDLE_API RADDLE_MUST_USE raddle_status_t raddle_op_get_info(int64_t index,
                                                               raddle_op_info_t* out_info);
 
 /* An empty graph.
  *
- * out_graph  destroy with raddle_graph_destroy(); may outlive the context
+ * out_graph  may outlive the context; destroy with raddle_graph_destroy()
+ * Threads    any
  * Since      0.1 (unstable)
  */
 RADDLE_API RADDLE_MUST_USE raddle_status_t raddle_graph_create(raddle_context_t* context,
@@ -87,20 +89,22 @@ RADDLE_API RADDLE_MUST_USE raddle_status_t raddle_graph_create(raddle_context_t*
 
 /* NULL-safe; nulls it. Sessions and plans made of the graph keep what they need.
  *
- * Since  0.1 (unstable)
+ * Threads  any
+ * Since    0.1 (unstable)
  */
 RADDLE_API void raddle_graph_destroy(raddle_graph_t** graph);
 
 /* The ready-made model that model.* describes (gpt2, llama, qwen3; with or without virtual width
  * and multi-token prediction), for micro-batches of train.micro_batch_tokens. Finished.
  *
- * Its inputs, for `rows` = train.micro_batch_tokens: tokens, positions, targets (rows; I32), weights
- * (rows; F32), cu_seqlens (rows + 1; I32; the tail repeats the last value), loss_scale (1; F32); with
- * multi-token prediction mtp_targets and mtp_weights too.
+ * Its inputs, for `rows` = train.micro_batch_tokens: tokens, positions, targets (rows; I32),
+ * weights (rows; F32), cu_seqlens (rows + 1; I32; the tail repeats the last value), loss_scale (1;
+ * F32); with multi-token prediction mtp_targets and mtp_weights too.
  *
- * Errors  INVALID_ARGUMENT  the config describes no model; says which keys
- *         NOT_FOUND         model.hf_config names no file
- * Since   0.1 (unstable)
+ * out_graph  destroy with raddle_graph_destroy()
+ * Errors     INVALID_ARGUMENT  the config describes no model; says which keys
+ *            NOT_FOUND         model.hf_config names no file
+ * Since      0.1 (unstable)
  */
 RADDLE_API RADDLE_MUST_USE raddle_status_t raddle_graph_create_model(raddle_context_t* context,
                                                                      const raddle_config_t* config,
@@ -108,16 +112,19 @@ RADDLE_API RADDLE_MUST_USE raddle_status_t raddle_graph_create_model(raddle_cont
 
 /* The graph that raddle_graph_to_text() wrote. Finished.
  *
- * Errors  INVALID_ARGUMENT  names line and column
- * Since   0.1 (unstable)
+ * out_graph  destroy with raddle_graph_destroy()
+ * Threads    any
+ * Errors     INVALID_ARGUMENT  names the line, or the node that does not hold
+ * Since      0.1 (unstable)
  */
 RADDLE_API RADDLE_MUST_USE raddle_status_t raddle_graph_create_from_text(
     raddle_context_t* context, const char* text, size_t text_bytes, raddle_graph_t** out_graph);
 
 /* A tensor that the caller gives with every micro-batch.
  *
- * name        unique among the graph's inputs and parameters
- * dims        `rank` sizes, each positive; dims may be NULL when rank is 0
+ * name        unique in the graph; 1 to 256 letters, digits and _ . -
+ * dims        `rank` sizes, each from 1 to 2^31 - 1, with a product of at most 2^40; NULL: allowed
+ *             when rank is 0
  * out_tensor  the tensor
  * Errors      INVALID_ARGUMENT     bad name, type or shape
  *             FAILED_PRECONDITION  the graph is finished
@@ -132,10 +139,11 @@ RADDLE_API RADDLE_MUST_USE raddle_status_t raddle_graph_add_input(raddle_graph_t
 /* A tensor that training changes. F32.
  *
  * dtype       RADDLE_F32
- * attributes  "key=value,..." or NULL:
+ * dims        NULL: allowed when rank is 0
+ * attributes  "key=value,...":
  *               init=zeros              how it starts: zeros, ones, constant(V), normal(STD),
  *                                       stacked_identity, residue_average, hyper_connection(M)
- *               decay=true              whether weight decay applies: true, false
+ *               decay=true              whether weight decay applies: true, false; NULL: none
  * Errors      as raddle_graph_add_input()
  * Since       0.1 (unstable)
  */
@@ -146,9 +154,9 @@ RADDLE_API RADDLE_MUST_USE raddle_status_t raddle_graph_add_parameter(
 /* Any op by name. Shapes and types of the outputs follow from the inputs.
  *
  * name         of the first output, unique in the graph; NULL: a number is given
- * inputs       `input_count` tensors of this graph, in the order of the op's info; trailing ones that
- *              the op can do without may be left out
- * attributes   "key=value,..." or NULL
+ * inputs       `input_count` tensors of this graph, in the order of the op's info; trailing ones
+ *              that the op can do without may be left out
+ * attributes   "key=value,..."; NULL: none
  * out_outputs  room for `output_count` tensors, which must be as many as the op has
  * Errors       INVALID_ARGUMENT     unknown op or attribute (the nearest is named), wrong counts,
  *                                   shapes or types
@@ -160,8 +168,8 @@ raddle_graph_add_op(raddle_graph_t* graph, const char* op, const char* name,
                     const raddle_tensor_id_t* inputs, int64_t input_count, const char* attributes,
                     raddle_tensor_id_t* out_outputs, int64_t output_count);
 
-/* Ops added from now on belong to this block: what train.recompute = "block" keeps or computes again
- * as one.
+/* Ops added from now on belong to this block: what train.recompute = "block" keeps or computes
+ * again as one.
  *
  * block   0, 1, ...; -1: none (the default)
  * Errors  INVALID_ARGUMENT     below -1
@@ -175,14 +183,25 @@ RADDLE_API RADDLE_MUST_USE raddle_status_t raddle_graph_set_block(raddle_graph_t
  * tensor; its input loss_scale is 1 / (the sum of the weights of all tokens of the step), so that
  * the loss is a mean over tokens and never a mean of means over micro-batches.
  *
- * loss    of one element; summed over the micro-batches of a step
- * Errors  INVALID_ARGUMENT     not of one element
+ * loss    of one F32 element that a node makes, once; summed over the micro-batches of a step
+ * Errors  INVALID_ARGUMENT     not such a tensor, or one that is a loss already
  *         FAILED_PRECONDITION  the graph is finished
  * Since   0.1 (unstable)
  */
 RADDLE_API RADDLE_MUST_USE raddle_status_t raddle_graph_add_loss(raddle_graph_t* graph,
                                                                  raddle_tensor_id_t loss,
                                                                  double coefficient);
+
+/* Keeps a tensor for the caller to read after each run (raddle_session_read_output()): a result
+ * beside the losses, such as logits or hidden states.
+ *
+ * tensor  that a node makes
+ * Errors  INVALID_ARGUMENT     not such a tensor
+ *         FAILED_PRECONDITION  the graph is finished
+ * Since   0.1 (unstable)
+ */
+RADDLE_API RADDLE_MUST_USE raddle_status_t raddle_graph_add_output(raddle_graph_t* graph,
+                                                                   raddle_tensor_id_t tensor);
 
 /* Checks the graph and freezes it.
  *
@@ -201,8 +220,9 @@ RADDLE_API RADDLE_MUST_USE raddle_status_t raddle_graph_finish(raddle_graph_t* g
 RADDLE_API RADDLE_MUST_USE raddle_status_t raddle_graph_to_text(const raddle_graph_t* graph,
                                                                 char** out_text);
 
-/* How many parameter elements the graph has; 0 for NULL.
+/* How many parameter elements the graph has.
  *
+ * graph  NULL: the result is 0
  * Since  0.1 (unstable)
  */
 RADDLE_API int64_t raddle_graph_parameter_elements(const raddle_graph_t* graph);

@@ -2,6 +2,7 @@
 /* What a run will need and do, before it runs. Planning is pure: it allocates none of the memory
  * that it books, and the same graph, config and machine give the same plan, byte for byte.
  */
+/* Generated from include/interface/abi/plan.toml. */
 #ifndef RADDLE_PLAN_H_
 #define RADDLE_PLAN_H_
 
@@ -13,6 +14,7 @@
 
 RADDLE_BEGIN_DECLS
 
+/* The plan of a training step. */
 typedef struct raddle_plan raddle_plan_t;
 
 /* Bytes that training books. */
@@ -25,7 +27,7 @@ typedef struct raddle_memory_table {
   int64_t scratch_bytes;    /* of the hungriest kernel */
   int64_t other_bytes;      /* inputs, verdicts, staging */
   int64_t total_bytes;
-  int64_t limit_bytes;   /* runtime.memory_limit, or what the machine has */
+  int64_t limit_bytes;   /* runtime.memory_limit, or what the machine and its limits leave */
   int64_t missing_bytes; /* 0: it fits; else by how much it does not */
 } raddle_memory_table_t;
 #define RADDLE_MEMORY_TABLE_INIT \
@@ -34,7 +36,7 @@ typedef struct raddle_memory_table {
 /* Plans the training step of the model that the config describes, or of `graph`. A plan that does
  * not fit is made all the same; its table says by how much.
  *
- * graph     NULL: the ready-made model of model.*; else finished
+ * graph     finished; NULL: the ready-made model of model.*
  * out_plan  destroy with raddle_plan_destroy()
  * Errors    INVALID_ARGUMENT     the config does not validate
  *           FAILED_PRECONDITION  the graph is not finished
@@ -48,11 +50,14 @@ RADDLE_API RADDLE_MUST_USE raddle_status_t raddle_plan_create(raddle_context_t* 
 
 /* NULL-safe; nulls it.
  *
- * Since  0.1 (unstable)
+ * Threads  any
+ * Since    0.1 (unstable)
  */
 RADDLE_API void raddle_plan_destroy(raddle_plan_t** plan);
 
-/* Since  0.1 (unstable)
+/* What the plan books, and whether it fits.
+ *
+ * Since  0.1 (unstable)
  */
 RADDLE_API RADDLE_MUST_USE raddle_status_t raddle_plan_get_memory(const raddle_plan_t* plan,
                                                                   raddle_memory_table_t* out_table);
@@ -66,8 +71,8 @@ RADDLE_API RADDLE_MUST_USE raddle_status_t raddle_plan_get_memory(const raddle_p
 RADDLE_API RADDLE_MUST_USE raddle_status_t raddle_plan_explain(const raddle_plan_t* plan,
                                                                char** out_text);
 
-/* The same for programs: a JSON object with memory, parameters, kernels, instructions, hash,
- * flops_per_token.
+/* The same for programs: a JSON object with memory, parameters, groups of optimizer.group (from 1
+ * on in parameters), kernels, instructions, hash, flops_per_token.
  *
  * out_json  free with raddle_text_destroy()
  * Since     0.1 (unstable)
@@ -75,9 +80,11 @@ RADDLE_API RADDLE_MUST_USE raddle_status_t raddle_plan_explain(const raddle_plan
 RADDLE_API RADDLE_MUST_USE raddle_status_t raddle_plan_to_json(const raddle_plan_t* plan,
                                                                char** out_json);
 
-/* Equal hashes mean equal plans. 0 for NULL.
+/* Equal hashes mean equal plans.
  *
- * Since  0.1 (unstable)
+ * plan     NULL: the result is 0
+ * Threads  any
+ * Since    0.1 (unstable)
  */
 RADDLE_API uint64_t raddle_plan_hash(const raddle_plan_t* plan);
 

@@ -6,14 +6,17 @@
  *   base.h        conventions, version
  *   status.h      what a call returns
  *   context.h     the process's Raddle: log, machine report
+ *   stop.h        to stop what lasts, and see how far it is
  *   config.h      options by key
  *   graph.h       models, built op by op or ready-made
  *   plan.h        what a model will need and do, before it runs
- *   session.h     train, evaluate, generate; look at tensors
  *   data.h        tokenizers, token files
+ *   session.h     train, evaluate, generate; look at tensors
+ *   steps.h       a step in halves, the caller's batches, outputs, tensors by copy
  *   checkpoint.h  save, list, verify, restore, export
  *   bench.h       the machine's peaks, a step's time
  */
+/* Generated from include/interface/interface.toml. */
 #ifndef RADDLE_RADDLE_H_
 #define RADDLE_RADDLE_H_
 
@@ -27,5 +30,7 @@
 #include "raddle/plan.h"
 #include "raddle/session.h"
 #include "raddle/status.h"
+#include "raddle/steps.h"
+#include "raddle/stop.h"
 
 #endif /* RADDLE_RADDLE_H_ */

@@ -2,16 +2,17 @@
 /* A session owns a model's state (parameters, optimizer, counters) and the programs that were
  * planned for it: train, evaluate, generate.
  *
- *   raddle_session_create(context, config, NULL, &session);
- *   raddle_session_train(session, on_event, NULL, NULL);
+ *   raddle_session_create(context, config, NULL, NULL, &session);
+ *   raddle_session_train(session, NULL, NULL, on_event, NULL);
  *   raddle_session_destroy(&session);
  *
  * Everything a step needs is allocated when a program is first used; after that, a step allocates
  * nothing. Results do not depend on the number of threads.
  *
- * Threads: one call at a time per session, but for the functions marked "any thread". Sessions are
- * independent.
+ * Threads: one call at a time per session (another is refused with FAILED_PRECONDITION), but for
+ * the functions marked "any thread". Sessions are independent.
  */
+/* Generated from include/interface/abi/session*.toml. */
 #ifndef RADDLE_SESSION_H_
 #define RADDLE_SESSION_H_
 
@@ -21,77 +22,107 @@
 #include "raddle/data.h"
 #include "raddle/graph.h"
 #include "raddle/status.h"
+#include "raddle/stop.h"
 
 RADDLE_BEGIN_DECLS
 
+/* A model's state and the programs that were planned for it. */
 typedef struct raddle_session raddle_session_t;
 
-/* ---- create ------------------------------------------------------------------------------- */
+/* ---- create --------------------------------------------------------------------------------- */
 
+/* Where a session reads from and writes to. */
 typedef struct raddle_session_options {
-  size_t struct_size;        /* set by RADDLE_SESSION_OPTIONS_INIT */
-  const char* run_directory; /* gets config.toml, metrics.jsonl, tokenizer.json, checkpoints/;
-                                NULL: the session writes no file */
-  const char* resume;        /* NULL: start afresh; "auto": from the run directory's newest good
-                             checkpoint, afresh if there is none; else a checkpoint or run directory,
-                             which must be good */
-  const char* trace_path;    /* where raddle_session_train() writes a Chrome trace; NULL: none */
+  size_t struct_size; /* set by RADDLE_SESSION_OPTIONS_INIT */
+  /* gets config.toml, metrics.jsonl, tokenizer.json, checkpoints/. One session at a time: the
+   * lock ends with the session or its process; NULL: the session writes no file */
+  const char* run_directory;
+  /* "auto": from the run directory's newest good checkpoint, afresh if no run is there or it
+   * never saved; else a checkpoint or run directory, which must be good; NULL: start afresh */
+  const char* resume;
+  /* where raddle_session_train() writes a Chrome trace. An earlier trace of Raddle's is
+   * replaced, nothing else is; NULL: none */
+  const char* trace_path;
 } raddle_session_options_t;
 #define RADDLE_SESSION_OPTIONS_INIT \
   { sizeof(raddle_session_options_t), NULL, NULL, NULL }
 
-/* A session that trains the ready-made model of model.* on the data of data.*. Plans the training
+/* A session that trains the ready-made model of model.* on the data of data.*. The run directory is
+ * made or changed when training or saving begins, not before; then, if `resume` names a checkpoint
+ * that is not the run's newest, what came after it is set aside (checkpoint.h). Plans the training
  * step and allocates what it needs; draws the weights, or reads them (model.init_from, resume).
  *
  * config       copied
- * options      NULL for defaults; copied
+ * options      copied; NULL: defaults
+ * stop         NULL: nobody stops it
  * out_session  destroy with raddle_session_destroy()
- * Errors       INVALID_ARGUMENT    the config does not validate; a key that must be given is missing
- *              NOT_FOUND           data, tokenizer, weights or checkpoint are not there
- *              ALREADY_EXISTS      the run directory holds a run, and `resume` is NULL
- *              FAILED_PRECONDITION the checkpoint is of another model or other data; says what differs
- *              DATA_LOSS           the checkpoint is damaged; names file and tensor
- *              RESOURCE_EXHAUSTED  the plan does not fit; says by how many bytes
- *              UNAVAILABLE         a library or kernel that the config demands is missing
+ * Errors       INVALID_ARGUMENT     the config does not validate, or lacks a key that must be given
+ *              NOT_FOUND            data, tokenizer, weights or checkpoint are not there
+ *              ALREADY_EXISTS       the run directory holds a run, and `resume` is NULL
+ *              FAILED_PRECONDITION  the checkpoint is of another model or other data; says which
+ *              DATA_LOSS            the checkpoint is damaged; names file and tensor. With "auto":
+ *                                   so is every one of the run, or they are gone
+ *              IO                   with "auto": no checkpoint of the run can be read now
+ *              RESOURCE_EXHAUSTED   the plan does not fit; says by how many bytes
+ *              UNAVAILABLE          a library or kernel that the config demands is missing, or
+ *                                   another session writes to the run directory; says which
+ *              CANCELLED            `stop` was set
+ * Cancel       raddle_stop_cancel(), raddle_stop_request()
  * Since        0.1 (unstable)
  */
-RADDLE_API RADDLE_MUST_USE raddle_status_t
-raddle_session_create(raddle_context_t* context, const raddle_config_t* config,
-                      const raddle_session_options_t* options, raddle_session_t** out_session);
+RADDLE_API RADDLE_MUST_USE raddle_status_t raddle_session_create(
+    raddle_context_t* context, const raddle_config_t* config,
+    const raddle_session_options_t* options, raddle_stop_t* stop, raddle_session_t** out_session);
 
 /* A session for a model of the caller's own. The caller brings the batches
  * (raddle_session_step_inputs()); model.* and data.* are not looked at.
  *
- * graph   finished; copied
- * Errors  as raddle_session_create(), and FAILED_PRECONDITION if the graph is not finished or has no
- *         loss
- * Since   0.1 (unstable)
+ * config       copied
+ * graph        finished; copied
+ * options      copied; NULL: defaults
+ * stop         NULL: nobody stops it
+ * out_session  destroy with raddle_session_destroy()
+ * Errors       as raddle_session_create(), and
+ *              FAILED_PRECONDITION  the graph is not finished or has no loss
+ * Cancel       raddle_stop_cancel(), raddle_stop_request()
+ * Since        0.1 (unstable)
  */
 RADDLE_API RADDLE_MUST_USE raddle_status_t raddle_session_create_from_graph(
     raddle_context_t* context, const raddle_config_t* config, const raddle_graph_t* graph,
-    const raddle_session_options_t* options, raddle_session_t** out_session);
+    const raddle_session_options_t* options, raddle_stop_t* stop, raddle_session_t** out_session);
 
 /* A session over a trained model, to evaluate and generate; it has no optimizer and does not train.
  *
- * path    a run directory (its newest good checkpoint), a checkpoint, or a Hugging Face directory
- * config  what the caller sets overrides what the run was trained with (runtime.threads,
- *         data.validation_path, generate.*); a key of model.* that contradicts the weights is an
- *         error. NULL: nothing to override
- * Errors  as raddle_session_create(); NOT_FOUND if `path` is none of the three, saying what was
- *         looked for
- * Since   0.1 (unstable)
+ * path         a run directory (its newest good checkpoint), a checkpoint, or a Hugging Face
+ *              directory
+ * config       what the caller sets overrides what the run was trained with (runtime.threads,
+ *              data.validation_path, generate.*); a key of model.* that contradicts the weights is
+ *              an error. A data.validation_path set here is scored in sequences as long as the
+ *              model's context, however it was trained; NULL: nothing to override
+ * stop         NULL: nobody stops it
+ * out_session  destroy with raddle_session_destroy()
+ * Errors       as raddle_session_create(), and
+ *              NOT_FOUND  `path` is none of the three; says what was looked for
+ * Cancel       raddle_stop_cancel(), raddle_stop_request()
+ * Since        0.1 (unstable)
  */
 RADDLE_API RADDLE_MUST_USE raddle_status_t raddle_session_open(raddle_context_t* context,
                                                                const char* path,
                                                                const raddle_config_t* config,
+                                                               raddle_stop_t* stop,
                                                                raddle_session_t** out_session);
 
 /* NULL-safe; nulls it. Does not save. Tensors that were exported live on until their deleters run.
  *
- * Since  0.1 (unstable)
+ * A call that another thread has in the session is cancelled and waited for; one whose callback
+ * destroys its session returns CANCELLED, and the session goes with it.
+ *
+ * Threads  any
+ * Since    0.1 (unstable)
  */
 RADDLE_API void raddle_session_destroy(raddle_session_t** session);
 
+/* What a session is and how far it is. */
 typedef struct raddle_session_info {
   size_t struct_size; /* set by RADDLE_SESSION_INFO_INIT */
   int64_t parameter_elements;
@@ -110,18 +141,24 @@ typedef struct raddle_session_info {
 #define RADDLE_SESSION_INFO_INIT \
   { sizeof(raddle_session_info_t), 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0 }
 
-/* Since  0.1 (unstable)
+/* What the session trains, how far it is, and what it takes.
+ *
+ * Threads  one call at a time, although session is const
+ * Since    0.1 (unstable)
  */
 RADDLE_API RADDLE_MUST_USE raddle_status_t raddle_session_get_info(const raddle_session_t* session,
                                                                    raddle_session_info_t* out_info);
 
-/* The session's tokenizer; NULL if it has none. Borrowed from the session.
+/* The session's tokenizer.
  *
- * Since  0.1 (unstable)
+ * session  NULL: the result is NULL
+ * Returns  borrowed until the session is destroyed; NULL: it has none
+ * Threads  any
+ * Since    0.1 (unstable)
  */
 RADDLE_API const raddle_tokenizer_t* raddle_session_get_tokenizer(const raddle_session_t* session);
 
-/* ---- train -------------------------------------------------------------------------------- */
+/* ---- train ---------------------------------------------------------------------------------- */
 
 /* What a step did. */
 typedef struct raddle_metrics {
@@ -145,15 +182,16 @@ typedef struct raddle_metrics {
 
 /* One micro-batch of packed sequences for a ready-made model. */
 typedef struct raddle_batch {
-  size_t struct_size;        /* set by RADDLE_BATCH_INIT */
-  int64_t token_count;       /* at most micro_batch_tokens */
-  const int32_t* tokens;     /* (token_count) */
-  const int32_t* targets;    /* (token_count) NULL: the next token of the same sequence */
-  const float* weights;      /* (token_count) of each token's loss, 0 leaves it out; NULL: 1, but 0
-                                for the last token of a sequence where `targets` is NULL */
-  const int32_t* positions;  /* (token_count) NULL: 0, 1, ... in each sequence */
-  const int32_t* cu_seqlens; /* (sequence_count + 1) where sequences begin, then token_count; NULL:
-                                one sequence */
+  size_t struct_size;     /* set by RADDLE_BATCH_INIT */
+  int64_t token_count;    /* at most micro_batch_tokens */
+  const int32_t* tokens;  /* (token_count) */
+  const int32_t* targets; /* (token_count); NULL: the next token of the same sequence */
+  /* (token_count) of each token's loss, finite and not negative; 0 leaves it out, some must be
+   * above 0; NULL: 1, but 0 for the last token of a sequence where `targets` is NULL */
+  const float* weights;
+  const int32_t* positions; /* (token_count); NULL: 0, 1, ... in each sequence */
+  /* (sequence_count + 1) where sequences begin, then token_count; NULL: one sequence */
+  const int32_t* cu_seqlens;
   int64_t sequence_count;
 } raddle_batch_t;
 #define RADDLE_BATCH_INIT \
@@ -162,27 +200,34 @@ typedef struct raddle_batch {
 /* One optimizer step on the caller's micro-batches.
  *
  * batches      `batch_count` micro-batches, from 1 to train.micro_batches
+ * stop         NULL: nobody stops it
  * out_metrics  NULL: not wanted
- * Errors       INVALID_ARGUMENT     a token or target outside the vocabulary, cu_seqlens that do not
- *                                   rise from 0 to token_count, a sequence or batch that is too
+ * Errors       INVALID_ARGUMENT     a token or target outside the vocabulary, cu_seqlens that do
+ *                                   not rise from 0 to token_count, a sequence or batch that is too
  *                                   long; the state is unchanged
- *              FAILED_PRECONDITION  the session does not train
+ *              FAILED_PRECONDITION  the session does not train, or was made from a graph
  *              NUMERIC              as train.non_finite and train.non_finite_limit say
- *              CANCELLED            raddle_session_cancel() was called; the state is unchanged
+ *              CANCELLED            `stop` was cancelled; the state is unchanged
+ * Cancel       raddle_stop_cancel()
  * Since        0.1 (unstable)
  */
 RADDLE_API RADDLE_MUST_USE raddle_status_t raddle_session_step(raddle_session_t* session,
                                                                const raddle_batch_t* batches,
                                                                int64_t batch_count,
+                                                               raddle_stop_t* stop,
                                                                raddle_metrics_t* out_metrics);
 
 /* One optimizer step on the next micro-batches of the data of data.*.
  *
- * Errors  as raddle_session_step(); FAILED_PRECONDITION if no data is configured
- * Since   0.1 (unstable)
+ * stop         NULL: nobody stops it
+ * out_metrics  NULL: not wanted
+ * Errors       as raddle_session_step(), and
+ *              FAILED_PRECONDITION  the session does not train, or no data is configured
+ * Cancel       raddle_stop_cancel()
+ * Since        0.1 (unstable)
  */
-RADDLE_API RADDLE_MUST_USE raddle_status_t
-raddle_session_step_on_data(raddle_session_t* session, raddle_metrics_t* out_metrics);
+RADDLE_API RADDLE_MUST_USE raddle_status_t raddle_session_step_on_data(
+    raddle_session_t* session, raddle_stop_t* stop, raddle_metrics_t* out_metrics);
 
 /* A tensor in memory: contiguous, row-major, innermost dimension last. */
 typedef struct raddle_tensor_view {
@@ -200,13 +245,22 @@ typedef struct raddle_tensor_view {
 
 /* One optimizer step of a caller's graph, on the inputs of one micro-batch.
  *
- * inputs  one view per input of the graph, in any order, of its type and shape; only read
- * Errors  as raddle_session_step(); INVALID_ARGUMENT names a missing, unknown or misshapen input
- * Since   0.1 (unstable)
+ * inputs       one view per input of the graph, in any order, of its type and shape; only read.
+ *              What an input may hold follows from the ops that it reaches: ids lie inside their
+ *              table, targets of a weight other than 0 inside the classes, cache_rows leaves room
+ *              for the rows, cu_seqlens rises from 0 to at most the rows; F32 values are finite
+ * stop         NULL: nobody stops it
+ * out_metrics  NULL: not wanted
+ * Errors       as raddle_session_step(), and
+ *              INVALID_ARGUMENT  names an input that is missing, unknown, given twice or misshapen,
+ *                                or the element that is out of bounds and the node that it would
+ *                                reach; the state is unchanged
+ * Cancel       raddle_stop_cancel()
+ * Since        0.1 (unstable)
  */
 RADDLE_API RADDLE_MUST_USE raddle_status_t
 raddle_session_step_inputs(raddle_session_t* session, const raddle_tensor_view_t* inputs,
-                           int64_t input_count, raddle_metrics_t* out_metrics);
+                           int64_t input_count, raddle_stop_t* stop, raddle_metrics_t* out_metrics);
 
 /* What an evaluation found. */
 typedef struct raddle_evaluation {
@@ -225,12 +279,15 @@ typedef struct raddle_evaluation {
 /* Evaluates on data.validation_path, or on the part of the training data kept for it; as much of it
  * as train.eval_batches says. Changes nothing.
  *
- * Errors  FAILED_PRECONDITION  there is no validation data
- *         CANCELLED            raddle_session_cancel() was called
+ * stop    NULL: nobody stops it
+ * Errors  FAILED_PRECONDITION  there is no validation data, or the session was made from a graph
+ *         NUMERIC              the loss is not finite
+ *         CANCELLED            `stop` was set: a part is no result
+ * Cancel  raddle_stop_cancel(), raddle_stop_request()
  * Since   0.1 (unstable)
  */
-RADDLE_API RADDLE_MUST_USE raddle_status_t
-raddle_session_evaluate(raddle_session_t* session, raddle_evaluation_t* out_evaluation);
+RADDLE_API RADDLE_MUST_USE raddle_status_t raddle_session_evaluate(
+    raddle_session_t* session, raddle_stop_t* stop, raddle_evaluation_t* out_evaluation);
 
 /* What happens in a training loop. New kinds may appear: ignore those that you do not know. */
 typedef int32_t raddle_event_kind_t;
@@ -238,8 +295,9 @@ enum {
   RADDLE_EVENT_STEP = 1,       /* metrics */
   RADDLE_EVENT_EVALUATION = 2, /* evaluation */
   RADDLE_EVENT_CHECKPOINT = 3, /* path of a checkpoint that is complete on disk */
-  RADDLE_EVENT_WARNING = 4     /* message: something failed that need not end the run, such as a
-                                  checkpoint for which the disk was full */
+  /* message: something failed that need not end the run, such as a checkpoint for which the disk
+   * was full */
+  RADDLE_EVENT_WARNING = 4
 };
 
 /* Everything in it is valid during the callback. */
@@ -249,20 +307,23 @@ typedef struct raddle_event {
   int32_t reserved;
   int64_t step;
   int64_t steps_total;
-  const raddle_metrics_t* metrics;       /* else NULL */
-  const raddle_evaluation_t* evaluation; /* else NULL */
-  const char* path;                      /* else NULL */
-  const char* message;                   /* else NULL */
+  const raddle_metrics_t* metrics;       /* NULL: not of this kind */
+  const raddle_evaluation_t* evaluation; /* NULL: not of this kind */
+  const char* path;                      /* NULL: not of this kind */
+  const char* message;                   /* NULL: not of this kind */
 } raddle_event_t;
 
-/* Returns 0 to go on; anything else stops as raddle_session_request_stop() does. */
+/* Receives what happens in a training loop.
+ *
+ * Returns  0 to go on; anything else stops as raddle_stop_request() does
+ */
 typedef int32_t (*raddle_event_callback_t)(void* user_data, const raddle_event_t* event);
 
 /* How a training loop ended. */
 typedef struct raddle_train_result {
   size_t struct_size; /* set by RADDLE_TRAIN_RESULT_INIT */
   int64_t steps_done; /* of the run, earlier sessions included */
-  int32_t stopped;    /* 1: on request, before train.steps */
+  int32_t stopped;    /* 1: on request, before train.steps or the last evaluation */
   int32_t saved;      /* 1: a checkpoint of exactly this state is on disk */
   double seconds;     /* of this call */
 } raddle_train_result_t;
@@ -272,69 +333,61 @@ typedef struct raddle_train_result {
 /* Trains up to train.steps on the data of data.*, evaluating and saving as the config says and once
  * at the end. Metrics go to the run directory and to the callback.
  *
- * callback    NULL: nobody listens
+ * stop        NULL: nobody stops it
  * out_result  NULL: not wanted
- * Errors      as raddle_session_step() and raddle_session_save(). A stop on request is no error.
- *             After NUMERIC the run directory holds the last checkpoint before it
+ * callback    NULL: nobody listens
+ * Errors      as raddle_session_step() and raddle_session_save(), and
+ *             FAILED_PRECONDITION  more than train.steps are done already, the session does not
+ *                                  train, or no data is configured
+ *             CANCELLED            `stop` was cancelled; the state is that of the last whole step
+ *             A stop on request is no error. After NUMERIC the run directory holds the last
+ *             checkpoint before it.
+ * Cancel      raddle_stop_cancel(), raddle_stop_request()
  * Since       0.1 (unstable)
  */
 RADDLE_API RADDLE_MUST_USE raddle_status_t raddle_session_train(raddle_session_t* session,
+                                                                raddle_stop_t* stop,
                                                                 raddle_train_result_t* out_result,
                                                                 raddle_event_callback_t callback,
                                                                 void* user_data);
 
-/* Makes a running raddle_session_train() finish its step, save and return, and a running
- * raddle_session_generate() or _evaluate() return what it has. If none runs, the next one returns at
- * once. Taken back by raddle_session_clear_stop().
- *
- * Threads  any; safe in a signal handler while the session lives
- * Since    0.1 (unstable)
- */
-RADDLE_API void raddle_session_request_stop(raddle_session_t* session);
-
-/* Makes whatever runs in the session return CANCELLED soon, between two instructions. The step under
- * way is dropped and the state is what it was before. Taken back by raddle_session_clear_stop().
- *
- * Threads  any; safe in a signal handler while the session lives
- * Since    0.1 (unstable)
- */
-RADDLE_API void raddle_session_cancel(raddle_session_t* session);
-
-/* Takes back a request to stop or cancel.
- *
- * Threads  any; safe in a signal handler while the session lives
- * Since    0.1 (unstable)
- */
-RADDLE_API void raddle_session_clear_stop(raddle_session_t* session);
-
-/* ---- look and generate -------------------------------------------------------------------- */
+/* ---- look and generate ---------------------------------------------------------------------- */
 
 /* The logits of every position of one sequence.
  *
  * tokens      `token_count` of them, from 1 to context_tokens
+ * stop        NULL: nobody stops it
  * out_logits  (token_count, vocab_size)
  * capacity    floats that out_logits has room for
  * Errors      INVALID_ARGUMENT     a token outside the vocabulary, too many, or too little room;
  *                                  says how much is needed
  *             FAILED_PRECONDITION  the session was made from a graph
+ *             NUMERIC              a logit is not finite
+ *             CANCELLED            `stop` was set
+ * Cancel      raddle_stop_cancel(), raddle_stop_request()
  * Since       0.1 (unstable)
  */
-RADDLE_API RADDLE_MUST_USE raddle_status_t raddle_session_logits(raddle_session_t* session,
-                                                                 const int32_t* tokens,
-                                                                 int64_t token_count,
-                                                                 float* out_logits,
-                                                                 int64_t capacity);
+RADDLE_API RADDLE_MUST_USE raddle_status_t
+raddle_session_logits(raddle_session_t* session, const int32_t* tokens, int64_t token_count,
+                      raddle_stop_t* stop, float* out_logits, int64_t capacity);
 
 /* The same, written as a safetensors file with the F32 tensor `logits` (token_count, vocab_size).
  *
- * Errors  as raddle_session_logits(), and IO
+ * path    a file that is not there yet
+ * stop    NULL: nobody stops it
+ * Errors  as raddle_session_logits(), and
+ *         ALREADY_EXISTS  there is something at `path`; it is kept
+ *         IO, RESOURCE_EXHAUSTED
+ * Cancel  raddle_stop_cancel(), raddle_stop_request()
  * Since   0.1 (unstable)
  */
 RADDLE_API RADDLE_MUST_USE raddle_status_t raddle_session_write_logits(raddle_session_t* session,
                                                                        const int32_t* tokens,
                                                                        int64_t token_count,
-                                                                       const char* path);
+                                                                       const char* path,
+                                                                       raddle_stop_t* stop);
 
+/* How text is generated. */
 typedef struct raddle_generate_options {
   size_t struct_size; /* set by RADDLE_GENERATE_OPTIONS_INIT */
   int64_t max_tokens; /* 0: generate.max_tokens */
@@ -347,6 +400,7 @@ typedef struct raddle_generate_options {
 #define RADDLE_GENERATE_OPTIONS_INIT \
   { sizeof(raddle_generate_options_t), 0, 0, 0, 0, 0, 0 }
 
+/* How a generation went. */
 typedef struct raddle_generate_result {
   size_t struct_size;       /* set by RADDLE_GENERATE_RESULT_INIT */
   int64_t token_count;      /* generated */
@@ -358,56 +412,68 @@ typedef struct raddle_generate_result {
 #define RADDLE_GENERATE_RESULT_INIT \
   { sizeof(raddle_generate_result_t), 0, 0, 0, 0, 0 }
 
-/* Receives each token as it is drawn. `text` is what it adds to the text: whole UTF-8 characters,
- * so it may be empty for a token that ends inside one; not zero-terminated; empty without a
- * tokenizer. Returns 0 to go on, anything else to stop. */
+/* Receives each token as it is drawn.
+ *
+ * text     what the token adds to the text: whole UTF-8 characters, so it may be empty for a token
+ *          that ends inside one; not zero-terminated; empty without a tokenizer
+ * Returns  0 to go on, anything else to stop
+ */
 typedef int32_t (*raddle_token_callback_t)(void* user_data, int32_t token, const char* text,
                                            size_t text_bytes);
 
 /* Continues a sequence of tokens, with a key-value cache.
  *
  * prompt      `prompt_count` tokens, at least 1; with the generated ones at most context_tokens
- * options     NULL for defaults
+ * options     NULL: defaults
+ * stop        NULL: nobody stops it
  * out_result  NULL: not wanted
- * Errors      INVALID_ARGUMENT     an empty prompt, a token outside the vocabulary, no room in the
- *                                  context for a single new token
+ * callback    NULL: nobody listens
+ * Errors      INVALID_ARGUMENT     an empty prompt, a token outside the vocabulary, options that
+ *                                  are negative, no room in the context for a single new token
  *             FAILED_PRECONDITION  the session was made from a graph
- *             CANCELLED            raddle_session_cancel() was called
+ *             NUMERIC              logits that are not finite
+ *             CANCELLED            `stop` was cancelled
+ * Cancel      raddle_stop_cancel(), raddle_stop_request()
  * Since       0.1 (unstable)
  */
 RADDLE_API RADDLE_MUST_USE raddle_status_t raddle_session_generate(
     raddle_session_t* session, const int32_t* prompt, int64_t prompt_count,
-    const raddle_generate_options_t* options, raddle_generate_result_t* out_result,
-    raddle_token_callback_t callback, void* user_data);
+    const raddle_generate_options_t* options, raddle_stop_t* stop,
+    raddle_generate_result_t* out_result, raddle_token_callback_t callback, void* user_data);
 
-/* ---- tensors ------------------------------------------------------------------------------ */
+/* ---- tensors -------------------------------------------------------------------------------- */
 
 /* How many tensors of state there are: every parameter NAME, and in a session that trains also
- * gradient/NAME, m/NAME and v/NAME. 0 for NULL.
+ * gradient/NAME, m/NAME and v/NAME of what optimizer.group does not freeze.
  *
- * Since  0.1 (unstable)
+ * session  NULL: the result is 0
+ * Threads  any
+ * Since    0.1 (unstable)
  */
 RADDLE_API int64_t raddle_session_tensor_count(const raddle_session_t* session);
 
-/* The name of tensor `index`, parameters first; NULL out of range. Borrowed from the session.
+/* The name of tensor `index`, parameters first.
  *
- * Since  0.1 (unstable)
+ * session  NULL: the result is NULL
+ * Returns  borrowed until the session is destroyed; NULL: `index` is out of range
+ * Threads  any
+ * Since    0.1 (unstable)
  */
 RADDLE_API const char* raddle_session_tensor_name(const raddle_session_t* session, int64_t index);
 
 /* A tensor's memory itself: no copy. What is written there counts from the next call on.
  *
- * out_view  borrowed from the session; valid until it is destroyed, not to be used while a call runs
+ * out_view  not to be used while a call runs; borrowed until the session is destroyed
  * Errors    NOT_FOUND  no such tensor (the nearest is named)
  * Since     0.1 (unstable)
  */
 RADDLE_API RADDLE_MUST_USE raddle_status_t raddle_session_get_tensor(
     raddle_session_t* session, const char* name, raddle_tensor_view_t* out_view);
 
-/* DLPack 0.6 to 0.8 structures, declared here so that no other header is needed; they are those of
- * <dlpack/dlpack.h> if that was included first. */
 #ifndef DLPACK_DLPACK_H_
 #define DLPACK_DLPACK_H_
+/* DLPack 0.6 to 0.8 structures, declared here so that no other header is needed; they are those of
+ * <dlpack/dlpack.h> if that was included first. */
 typedef int32_t DLDeviceType;
 enum { kDLCPU = 1, kDLCUDA = 2 };
 typedef struct {
@@ -427,7 +493,7 @@ typedef struct {
   int32_t ndim;
   DLDataType dtype;
   int64_t* shape;
-  int64_t* strides;
+  int64_t* strides; /* NULL: compact, row-major */
   uint64_t byte_offset;
 } DLTensor;
 typedef struct DLManagedTensor {
@@ -439,8 +505,8 @@ typedef struct DLManagedTensor {
 
 /* The same memory as a DLPack tensor, for NumPy, PyTorch and others.
  *
- * out_tensor  call its deleter once when done; it keeps the memory alive even after the session is
- *             destroyed. The deleter may run on any thread
+ * out_tensor  keeps the memory alive even after the session is destroyed; the deleter may run on
+ *             any thread; call its deleter once when done
  * Errors      NOT_FOUND  no such tensor (the nearest is named)
  * Since       0.1 (unstable)
  */

@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Errors: a code for what to do next, a scope for what is broken, a message for people.
  *
- *   raddle_status_t status = raddle_session_step(session, &batch, 1, &metrics);
+ *   raddle_status_t status = raddle_session_step(session, &batch, 1, NULL, &metrics);
  *   if (status != NULL) {
  *     fprintf(stderr, "%s\n", raddle_status_message(status));
  *     raddle_status_destroy(&status);
  *   }
  */
+/* Generated from include/interface/abi/status.toml. */
 #ifndef RADDLE_STATUS_H_
 #define RADDLE_STATUS_H_
 
@@ -47,22 +48,26 @@ enum {
   RADDLE_SCOPE_JOB = 4
 };
 
-/* RADDLE_OK for NULL.
+/* What the caller should do next.
  *
+ * status   NULL: RADDLE_OK
  * Threads  any
  * Since    0.1 (stable)
  */
 RADDLE_API raddle_code_t raddle_status_code(raddle_status_t status);
 
-/* RADDLE_SCOPE_CALL for NULL.
+/* The largest entity that is broken.
  *
+ * status   NULL: RADDLE_SCOPE_CALL
  * Threads  any
  * Since    0.1 (stable)
  */
 RADDLE_API raddle_scope_t raddle_status_scope(raddle_status_t status);
 
-/* What went wrong, with what, expected and actual, what to do; "" for NULL. Borrowed from `status`.
+/* What went wrong, with what, expected and actual, what to do.
  *
+ * status   NULL: the result is ""
+ * Returns  borrowed until the status is destroyed
  * Threads  any
  * Since    0.1 (stable)
  */
@@ -75,15 +80,17 @@ RADDLE_API const char* raddle_status_message(raddle_status_t status);
  */
 RADDLE_API void raddle_status_destroy(raddle_status_t* status);
 
-/* "INVALID_ARGUMENT"; "UNKNOWN" for a code that this library does not know. Static.
+/* "INVALID_ARGUMENT"; "UNKNOWN" for a code that this library does not know.
  *
+ * Returns  static text
  * Threads  any
  * Since    0.1 (stable)
  */
 RADDLE_API const char* raddle_code_name(raddle_code_t code);
 
-/* "call"; "unknown" for a scope that this library does not know. Static.
+/* "call"; "unknown" for a scope that this library does not know.
  *
+ * Returns  static text
  * Threads  any
  * Since    0.1 (stable)
  */
