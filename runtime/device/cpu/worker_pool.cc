@@ -5,9 +5,10 @@
 #include <immintrin.h>
 #endif
 
-#include <exception>
+#include <utility>
 
 #include "runtime/base/assert.h"
+#include "runtime/base/thread.h"
 
 namespace raddle::device {
 namespace {
@@ -38,21 +39,21 @@ WorkerPool::WorkerPool(int threads, const Beforehand& beforehand) {
 
 Status WorkerPool::start(int threads, const Beforehand& beforehand) {
   RADDLE_ASSERT(threads >= 1);
-  int worker = 1;
-  try {
-    workers_.reserve(static_cast<size_t>(threads - 1));
-    for (; worker < threads; ++worker) {
-      workers_.emplace_back([this, worker, first = worker == 1 ? beforehand : nullptr] {
-        if (first != nullptr && all_started()) first();
-        worker_main(worker);
-      });
+  workers_.reserve(static_cast<size_t>(threads - 1));
+  for (int worker = 1; worker < threads; ++worker) {
+    auto started = start_thread(fmt::format("raddle-{}", worker),
+                                [this, worker, first = worker == 1 ? beforehand : nullptr] {
+                                  if (first != nullptr && all_started()) first();
+                                  worker_main(worker);
+                                });
+    if (!started.is_ok()) {
+      announce(Started::kNotAll);
+      return resource_exhausted(
+          "worker thread {} of {}: {}; lower runtime.threads, or raise the limits on threads "
+          "(ulimit -u, pids.max of the control group) and address space (ulimit -v)",
+          worker, threads - 1, started.status().message());
     }
-  } catch (const std::exception& error) {
-    announce(Started::kNotAll);
-    return resource_exhausted(
-        "cannot start worker thread {} of {}: {}; lower runtime.threads, or raise the limits on "
-        "threads (ulimit -u, pids.max of the control group) and address space (ulimit -v)",
-        worker, threads - 1, error.what());
+    workers_.push_back(std::move(started).value());
   }
   announce(Started::kAll);
   return Status::ok();
