@@ -20,7 +20,7 @@ constexpr std::array kLogLevels = {"debug", "info", "warning", "error", "off"};
 // `source` is where the name was given, for the message.
 raddle_log_level_t parse_log_level(const char* source, const std::string& name) {
   for (size_t i = 0; i < kLogLevels.size(); ++i) {
-    if (name == kLogLevels[i]) return static_cast<raddle_log_level_t>(i);
+    if (name == kLogLevels[i]) return RADDLE_LOG_DEBUG + static_cast<raddle_log_level_t>(i);
   }
   throw Failure(kExitUsage,
                 fmt::format("{} '{}' is none of debug, info, warning, error, off{}", source, name,

@@ -121,6 +121,32 @@ def _load_part(folder, part, header, entries):
         if entry.kind not in ('section', 'text'):
             entries[entry.name] = entry
         header.entries.append(entry)
+        if is_filled_by_callers(entry):
+            header.entries.append(_init_function(entry))
+            entries[header.entries[-1].name] = header.entries[-1]
+
+
+def is_filled_by_callers(entry):
+    """Whether it is a struct with struct_size, and so with a macro and a function that set it."""
+    return entry.kind == 'struct' and entry.growable and entry.filled_by == 'caller'
+
+
+def _init_function(struct):
+    """raddle_X_init(), which is described by its struct."""
+    name = struct.name.removesuffix('_t')
+    raw = {
+        'function': f'{name}_init',
+        'doc': f'What {name.upper()}_INIT gives, for languages without macros.',
+        'params': [{'name': 'out_struct', 'type': f'{struct.name}*', 'null': 'nothing happens'},
+                   {'name': 'struct_bytes', 'type': 'size_t',
+                    'doc': "sizeof the caller's struct, which becomes its struct_size"}],
+        'returns': {'type': 'void'}, 'threads': 'any', 'since': struct.since or '0.1',
+        'stability': struct.stability}
+    where = f'{struct.file}:{struct.line}: function {raw["function"]}'
+    facts = _facts(raw, schema.ENTRIES['function'], where)
+    facts['params'] = [_item(p, schema.PARAM, where, 'params') for p in facts['params']]
+    facts['returns'] = _item(facts['returns'], schema.RETURNS, where, 'returns')
+    return Entry('function', raw['function'], facts, struct.file, struct.line, struct.header)
 
 
 def _entry(raw, number, file, text, header):

@@ -24,6 +24,7 @@ import validate
 HERE = os.path.dirname(os.path.abspath(__file__))
 ROOT = os.path.dirname(os.path.dirname(HERE))
 LAYOUT, EXPORTS = 'tests/capi/layout.txt', 'tests/capi/exports.txt'
+INITS = 'runtime/capi/init_structs.inc'
 
 
 def load(folder=HERE):
@@ -42,12 +43,21 @@ def exports(interface):
             + ''.join(f'{name}\n' for name in names))
 
 
+def inits(interface):
+    names = [s.name.removesuffix('_t') for s in interface.of_kind('struct')
+             if description.is_filled_by_callers(s)]
+    return ('// SPDX-License-Identifier: Apache-2.0\n// The structs that callers fill in. '
+            'Written by include/interface/generate.py.\n'
+            + ''.join(f'RADDLE_DEFINE_INIT({name}, {name.upper()}_INIT)\n' for name in names))
+
+
 def outputs(interface):
     """{path: text} of all that is generated; C is not laid out yet."""
     made = {f'include/raddle/{h.name}': headers.render(interface, h) for h in interface.headers}
     made['include/raddle/raddle.h'] = headers.render_all(interface)
     made['include/REFERENCE.md'] = reference.render(interface)
     made[EXPORTS] = exports(interface)
+    made[INITS] = inits(interface)
     made[LAYOUT] = layouts.render_record(interface)
     made['tests/capi/layout_assertions.c'] = layouts.render_assertions(interface)
     return made

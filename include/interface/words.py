@@ -88,7 +88,9 @@ def threads_text(entry):
     said = 'any' if entry.threads in ('any', 'signal') else ''
     if entry.threads == 'signal':
         said += f'; safe in a signal handler while the {first.name} lives'
-    if entry.threads == 'object' and first is not None and first.type.is_const:
+    if entry.callback_safe and entry.threads == 'object':
+        said = f'one call at a time, but also in a callback of a call on the {first.name}'
+    elif entry.threads == 'object' and first is not None and first.type.is_const:
         said = f'one call at a time, although {first.name} is const'
     return '; '.join(part for part in (said, entry.threads_note) if part)
 

@@ -45,6 +45,15 @@ typedef struct raddle_option_info {
 #define RADDLE_OPTION_INFO_INIT \
   { sizeof(raddle_option_info_t), NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL }
 
+/* What RADDLE_OPTION_INFO_INIT gives, for languages without macros.
+ *
+ * out_struct    NULL: nothing happens
+ * struct_bytes  sizeof the caller's struct, which becomes its struct_size
+ * Threads       any
+ * Since         0.1 (unstable)
+ */
+RADDLE_API void raddle_option_info_init(raddle_option_info_t* out_struct, size_t struct_bytes);
+
 /* Every option at its default.
  *
  * out_config  destroy with raddle_config_destroy()

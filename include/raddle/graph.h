@@ -61,6 +61,15 @@ typedef struct raddle_op_info {
 #define RADDLE_OP_INFO_INIT \
   { sizeof(raddle_op_info_t), NULL, NULL, NULL, NULL, NULL, 0, 0, 0 }
 
+/* What RADDLE_OP_INFO_INIT gives, for languages without macros.
+ *
+ * out_struct    NULL: nothing happens
+ * struct_bytes  sizeof the caller's struct, which becomes its struct_size
+ * Threads       any
+ * Since         0.1 (unstable)
+ */
+RADDLE_API void raddle_op_info_init(raddle_op_info_t* out_struct, size_t struct_bytes);
+
 /* How many kinds of op can be added to a graph.
  *
  * Threads  any

@@ -33,6 +33,15 @@ typedef struct raddle_memory_table {
 #define RADDLE_MEMORY_TABLE_INIT \
   { sizeof(raddle_memory_table_t), 0, 0, 0, 0, 0, 0, 0, 0, 0 }
 
+/* What RADDLE_MEMORY_TABLE_INIT gives, for languages without macros.
+ *
+ * out_struct    NULL: nothing happens
+ * struct_bytes  sizeof the caller's struct, which becomes its struct_size
+ * Threads       any
+ * Since         0.1 (unstable)
+ */
+RADDLE_API void raddle_memory_table_init(raddle_memory_table_t* out_struct, size_t struct_bytes);
+
 /* Plans the training step of the model that the config describes, or of `graph`. A plan that does
  * not fit is made all the same; its table says by how much.
  *

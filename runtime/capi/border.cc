@@ -35,7 +35,7 @@ Status Holds::acquire(const char* function, std::initializer_list<Argument> argu
     if (argument.handle == nullptr) continue;
     RADDLE_ASSERT(count < holds_.size());
     RADDLE_RETURN_IF_ERROR(
-        holds_[count++].acquire(argument.handle, argument.name, argument.alone, function));
+        holds_[count++].acquire(argument.handle, argument.name, argument.share, function));
   }
   return Status::ok();
 }

@@ -34,23 +34,30 @@ namespace raddle::capi {
 // pointer the call has it alone. Any other pointer is only compared with NULL.
 struct Argument {
   Argument(const char* given_name, const void* given) : name(given_name), pointer(given) {}
-  Argument(const char* given_name, const Lockable* given) : Argument(given_name, given, false) {}
-  Argument(const char* given_name, Lockable* given) : Argument(given_name, given, true) {}
-  Argument(const char* given_name, Shareable* given) : Argument(given_name, given, false) {}
-  Argument(const char* given_name, const Lockable* given, bool wants_alone)
-      : name(given_name), pointer(given), handle(given), alone(wants_alone) {}
+  Argument(const char* given_name, const Lockable* given)
+      : Argument(given_name, given, Hold::Share::kRead) {}
+  Argument(const char* given_name, Lockable* given)
+      : Argument(given_name, given, Hold::Share::kAlone) {}
+  Argument(const char* given_name, Shareable* given)
+      : Argument(given_name, given, Hold::Share::kRead) {}
+  Argument(const char* given_name, const Lockable* given, Hold::Share wanted)
+      : name(given_name), pointer(given), handle(given), share(wanted) {}
 
   const char* name;
   const void* pointer;
   const Lockable* handle = nullptr;
-  bool alone = false;
+  Hold::Share share = Hold::Share::kRead;
   bool optional = false;
 };
 #define RADDLE_ARGUMENT(argument) \
   ::raddle::capi::Argument { #argument, argument }
 // A handle through a pointer to const in which the call changes something all the same.
 #define RADDLE_ARGUMENT_ALONE(argument) \
-  ::raddle::capi::Argument { #argument, argument, true }
+  ::raddle::capi::Argument { #argument, argument, ::raddle::capi::Hold::Share::kAlone }
+// A handle of which the call needs all, also through a pointer to const; but it may be made inside
+// a callback of a call on it.
+#define RADDLE_ARGUMENT_INSIDE(argument) \
+  ::raddle::capi::Argument { #argument, argument, ::raddle::capi::Hold::Share::kAloneOrInside }
 
 // A handle that may be NULL.
 Argument optional_argument(Argument argument);
@@ -121,7 +128,7 @@ template <class T>
 StatusOr<T> read_struct(const char* name, const T* given, const T& defaults) {
   if (given == nullptr) return defaults;
   RADDLE_RETURN_IF_ERROR(check_struct(name, given, sizeof(T)));
-  T known{};
+  T known = defaults;  // for what a smaller struct has not
   size_t given_bytes = 0;
   std::memcpy(&given_bytes, given, sizeof(size_t));
   std::memcpy(&known, given, given_bytes < sizeof(T) ? given_bytes : sizeof(T));

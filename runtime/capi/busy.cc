@@ -3,6 +3,7 @@
 
 #include <condition_variable>
 #include <mutex>
+#include <utility>
 
 namespace raddle::capi {
 
@@ -25,14 +26,21 @@ Waiting& waiting() {
   return *kWaiting;
 }
 
-Status busy(const char* function, const char* argument, uint32_t state, const char* other) {
+Status busy(const char* function, const char* argument, uint32_t state, const char* other,
+            bool inside) {
   if ((state & kDoomed) != 0) {
     return failed_precondition("{}: argument '{}' is being destroyed", function, argument);
   }
+  const char* name = other == nullptr ? "another function" : other;
+  if (inside) {
+    return failed_precondition(
+        "{}: argument '{}' is busy, {}() has not returned: this is one of its callbacks, which may "
+        "call what is marked \"in a callback\"; do it when the call is over",
+        function, argument, name);
+  }
   return failed_precondition(
-      "{}: argument '{}' is busy, {}() has not returned; an object takes one call at a time, and "
-      "what a callback may call is marked \"any thread\"",
-      function, argument, other == nullptr ? "another function" : other);
+      "{}: argument '{}' is busy, {}() has not returned; an object takes one call at a time",
+      function, argument, name);
 }
 
 }  // namespace
@@ -44,19 +52,30 @@ bool Hold::held_by_this_thread(const Lockable* object) {
   return false;
 }
 
-Status Hold::acquire(const Lockable* object, const char* argument, bool alone,
-                     const char* function) {
+// `share` is added to the state: 1, or kAlone.
+Status take(const Lockable* object, const char* argument, uint32_t share, const char* function) {
   uint32_t state = object->state_.load(std::memory_order_relaxed);
   do {
-    const bool free = (state & ~kMarks) == 0 || (!alone && (state & kAlone) == 0);
+    const bool free = (state & ~kMarks) == 0 || (share == 1 && (state & kAlone) == 0);
     if (!free || (state & kDoomed) != 0) {
-      return busy(function, argument, state, object->function_.load(std::memory_order_relaxed));
+      return busy(function, argument, state, object->function_.load(std::memory_order_relaxed),
+                  Hold::held_by_this_thread(object));
     }
-  } while (!object->state_.compare_exchange_weak(
-      state, state + (alone ? kAlone : 1), std::memory_order_acquire, std::memory_order_relaxed));
+  } while (!object->state_.compare_exchange_weak(state, state + share, std::memory_order_acquire,
+                                                 std::memory_order_relaxed));
   object->function_.store(function, std::memory_order_relaxed);
+  return Status::ok();
+}
+
+Status Hold::acquire(const Lockable* object, const char* argument, Share share,
+                     const char* function) {
+  const bool doomed = (object->state_.load(std::memory_order_relaxed) & kDoomed) != 0;
+  if (share == Share::kAloneOrInside && !doomed && held_by_this_thread(object)) {
+    return Status::ok();  // of the call around it
+  }
+  share_ = share == Share::kRead ? 1 : kAlone;
+  RADDLE_RETURN_IF_ERROR(take(object, argument, share_, function));
   object_ = object;
-  share_ = alone ? kAlone : 1;
   outer_ = innermost;
   innermost = this;
   return Status::ok();
@@ -65,15 +84,25 @@ Status Hold::acquire(const Lockable* object, const char* argument, bool alone,
 Hold::~Hold() {
   if (object_ == nullptr) return;
   innermost = outer_;
-  release();
+  give_back(object_, share_);
 }
 
-void Hold::release() noexcept {
-  uint32_t state = object_->state_.load(std::memory_order_relaxed);
+Status Lease::acquire(const Lockable* object, const char* argument, const char* function) {
+  RADDLE_RETURN_IF_ERROR(take(object, argument, kAlone, function));
+  object_ = object;
+  return Status::ok();
+}
+
+void Lease::release() noexcept {
+  if (object_ != nullptr) give_back(std::exchange(object_, nullptr), kAlone);
+}
+
+void give_back(const Lockable* object, uint32_t share) noexcept {
+  uint32_t state = object->state_.load(std::memory_order_relaxed);
   while ((state & kDoomed) == 0) {
     // Once this succeeds another thread may delete the object: it is not touched again.
-    if (object_->state_.compare_exchange_weak(state, state - share_, std::memory_order_release,
-                                              std::memory_order_relaxed)) {
+    if (object->state_.compare_exchange_weak(state, state - share, std::memory_order_release,
+                                             std::memory_order_relaxed)) {
       return;
     }
   }
@@ -81,11 +110,11 @@ void Hold::release() noexcept {
   {
     // Whoever waits holds the mutex when it looks, so the object lives until this block ends.
     std::lock_guard lock(waiting().mutex);
-    const uint32_t left = object_->state_.fetch_sub(share_, std::memory_order_acq_rel) - share_;
+    const uint32_t left = object->state_.fetch_sub(share, std::memory_order_acq_rel) - share;
     last_of_orphan = left == kMarks;
     if (left == kDoomed) waiting().ended.notify_all();
   }
-  if (last_of_orphan) delete object_;
+  if (last_of_orphan) delete object;
 }
 
 void destroy(Lockable* object) noexcept {

@@ -21,6 +21,9 @@ class Lockable {
 
  private:
   friend class Hold;
+  friend class Lease;
+  friend Status take(const Lockable*, const char*, uint32_t, const char*);
+  friend void give_back(const Lockable*, uint32_t) noexcept;
   friend void destroy(Lockable* object) noexcept;
   // Makes a running call return soon, if that is possible. From any thread.
   virtual void interrupt() {}
@@ -40,17 +43,37 @@ class Hold {
   Hold(const Hold&) = delete;
   Hold& operator=(const Hold&) = delete;
 
+  enum class Share {
+    kRead,
+    kAlone,
+    kAloneOrInside
+  };  // kAloneOrInside: also inside a callback of
+      // a call that has it
   // FAILED_PRECONDITION says which function is in the way. At most once.
-  Status acquire(const Lockable* object, const char* argument, bool alone, const char* function);
+  Status acquire(const Lockable* object, const char* argument, Share share, const char* function);
 
  private:
   friend void destroy(Lockable* object) noexcept;
+  friend Status take(const Lockable*, const char*, uint32_t, const char*);
   static bool held_by_this_thread(const Lockable* object);
-  void release() noexcept;
 
   const Lockable* object_ = nullptr;
   uint32_t share_ = 0;           // what it added to the state
   const Hold* outer_ = nullptr;  // of this thread
+};
+
+// Held from a call of one thread to the end of what it began on another.
+class Lease {
+ public:
+  Lease() = default;
+  ~Lease() { release(); }
+  Lease(const Lease&) = delete;
+  Lease& operator=(const Lease&) = delete;
+  Status acquire(const Lockable* object, const char* argument, const char* function);
+  void release() noexcept;
+
+ private:
+  const Lockable* object_ = nullptr;
 };
 
 // Deletes `object`, which may be null. Calls that other threads have in it are interrupted and

@@ -13,7 +13,7 @@ using raddle::capi::CallStop;
 
 raddle_status_t raddle_session_save(raddle_session_t* session, const char* path,
                                     raddle_stop_t* stop, char** out_path) {
-  return border(__func__, {RADDLE_ARGUMENT(session)}, [&]() -> Status {
+  return border(__func__, {RADDLE_ARGUMENT_INSIDE(session)}, [&]() -> Status {
     CallStop call(stop, &session->ending);
     RADDLE_ASSIGN_OR_RETURN(const std::string saved,
                             session->session->save(path == nullptr ? "" : path, &call.token));

@@ -30,13 +30,17 @@ Listeners& listeners() {
   return *kListeners;
 }
 
+// The ABI's levels leave 0 to those who set nothing.
+constexpr int kFirstLevel = RADDLE_LOG_DEBUG;
+raddle_log_level_t to_c(LogLevel level) { return static_cast<int>(level) + kFirstLevel; }
+static_assert(RADDLE_LOG_ERROR == static_cast<int>(LogLevel::kError) + kFirstLevel);
+
 void deliver(void*, LogLevel level, std::string_view message) {
   const std::string text(message);
   std::lock_guard lock(listeners().mutex);
   for (const raddle_context* context : listeners().contexts) {
-    if (static_cast<raddle_log_level_t>(level) < context->options.log_level) continue;
-    context->options.log_callback(context->options.log_user_data,
-                                  static_cast<raddle_log_level_t>(level), text.c_str());
+    if (to_c(level) < context->options.log_level) continue;
+    context->options.log_callback(context->options.log_user_data, to_c(level), text.c_str());
   }
 }
 
@@ -51,7 +55,7 @@ void install_sink() {
   }
   const bool silent = lowest == RADDLE_LOG_OFF;
   raddle::set_log_sink(silent ? nullptr : &deliver, nullptr,
-                       static_cast<LogLevel>(silent ? RADDLE_LOG_ERROR : lowest));
+                       static_cast<LogLevel>((silent ? RADDLE_LOG_ERROR : lowest) - kFirstLevel));
 }
 
 }  // namespace
@@ -60,8 +64,8 @@ raddle_status_t raddle_context_create(const raddle_context_options_t* options,
                                       raddle_context_t** out_context) {
   return border(__func__, {RADDLE_ARGUMENT(out_context)}, [&]() -> Status {
     const raddle_context_options_t defaults = RADDLE_CONTEXT_OPTIONS_INIT;
-    RADDLE_ASSIGN_OR_RETURN(const auto read,
-                            raddle::capi::read_struct("options", options, defaults));
+    RADDLE_ASSIGN_OR_RETURN(auto read, raddle::capi::read_struct("options", options, defaults));
+    if (read.log_level == RADDLE_LOG_DEFAULT) read.log_level = RADDLE_LOG_INFO;
     if (read.log_level < RADDLE_LOG_DEBUG || read.log_level > RADDLE_LOG_OFF) {
       return raddle::invalid_argument("options.log_level is {}; it takes {} to {}", read.log_level,
                                       static_cast<int>(RADDLE_LOG_DEBUG),

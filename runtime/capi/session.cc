@@ -100,7 +100,7 @@ void raddle_session_destroy(raddle_session_t** session) {
 raddle_status_t raddle_session_get_info(const raddle_session_t* session,
                                         raddle_session_info_t* out_info) {
   // The core computes some of it when first asked.
-  return border(__func__, {RADDLE_ARGUMENT_ALONE(session), RADDLE_ARGUMENT(out_info)},
+  return border(__func__, {RADDLE_ARGUMENT_INSIDE(session), RADDLE_ARGUMENT(out_info)},
                 [&]() -> Status {
                   RADDLE_RETURN_IF_ERROR(raddle::capi::check_output_struct("out_info", out_info));
                   const auto info = session->session->info();

@@ -7,6 +7,7 @@
 #include "raddle/session.h"
 #include "runtime/capi/border.h"
 #include "runtime/capi/handle.h"
+#include "runtime/capi/session_values.h"
 #include "runtime/capi/tensors.h"
 #include "runtime/capi/text.h"
 #include "runtime/config/nearest.h"
@@ -26,25 +27,6 @@ Status check_tokens(const raddle_session_t* session, int64_t token_count) {
   if (token_count >= 1 && token_count <= most) return Status::ok();
   return invalid_argument("token_count is {}, expected 1 to the model's context of {}", token_count,
                           most);
-}
-
-StatusOr<GenerateOptions> read_options(const raddle_generate_options_t* options) {
-  const raddle_generate_options_t defaults = RADDLE_GENERATE_OPTIONS_INIT;
-  RADDLE_ASSIGN_OR_RETURN(const auto given,
-                          raddle::capi::read_struct("options", options, defaults));
-  if (given.max_tokens < 0 || given.top_k < 0 || !(given.temperature >= 0)) {
-    return invalid_argument(
-        "options: max_tokens {}, top_k {} and temperature {} must not be negative",
-        given.max_tokens, given.top_k, given.temperature);
-  }
-  GenerateOptions read;
-  read.max_tokens = given.max_tokens;
-  read.temperature = given.temperature;
-  read.top_k = given.top_k;
-  read.seed = given.seed;
-  read.greedy = given.greedy != 0;
-  read.ignore_end = given.ignore_end != 0;
-  return read;
 }
 
 // What keeps an exported tensor alive: its own shape and the session's state.
@@ -110,27 +92,24 @@ raddle_status_t raddle_session_generate(raddle_session_t* session, const int32_t
                                         const raddle_generate_options_t* options,
                                         raddle_stop_t* stop, raddle_generate_result_t* out_result,
                                         raddle_token_callback_t callback, void* user_data) {
-  return border(__func__, {RADDLE_ARGUMENT(session), RADDLE_ARGUMENT(prompt)}, [&]() -> Status {
-    if (out_result != nullptr) {
-      RADDLE_RETURN_IF_ERROR(raddle::capi::check_output_struct("out_result", out_result));
-    }
-    RADDLE_ASSIGN_OR_RETURN(const GenerateOptions read, read_options(options));
-    if (prompt_count < 1) return invalid_argument("the prompt has no tokens");
-    const auto sink = [&](int32_t token, std::string_view text) {
-      return callback == nullptr || callback(user_data, token, text.data(), text.size()) == 0;
-    };
-    CallStop call(stop, &session->ending);
-    RADDLE_ASSIGN_OR_RETURN(const auto done,
-                            session->session->generate({prompt, static_cast<size_t>(prompt_count)},
-                                                       read, sink, &call.token));
-    raddle_generate_result_t result = RADDLE_GENERATE_RESULT_INIT;
-    result.token_count = done.token_count;
-    result.prompt_ms = done.prompt_ms;
-    result.tokens_per_second = done.tokens_per_second;
-    result.ended = done.ended ? 1 : 0;
-    if (out_result != nullptr) raddle::capi::write_struct(out_result, result);
-    return Status::ok();
-  });
+  return border(
+      __func__, {RADDLE_ARGUMENT_INSIDE(session), RADDLE_ARGUMENT(prompt)}, [&]() -> Status {
+        if (out_result != nullptr) {
+          RADDLE_RETURN_IF_ERROR(raddle::capi::check_output_struct("out_result", out_result));
+        }
+        RADDLE_ASSIGN_OR_RETURN(const GenerateOptions read,
+                                raddle::capi::read_generate_options(options));
+        if (prompt_count < 1) return invalid_argument("the prompt has no tokens");
+        const auto sink = [&](int32_t token, std::string_view text) {
+          return callback == nullptr || callback(user_data, token, text.data(), text.size()) == 0;
+        };
+        CallStop call(stop, &session->ending);
+        RADDLE_ASSIGN_OR_RETURN(
+            const auto done, session->session->generate({prompt, static_cast<size_t>(prompt_count)},
+                                                        read, sink, &call.token));
+        if (out_result != nullptr) raddle::capi::write_struct(out_result, raddle::capi::to_c(done));
+        return Status::ok();
+      });
 }
 
 int64_t raddle_session_tensor_count(const raddle_session_t* session) {
@@ -146,7 +125,7 @@ const char* raddle_session_tensor_name(const raddle_session_t* session, int64_t 
 raddle_status_t raddle_session_get_tensor(raddle_session_t* session, const char* name,
                                           raddle_tensor_view_t* out_view) {
   return border(__func__,
-                {RADDLE_ARGUMENT(session), RADDLE_ARGUMENT(name), RADDLE_ARGUMENT(out_view)},
+                {RADDLE_ARGUMENT_INSIDE(session), RADDLE_ARGUMENT(name), RADDLE_ARGUMENT(out_view)},
                 [&]() -> Status {
                   RADDLE_RETURN_IF_ERROR(raddle::capi::check_output_struct("out_view", out_view));
                   RADDLE_ASSIGN_OR_RETURN(const StateTensor* tensor,
@@ -165,32 +144,33 @@ raddle_status_t raddle_session_get_tensor(raddle_session_t* session, const char*
 
 raddle_status_t raddle_session_export_tensor(raddle_session_t* session, const char* name,
                                              DLManagedTensor** out_tensor) {
-  return border(__func__,
-                {RADDLE_ARGUMENT(session), RADDLE_ARGUMENT(name), RADDLE_ARGUMENT(out_tensor)},
-                [&]() -> Status {
-                  RADDLE_ASSIGN_OR_RETURN(const StateTensor* tensor,
-                                          raddle::capi::find_tensor(session, name));
-                  RADDLE_ASSIGN_OR_RETURN(const auto values, session->session->memory_of(*tensor));
-                  auto exported = std::make_unique<Exported>();
-                  exported->state = session->session->state();
-                  exported->dims.assign(tensor->shape.dims().begin(), tensor->shape.dims().end());
-                  exported->strides.resize(exported->dims.size());
-                  int64_t stride = 1;
-                  for (size_t i = exported->dims.size(); i-- > 0;) {
-                    exported->strides[i] = stride;
-                    stride *= exported->dims[i];
-                  }
-                  DLTensor& dl = exported->managed.dl_tensor;
-                  dl.data = values.data();
-                  dl.device = {kDLCPU, 0};
-                  dl.ndim = tensor->shape.rank();
-                  dl.dtype = {kDLFloat, 32, 1};
-                  dl.shape = exported->dims.data();
-                  dl.strides = exported->strides.data();
-                  dl.byte_offset = 0;
-                  exported->managed.deleter = &delete_exported;
-                  exported->managed.manager_ctx = exported.get();
-                  *out_tensor = &exported.release()->managed;
-                  return Status::ok();
-                });
+  return border(
+      __func__,
+      {RADDLE_ARGUMENT_INSIDE(session), RADDLE_ARGUMENT(name), RADDLE_ARGUMENT(out_tensor)},
+      [&]() -> Status {
+        RADDLE_ASSIGN_OR_RETURN(const StateTensor* tensor,
+                                raddle::capi::find_tensor(session, name));
+        RADDLE_ASSIGN_OR_RETURN(const auto values, session->session->memory_of(*tensor));
+        auto exported = std::make_unique<Exported>();
+        exported->state = session->session->state();
+        exported->dims.assign(tensor->shape.dims().begin(), tensor->shape.dims().end());
+        exported->strides.resize(exported->dims.size());
+        int64_t stride = 1;
+        for (size_t i = exported->dims.size(); i-- > 0;) {
+          exported->strides[i] = stride;
+          stride *= exported->dims[i];
+        }
+        DLTensor& dl = exported->managed.dl_tensor;
+        dl.data = values.data();
+        dl.device = {kDLCPU, 0};
+        dl.ndim = tensor->shape.rank();
+        dl.dtype = {kDLFloat, 32, 1};
+        dl.shape = exported->dims.data();
+        dl.strides = exported->strides.data();
+        dl.byte_offset = 0;
+        exported->managed.deleter = &delete_exported;
+        exported->managed.manager_ctx = exported.get();
+        *out_tensor = &exported.release()->managed;
+        return Status::ok();
+      });
 }

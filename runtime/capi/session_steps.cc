@@ -179,7 +179,8 @@ raddle_status_t raddle_session_read_output(raddle_session_t* session, const char
 raddle_status_t raddle_session_read_tensor(raddle_session_t* session, const char* name,
                                            float* out_values, int64_t count) {
   return border(
-      __func__, {RADDLE_ARGUMENT(session), RADDLE_ARGUMENT(name), RADDLE_ARGUMENT(out_values)},
+      __func__,
+      {RADDLE_ARGUMENT_INSIDE(session), RADDLE_ARGUMENT(name), RADDLE_ARGUMENT(out_values)},
       [&]() -> Status {
         RADDLE_ASSIGN_OR_RETURN(const StateTensor* tensor,
                                 raddle::capi::find_tensor(session, name));
@@ -202,10 +203,11 @@ raddle_status_t raddle_session_write_tensor(raddle_session_t* session, const cha
 
 raddle_status_t raddle_session_get_config(const raddle_session_t* session,
                                           raddle_config_t** out_config) {
-  return border(__func__, {RADDLE_ARGUMENT(session), RADDLE_ARGUMENT(out_config)}, [&]() -> Status {
-    auto config = std::make_unique<raddle_config>();
-    config->config = session->session->config();
-    *out_config = config.release();
-    return Status::ok();
-  });
+  return border(__func__, {RADDLE_ARGUMENT_INSIDE(session), RADDLE_ARGUMENT(out_config)},
+                [&]() -> Status {
+                  auto config = std::make_unique<raddle_config>();
+                  config->config = session->session->config();
+                  *out_config = config.release();
+                  return Status::ok();
+                });
 }

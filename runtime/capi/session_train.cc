@@ -23,30 +23,15 @@ static_assert(RADDLE_EVENT_STEP == static_cast<int32_t>(Event::Kind::kStep));
 static_assert(RADDLE_EVENT_EVALUATION == static_cast<int32_t>(Event::Kind::kEvaluation));
 static_assert(RADDLE_EVENT_CHECKPOINT == static_cast<int32_t>(Event::Kind::kCheckpoint));
 static_assert(RADDLE_EVENT_WARNING == static_cast<int32_t>(Event::Kind::kWarning));
+static_assert(RADDLE_EVENT_TOKEN == static_cast<int32_t>(Event::Kind::kToken));
 
 namespace {
 
 // Hands the core's events to a C callback.
 bool deliver(const Event& event, raddle_event_callback_t callback, void* user_data) {
   if (callback == nullptr) return true;
-  raddle_metrics_t metrics;
-  raddle_evaluation_t evaluation;
-  raddle_event_t given = {};
-  given.struct_size = sizeof(given);
-  given.kind = static_cast<raddle_event_kind_t>(event.kind);
-  given.step = event.step;
-  given.steps_total = event.steps_total;
-  if (event.metrics != nullptr) {
-    metrics = to_c(*event.metrics);
-    given.metrics = &metrics;
-  }
-  if (event.evaluation != nullptr) {
-    evaluation = to_c(*event.evaluation);
-    given.evaluation = &evaluation;
-  }
-  given.path = event.path == nullptr ? nullptr : event.path->c_str();
-  given.message = event.message == nullptr ? nullptr : event.message->c_str();
-  return callback(user_data, &given) == 0;
+  const raddle::capi::EventForCaller given(event);
+  return callback(user_data, &given.event) == 0;
 }
 
 }  // namespace
@@ -126,12 +111,7 @@ Status train(raddle_session_t* session, const raddle::session::BatchSource& sour
   const auto sink = [&](const Event& event) { return deliver(event, callback, user_data); };
   CallStop call(stop, &session->ending);
   RADDLE_ASSIGN_OR_RETURN(const auto done, session->session->train(sink, source, &call.token));
-  raddle_train_result_t result = RADDLE_TRAIN_RESULT_INIT;
-  result.steps_done = done.steps_done;
-  result.stopped = done.stopped ? 1 : 0;
-  result.saved = done.saved ? 1 : 0;
-  result.seconds = done.seconds;
-  if (out_result != nullptr) raddle::capi::write_struct(out_result, result);
+  if (out_result != nullptr) raddle::capi::write_struct(out_result, to_c(done));
   return Status::ok();
 }
 

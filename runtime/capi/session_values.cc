@@ -159,4 +159,62 @@ StatusOr<std::span<const InputView>> to_inputs(raddle_session_t* session,
   return std::span<const InputView>(out);
 }
 
+EventForCaller::EventForCaller(const session::Event& from) {
+  event.struct_size = sizeof(event);
+  event.kind = static_cast<raddle_event_kind_t>(from.kind);
+  event.step = from.step;
+  event.steps_total = from.steps_total;
+  if (from.metrics != nullptr) {
+    metrics = to_c(*from.metrics);
+    event.metrics = &metrics;
+  }
+  if (from.evaluation != nullptr) {
+    evaluation = to_c(*from.evaluation);
+    event.evaluation = &evaluation;
+  }
+  event.path = from.path == nullptr ? nullptr : from.path->c_str();
+  event.message = from.message == nullptr ? nullptr : from.message->c_str();
+  if (from.kind != session::Event::Kind::kToken) return;
+  event.token = from.token;
+  event.text = from.text.data();
+  event.text_bytes = from.text.size();
+}
+
+raddle_train_result_t to_c(const session::TrainResult& result) {
+  raddle_train_result_t given = RADDLE_TRAIN_RESULT_INIT;
+  given.steps_done = result.steps_done;
+  given.stopped = result.stopped ? 1 : 0;
+  given.saved = result.saved ? 1 : 0;
+  given.seconds = result.seconds;
+  return given;
+}
+
+raddle_generate_result_t to_c(const session::GenerateResult& result) {
+  raddle_generate_result_t given = RADDLE_GENERATE_RESULT_INIT;
+  given.token_count = result.token_count;
+  given.prompt_ms = result.prompt_ms;
+  given.tokens_per_second = result.tokens_per_second;
+  given.ended = result.ended ? 1 : 0;
+  return given;
+}
+
+StatusOr<session::GenerateOptions> read_generate_options(const raddle_generate_options_t* options) {
+  const raddle_generate_options_t defaults = RADDLE_GENERATE_OPTIONS_INIT;
+  RADDLE_ASSIGN_OR_RETURN(const auto given, read_struct("options", options, defaults));
+  if (given.max_tokens < 0 || std::isnan(given.temperature)) {
+    return invalid_argument(
+        "options: max_tokens is {} and temperature is {}, expected numbers, "
+        "and max_tokens 0 or more",
+        given.max_tokens, given.temperature);
+  }
+  session::GenerateOptions read;
+  read.max_tokens = given.max_tokens;
+  read.temperature = given.temperature;
+  read.top_k = given.top_k;
+  read.seed = given.seed;
+  read.greedy = given.greedy != 0;
+  read.ignore_end = given.ignore_end != 0;
+  return read;
+}
+
 }  // namespace raddle::capi

@@ -29,4 +29,19 @@ StatusOr<std::span<const session::InputView>> to_inputs(raddle_session_t* sessio
                                                         const raddle_tensor_view_t* inputs,
                                                         int64_t count);
 
+// An event of the core as callers see it; borrows what the core's points to.
+struct EventForCaller {
+  explicit EventForCaller(const session::Event& event);
+  EventForCaller(const EventForCaller&) = delete;
+  EventForCaller& operator=(const EventForCaller&) = delete;
+
+  raddle_metrics_t metrics;
+  raddle_evaluation_t evaluation;
+  raddle_event_t event = {};
+};
+
+raddle_train_result_t to_c(const session::TrainResult& result);
+raddle_generate_result_t to_c(const session::GenerateResult& result);
+StatusOr<session::GenerateOptions> read_generate_options(const raddle_generate_options_t* options);
+
 }  // namespace raddle::capi

@@ -42,7 +42,7 @@ int32_t draw(std::span<const float> logits, const GenerateOptions& options, uint
     return std::exp((static_cast<double>(logit) - largest) / options.temperature);
   };
   for (const auto& candidate : candidates) total += weight(candidate.first);
-  double left = RandomStream(options.seed, 0x9e4e, position).unit() * total;
+  double left = RandomStream(static_cast<uint64_t>(options.seed), 0x9e4e, position).unit() * total;
   for (const auto& candidate : candidates) {
     left -= weight(candidate.first);
     if (left < 0) return candidate.second;

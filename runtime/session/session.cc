@@ -89,7 +89,7 @@ SessionInfo Session::info() const {
   size_t bytes = s.store->bytes();
   if (s.trainer) bytes += s.trainer->executor().arena_bytes();
   if (s.evaluator) bytes += s.evaluator->bytes();
-  if (s.generator) bytes += s.generator->bytes();
+  for (const auto& generator : s.generators) bytes += generator->bytes();
   for (const auto& program : s.logits) bytes += program.planned.executor->arena_bytes();
   info.memory_bytes = static_cast<int64_t>(bytes);
   info.threads = s.device->caps().threads;
@@ -266,6 +266,21 @@ Status Session::write_logits(std::span<const int32_t> tokens, const std::string&
   return staged.publish();
 }
 
+namespace {
+
+class UnderWay {
+ public:
+  explicit UnderWay(size_t& count) : count_(count) { ++count_; }
+  ~UnderWay() { --count_; }
+  UnderWay(const UnderWay&) = delete;
+  UnderWay& operator=(const UnderWay&) = delete;
+
+ private:
+  size_t& count_;
+};
+
+}  // namespace
+
 StatusOr<GenerateResult> Session::generate(std::span<const int32_t> prompt,
                                            const GenerateOptions& options, const TokenSink& sink,
                                            StopToken* stop) {
@@ -279,19 +294,22 @@ StatusOr<GenerateResult> Session::generate(std::span<const int32_t> prompt,
   RADDLE_RETURN_IF_ERROR(check_tokens(prompt, *s.model));
   GenerateOptions complete = options;
   if (complete.max_tokens == 0) complete.max_tokens = s.config.get_int("generate.max_tokens");
-  if (complete.temperature == 0) complete.temperature = s.config.get_double("generate.temperature");
+  if (complete.temperature < 0) complete.temperature = s.config.get_double("generate.temperature");
   if (complete.temperature == 0) complete.greedy = true;
-  if (complete.top_k == 0) complete.top_k = s.config.get_int("generate.top_k");
-  if (complete.seed == 0) complete.seed = static_cast<uint64_t>(s.config.get_int("generate.seed"));
+  if (complete.top_k < 0) complete.top_k = s.config.get_int("generate.top_k");
+  if (complete.seed < 0) complete.seed = s.config.get_int("generate.seed");
   if (complete.max_tokens < 1 || !(complete.temperature >= 0) || complete.top_k < 0) {
     return invalid_argument("max_tokens {}, temperature {} and top_k {} must not be negative",
                             complete.max_tokens, complete.temperature, complete.top_k);
   }
-  if (s.generator == nullptr) {
-    RADDLE_ASSIGN_OR_RETURN(s.generator,
+  if (s.generations == s.generators.size()) {
+    RADDLE_ASSIGN_OR_RETURN(auto made,
                             Generator::create(*s.model, s.further_options(), *s.store, *s.device));
+    s.generators.push_back(std::move(made));
   }
-  return s.generator->run(prompt, complete, s.tokenizer.get(), stop, sink);
+  Generator& generator = *s.generators[s.generations];
+  const UnderWay under_way(s.generations);
+  return generator.run(prompt, complete, s.tokenizer.get(), stop, sink);
 }
 
 }  // namespace raddle::session

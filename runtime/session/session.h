@@ -95,10 +95,10 @@ struct TrainResult {
 };
 
 struct GenerateOptions {
-  int64_t max_tokens = 0;  // 0: generate.max_tokens
-  double temperature = 0;  // 0: generate.temperature
-  int64_t top_k = 0;       // 0: generate.top_k
-  uint64_t seed = 0;       // 0: generate.seed
+  int64_t max_tokens = 0;   // 0: generate.max_tokens
+  double temperature = -1;  // below 0: generate.temperature
+  int64_t top_k = -1;       // below 0: generate.top_k; 0: all
+  int64_t seed = -1;        // below 0: generate.seed
   bool greedy = false, ignore_end = false;
 };
 struct GenerateResult {

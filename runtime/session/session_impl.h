@@ -53,7 +53,9 @@ struct Session::Impl {
   std::vector<data::Batch> batches;        // train.micro_batches of them
   std::vector<const data::Batch*> filled;  // those of the step under way
   std::unique_ptr<Evaluator> evaluator;    // made when first used, as is the generator
-  std::unique_ptr<Generator> generator;
+  // More than one when a callback of a generation generates: a cache is for one text.
+  std::vector<std::unique_ptr<Generator>> generators;
+  size_t generations = 0;                  // under way
   std::unique_ptr<GraphForward> forward;   // of a caller's graph
   exec::StepExecutor* last_run = nullptr;  // of a caller's graph: whose outputs are the latest
   struct LogitsProgram {

@@ -86,6 +86,9 @@ StatusOr<bool> TrainLoop::one_step() {
   if (!status.is_ok() && status.code() != Code::kNumeric) return status;
   const Status written = impl_.run.append_step(metrics);
   if (!written.is_ok()) warn("metrics.jsonl: " + written.message());
+  // Whoever hears of the step may save it.
+  impl_.store->counters().owes_evaluation =
+      status.is_ok() && due("train.eval_interval") && impl_.loaders.validation != nullptr;
   Event event{.kind = Event::Kind::kStep};
   event.metrics = &metrics;
   tell(event);

@@ -2,6 +2,7 @@
 // One object takes one call at a time: a second call is refused and not a race, destroying waits,
 // and a callback that calls into its own object gets an error.
 #include <atomic>
+#include <filesystem>
 #include <string>
 #include <thread>
 #include <vector>
@@ -56,7 +57,9 @@ class Busy : public ContextTest {
   int32_t stop = 0;  // what the callback returns
 };
 
-TEST_F(Busy, ACallbackCannotUseTheSessionThatRunsIt) {
+TEST_F(Busy, ACallbackMayLookSaveAndGenerateAndNothingElse) {
+  const std::string saved = ::testing::TempDir() + "raddle_busy_saved";
+  std::filesystem::remove_all(saved);
   int times = 0;
   const auto outcome = generate([&] {
     if (times++ > 0) return;
@@ -64,21 +67,36 @@ TEST_F(Busy, ACallbackCannotUseTheSessionThatRunsIt) {
     raddle_tensor_view_t view = RADDLE_TENSOR_VIEW_INIT;
     DLManagedTensor* tensor = nullptr;
     const char* name = raddle_session_tensor_name(session, 0);
-    const char* const way = "raddle_session_generate() has not returned";
+    ABI_OK(raddle_session_get_info(session, &info));
+    ABI_OK(raddle_session_get_tensor(session, name, &view));
+    std::vector<float> values(64 * 32);
+    ABI_OK(raddle_session_read_tensor(session, name, values.data(), 64 * 32));
+    ABI_OK(raddle_session_export_tensor(session, name, &tensor));
+    tensor->deleter(tensor);
+    ABI_OK(raddle_session_save(session, saved.c_str(), nullptr, nullptr));
+    raddle_config_t* copy = nullptr;
+    ABI_OK(raddle_session_get_config(session, &copy));
+    raddle_config_destroy(&copy);
+    const char* const way = "raddle_session_generate() has not returned: this is one of its";
     ABI_FAILS(RADDLE_FAILED_PRECONDITION, way,
               raddle_session_step(session, &batch, 1, nullptr, nullptr));
-    ABI_FAILS(RADDLE_FAILED_PRECONDITION, way, raddle_session_get_info(session, &info));
-    ABI_FAILS(RADDLE_FAILED_PRECONDITION, way, raddle_session_get_tensor(session, name, &view));
     ABI_FAILS(RADDLE_FAILED_PRECONDITION, way,
-              raddle_session_export_tensor(session, name, &tensor));
+              raddle_session_write_tensor(session, name, values.data(), 64 * 32));
     ABI_FAILS(RADDLE_FAILED_PRECONDITION, way,
-              raddle_session_save(session, "nowhere", nullptr, nullptr));
-    ABI_FAILS(RADDLE_FAILED_PRECONDITION, way, raddle_session_restore(session, "nowhere", nullptr));
+              raddle_session_restore(session, saved.c_str(), nullptr));
     ABI_FAILS(RADDLE_FAILED_PRECONDITION, way,
               raddle_session_train(session, nullptr, nullptr, nullptr, nullptr));
+    raddle_operation_t* operation = nullptr;
+    ABI_FAILS(RADDLE_FAILED_PRECONDITION, way,
+              raddle_session_train_start(session, nullptr, &operation));
     raddle_evaluation_t evaluation = RADDLE_EVALUATION_INIT;
     ABI_FAILS(RADDLE_FAILED_PRECONDITION, way,
               raddle_session_evaluate(session, nullptr, &evaluation));
+    // The session is this thread's: another one is refused as ever.
+    std::thread([&] {
+      ABI_FAILS(RADDLE_FAILED_PRECONDITION, "one call at a time",
+                raddle_session_get_info(session, &info));
+    }).join();
     // Other objects are free, and so is what is marked "any thread".
     ABI_OK(raddle_config_set(config, "train.steps", "7"));
     EXPECT_GT(raddle_session_tensor_count(session), 0);
@@ -86,7 +104,46 @@ TEST_F(Busy, ACallbackCannotUseTheSessionThatRunsIt) {
   });
   EXPECT_EQ(outcome.code, RADDLE_OK) << outcome.message;
   EXPECT_EQ(times, 1);
+  std::filesystem::remove_all(saved);
   ABI_OK(raddle_session_step(session, &batch, 1, nullptr, nullptr));
+}
+
+TEST_F(Busy, AGenerationInsideAnotherLeavesItAlone) {
+  using Tokens = std::vector<int32_t>;
+  const raddle_token_callback_t keep = [](void* user_data, int32_t token, const char*,
+                                          size_t) -> int32_t {
+    static_cast<Tokens*>(user_data)->push_back(token);
+    return 0;
+  };
+  raddle_generate_options_t options = RADDLE_GENERATE_OPTIONS_INIT;
+  options.max_tokens = 40;
+  options.ignore_end = 1;
+  Tokens outer, inner;
+  ABI_OK(
+      raddle_session_generate(session, tokens.data(), 4, &options, nullptr, nullptr, keep, &outer));
+  ABI_OK(
+      raddle_session_generate(session, tokens.data(), 9, &options, nullptr, nullptr, keep, &inner));
+  struct Both {
+    raddle_session_t* session;
+    const int32_t* tokens;
+    const raddle_generate_options_t* options;
+    raddle_token_callback_t keep;
+    Tokens outer, inner;
+  } both = {session, tokens.data(), &options, keep, {}, {}};
+  ABI_OK(raddle_session_generate(
+      session, tokens.data(), 4, &options, nullptr, nullptr,
+      [](void* user_data, int32_t token, const char*, size_t) -> int32_t {
+        auto* at = static_cast<Both*>(user_data);
+        at->outer.push_back(token);
+        at->inner.clear();
+        const auto again = abi_test::take(raddle_session_generate(
+            at->session, at->tokens, 9, at->options, nullptr, nullptr, at->keep, &at->inner));
+        EXPECT_EQ(again.code, RADDLE_OK) << again.message;
+        return 0;
+      },
+      &both));
+  EXPECT_EQ(both.outer, outer);
+  EXPECT_EQ(both.inner, inner);
 }
 
 TEST_F(Busy, TwoThreadsInOneSession) {

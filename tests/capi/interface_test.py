@@ -46,7 +46,8 @@ class Tree(unittest.TestCase):
         shutil.copytree(os.path.join(ROOT, 'include'), self.path('include'),
                         ignore=shutil.ignore_patterns('*.py', '__pycache__'))
         os.makedirs(self.path('tests/capi'))
-        for name in ('.clang-format', generate.LAYOUT, generate.EXPORTS,
+        os.makedirs(self.path('runtime/capi'))
+        for name in ('.clang-format', generate.LAYOUT, generate.EXPORTS, generate.INITS,
                      'tests/capi/layout_assertions.c'):
             shutil.copy(os.path.join(ROOT, name), self.path(name))
 

@@ -11,6 +11,8 @@ if(EXISTS ${PROJECT_SOURCE_DIR}/runtime/capi/session.cc)
 endif()
 raddle_capi_test(capi_busy_test busy_test.cc)
 raddle_capi_test(capi_stop_test stop_test.cc)
+raddle_capi_test(capi_operation_test operation_test.cc)
+raddle_capi_test(capi_init_test init_test.cc)
 
 add_executable(capi_exit_program exit_program.cc)
 target_link_libraries(capi_exit_program PRIVATE raddle raddle_flags)

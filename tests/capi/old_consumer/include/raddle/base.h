@@ -10,11 +10,12 @@
  * Arguments  Borrowed for the call unless the comment says otherwise. Strings are UTF-8 and end
  *            with a zero byte; paths are the bytes that the file system takes, and end with one
  *            too. NULL where none is allowed is INVALID_ARGUMENT naming the argument.
- * Structs    Those that grow begin with struct_size, set by their _INIT macro. Zero means default.
- *            The library takes a smaller struct (an older caller: the rest is default) and a larger
- *            one (a newer caller) if what it does not know is all zero; else the error names both
- *            sizes. Of an output struct, it fills in what both sides know. In an array, each is as
- *            large as the first says that it is.
+ * Structs    Those that grow begin with struct_size, set by their _INIT macro or, for languages
+ *            without macros, by raddle_X_init(); both give every field its default. New fields
+ *            default to zero. The library takes a smaller struct (an older caller: the rest is
+ *            default) and a larger one (a newer caller) if what it does not know is all zero; else
+ *            the error names both sizes. Of an output struct, it fills in what both sides know. In
+ *            an array, each is as large as the first says that it is.
  * Threads    Objects are independent of each other. One object takes one call at a time, unless the
  *            comment says "any thread"; calls that take it as const may share it unless the comment
  *            says otherwise, and every call may share a context. A call that finds an object busy
@@ -26,8 +27,9 @@
  * Callbacks  Run on the calling thread, inside the call, unless the comment says otherwise; come
  *            last, with a user_data that is passed through. If the call fails before it begins, the
  *            callback never runs. A call into the object that runs the callback is refused with
- *            FAILED_PRECONDITION, but for functions marked "any thread" and X_destroy(), which then
- *            takes effect when the call ends.
+ *            FAILED_PRECONDITION, but for functions marked "any" or "in a callback" (a session's
+ *            info and tensors, saving it, generating with it) and X_destroy(), which then takes
+ *            effect when the call ends.
  * Cancel     The functions that make a call return before it is done, by its `stop` (stop.h).
  * Manners    The library never prints, exits, aborts on input, installs signal handlers, or lets an
  *            exception out.

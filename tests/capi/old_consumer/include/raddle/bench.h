@@ -27,6 +27,15 @@ typedef struct raddle_machine_peaks {
 #define RADDLE_MACHINE_PEAKS_INIT \
   { sizeof(raddle_machine_peaks_t), 0, 0, 0, 0 }
 
+/* What RADDLE_MACHINE_PEAKS_INIT gives, for languages without macros.
+ *
+ * out_struct    NULL: nothing happens
+ * struct_bytes  sizeof the caller's struct, which becomes its struct_size
+ * Threads       any
+ * Since         0.1 (unstable)
+ */
+RADDLE_API void raddle_machine_peaks_init(raddle_machine_peaks_t* out_struct, size_t struct_bytes);
+
 /* Measures the machine's peaks.
  *
  * threads      0: all cores
@@ -54,6 +63,15 @@ typedef struct raddle_gemm_shape {
 } raddle_gemm_shape_t;
 #define RADDLE_GEMM_SHAPE_INIT \
   { sizeof(raddle_gemm_shape_t), 0, 0, 0, 0, 0, 0 }
+
+/* What RADDLE_GEMM_SHAPE_INIT gives, for languages without macros.
+ *
+ * out_struct    NULL: nothing happens
+ * struct_bytes  sizeof the caller's struct, which becomes its struct_size
+ * Threads       any
+ * Since         0.1 (internal)
+ */
+RADDLE_API void raddle_gemm_shape_init(raddle_gemm_shape_t* out_struct, size_t struct_bytes);
 
 /* Receives one matrix product of a step.
  *
@@ -106,6 +124,15 @@ typedef struct raddle_step_bench {
 } raddle_step_bench_t;
 #define RADDLE_STEP_BENCH_INIT \
   { sizeof(raddle_step_bench_t), 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0 }
+
+/* What RADDLE_STEP_BENCH_INIT gives, for languages without macros.
+ *
+ * out_struct    NULL: nothing happens
+ * struct_bytes  sizeof the caller's struct, which becomes its struct_size
+ * Threads       any
+ * Since         0.1 (unstable)
+ */
+RADDLE_API void raddle_step_bench_init(raddle_step_bench_t* out_struct, size_t struct_bytes);
 
 /* Times training steps (forward, backward, clipping, AdamW) of the config's model on random tokens.
  *

@@ -25,6 +25,7 @@ RADDLE_BEGIN_DECLS
  *           directory's, which are then thinned out as checkpoint.keep_* say
  * stop      NULL: nobody stops it
  * out_path  where it is; free with raddle_text_destroy(); NULL: not wanted
+ * Threads   one call at a time, but also in a callback of a call on the session
  * Errors    FAILED_PRECONDITION  the session does not train; path is NULL and it has no run
  *                                directory
  *           ALREADY_EXISTS       there is something at `path`

@@ -15,11 +15,12 @@ typedef struct raddle_context raddle_context_t;
 /* How much a message matters. */
 typedef int32_t raddle_log_level_t;
 enum {
-  RADDLE_LOG_DEBUG = 0,
-  RADDLE_LOG_INFO = 1,
-  RADDLE_LOG_WARNING = 2,
-  RADDLE_LOG_ERROR = 3,
-  RADDLE_LOG_OFF = 4
+  RADDLE_LOG_DEFAULT = 0, /* of options alone: info */
+  RADDLE_LOG_DEBUG = 1,
+  RADDLE_LOG_INFO = 2,
+  RADDLE_LOG_WARNING = 3,
+  RADDLE_LOG_ERROR = 4,
+  RADDLE_LOG_OFF = 5
 };
 
 /* Receives one message, without a newline. Must not call into Raddle.
@@ -38,7 +39,17 @@ typedef struct raddle_context_options {
   void* log_user_data;
 } raddle_context_options_t;
 #define RADDLE_CONTEXT_OPTIONS_INIT \
-  { sizeof(raddle_context_options_t), RADDLE_LOG_INFO, 0, NULL, NULL }
+  { sizeof(raddle_context_options_t), 0, 0, NULL, NULL }
+
+/* What RADDLE_CONTEXT_OPTIONS_INIT gives, for languages without macros.
+ *
+ * out_struct    NULL: nothing happens
+ * struct_bytes  sizeof the caller's struct, which becomes its struct_size
+ * Threads       any
+ * Since         0.1 (unstable)
+ */
+RADDLE_API void raddle_context_options_init(raddle_context_options_t* out_struct,
+                                            size_t struct_bytes);
 
 /* Makes a context. Cheap: starts no thread, opens no library, reads no file.
  *

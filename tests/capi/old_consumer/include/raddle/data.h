@@ -133,6 +133,16 @@ typedef struct raddle_tokenize_result {
 #define RADDLE_TOKENIZE_RESULT_INIT \
   { sizeof(raddle_tokenize_result_t), 0, 0, 0, 0 }
 
+/* What RADDLE_TOKENIZE_RESULT_INIT gives, for languages without macros.
+ *
+ * out_struct    NULL: nothing happens
+ * struct_bytes  sizeof the caller's struct, which becomes its struct_size
+ * Threads       any
+ * Since         0.1 (unstable)
+ */
+RADDLE_API void raddle_tokenize_result_init(raddle_tokenize_result_t* out_struct,
+                                            size_t struct_bytes);
+
 /* Writes the texts of data.path as a token file that data.path can name in place of them, in the
  * tokenizer of data.tokenizer. Atomic.
  *

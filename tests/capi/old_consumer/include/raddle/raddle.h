@@ -13,6 +13,7 @@
  *   data.h        tokenizers, token files
  *   session.h     train, evaluate, generate; look at tensors
  *   steps.h       a step in halves, the caller's batches, outputs, tensors by copy
+ *   operation.h   train and generate on a thread of the library's, by polling
  *   checkpoint.h  save, list, verify, restore, export
  *   bench.h       the machine's peaks, a step's time
  */
@@ -27,6 +28,7 @@
 #include "raddle/context.h"
 #include "raddle/data.h"
 #include "raddle/graph.h"
+#include "raddle/operation.h"
 #include "raddle/plan.h"
 #include "raddle/session.h"
 #include "raddle/status.h"

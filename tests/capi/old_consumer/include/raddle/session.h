@@ -47,6 +47,16 @@ typedef struct raddle_session_options {
 #define RADDLE_SESSION_OPTIONS_INIT \
   { sizeof(raddle_session_options_t), NULL, NULL, NULL }
 
+/* What RADDLE_SESSION_OPTIONS_INIT gives, for languages without macros.
+ *
+ * out_struct    NULL: nothing happens
+ * struct_bytes  sizeof the caller's struct, which becomes its struct_size
+ * Threads       any
+ * Since         0.1 (unstable)
+ */
+RADDLE_API void raddle_session_options_init(raddle_session_options_t* out_struct,
+                                            size_t struct_bytes);
+
 /* A session that trains the ready-made model of model.* on the data of data.*. The run directory is
  * made or changed when training or saving begins, not before; then, if `resume` names a checkpoint
  * that is not the run's newest, what came after it is set aside (checkpoint.h). Plans the training
@@ -141,9 +151,18 @@ typedef struct raddle_session_info {
 #define RADDLE_SESSION_INFO_INIT \
   { sizeof(raddle_session_info_t), 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0 }
 
+/* What RADDLE_SESSION_INFO_INIT gives, for languages without macros.
+ *
+ * out_struct    NULL: nothing happens
+ * struct_bytes  sizeof the caller's struct, which becomes its struct_size
+ * Threads       any
+ * Since         0.1 (unstable)
+ */
+RADDLE_API void raddle_session_info_init(raddle_session_info_t* out_struct, size_t struct_bytes);
+
 /* What the session trains, how far it is, and what it takes.
  *
- * Threads  one call at a time, although session is const
+ * Threads  one call at a time, but also in a callback of a call on the session
  * Since    0.1 (unstable)
  */
 RADDLE_API RADDLE_MUST_USE raddle_status_t raddle_session_get_info(const raddle_session_t* session,
@@ -180,6 +199,15 @@ typedef struct raddle_metrics {
 #define RADDLE_METRICS_INIT \
   { sizeof(raddle_metrics_t), 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0 }
 
+/* What RADDLE_METRICS_INIT gives, for languages without macros.
+ *
+ * out_struct    NULL: nothing happens
+ * struct_bytes  sizeof the caller's struct, which becomes its struct_size
+ * Threads       any
+ * Since         0.1 (unstable)
+ */
+RADDLE_API void raddle_metrics_init(raddle_metrics_t* out_struct, size_t struct_bytes);
+
 /* One micro-batch of packed sequences for a ready-made model. */
 typedef struct raddle_batch {
   size_t struct_size;     /* set by RADDLE_BATCH_INIT */
@@ -196,6 +224,15 @@ typedef struct raddle_batch {
 } raddle_batch_t;
 #define RADDLE_BATCH_INIT \
   { sizeof(raddle_batch_t), 0, NULL, NULL, NULL, NULL, NULL, 0 }
+
+/* What RADDLE_BATCH_INIT gives, for languages without macros.
+ *
+ * out_struct    NULL: nothing happens
+ * struct_bytes  sizeof the caller's struct, which becomes its struct_size
+ * Threads       any
+ * Since         0.1 (unstable)
+ */
+RADDLE_API void raddle_batch_init(raddle_batch_t* out_struct, size_t struct_bytes);
 
 /* One optimizer step on the caller's micro-batches.
  *
@@ -243,6 +280,15 @@ typedef struct raddle_tensor_view {
     sizeof(raddle_tensor_view_t), NULL, NULL, 0, 0, { 0, 0, 0, 0 } \
   }
 
+/* What RADDLE_TENSOR_VIEW_INIT gives, for languages without macros.
+ *
+ * out_struct    NULL: nothing happens
+ * struct_bytes  sizeof the caller's struct, which becomes its struct_size
+ * Threads       any
+ * Since         0.1 (unstable)
+ */
+RADDLE_API void raddle_tensor_view_init(raddle_tensor_view_t* out_struct, size_t struct_bytes);
+
 /* One optimizer step of a caller's graph, on the inputs of one micro-batch.
  *
  * inputs       one view per input of the graph, in any order, of its type and shape; only read.
@@ -276,6 +322,15 @@ typedef struct raddle_evaluation {
 #define RADDLE_EVALUATION_INIT \
   { sizeof(raddle_evaluation_t), 0, 0, 0, 0, 0, 0, 0 }
 
+/* What RADDLE_EVALUATION_INIT gives, for languages without macros.
+ *
+ * out_struct    NULL: nothing happens
+ * struct_bytes  sizeof the caller's struct, which becomes its struct_size
+ * Threads       any
+ * Since         0.1 (unstable)
+ */
+RADDLE_API void raddle_evaluation_init(raddle_evaluation_t* out_struct, size_t struct_bytes);
+
 /* Evaluates on data.validation_path, or on the part of the training data kept for it; as much of it
  * as train.eval_batches says. Changes nothing.
  *
@@ -289,15 +344,20 @@ typedef struct raddle_evaluation {
 RADDLE_API RADDLE_MUST_USE raddle_status_t raddle_session_evaluate(
     raddle_session_t* session, raddle_stop_t* stop, raddle_evaluation_t* out_evaluation);
 
-/* What happens in a training loop. New kinds may appear: ignore those that you do not know. */
+/* What happens in a training loop or a generation. New kinds may appear: ignore those that you do
+ * not know. */
 typedef int32_t raddle_event_kind_t;
 enum {
+  RADDLE_EVENT_NONE = 0,       /* of raddle_operation_poll(): nothing happened */
   RADDLE_EVENT_STEP = 1,       /* metrics */
   RADDLE_EVENT_EVALUATION = 2, /* evaluation */
   RADDLE_EVENT_CHECKPOINT = 3, /* path of a checkpoint that is complete on disk */
   /* message: something failed that need not end the run, such as a checkpoint for which the disk
    * was full */
-  RADDLE_EVENT_WARNING = 4
+  RADDLE_EVENT_WARNING = 4,
+  /* of raddle_session_generate_start(): token and text; step counts the tokens */
+  RADDLE_EVENT_TOKEN = 5,
+  RADDLE_EVENT_END = 6 /* of raddle_operation_poll(): it is over, join it */
 };
 
 /* Everything in it is valid during the callback. */
@@ -311,6 +371,10 @@ typedef struct raddle_event {
   const raddle_evaluation_t* evaluation; /* NULL: not of this kind */
   const char* path;                      /* NULL: not of this kind */
   const char* message;                   /* NULL: not of this kind */
+  const char* text; /* what the token adds, as in raddle_token_callback_t; NULL: not of this kind */
+  size_t text_bytes;
+  int32_t token;
+  int32_t reserved2;
 } raddle_event_t;
 
 /* Receives what happens in a training loop.
@@ -329,6 +393,15 @@ typedef struct raddle_train_result {
 } raddle_train_result_t;
 #define RADDLE_TRAIN_RESULT_INIT \
   { sizeof(raddle_train_result_t), 0, 0, 0, 0 }
+
+/* What RADDLE_TRAIN_RESULT_INIT gives, for languages without macros.
+ *
+ * out_struct    NULL: nothing happens
+ * struct_bytes  sizeof the caller's struct, which becomes its struct_size
+ * Threads       any
+ * Since         0.1 (unstable)
+ */
+RADDLE_API void raddle_train_result_init(raddle_train_result_t* out_struct, size_t struct_bytes);
 
 /* Trains up to train.steps on the data of data.*, evaluating and saving as the config says and once
  * at the end. Metrics go to the run directory and to the callback.
@@ -391,14 +464,24 @@ RADDLE_API RADDLE_MUST_USE raddle_status_t raddle_session_write_logits(raddle_se
 typedef struct raddle_generate_options {
   size_t struct_size; /* set by RADDLE_GENERATE_OPTIONS_INIT */
   int64_t max_tokens; /* 0: generate.max_tokens */
-  double temperature; /* 0: generate.temperature; for the likeliest token set `greedy` */
-  int64_t top_k;      /* 0: generate.top_k */
-  uint64_t seed;      /* 0: generate.seed */
+  double temperature; /* 0: always the likeliest token; below 0: generate.temperature */
+  int64_t top_k;      /* 0: all; below 0: generate.top_k */
+  int64_t seed;       /* below 0: generate.seed */
   int32_t greedy;     /* 1: always the likeliest token */
   int32_t ignore_end; /* 1: go on after an end-of-text token */
 } raddle_generate_options_t;
 #define RADDLE_GENERATE_OPTIONS_INIT \
-  { sizeof(raddle_generate_options_t), 0, 0, 0, 0, 0, 0 }
+  { sizeof(raddle_generate_options_t), 0, -1, -1, -1, 0, 0 }
+
+/* What RADDLE_GENERATE_OPTIONS_INIT gives, for languages without macros.
+ *
+ * out_struct    NULL: nothing happens
+ * struct_bytes  sizeof the caller's struct, which becomes its struct_size
+ * Threads       any
+ * Since         0.1 (unstable)
+ */
+RADDLE_API void raddle_generate_options_init(raddle_generate_options_t* out_struct,
+                                             size_t struct_bytes);
 
 /* How a generation went. */
 typedef struct raddle_generate_result {
@@ -411,6 +494,16 @@ typedef struct raddle_generate_result {
 } raddle_generate_result_t;
 #define RADDLE_GENERATE_RESULT_INIT \
   { sizeof(raddle_generate_result_t), 0, 0, 0, 0, 0 }
+
+/* What RADDLE_GENERATE_RESULT_INIT gives, for languages without macros.
+ *
+ * out_struct    NULL: nothing happens
+ * struct_bytes  sizeof the caller's struct, which becomes its struct_size
+ * Threads       any
+ * Since         0.1 (unstable)
+ */
+RADDLE_API void raddle_generate_result_init(raddle_generate_result_t* out_struct,
+                                            size_t struct_bytes);
 
 /* Receives each token as it is drawn.
  *
@@ -428,8 +521,9 @@ typedef int32_t (*raddle_token_callback_t)(void* user_data, int32_t token, const
  * stop        NULL: nobody stops it
  * out_result  NULL: not wanted
  * callback    NULL: nobody listens
- * Errors      INVALID_ARGUMENT     an empty prompt, a token outside the vocabulary, options that
- *                                  are negative, no room in the context for a single new token
+ * Threads     one call at a time, but also in a callback of a call on the session
+ * Errors      INVALID_ARGUMENT     an empty prompt, a token outside the vocabulary, a negative
+ *                                  max_tokens, no room in the context for a single new token
  *             FAILED_PRECONDITION  the session was made from a graph
  *             NUMERIC              logits that are not finite
  *             CANCELLED            `stop` was cancelled
@@ -464,6 +558,7 @@ RADDLE_API const char* raddle_session_tensor_name(const raddle_session_t* sessio
 /* A tensor's memory itself: no copy. What is written there counts from the next call on.
  *
  * out_view  not to be used while a call runs; borrowed until the session is destroyed
+ * Threads   one call at a time, but also in a callback of a call on the session
  * Errors    NOT_FOUND  no such tensor (the nearest is named)
  * Since     0.1 (unstable)
  */
@@ -507,6 +602,7 @@ typedef struct DLManagedTensor {
  *
  * out_tensor  keeps the memory alive even after the session is destroyed; the deleter may run on
  *             any thread; call its deleter once when done
+ * Threads     one call at a time, but also in a callback of a call on the session
  * Errors      NOT_FOUND  no such tensor (the nearest is named)
  * Since       0.1 (unstable)
  */

@@ -35,6 +35,16 @@ typedef struct raddle_backward_options {
 #define RADDLE_BACKWARD_OPTIONS_INIT \
   { sizeof(raddle_backward_options_t), 0, 0, 0 }
 
+/* What RADDLE_BACKWARD_OPTIONS_INIT gives, for languages without macros.
+ *
+ * out_struct    NULL: nothing happens
+ * struct_bytes  sizeof the caller's struct, which becomes its struct_size
+ * Threads       any
+ * Since         0.1 (unstable)
+ */
+RADDLE_API void raddle_backward_options_init(raddle_backward_options_t* out_struct,
+                                             size_t struct_bytes);
+
 /* Forward and backward on the caller's micro-batches: gradients and their loss, no update.
  * Gradients are there (as tensors gradient/NAME) until raddle_session_apply() uses them up or a
  * step begins anew; a call that fails leaves none.
@@ -77,6 +87,15 @@ typedef struct raddle_apply_options {
 } raddle_apply_options_t;
 #define RADDLE_APPLY_OPTIONS_INIT \
   { sizeof(raddle_apply_options_t), 0, 0, 0 }
+
+/* What RADDLE_APPLY_OPTIONS_INIT gives, for languages without macros.
+ *
+ * out_struct    NULL: nothing happens
+ * struct_bytes  sizeof the caller's struct, which becomes its struct_size
+ * Threads       any
+ * Since         0.1 (unstable)
+ */
+RADDLE_API void raddle_apply_options_init(raddle_apply_options_t* out_struct, size_t struct_bytes);
 
 /* The optimizer's half of a step: norm, clipping, AdamW, on the gradients that are there. It counts
  * as a step of the run.
@@ -188,11 +207,12 @@ RADDLE_API RADDLE_MUST_USE raddle_status_t raddle_session_read_output(raddle_ses
 
 /* Copies a tensor of the state out, wherever it lies.
  *
- * name    as raddle_session_tensor_name() gives it
- * count   elements of the tensor, no more and no less
- * Errors  NOT_FOUND         no such tensor (the nearest is named)
- *         INVALID_ARGUMENT  `count` is not the tensor's, which is named
- * Since   0.1 (unstable)
+ * name     as raddle_session_tensor_name() gives it
+ * count    elements of the tensor, no more and no less
+ * Threads  one call at a time, but also in a callback of a call on the session
+ * Errors   NOT_FOUND         no such tensor (the nearest is named)
+ *          INVALID_ARGUMENT  `count` is not the tensor's, which is named
+ * Since    0.1 (unstable)
  */
 RADDLE_API RADDLE_MUST_USE raddle_status_t raddle_session_read_tensor(raddle_session_t* session,
                                                                       const char* name,
@@ -212,7 +232,7 @@ RADDLE_API RADDLE_MUST_USE raddle_status_t raddle_session_write_tensor(raddle_se
 /* The config that the session runs with: what was given, what a resumed run kept, what was chosen.
  *
  * out_config  a copy; destroy with raddle_config_destroy()
- * Threads     one call at a time, although session is const
+ * Threads     one call at a time, but also in a callback of a call on the session
  * Since       0.1 (unstable)
  */
 RADDLE_API RADDLE_MUST_USE raddle_status_t
