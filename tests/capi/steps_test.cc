@@ -263,7 +263,7 @@ TEST_F(Steps, ADeviceWithMemoryOfItsOwnGivesCopiesOnly) {
   ABI_OK(raddle_config_set(config, "runtime.device", "guarded"));
   raddle_session_t* session = make();
   const raddle_batch_t one = batch(0);
-  ABI_OK(raddle_session_backward(session, &one, 1, nullptr, nullptr));
+  ABI_OK(raddle_session_backward(session, &one, 1, nullptr, nullptr, nullptr));
   std::vector<float> values(16), after(16);
   ABI_OK(raddle_session_read_tensor(session, "gradient/final_norm.weight", values.data(), 16));
   EXPECT_NE(values, after);

@@ -559,7 +559,9 @@ RADDLE_API const char* raddle_session_tensor_name(const raddle_session_t* sessio
  *
  * out_view  not to be used while a call runs; borrowed until the session is destroyed
  * Threads   one call at a time, but also in a callback of a call on the session
- * Errors    NOT_FOUND  no such tensor (the nearest is named)
+ * Errors    NOT_FOUND            no such tensor (the nearest is named)
+ *           FAILED_PRECONDITION  the tensor lies in the memory of a device that the host cannot
+ *                                follow pointers to; use raddle_session_read_tensor()
  * Since     0.1 (unstable)
  */
 RADDLE_API RADDLE_MUST_USE raddle_status_t raddle_session_get_tensor(
@@ -603,7 +605,9 @@ typedef struct DLManagedTensor {
  * out_tensor  keeps the memory alive even after the session is destroyed; the deleter may run on
  *             any thread; call its deleter once when done
  * Threads     one call at a time, but also in a callback of a call on the session
- * Errors      NOT_FOUND  no such tensor (the nearest is named)
+ * Errors      NOT_FOUND            no such tensor (the nearest is named)
+ *             FAILED_PRECONDITION  the tensor lies in the memory of a device that the host cannot
+ *                                  follow pointers to; use raddle_session_read_tensor()
  * Since       0.1 (unstable)
  */
 RADDLE_API RADDLE_MUST_USE raddle_status_t raddle_session_export_tensor(
