@@ -84,11 +84,13 @@ Status StepExecutor::write_bytes(Port to, std::span<const std::byte> bytes) {
 Status StepExecutor::read_bytes(Port from, size_t first, std::span<std::byte> bytes) {
   RADDLE_ASSERT(first <= from.bytes_ && bytes.size() <= from.bytes_ - first);
   RADDLE_RETURN_IF_ERROR(finish());
+  if (bytes.empty()) return Status::ok();
   return device_.read(bytes.data(), address(from.buffer_) + first, bytes.size());
 }
 
 Status StepExecutor::carry(Port to, StepExecutor& other, Port from) {
   RADDLE_ASSERT(to.bytes_ == from.bytes_ && &device_ == &other.device_);
+  if (!to.present()) return Status::ok();
   RADDLE_RETURN_IF_ERROR(other.finish());
   under_way_ = true;
   return queue(plan::Queue::kCompute)
