@@ -2,8 +2,7 @@
 """The parts of Raddle's C ABI that the judges need, over ctypes: steps on given tokens, logits,
 greedy generation, tokenizers and the state's tensors."""
 import ctypes
-from ctypes import POINTER, byref, c_char_p, c_double, c_float, c_int32, c_int64, c_size_t, c_uint64
-from ctypes import c_void_p
+from ctypes import POINTER, byref, c_char_p, c_double, c_float, c_int32, c_int64, c_size_t, c_void_p
 
 import numpy as np
 
@@ -37,7 +36,7 @@ class TensorView(ctypes.Structure):
 
 class GenerateOptions(ctypes.Structure):
     _fields_ = [("struct_size", c_size_t), ("max_tokens", c_int64), ("temperature", c_double),
-                ("top_k", c_int64), ("seed", c_uint64), ("greedy", c_int32),
+                ("top_k", c_int64), ("seed", c_int64), ("greedy", c_int32),
                 ("ignore_end", c_int32)]
 
 
@@ -86,13 +85,13 @@ class Raddle:
     def train_session(self, settings):
         config, session = self.config(settings), c_void_p()
         options = sized(SessionOptions)
-        self.call("session_create", self.context, config, byref(options), byref(session))
+        self.call("session_create", self.context, config, byref(options), None, byref(session))
         self.lib.raddle_config_destroy(byref(config))
         return Session(self, session)
 
     def open_session(self, path):
         session = c_void_p()
-        self.call("session_open", self.context, str(path).encode(), None, byref(session))
+        self.call("session_open", self.context, str(path).encode(), None, None, byref(session))
         return Session(self, session)
 
     def encode(self, tokenizer_path, text):
@@ -127,15 +126,15 @@ class Session:
             batch.cu_seqlens = int32_pointer(starts)
             batch.sequence_count = len(sequences)
         metrics = sized(Metrics)
-        self.raddle.call("session_step", self.handle, batches, c_int64(len(batches)),
+        self.raddle.call("session_step", self.handle, batches, c_int64(len(batches)), None,
                          byref(metrics))
         return metrics
 
     def logits(self, tokens, vocab_size):
         out = np.empty((len(tokens), vocab_size), np.float32)
         self.raddle.call("session_logits", self.handle, int32_pointer(tokens),
-                         c_int64(len(tokens)), out.ctypes.data_as(POINTER(c_float)),
-                         c_int64(out.size))
+                         c_int64(len(tokens)), None,
+                         out.ctypes.data_as(POINTER(c_float)), c_int64(out.size))
         return out
 
     def generate(self, prompt, count):
@@ -148,8 +147,8 @@ class Session:
 
         options = sized(GenerateOptions, max_tokens=count, greedy=1, ignore_end=1)
         self.raddle.call("session_generate", self.handle, int32_pointer(prompt),
-                         c_int64(len(prompt)), byref(options), None, TOKEN_CALLBACK(on_token),
-                         None)
+                         c_int64(len(prompt)), byref(options), None, None,
+                         TOKEN_CALLBACK(on_token), None)
         return found
 
     def tensors(self):
