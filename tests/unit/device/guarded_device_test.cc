@@ -30,6 +30,7 @@ class Guarded : public ::testing::Test {
  protected:
   // A fork has no stream's thread: the child of a death test runs it from its beginning instead.
   Guarded() { GTEST_FLAG_SET(death_test_style, "threadsafe"); }
+  ~Guarded() override { GTEST_FLAG_SET(death_test_style, "fast"); }
   std::unique_ptr<GuardedDevice> device = GuardedDevice::create(guarded_caps(1), {}).value();
   Memory memory = device->allocate(MemoryKind::kDevice, 3 * kPageBytes).value();
   std::byte* const begin = memory.address();

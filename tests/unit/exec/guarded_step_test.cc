@@ -88,6 +88,7 @@ TEST(GuardedStepDeathTest, AHostThatTakesDeviceMemoryForItsOwnFaults) {
   EXPECT_DEATH(EXPECT_EQ(*gradient, 0), "");
   EXPECT_DEATH(EXPECT_EQ(runner.executor().arena()[0], std::byte{0}), "");
   EXPECT_DEATH(EXPECT_EQ(store.values(0, exec::Role::kMaster)[0], 0), "");
+  GTEST_FLAG_SET(death_test_style, "fast");
 }
 
 TEST(GuardedStep, ACancelledStepLeavesTheStateAndGoesOn) {
