@@ -47,7 +47,8 @@ RADDLE_API void raddle_backward_options_init(raddle_backward_options_t* out_stru
 
 /* Forward and backward on the caller's micro-batches: gradients and their loss, no update.
  * Gradients are there (as tensors gradient/NAME) until raddle_session_apply() uses them up or a
- * step begins anew; a call that fails leaves none.
+ * step begins anew. A call that is refused leaves those that are there; one that ends on its way
+ * leaves none.
  *
  * batches      `batch_count` micro-batches, from 1 to train.micro_batches
  * options      NULL: defaults
@@ -103,7 +104,7 @@ RADDLE_API void raddle_apply_options_init(raddle_apply_options_t* out_struct, si
  * options      NULL: defaults
  * out_metrics  of the whole step; NULL: not wanted
  * Errors       FAILED_PRECONDITION  the session does not train, or there are no gradients
- *              INVALID_ARGUMENT     a learning rate that is negative or not finite
+ *              INVALID_ARGUMENT     a learning rate that is not 0 to 1e30
  *              NUMERIC              as train.non_finite and train.non_finite_limit say
  * Since        0.1 (unstable)
  */

@@ -124,6 +124,9 @@ void destroy(Lockable* object) noexcept {
   if ((before & kDoomed) != 0) return;  // somebody does it already
   if ((before & ~kMarks) != 0) object->interrupt();
   if (from_inside) return;
+  // A call of a thread that fork() left in the parent never ends: what it has is left as it is.
+  const bool has_calls = (object->state_.load() & ~kMarks) != 0;
+  if (has_calls && object->process_ != ::getpid()) return;
   {
     std::unique_lock lock(waiting().mutex);
     waiting().ended.wait(lock, [&] { return (object->state_.load() & ~kMarks) == 0; });

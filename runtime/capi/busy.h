@@ -3,6 +3,8 @@
 // not a race, and lets destroying wait for the call that runs.
 #pragma once
 
+#include <unistd.h>
+
 #include <atomic>
 #include <cstdint>
 
@@ -30,6 +32,7 @@ class Lockable {
 
   mutable std::atomic<uint32_t> state_{0};  // calls that share it, and the bits of busy.cc
   mutable std::atomic<const char*> function_{nullptr};  // that came last, for messages
+  const pid_t process_ = ::getpid();
 };
 
 // An object that every call shares.

@@ -81,10 +81,22 @@ raddle_status_t raddle_session_generate_start(raddle_session_t* session, const i
       });
 }
 
+namespace {
+
+Status check_process(const Operation& operation) {
+  if (operation.is_in_this_process()) return Status::ok();
+  return failed_precondition(
+      "this process is a fork of the one that started the operation, whose thread is not here; "
+      "destroy it and start one in the process that waits for it");
+}
+
+}  // namespace
+
 raddle_status_t raddle_operation_poll(raddle_operation_t* operation, int64_t timeout_ms,
                                       const raddle_event_t** out_event) {
   return border(__func__, {RADDLE_ARGUMENT(operation), RADDLE_ARGUMENT(out_event)},
                 [&]() -> Status {
+                  RADDLE_RETURN_IF_ERROR(check_process(*operation->operation));
                   std::unique_ptr<StoredEvent> next;
                   const Operation::Polled polled = operation->operation->poll(timeout_ms, &next);
                   if (polled == Operation::Polled::kEvent) {
@@ -115,6 +127,7 @@ raddle_status_t raddle_operation_join(raddle_operation_t* operation,
     if (out_generated != nullptr) {
       RADDLE_RETURN_IF_ERROR(check_output_struct("out_generated", out_generated));
     }
+    RADDLE_RETURN_IF_ERROR(check_process(core));
     RADDLE_RETURN_IF_ERROR(core.join());
     if (out_trained != nullptr) {
       raddle::capi::write_struct(out_trained, raddle::capi::to_c(*core.trained()));
@@ -128,5 +141,8 @@ raddle_status_t raddle_operation_join(raddle_operation_t* operation,
 
 void raddle_operation_destroy(raddle_operation_t** operation) {
   if (operation == nullptr) return;
-  raddle::capi::destroy(std::exchange(*operation, nullptr));
+  raddle_operation_t* const mine = std::exchange(*operation, nullptr);
+  // In a fork nobody is there to wait for, and its locks may be held for ever: it is left.
+  if (mine != nullptr && !mine->operation->is_in_this_process()) return;
+  raddle::capi::destroy(mine);
 }

@@ -27,10 +27,17 @@ StatusOr<bool> flag(const char* name, int32_t value) {
   return invalid_argument("{} is {}, expected 0 or 1", name, value);
 }
 
+Status check_reserved(int32_t reserved) {
+  if (reserved == 0) return Status::ok();
+  return invalid_argument("options.reserved is {}, expected 0: this library knows no meaning of it",
+                          reserved);
+}
+
 StatusOr<BackwardOptions> read_options(const raddle_backward_options_t* given) {
   const raddle_backward_options_t defaults = RADDLE_BACKWARD_OPTIONS_INIT;
   RADDLE_ASSIGN_OR_RETURN(const auto options,
                           raddle::capi::read_struct("options", given, defaults));
+  RADDLE_RETURN_IF_ERROR(check_reserved(options.reserved));
   BackwardOptions read;
   RADDLE_ASSIGN_OR_RETURN(read.accumulate, flag("options.accumulate", options.accumulate));
   read.weight_sum = options.weight_sum;
@@ -44,11 +51,14 @@ StatusOr<std::optional<double>> read_rate(const raddle_apply_options_t* given) {
                           raddle::capi::read_struct("options", given, defaults));
   RADDLE_ASSIGN_OR_RETURN(const bool own,
                           flag("options.own_learning_rate", options.own_learning_rate));
+  RADDLE_RETURN_IF_ERROR(check_reserved(options.reserved));
   if (!own) return std::optional<double>();
-  if (std::isfinite(options.learning_rate) && options.learning_rate >= 0) {
+  constexpr double kMost = 1e30;  // as optimizer.learning_rate: it is an F32 number
+  if (options.learning_rate >= 0 && options.learning_rate <= kMost) {
     return std::optional<double>(options.learning_rate);
   }
-  return invalid_argument("options.learning_rate is {}, expected 0 or more", options.learning_rate);
+  return invalid_argument("options.learning_rate is {}, expected 0 to {}", options.learning_rate,
+                          kMost);
 }
 
 }  // namespace

@@ -99,7 +99,12 @@ raddle::session::BatchSource source_of(raddle_batch_source_t source, void* sourc
   return [=](int64_t step, int64_t micro_batch, CallerBatch* batch) -> StatusOr<bool> {
     raddle_batch_t given = RADDLE_BATCH_INIT;
     if (source(source_data, step, micro_batch, &given) != 0) return false;
-    RADDLE_ASSIGN_OR_RETURN(*batch, raddle::capi::to_batch(&given));
+    StatusOr<CallerBatch> read = raddle::capi::to_batch(&given);
+    if (!read.is_ok()) {
+      return std::move(read).status().with_context(
+          fmt::format("step {}, micro-batch {}", step, micro_batch));
+    }
+    *batch = *read;
     return true;
   };
 }

@@ -3,6 +3,8 @@
 // queue for whoever polls; when that is full the work waits, so nothing is lost.
 #pragma once
 
+#include <unistd.h>
+
 #include <condition_variable>
 #include <cstdint>
 #include <deque>
@@ -65,6 +67,9 @@ class Operation {
   bool trains() const { return trains_; }
 
   void cancel() { own_.cancel(); }  // from any thread
+  // False in a child made by fork(): the thread stayed in its parent, and there is no end to wait
+  // for.
+  bool is_in_this_process() const { return process_ == ::getpid(); }
 
  private:
   using Work = std::function<Status(Operation&)>;
@@ -87,6 +92,7 @@ class Operation {
   std::optional<TrainResult> trained_;
   std::optional<GenerateResult> generated_;
   std::thread thread_;
+  const pid_t process_ = ::getpid();
 };
 
 }  // namespace raddle::session

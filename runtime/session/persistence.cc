@@ -2,6 +2,7 @@
 // Saving a session and putting one back into a saved state, bit for bit.
 #include <algorithm>
 #include <filesystem>
+#include <limits>
 #include <nlohmann/json.hpp>
 
 #include "checkpoint/checkpoint.h"
@@ -46,7 +47,24 @@ Status field(const nlohmann::json& state, const char* name, const std::string& w
   return Status::ok();
 }
 
-StatusOr<SavedState> parse_state(const nlohmann::json& state, const std::string& where) {
+// Before anything is done with them: a step that is not the checkpoint's would set good ones aside.
+Status check_counters(const exec::Counters& c, int64_t step, const std::string& where) {
+  if (c.step != step) {
+    return data_loss("{}: the manifest is of step {}, the state in it of step {}", where, step,
+                     c.step);
+  }
+  const auto between = [&](const char* name, int64_t value, int64_t most) {
+    if (value >= 0 && value <= most) return Status::ok();
+    return data_loss("{}: the state's \"{}\" is {}, expected 0 to {}", where, name, value, most);
+  };
+  RADDLE_RETURN_IF_ERROR(between("updates", c.updates, c.step));
+  RADDLE_RETURN_IF_ERROR(between("skipped", c.skipped, c.step - c.updates));
+  RADDLE_RETURN_IF_ERROR(between("skipped_in_a_row", c.skipped_in_a_row, c.skipped));
+  return between("tokens", c.tokens, std::numeric_limits<int64_t>::max() / 2);
+}
+
+StatusOr<SavedState> parse_state(const nlohmann::json& state, int64_t step,
+                                 const std::string& where) {
   SavedState out;
   if (!state.is_object()) return data_loss("{}: the manifest holds no state of a session", where);
   RADDLE_RETURN_IF_ERROR(field(state, "step", where, &out.counters.step));
@@ -54,6 +72,7 @@ StatusOr<SavedState> parse_state(const nlohmann::json& state, const std::string&
   RADDLE_RETURN_IF_ERROR(field(state, "tokens", where, &out.counters.tokens));
   RADDLE_RETURN_IF_ERROR(field(state, "skipped", where, &out.counters.skipped));
   RADDLE_RETURN_IF_ERROR(field(state, "skipped_in_a_row", where, &out.counters.skipped_in_a_row));
+  RADDLE_RETURN_IF_ERROR(check_counters(out.counters, step, where));
   const auto owes = state.find("owes_evaluation");  // older checkpoints lack it
   out.counters.owes_evaluation = owes != state.end() && *owes == true;
   RADDLE_RETURN_IF_ERROR(field(state, "config", where, &out.config_toml));
@@ -111,7 +130,7 @@ StatusOr<std::vector<char>> frozen_in(const SavedState& saved, const graph::Grap
 StatusOr<SavedState> read_saved_state(const std::string& checkpoint) {
   RADDLE_ASSIGN_OR_RETURN(const checkpoint::Manifest manifest,
                           checkpoint::read_manifest(checkpoint));
-  return parse_state(manifest.state, checkpoint);
+  return parse_state(manifest.state, manifest.step, checkpoint);
 }
 
 StatusOr<std::string> Session::Impl::save_to_run(int64_t step,

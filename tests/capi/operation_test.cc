@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // Training and generating that is polled: every event once and in order, an end that is waited for,
 // and a session that is busy meanwhile.
+#include <sys/wait.h>
+#include <unistd.h>
+
 #include <atomic>
 #include <chrono>
 #include <csignal>
@@ -331,6 +334,29 @@ TEST_F(Operation, ThreadsHaveNamesAndTakeNoSignals) {
     }
   }
   EXPECT_EQ(ours, 2) << "raddle-1 and raddle-train";
+}
+
+// Its thread stayed in the parent: nothing waits for it, and nothing hangs.
+TEST_F(Operation, AForkIsToldThatTheThreadIsElsewhere) {
+  create("1000000", &session);
+  ABI_OK(raddle_session_train_start(session, nullptr, &operation));
+  EXPECT_EQ(next(), RADDLE_EVENT_STEP);
+  const pid_t child = fork();
+  if (child == 0) {
+    alarm(20);  // ends the child, and fails the test, if one of these waits
+    const raddle_event_t* none = nullptr;
+    raddle_status_t polled = raddle_operation_poll(operation, -1, &none);
+    raddle_status_t joined = raddle_operation_join(operation, nullptr, nullptr);
+    const bool told = raddle_status_code(polled) == RADDLE_FAILED_PRECONDITION &&
+                      raddle_status_code(joined) == RADDLE_FAILED_PRECONDITION;
+    raddle_session_destroy(&session);
+    raddle_operation_destroy(&operation);
+    _exit(told ? 0 : 1);
+  }
+  int status = -1;
+  ASSERT_EQ(waitpid(child, &status, 0), child);
+  EXPECT_TRUE(WIFEXITED(status)) << status;
+  EXPECT_EQ(WEXITSTATUS(status), 0);
 }
 
 }  // namespace

@@ -147,12 +147,17 @@ TEST_F(Steps, ARateOfOnesOwnMayBeZero) {
   EXPECT_EQ(metrics.step, 1);
   EXPECT_EQ(read(session, "embedding.weight"), before);
   ABI_OK(raddle_session_backward(session, &one, 1, nullptr, nullptr, nullptr));
-  for (const double bad :
-       {-1.0, std::numeric_limits<double>::quiet_NaN(), std::numeric_limits<double>::infinity()}) {
+  for (const double bad : {-1.0, std::numeric_limits<double>::quiet_NaN(),
+                           std::numeric_limits<double>::infinity(), 1e39}) {
     options.learning_rate = bad;
     ABI_FAILS(RADDLE_INVALID_ARGUMENT, "options.learning_rate",
               raddle_session_apply(session, &options, nullptr));
   }
+  options.learning_rate = 0;
+  options.reserved = 5;
+  ABI_FAILS(RADDLE_INVALID_ARGUMENT, "options.reserved is 5",
+            raddle_session_apply(session, &options, nullptr));
+  options.reserved = 0;
   options.own_learning_rate = 2;
   ABI_FAILS(RADDLE_INVALID_ARGUMENT, "expected 0 or 1",
             raddle_session_apply(session, &options, nullptr));
@@ -223,7 +228,7 @@ TEST_F(Steps, TrainingAsksForBatchesInOrder) {
   ABI_FAILS(RADDLE_INVALID_ARGUMENT, "'source' is NULL",
             raddle_session_train_on(shorter, nullptr, nullptr, nullptr, nullptr, nullptr, nullptr));
   const auto bad = [](void*, int64_t, int64_t, raddle_batch_t*) { return int32_t{0}; };
-  ABI_FAILS(RADDLE_INVALID_ARGUMENT, "a batch needs tokens",
+  ABI_FAILS(RADDLE_INVALID_ARGUMENT, "step 2, micro-batch 0: a batch needs tokens",
             raddle_session_train_on(shorter, bad, nullptr, nullptr, nullptr, nullptr, nullptr));
 }
 

@@ -8,6 +8,7 @@
 #include <filesystem>
 #include <map>
 
+#include "checkpoint/json.h"
 #include "checkpoint/parts.h"
 #include "checkpoint/safetensors.h"
 #include "runtime/session/session.h"
@@ -103,6 +104,33 @@ TEST(Format1, GoesOnAsFormat2DoesToTheBit) {
     const auto session = Session::create(config, {.resume = path});
     ASSERT_TRUE(session.is_ok()) << session.status().to_string();
     EXPECT_TRUE(rest == rest_of(**session)) << path;
+  }
+}
+
+// A manifest whose checksum is right and whose counters cannot be, as a faulty writer would leave
+// it.
+TEST(Format1, CountersThatCannotBeAreRefusedBeforeAnythingIsSetAside) {
+  const std::string source = std::string(RADDLE_SOURCE_DIR) + "/tests/cases/run-format-1";
+  const std::pair<const char*, int64_t> wrong[] = {
+      {"step", -1},    {"step", 0},    {"step", 7},    {"updates", -1},        {"updates", 4},
+      {"skipped", -2}, {"skipped", 3}, {"tokens", -1}, {"skipped_in_a_row", 1}};
+  for (const auto& [key, value] : wrong) {
+    test::TempDir dir;
+    std::filesystem::copy(source, dir.path(), std::filesystem::copy_options::recursive);
+    const std::string checkpoint = dir / "run/checkpoints/step-00000003";
+    const std::string path = checkpoint + "/manifest.json";
+    nlohmann::json body = nlohmann::json::parse(test::read_file(path))["body"];
+    body["state"][key] = value;
+    const auto sealed = checkpoint::seal_json("raddle-checkpoint", 1, body, path);
+    test::write_file(path, checkpoint::dump_json(*sealed, 1, path).value());
+    config::Config config;
+    ASSERT_TRUE(config.load_toml_file(dir / "tiny.toml").is_ok());
+    ASSERT_TRUE(config.set("data.path", dir / "text.txt").is_ok());
+    const auto resumed = Session::create(config, {.run_directory = dir / "run", .resume = "auto"});
+    EXPECT_EQ(resumed.status().code(), Code::kDataLoss)
+        << key << " " << value << ": " << resumed.status().to_string();
+    EXPECT_THAT(resumed.status().message(), HasSubstr(key)) << value;
+    EXPECT_TRUE(std::filesystem::exists(path)) << key << " " << value;
   }
 }
 
