@@ -104,7 +104,7 @@ RADDLE_API void raddle_apply_options_init(raddle_apply_options_t* out_struct, si
  * options      NULL: defaults
  * out_metrics  of the whole step; NULL: not wanted
  * Errors       FAILED_PRECONDITION  the session does not train, or there are no gradients
- *              INVALID_ARGUMENT     a learning rate that is not 0 to 1e30
+ *              INVALID_ARGUMENT     a learning rate that is not 0 to 3e38
  *              NUMERIC              as train.non_finite and train.non_finite_limit say
  * Since        0.1 (unstable)
  */

@@ -53,7 +53,7 @@ StatusOr<std::optional<double>> read_rate(const raddle_apply_options_t* given) {
                           flag("options.own_learning_rate", options.own_learning_rate));
   RADDLE_RETURN_IF_ERROR(check_reserved(options.reserved));
   if (!own) return std::optional<double>();
-  constexpr double kMost = 1e30;  // as optimizer.learning_rate: it is an F32 number
+  constexpr double kMost = 3e38;  // as optimizer.learning_rate: it is an F32 number
   if (options.learning_rate >= 0 && options.learning_rate <= kMost) {
     return std::optional<double>(options.learning_rate);
   }
