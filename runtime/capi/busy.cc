@@ -3,6 +3,7 @@
 
 #include <condition_variable>
 #include <mutex>
+#include <string_view>
 #include <utility>
 
 namespace raddle::capi {
@@ -36,6 +37,13 @@ Status busy(const char* function, const char* argument, uint32_t state, const ch
     return failed_precondition(
         "{}: argument '{}' is busy, {}() has not returned: this is one of its callbacks, which may "
         "call what is marked \"in a callback\"; do it when the call is over",
+        function, argument, name);
+  }
+  if (std::string_view(name).ends_with("_start")) {
+    return failed_precondition(
+        "{}: argument '{}' is busy with the operation of {}(), which has not ended; stop it, or "
+        "wait "
+        "for it with raddle_operation_join()",
         function, argument, name);
   }
   return failed_precondition(

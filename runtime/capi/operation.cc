@@ -69,6 +69,10 @@ raddle_status_t raddle_session_generate_start(raddle_session_t* session, const i
         RADDLE_RETURN_IF_ERROR(
             made->lease.acquire(session, "session", "raddle_session_generate_start"));
         const int64_t most = session->session->info().context_tokens;
+        if (most == 0) {
+          return failed_precondition(
+              "generation needs a ready-made model; the session was made from a graph");
+        }
         if (prompt_count < 1 || prompt_count > most) {
           return raddle::invalid_argument("prompt_count is {}, expected 1 to {}", prompt_count,
                                           most);

@@ -24,6 +24,10 @@ namespace {
 
 Status check_tokens(const raddle_session_t* session, int64_t token_count) {
   const int64_t most = session->session->info().context_tokens;
+  if (most == 0) {
+    return raddle::failed_precondition(
+        "this needs a ready-made model; the session was made from a graph");
+  }
   if (token_count >= 1 && token_count <= most) return Status::ok();
   return invalid_argument("token_count is {}, expected 1 to the model's context of {}", token_count,
                           most);

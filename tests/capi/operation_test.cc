@@ -168,7 +168,7 @@ TEST_F(Operation, TheSessionIsBusyUntilTheEnd) {
   raddle_stop_t* stop = nullptr;
   ABI_OK(raddle_stop_create(&stop));
   ABI_OK(raddle_session_train_start(session, stop, &operation));
-  const char* const way = "raddle_session_train_start() has not returned";
+  const char* const way = "the operation of raddle_session_train_start(), which has not ended";
   raddle_operation_t* second = nullptr;
   ABI_FAILS(RADDLE_FAILED_PRECONDITION, way, raddle_session_train_start(session, stop, &second));
   EXPECT_EQ(second, nullptr);
