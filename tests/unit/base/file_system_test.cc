@@ -3,6 +3,7 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <sys/stat.h>
 
 #include <filesystem>
 
@@ -164,6 +165,16 @@ TEST(ReadableFile, ACutIsAnErrorThatNamesBothSizes) {
   const Status status = file->read_at(8, text.data(), 2);
   EXPECT_EQ(status.code(), Code::kDataLoss);
   EXPECT_THAT(status.message(), HasSubstr("ends at byte 3, but had 10 bytes"));
+}
+
+// Opening one waits for somebody to write to it, for ever.
+TEST(FileSystem, APipeThatNobodyWritesToIsRefusedAtOnce) {
+  const test::TempDir dir;
+  const std::string path = dir / "pipe";
+  ASSERT_EQ(mkfifo(path.c_str(), 0600), 0);
+  const Status status = file_system().open(path).status();
+  EXPECT_EQ(status.code(), Code::kInvalidArgument);
+  EXPECT_NE(status.message().find("not a regular file"), std::string::npos) << status.message();
 }
 
 }  // namespace
