@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // One object takes one call at a time: a second call is refused and not a race, destroying waits,
 // and a callback that calls into its own object gets an error.
+#include <unistd.h>
+
 #include <atomic>
 #include <filesystem>
 #include <string>
@@ -58,7 +60,7 @@ class Busy : public ContextTest {
 };
 
 TEST_F(Busy, ACallbackMayLookSaveAndGenerateAndNothingElse) {
-  const std::string saved = ::testing::TempDir() + "raddle_busy_saved";
+  const std::string saved = ::testing::TempDir() + "raddle_busy_saved_" + std::to_string(getpid());
   std::filesystem::remove_all(saved);
   int times = 0;
   const auto outcome = generate([&] {

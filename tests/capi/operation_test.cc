@@ -24,8 +24,8 @@ class Operation : public ContextTest {
  protected:
   void SetUp() override {
     ContextTest::SetUp();
-    const std::string text = ::testing::TempDir() + "raddle_operation.txt";
-    std::ofstream out(text);
+    text_path = ::testing::TempDir() + "raddle_operation_" + std::to_string(getpid()) + ".txt";
+    std::ofstream out(text_path);
     for (int64_t i = 0; i < 4000; ++i)
       out << "the weaver counts " << i * 7919 % 997 << " threads\n";
     out.close();
@@ -39,7 +39,7 @@ class Operation : public ContextTest {
                                       {"train.eval_batches", "1"},
                                       {"data.tokenizer", "bytes"},
                                       {"train.micro_batch_tokens", "64"},
-                                      {"data.path", text.c_str()},
+                                      {"data.path", text_path.c_str()},
                                       {"data.sequence_length", "64"}};
     for (const auto& option : options) ABI_OK(raddle_config_set(config, option[0], option[1]));
   }
@@ -47,6 +47,7 @@ class Operation : public ContextTest {
     raddle_operation_destroy(&operation);
     raddle_session_destroy(&session);
     raddle_config_destroy(&config);
+    std::filesystem::remove(text_path);
     ContextTest::TearDown();
   }
   void create(const char* steps, raddle_session_t** out) {
@@ -66,6 +67,7 @@ class Operation : public ContextTest {
     ABI_OK(raddle_session_generate_start(session, prompt, 3, &options, stop, &operation));
   }
 
+  std::string text_path;  // of what is trained on
   raddle_config_t* config = nullptr;
   raddle_session_t* session = nullptr;
   raddle_operation_t* operation = nullptr;
@@ -139,9 +141,12 @@ TEST_F(Operation, PollingWaitsAsLongAsItIsTold) {
   raddle_stop_t* stop = nullptr;
   ABI_OK(raddle_stop_create(&stop));
   ABI_OK(raddle_session_train_start(session, stop, &operation));
-  for (int i = 0; i < 100; ++i) EXPECT_NE(next(), RADDLE_EVENT_NONE);
-  raddle_stop_request(stop);
   int64_t last = 0;
+  for (int i = 0; i < 100; ++i) {
+    EXPECT_NE(next(), RADDLE_EVENT_NONE);
+    last = event->step;
+  }
+  raddle_stop_request(stop);  // perhaps before anything more happens
   while (next(1000) != RADDLE_EVENT_END) {
     ASSERT_NE(event->kind, RADDLE_EVENT_NONE);
     last = event->step;
@@ -268,7 +273,8 @@ TEST_F(Operation, FourSessionsOnFourThreads) {
 
 // The callback form, for what is saved there must be as good as what the loop saves.
 TEST_F(Operation, ACallbackOfATrainingMayLookGenerateAndSave) {
-  const std::string saved = ::testing::TempDir() + "raddle_operation_saved";
+  const std::string saved =
+      ::testing::TempDir() + "raddle_operation_saved_" + std::to_string(getpid());
   std::filesystem::remove_all(saved);
   create("30", &session);
   struct Mine {
