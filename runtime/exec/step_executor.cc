@@ -137,6 +137,17 @@ Status StepExecutor::run_range(Segment from, Segment to, bool first) {
         "a session in the process that uses it");
   }
   under_way_ = true;
+  Status status = queue_range(from, to, first);
+  if (status.is_ok()) return status;
+  // The event that says that inputs are read was not queued: what was must not meet the next ones.
+  for (auto& queue : queues_) {
+    // What failed on the device is said by the next call too; the first error is the one to tell.
+    if (!queue->finish(nullptr, 0).is_ok()) break;
+  }
+  return status;
+}
+
+Status StepExecutor::queue_range(Segment from, Segment to, bool first) {
   for (size_t i = 0; i < program_.instructions.size(); ++i) {
     const Segment segment = program_.instructions[i].segment;
     if (segment < from || segment > to) continue;

@@ -97,6 +97,7 @@ class StepExecutor {
   StepExecutor(const plan::Program& program, device::Device& device);
   Status open();
   Status run_range(plan::Segment from, plan::Segment to, bool first);
+  Status queue_range(plan::Segment from, plan::Segment to, bool first);
   Status run_instruction(size_t index, bool first);
   Status launch(size_t index, bool first);
   Status wait_for(int32_t event);
