@@ -25,6 +25,9 @@ HERE = os.path.dirname(os.path.abspath(__file__))
 ROOT = os.path.dirname(os.path.dirname(HERE))
 LAYOUT, EXPORTS = 'tests/capi/layout.txt', 'tests/capi/exports.txt'
 INITS = 'runtime/capi/init_structs.inc'
+# Each writes the raw layer of a language: outputs(interface) gives {path: text}.
+LANGUAGES = (
+)
 
 
 def load(folder=HERE):
@@ -60,6 +63,8 @@ def outputs(interface):
     made[INITS] = inits(interface)
     made[LAYOUT] = layouts.render_record(interface)
     made['tests/capi/layout_assertions.c'] = layouts.render_assertions(interface)
+    for language in LANGUAGES:
+        made |= language.outputs(interface)
     return made
 
 
