@@ -7,7 +7,7 @@
 #include <cstring>
 #include <new>
 
-#include "kernels/cpu/machine_peaks.h"
+#include "kernels/cpu/machine/machine_peaks.h"
 
 // Tensors start on cache lines, as the executor's do: half of all vector loads would straddle two.
 void* operator new(size_t bytes) {

@@ -9,7 +9,7 @@
 
 #include <string>
 
-#include "kernels/cpu/blas.h"
+#include "kernels/cpu/matrix/blas.h"
 #include "kernels/kernel.h"
 #include "runtime/device/cpu/cpu_caps.h"
 #include "runtime/device/cpu/cpu_device.h"

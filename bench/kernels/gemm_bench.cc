@@ -17,10 +17,10 @@
 #include <string_view>
 #include <vector>
 
-#include "kernels/cpu/gemm.h"
-#include "kernels/cpu/gemm_yardstick.h"
-#include "kernels/cpu/instruction_sets.h"
-#include "kernels/cpu/machine_peaks.h"
+#include "kernels/cpu/machine/gemm_yardstick.h"
+#include "kernels/cpu/machine/instruction_sets.h"
+#include "kernels/cpu/machine/machine_peaks.h"
+#include "kernels/cpu/matrix/gemm.h"
 #include "runtime/device/cpu/cpu_caps.h"
 #include "runtime/device/cpu/worker_pool.h"
 #include "runtime/device/memory.h"

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Linear layers, best first, reference last. Of the two libraries a machine uses one (cpu/blas.h).
+// Linear layers, best first, reference last. Of the two libraries a machine uses one
+// (cpu/matrix/blas.h).
 #include <array>
 
 #include "kernels/ops/linear.h"

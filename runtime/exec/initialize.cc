@@ -2,7 +2,7 @@
 #include <algorithm>
 #include <vector>
 
-#include "kernels/cpu/random_fill.h"
+#include "kernels/cpu/state/random_fill.h"
 #include "runtime/base/hash.h"
 #include "runtime/device/cpu/worker_pool.h"
 #include "runtime/exec/state_store.h"

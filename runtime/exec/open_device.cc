@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "runtime/exec/open_device.h"
 
-#include "kernels/cpu/blas.h"
-#include "kernels/cpu/instruction_sets.h"
+#include "kernels/cpu/machine/instruction_sets.h"
+#include "kernels/cpu/matrix/blas.h"
 #include "runtime/device/cpu/cpu_caps.h"
 #include "runtime/device/cpu/cpu_device.h"
 #include "runtime/device/guarded/guarded_device.h"

@@ -3,7 +3,7 @@
 #include <filesystem>
 #include <tuple>
 
-#include "kernels/cpu/blas.h"
+#include "kernels/cpu/matrix/blas.h"
 #include "runtime/base/log.h"
 #include "runtime/config/changed_defaults.h"
 #include "runtime/config/options.h"

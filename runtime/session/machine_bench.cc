@@ -3,9 +3,9 @@
 
 #include <climits>
 
-#include "kernels/cpu/gemm_yardstick.h"
-#include "kernels/cpu/instruction_sets.h"
-#include "kernels/cpu/machine_peaks.h"
+#include "kernels/cpu/machine/gemm_yardstick.h"
+#include "kernels/cpu/machine/instruction_sets.h"
+#include "kernels/cpu/machine/machine_peaks.h"
 #include "runtime/device/cpu/cpu_caps.h"
 #include "runtime/device/cpu/worker_pool.h"
 

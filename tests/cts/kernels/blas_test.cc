@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // The libraries behind matrix products: safe under concurrent calls, no thread pool of their own,
 // and which one a machine uses.
-#include "kernels/cpu/blas.h"
+#include "kernels/cpu/matrix/blas.h"
 
 #include <gtest/gtest.h>
 #include <pthread.h>

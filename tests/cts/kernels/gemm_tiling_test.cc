@@ -5,7 +5,7 @@
 
 #include <vector>
 
-#include "kernels/cpu/gemm.h"
+#include "kernels/cpu/matrix/gemm.h"
 #include "tests/cts/kernels/small_integers.h"
 
 namespace raddle::kernels {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Normals drawn in vectors against the plain generator, on every instruction set.
-#include "kernels/cpu/random_fill.h"
+#include "kernels/cpu/state/random_fill.h"
 
 #include "runtime/base/random.h"
 #include "tests/cts/kernels/agreement.h"

@@ -9,8 +9,8 @@
 #define HWY_TARGET_INCLUDE "tests/cts/kernels/vector_math_test.cc"
 #include "hwy/foreach_target.h"
 #include "hwy/highway.h"
-#include "kernels/cpu/sincos-inl.h"
-#include "kernels/cpu/vector_math-inl.h"
+#include "kernels/cpu/rows/sincos-inl.h"
+#include "kernels/cpu/vector/vector_math-inl.h"
 #include "tests/cts/kernels/agreement.h"
 
 HWY_BEFORE_NAMESPACE();

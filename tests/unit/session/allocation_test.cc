@@ -3,7 +3,7 @@
 // packing buffer for each product (kernels/README.md).
 #include <gtest/gtest.h>
 
-#include "kernels/cpu/blas.h"
+#include "kernels/cpu/matrix/blas.h"
 #include "runtime/session/session.h"
 #include "tests/support/allocation_hook.h"
 #include "tests/support/tiny_run.h"

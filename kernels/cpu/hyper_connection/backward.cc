@@ -1,0 +1,134 @@
+// SPDX-License-Identifier: Apache-2.0
+// The tuned CPU kernels of virtual width: any m, n and d, spread over the worker pool in fixed
+// blocks of tokens, so that results are bit-equal for any number of threads.
+#include "kernels/ops/hyper_connection.h"
+
+#undef HWY_TARGET_INCLUDE
+#define HWY_TARGET_INCLUDE "kernels/cpu/hyper_connection/backward.cc"
+#include <hwy/foreach_target.h>
+#include "kernels/cpu/hyper_connection/gradients-inl.h"
+
+HWY_BEFORE_NAMESPACE();
+namespace raddle::kernels::ghc::HWY_NAMESPACE {
+
+using Use = ScratchLayout::Use;
+
+// Runs body(first token, tokens, sums, worker scratch) over the blocks of every partial sum; one
+// partial is one task, so its blocks are added in order.
+template <class Body>
+void for_each_partial(const SiteShape& s, const ScratchLayout& layout, device::WorkerPool& pool,
+                      const Body& body) {
+  const int64_t partials = partial_count(s), block = block_tokens(s);
+  pool.run(partials, [&](int64_t index, int worker) {
+    const PartialSums sums = partial_sums(s, layout, index);
+    std::memset(sums.dc0, 0, static_cast<size_t>(layout.partial_stride) * sizeof(float));
+    const int64_t end = s.rows * (index + 1) / partials;
+    for (int64_t row = s.rows * index / partials; row < end; row += block) {
+      body(row, std::min(block, end - row), sums, layout.worker(s, worker));
+    }
+  });
+}
+
+Status launch_write_grad(const GhcWriteGradArgs& a, const Launch& launch) {
+  const SiteShape& s = a.shape;
+  device::WorkerPool& pool = launch.stream.pool();
+  ScratchCursor cursor(launch.scratch);
+  const ScratchLayout layout(s, Use::kWrite, pool.threads(), cursor);
+  const int64_t wide = s.n * s.d, narrow = s.m * s.d;
+  pool.run_chunks(s.rows, block_tokens(s), [&](int64_t row, int64_t end, int worker) {
+    stream_in(a.dh_next + row * wide, (end - row) * wide);  // a boundary has it in the cache
+    write_grad_block(
+        s, a.site,
+        {a.dh_next + row * wide, a.h + row * wide, a.z + row * narrow, token_t(s, a.t, row),
+         a.dh + row * wide, a.dz + row * narrow, a.dc + row * s.n * (s.n + s.m)},
+        end - row, layout.worker(s, worker));
+  });
+  return Status::ok();
+}
+
+Status launch_read_grad(const GhcReadGradArgs& a, const Launch& launch) {
+  const SiteShape& s = a.shape;
+  device::WorkerPool& pool = launch.stream.pool();
+  ScratchCursor cursor(launch.scratch);
+  const ScratchLayout layout(s, Use::kReadGradient, pool.threads(), cursor);
+  const int64_t wide = s.n * s.d, narrow = s.m * s.d;
+  if (s.dynamic) fold_weights(s, a.site, true, layout.folded, pool);
+  for_each_partial(
+      s, layout, pool,
+      [&](int64_t row, int64_t tokens, const PartialSums& sums, const WorkerScratch& work) {
+        read_grad_block(s, a.site, layout.folded,
+                        {a.dx + row * narrow, a.dc + row * s.n * (s.n + s.m), a.dh_in + row * wide,
+                         a.h + row * wide, token_t(s, a.t, row), a.dh + row * wide},
+                        tokens, sums, work);
+      });
+  reduce_parameters(s, a.site, layout, a.gradients, pool);
+  return Status::ok();
+}
+
+Status launch_boundary_grad(const GhcBoundaryGradArgs& a, const Launch& launch) {
+  const SiteShape& s = a.shape;
+  device::WorkerPool& pool = launch.stream.pool();
+  ScratchCursor cursor(launch.scratch);
+  const ScratchLayout layout(s, Use::kBoundaryGradient, pool.threads(), cursor);
+  const int64_t wide = s.n * s.d, narrow = s.m * s.d, dc_width = s.n * (s.n + s.m);
+  if (s.dynamic) fold_weights(s, a.next, true, layout.folded, pool);
+  for_each_partial(
+      s, layout, pool,
+      [&](int64_t row, int64_t tokens, const PartialSums& sums, const WorkerScratch& work) {
+        read_grad_block(
+            s, a.next, layout.folded,
+            {a.dx_next + row * narrow, a.dc_next + row * dc_width, a.dh_next_in + row * wide,
+             a.h_next + row * wide, token_t(s, a.t_next, row), work.between},
+            tokens, sums, work);
+        write_grad_block(s, a.site,
+                         {work.between, a.h + row * wide, a.z + row * narrow, token_t(s, a.t, row),
+                          a.dh + row * wide, a.dz + row * narrow, a.dc + row * dc_width},
+                         tokens, work);
+      });
+  reduce_parameters(s, a.next, layout, a.next_gradients, pool);
+  return Status::ok();
+}
+
+}  // namespace raddle::kernels::ghc::HWY_NAMESPACE
+HWY_AFTER_NAMESPACE();
+
+#if HWY_ONCE
+namespace raddle::kernels {
+namespace ghc {
+namespace {
+
+HWY_EXPORT(launch_write_grad);
+HWY_EXPORT(launch_read_grad);
+HWY_EXPORT(launch_boundary_grad);
+
+template <class Args, ScratchLayout::Use kUse>
+size_t scratch(const Args& args, const DeviceCaps& caps) {
+  ScratchCursor cursor;
+  const ScratchLayout layout(args.shape, kUse, caps.threads, cursor);
+  return cursor.bytes();
+}
+Status write_grad(const GhcWriteGradArgs& args, const Launch& launch) {
+  return HWY_DYNAMIC_DISPATCH(launch_write_grad)(args, launch);
+}
+Status read_grad(const GhcReadGradArgs& args, const Launch& launch) {
+  return HWY_DYNAMIC_DISPATCH(launch_read_grad)(args, launch);
+}
+Status boundary_grad(const GhcBoundaryGradArgs& args, const Launch& launch) {
+  return HWY_DYNAMIC_DISPATCH(launch_boundary_grad)(args, launch);
+}
+
+}  // namespace
+}  // namespace ghc
+
+using Use = ghc::ScratchLayout::Use;
+const Kernel<GhcReadGradArgs> kGhcReadGradCpu = {"ghc_read_grad:cpu", accept_any,
+                                                 ghc::scratch<GhcReadGradArgs, Use::kReadGradient>,
+                                                 ghc::read_grad};
+const Kernel<GhcWriteGradArgs> kGhcWriteGradCpu = {
+    "ghc_write_grad:cpu", accept_any, ghc::scratch<GhcWriteGradArgs, Use::kWrite>, ghc::write_grad};
+const Kernel<GhcBoundaryGradArgs> kGhcBoundaryGradCpu = {
+    "ghc_boundary_grad:cpu", accept_any, ghc::scratch<GhcBoundaryGradArgs, Use::kBoundaryGradient>,
+    ghc::boundary_grad};
+
+}  // namespace raddle::kernels
+#endif  // HWY_ONCE
