@@ -74,7 +74,7 @@ void Assembler::add_embedding_parameters() {
   const int64_t columns = wide_table ? model_.wide_width() : model_.width;
   const Init init = Init::normal(model_.init_std, wide_table ? model_.width : 0);
   table_ = builder_.parameter("embedding.weight", {model_.vocab_size, columns}, init);
-  if (model_.family == Family::kGpt2) {
+  if (!model_.family->rotary) {
     position_table_ =
         builder_.parameter("position_embedding.weight", {model_.context, columns}, init);
   }
@@ -91,7 +91,7 @@ void Assembler::add_head_parameters() {
                                  Init::residue_average());
   }
   final_norm_weight_ = builder_.parameter("final_norm.weight", {model_.width}, Init::ones(), false);
-  if (model_.family == Family::kGpt2) {
+  if (model_.family->layer_norm) {
     final_norm_bias_ = builder_.parameter("final_norm.bias", {model_.width}, Init::zeros(), false);
   }
   lm_head_ = model_.tie_embeddings
@@ -131,7 +131,7 @@ TensorId Assembler::hidden_after_final_norm(TensorId x) {
             : builder_.op(OpKind::kFold, {x},
                           {{"width", static_cast<double>(model_.width)}, {"mean", 1}});
   }
-  if (model_.family == Family::kGpt2) {
+  if (model_.family->layer_norm) {
     return builder_.op(OpKind::kLayerNorm, {x, final_norm_weight_, final_norm_bias_},
                        {{"eps", model_.norm_eps}});
   }

@@ -13,7 +13,7 @@ TensorId Layers::norm(const std::string& name, TensorId x) {
   if (!b_.status().is_ok()) return {};
   const Shape shape = {b_.peek().tensor(x).shape.last()};
   const TensorId weight = b_.parameter(name + ".weight", shape, Init::ones(), false);
-  if (model_.family != Family::kGpt2) {
+  if (!model_.family->layer_norm) {
     return b_.op(OpKind::kRmsNorm, {x, weight}, {{"eps", model_.norm_eps}}, name);
   }
   const TensorId bias = b_.parameter(name + ".bias", shape, Init::zeros(), false);
@@ -32,16 +32,16 @@ TensorId Layers::linear(const std::string& name, TensorId x, int64_t out, double
   const int64_t in = b_.peek().tensor(x).shape.last();
   const TensorId weight = b_.parameter(name + ".weight", {out, in}, Init::normal(init_std));
   TensorId bias;
-  if (model_.family == Family::kGpt2) {
+  if (model_.family->biases) {
     bias = b_.parameter(name + ".bias", {out}, Init::zeros(), false);
   }
   return b_.op(OpKind::kLinear, {x, weight, bias}, {}, name);
 }
 
-// GPT-2 starts the projections that end a sublayer smaller, so that the stream's variance does not
-// grow with depth.
+// Some families start the projections that end a sublayer smaller, so that the stream's variance
+// does not grow with depth.
 double Layers::residual_std() const {
-  if (model_.family != Family::kGpt2) return model_.init_std;
+  if (!model_.family->small_residual_init) return model_.init_std;
   return model_.init_std / std::sqrt(2.0 * static_cast<double>(model_.layers));
 }
 
@@ -73,7 +73,7 @@ TensorId Layers::attention(const std::string& name, TensorId x, const AttentionI
   const auto head_dim = static_cast<double>(model_.head_dim);
   const int64_t packed = (model_.heads + 2 * model_.kv_heads) * model_.head_dim;
   TensorId qkv = linear(name + ".qkv", x, packed, model_.init_std);
-  if (model_.family == Family::kQwen3) {
+  if (model_.family->head_norm) {
     const Shape shape = {model_.head_dim};
     const TensorId q = b_.parameter(name + ".q_norm.weight", shape, Init::ones(), false);
     const TensorId k = b_.parameter(name + ".k_norm.weight", shape, Init::ones(), false);
@@ -84,7 +84,7 @@ TensorId Layers::attention(const std::string& name, TensorId x, const AttentionI
                  {"eps", model_.norm_eps}},
                 name + ".head_norm");
   }
-  if (model_.family != Family::kGpt2) {
+  if (model_.family->rotary) {
     qkv = b_.op(OpKind::kRope, {qkv, inputs.positions},
                 {{"heads", heads},
                  {"kv_heads", kv_heads},
@@ -96,7 +96,7 @@ TensorId Layers::attention(const std::string& name, TensorId x, const AttentionI
 }
 
 TensorId Layers::feed_forward(const std::string& name, TensorId x) {
-  if (model_.family == Family::kGpt2) {
+  if (!model_.family->gated) {
     const TensorId up = linear(name + ".up", x, model_.ffn_width, model_.init_std);
     const TensorId activated = b_.op(OpKind::kGelu, {up}, {}, name + ".gelu");
     return linear(name + ".down", activated, model_.width, residual_std());

@@ -45,12 +45,6 @@ class Keys {
   bool over_file_;
 };
 
-Family family_of(const std::string& name) {
-  if (name == "gpt2") return Family::kGpt2;
-  if (name == "qwen3") return Family::kQwen3;
-  return Family::kLlama;
-}
-
 WideEmbedding embedding_of(const std::string& name) {
   if (name == "expand") return WideEmbedding::kExpand;
   if (name == "table") return WideEmbedding::kTable;
@@ -91,7 +85,7 @@ void fill_derived(ModelConfig* model, int64_t tokenizer_vocab_size) {
   // Of a width that is out of range, which validate() names, no product is taken.
   if (model->ffn_width == 0 && model->width <= kDimensionMax) {
     model->ffn_width =
-        model->family == Family::kGpt2 ? 4 * model->width : (8 * model->width / 3 + 63) / 64 * 64;
+        model->family->gated ? (8 * model->width / 3 + 63) / 64 * 64 : 4 * model->width;
   }
 }
 
@@ -122,22 +116,20 @@ Status multiple(std::string_view key, int64_t value, std::string_view of_key, in
 
 Status validate_heads(const ModelConfig& model) {
   RADDLE_RETURN_IF_ERROR(multiple("model.heads", model.heads, "model.kv_heads", model.kv_heads));
-  if (model.family == Family::kGpt2) {
+  if (!model.family->free_heads) {
     if (model.kv_heads != model.heads) {
       return invalid_argument(
-          "model.kv_heads is {}, but gpt2 has no grouped-query heads: expected model.heads = {} or "
-          "0",
-          model.kv_heads, model.heads);
+          "model.kv_heads is {}, but {} has no grouped-query heads: expected model.heads = {} or 0",
+          model.kv_heads, model.family->name, model.heads);
     }
     if (model.head_dim * model.heads != model.width) {
       return invalid_argument(
-          "model.head_dim x model.heads is {} x {}, but gpt2's heads share model.width: expected "
-          "{}",
-          model.head_dim, model.heads, model.width);
+          "model.head_dim x model.heads is {} x {}, but {}'s heads share model.width: expected {}",
+          model.head_dim, model.heads, model.family->name, model.width);
     }
     return Status::ok();
   }
-  if (model.head_dim % 2 != 0) {
+  if (model.family->rotary && model.head_dim % 2 != 0) {
     return invalid_argument("model.head_dim is {}, expected an even number for rotary positions",
                             model.head_dim);
   }
@@ -204,19 +196,6 @@ Status validate_reals(const ModelConfig& model) {
 
 }  // namespace
 
-std::string_view family_name(Family family) {
-  switch (family) {
-    case Family::kGpt2:
-      return "gpt2";
-    case Family::kLlama:
-      return "llama";
-    case Family::kQwen3:
-      return "qwen3";
-  }
-  RADDLE_ASSERT(!"family is one of the enum's");
-  return "";
-}
-
 std::string_view embedding_name(WideEmbedding embedding) {
   switch (embedding) {
     case WideEmbedding::kCopy:
@@ -243,7 +222,7 @@ GroupNorm ModelConfig::resolved_group_norm() const {
   if (!virtual_width.enabled()) return GroupNorm::kNone;
   if (virtual_width.group_norm != GroupNorm::kAuto) return virtual_width.group_norm;
   if (virtual_width.n % virtual_width.m != 0) return GroupNorm::kNone;
-  return family == Family::kGpt2 ? GroupNorm::kLayer : GroupNorm::kRms;
+  return family->layer_norm ? GroupNorm::kLayer : GroupNorm::kRms;
 }
 
 StatusOr<ModelConfig> read_model_config(const config::Config& config, int64_t tokenizer_vocab_size,
@@ -256,7 +235,13 @@ StatusOr<ModelConfig> read_model_config(const config::Config& config, int64_t to
     RADDLE_ASSIGN_OR_RETURN(model, read_hf_config(config));
   }
   const Keys keys(config, over_file);
-  if (keys.decides("model.family")) model.family = family_of(config.get_string("model.family"));
+  if (keys.decides("model.family")) {
+    const std::string& name = config.get_string("model.family");
+    model.family = find_family(name);
+    if (model.family == nullptr) {
+      return invalid_argument("model.family is {}, expected one of {}", name, family_names());
+    }
+  }
   keys.take_unless_open("model.vocab_size", &model.vocab_size);
   keys.take("model.layers", &model.layers);
   keys.take("model.width", &model.width);

@@ -9,10 +9,10 @@
 
 #include "runtime/base/status.h"
 #include "runtime/config/config.h"
+#include "runtime/models/family.h"
 
 namespace raddle::models {
 
-enum class Family { kGpt2, kLlama, kQwen3 };
 enum class GroupNorm { kAuto, kNone, kLayer, kRms };
 // How a token's embedding becomes wide: a copy in each group of m slots, a learned W_expand, or a
 // wide table. And how the state becomes narrow again: the mean of the groups, or a learned
@@ -20,7 +20,6 @@ enum class GroupNorm { kAuto, kNone, kLayer, kRms };
 enum class WideEmbedding { kCopy, kExpand, kTable };
 enum class WideReduce { kMean, kLearned };
 
-std::string_view family_name(Family family);               // "gpt2"
 std::string_view embedding_name(WideEmbedding embedding);  // "copy"
 std::string_view reduce_name(WideReduce reduce);           // "mean"
 
@@ -39,7 +38,7 @@ struct VirtualWidth {
 };
 
 struct ModelConfig {
-  Family family = Family::kLlama;
+  const Family* family = find_family("llama");
   int64_t vocab_size = 0, layers = 0, width = 0, heads = 0, kv_heads = 0, head_dim = 0;
   int64_t ffn_width = 0, context = 0;
   bool tie_embeddings = true;

@@ -38,7 +38,7 @@ std::vector<std::pair<std::string_view, std::string>> model_keys(const ModelConf
   constexpr std::string_view kNorms[] = {"auto", "none", "layer", "rms"};
   const VirtualWidth& v = model.virtual_width;
   return {
-      {"model.family", std::string(family_name(model.family))},
+      {"model.family", std::string(model.family->name)},
       {"model.vocab_size", fmt::format("{}", model.vocab_size)},
       {"model.layers", fmt::format("{}", model.layers)},
       {"model.width", fmt::format("{}", model.width)},

@@ -32,9 +32,8 @@ std::string differences(const ModelConfig& of_weights, const ModelConfig& model,
   for (size_t i = 0; i < there.size(); ++i) {
     const auto& [key, value] = there[i];
     const bool free = is_one_of(kFree, key) || key.starts_with("model.virtual_width.");
-    // GPT-2's positions are weights.
-    const bool use =
-        is_one_of(kUses, key) && !(model.family == models::Family::kGpt2 && key == "model.context");
+    // Learned positions are weights.
+    const bool use = is_one_of(kUses, key) && (model.family->rotary || key != "model.context");
     if (free || use != in_use || value == here[i].second) continue;
     lines += fmt::format("\n  {} is {} there and {} here", key, value, here[i].second);
   }

@@ -51,8 +51,8 @@ void warn_of_unused_options(const config::Config& config, const models::ModelCon
                             bool resumed) {
   const Unused unused(config, resumed);
   warn_of_virtual_width(unused, model.virtual_width);
-  if (model.family == models::Family::kGpt2) {
-    unused.warn("model.rope_theta", "gpt2 learns its positions");
+  if (!model.family->rotary) {
+    unused.warn("model.rope_theta", fmt::format("{} learns its positions", model.family->name));
   }
   if (model.mtp_heads == 0) unused.warn("model.mtp.weight", "model.mtp.heads is 0");
   const auto spec = tokenizer_spec(config);

@@ -178,12 +178,9 @@ Status export_hf(const std::string& directory, const models::ModelConfig& model,
     }
     views.push_back({tensor.hf_name, DType::kF32, tensor.hf_shape, data});
   }
-  if (model.family == models::Family::kLlama && model.width % model.heads != 0) {
-    log_warning(
-        "{}: transformers 5 refuses a Llama whose hidden_size ({}) is no multiple of its {} heads; "
-        "transformers 4 loads it",
-        directory, model.width, model.heads);
-  }
+  const auto warning = model.family->export_warning;
+  const std::string trouble = warning != nullptr ? warning(model) : "";
+  if (!trouble.empty()) log_warning("{}: {}", directory, trouble);
   checkpoint::HfContents contents;
   contents.config = models::to_hf_config(model);
   contents.generation_config = models::to_hf_generation_config(

@@ -55,11 +55,12 @@ std::vector<std::string> corpus() {
   add(test::small_graph({2, 4, false}));
   add(test::small_graph({2, 3, true, false}));
   using models::Family;
-  for (const Family family : {Family::kGpt2, Family::kLlama, Family::kQwen3}) {
+  using models::find_family;
+  for (const Family* family : models::families()) {
     models::ModelConfig model = models::tiny_model(family);
     model.layers = 1;
-    if (family == Family::kLlama) model.virtual_width = {4, 8};
-    model.mtp_heads = family == Family::kGpt2 ? 0 : 1;
+    if (family == find_family("llama")) model.virtual_width = {4, 8};
+    model.mtp_heads = family == find_family("gpt2") ? 0 : 1;
     add(models::build_model(model, {models::GraphMode::kLoss, kRows, 0}).value());
     add(models::build_model(model, {models::GraphMode::kDecode, kRows, 2 * kRows}).value());
   }

@@ -10,18 +10,18 @@
 
 namespace raddle::models {
 
-inline ModelConfig tiny_model(Family family) {
+inline ModelConfig tiny_model(const Family* family) {
   ModelConfig model;
   model.family = family;
   model.vocab_size = 67;
   model.layers = 2;
   model.width = 24;
   model.heads = 4;
-  model.kv_heads = family == Family::kGpt2 ? 4 : 2;
-  model.head_dim = family == Family::kQwen3 ? 8 : 6;
-  model.ffn_width = family == Family::kGpt2 ? 96 : 40;
+  model.kv_heads = family == find_family("gpt2") ? 4 : 2;
+  model.head_dim = family == find_family("qwen3") ? 8 : 6;
+  model.ffn_width = family == find_family("gpt2") ? 96 : 40;
   model.context = 32;
-  model.tie_embeddings = family != Family::kLlama;
+  model.tie_embeddings = family != find_family("llama");
   return model;
 }
 
@@ -34,12 +34,12 @@ struct ModelCase {
 // without any; vw 4x8 static with a wide table} x {no multi-token prediction, one head}.
 inline std::vector<ModelCase> model_cases() {
   std::vector<ModelCase> cases;
-  for (Family family : {Family::kGpt2, Family::kLlama, Family::kQwen3}) {
+  for (const Family* family : families()) {
     for (int width = 0; width < 6; ++width) {
       for (int mtp = 0; mtp < 2; ++mtp) {
         ModelConfig model = tiny_model(family);
         model.mtp_heads = mtp;
-        std::string name(family_name(family));
+        std::string name(family->name);
         if (width > 0) {
           const bool fraction = width == 1 || width == 4, learned = width < 4;
           model.virtual_width.m = fraction ? 2 : 4;

@@ -35,7 +35,7 @@ std::vector<std::string> parameters_of(const graph::Graph& graph) {
 
 ModelConfig gpt2_124m() {
   ModelConfig model;
-  model.family = Family::kGpt2;
+  model.family = find_family("gpt2");
   model.vocab_size = 50257;
   model.layers = 12;
   model.width = 768;
@@ -51,7 +51,7 @@ TEST(ParameterCount, Gpt2Small) { EXPECT_EQ(parameter_count(gpt2_124m()), 124439
 // 28 layers of Qwen3-0.6B: published as 0.6 B parameters, 0.44 B without the embedding.
 TEST(ParameterCount, Qwen3Small) {
   ModelConfig model;
-  model.family = Family::kQwen3;
+  model.family = find_family("qwen3");
   model.vocab_size = 151936;
   model.layers = 28;
   model.width = 1024;
@@ -78,7 +78,7 @@ TEST(ParameterCount, VirtualWidthAddsItsSites) {
 }
 
 TEST(BuildModel, TheScaleStartsWhereItIsToldTo) {
-  ModelConfig model = tiny_model(Family::kLlama);
+  ModelConfig model = tiny_model(find_family("llama"));
   model.virtual_width = {4, 8};
   model.virtual_width.scale_init = 0.25;
   const auto graph = built(model, GraphMode::kLoss);
@@ -149,7 +149,7 @@ int count(const graph::Graph& graph, graph::OpKind op) {
 }
 
 TEST(BuildModel, FusionMakesOneReadAndOneWrite) {
-  ModelConfig model = tiny_model(Family::kLlama);
+  ModelConfig model = tiny_model(find_family("llama"));
   model.virtual_width = {4, 8};
   const auto fused = built(model, GraphMode::kLoss);
   EXPECT_EQ(count(fused, graph::OpKind::kGhcRead), 1);
@@ -165,7 +165,7 @@ TEST(BuildModel, FusionMakesOneReadAndOneWrite) {
 // A drawn parameter depends on its name, so the same names are what makes a model with virtual
 // width start where its baseline starts.
 TEST(BuildModel, BackboneKeepsNamesAndInitsUnderVirtualWidth) {
-  for (Family family : {Family::kGpt2, Family::kLlama, Family::kQwen3}) {
+  for (const Family* family : families()) {
     ModelConfig model = tiny_model(family);
     const auto plain = parameters_of(built(model, GraphMode::kLogits));
     model.virtual_width = {4, 8};
@@ -187,7 +187,7 @@ TEST(BuildModel, WeightDecayLeavesNormsBiasesAndStaticCoefficientsAlone) {
 }
 
 TEST(BuildModel, DecayOfTheScaleIsAFlag) {
-  ModelConfig model = tiny_model(Family::kLlama);
+  ModelConfig model = tiny_model(find_family("llama"));
   model.virtual_width = {4, 8};
   model.virtual_width.decay_scale = true;
   const auto graph = built(model, GraphMode::kLoss);
@@ -200,7 +200,7 @@ TEST(BuildModel, DecayOfTheScaleIsAFlag) {
 }
 
 TEST(BuildModel, LossesAndOutputsHaveTheirNames) {
-  ModelConfig model = tiny_model(Family::kLlama);
+  ModelConfig model = tiny_model(find_family("llama"));
   model.mtp_heads = 1;
   const auto loss = built(model, GraphMode::kLoss);
   ASSERT_EQ(loss.losses().size(), 2u);
@@ -218,14 +218,14 @@ TEST(BuildModel, LossesAndOutputsHaveTheirNames) {
 }
 
 TEST(BuildModel, EveryBlockIsARecomputationUnit) {
-  const auto graph = built(tiny_model(Family::kQwen3), GraphMode::kLoss);
+  const auto graph = built(tiny_model(find_family("qwen3")), GraphMode::kLoss);
   std::set<int32_t> blocks;
   for (const auto& node : graph.nodes()) blocks.insert(node.block);
   EXPECT_EQ(blocks, (std::set<int32_t>{-1, 0, 1}));
 }
 
 TEST(BuildModel, RefusesWhatCannotBeBuilt) {
-  ModelConfig model = tiny_model(Family::kLlama);
+  ModelConfig model = tiny_model(find_family("llama"));
   const auto no_rows = build_model(model, {GraphMode::kLoss, 0, 0});
   ASSERT_FALSE(no_rows.is_ok());
   EXPECT_THAT(no_rows.status().message(), HasSubstr("0 rows"));

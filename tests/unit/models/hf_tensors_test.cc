@@ -24,7 +24,7 @@ std::vector<std::string> described(const ModelConfig& model) {
 
 // Names and shapes of transformers' GPT2LMHeadModel with V=67, T=32, d=24.
 TEST(HfTensors, Gpt2) {
-  ModelConfig model = tiny_model(Family::kGpt2);
+  ModelConfig model = tiny_model(find_family("gpt2"));
   model.layers = 1;
   const std::vector<std::string> expected = {"transformer.wte.weight [67, 24]",
                                              "transformer.wpe.weight [32, 24]",
@@ -69,7 +69,7 @@ std::vector<std::string> rotary_expected(int head_dim, bool head_norms) {
 }
 
 TEST(HfTensors, LlamaUntied) {
-  ModelConfig model = tiny_model(Family::kLlama);
+  ModelConfig model = tiny_model(find_family("llama"));
   model.layers = 1;
   auto expected = rotary_expected(6, false);
   expected.push_back("lm_head.weight [67, 24]");
@@ -77,13 +77,13 @@ TEST(HfTensors, LlamaUntied) {
 }
 
 TEST(HfTensors, Qwen3TiedWithItsOwnHeadWidth) {
-  ModelConfig model = tiny_model(Family::kQwen3);
+  ModelConfig model = tiny_model(find_family("qwen3"));
   model.layers = 1;
   EXPECT_EQ(described(model), rotary_expected(8, true));
 }
 
 TEST(HfTensors, QKVAreRowsOfOneParameter) {
-  const auto tensors = hf_tensors(tiny_model(Family::kLlama));
+  const auto tensors = hf_tensors(tiny_model(find_family("llama")));
   for (const HfTensor& t : tensors) {
     if (t.hf_name == "model.layers.1.self_attn.v_proj.weight") {
       EXPECT_EQ(t.parameter, "layers.1.attn.qkv.weight");
@@ -127,7 +127,7 @@ TEST(HfTensors, CoverEveryParameterOnce) {
 }
 
 TEST(HfTensors, ExtrasOfVirtualWidthAreUnderRaddle) {
-  ModelConfig model = tiny_model(Family::kLlama);
+  ModelConfig model = tiny_model(find_family("llama"));
   const auto plain = described(model);
   const std::set<std::string> known(plain.begin(), plain.end());
   model.virtual_width = {4, 8};

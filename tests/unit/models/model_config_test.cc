@@ -7,6 +7,7 @@
 #include <functional>
 
 #include "runtime/base/file_system.h"
+#include "runtime/config/options.h"
 #include "runtime/models/hf_config.h"
 #include "runtime/models/model_keys.h"
 #include "tests/support/model_cases.h"
@@ -49,6 +50,18 @@ TEST(ModelConfigFrom, HeadsShareTheWidthOrHaveTheirOwn) {
   }
 }
 
+// The option is below this layer and lists them by itself.
+TEST(Families, AreWhatTheOptionTakes) {
+  std::string names;
+  for (const Family* family : families()) {
+    names += names.empty() ? "" : "|";
+    names += family->name;
+    EXPECT_EQ(find_family(family->name), family);
+  }
+  EXPECT_EQ(config::find_option("model.family")->accepts, names);
+  EXPECT_EQ(find_family("lama"), nullptr);
+}
+
 TEST(ModelConfigFrom, Gpt2FeedForwardIsFourTimesTheWidth) {
   const auto model = model_config_from(
       with({{"model.family", "gpt2"}, {"model.width", "96"}, {"model.heads", "4"}}), 100);
@@ -85,7 +98,7 @@ TEST(ModelConfigFrom, ReadsVirtualWidthAndMultiTokenPrediction) {
 // The file decides; a key of the user's own that says otherwise is named, with where it was set.
 TEST(ModelConfigFrom, AKeyThatDisagreesWithTheFileIsAnError) {
   test::TempDir dir;
-  ModelConfig file = tiny_model(Family::kQwen3);
+  ModelConfig file = tiny_model(find_family("qwen3"));
   file.norm_eps = 1e-6;
   ASSERT_TRUE(
       write_file_atomically(posix_file_system(), dir / "config.json", to_hf_config(file)).is_ok());
@@ -97,7 +110,7 @@ TEST(ModelConfigFrom, AKeyThatDisagreesWithTheFileIsAnError) {
   ASSERT_TRUE(config.set("model.hf_config", dir.path()).is_ok());
   const auto model = model_config_from(config, 60);
   ASSERT_TRUE(model.is_ok()) << model.status().to_string();
-  EXPECT_EQ(model->family, Family::kQwen3);
+  EXPECT_EQ(model->family, find_family("qwen3"));
   EXPECT_EQ(model->layers, file.layers);
   EXPECT_EQ(model->width, file.width);
   EXPECT_EQ(model->kv_heads, file.kv_heads);
@@ -145,7 +158,7 @@ TEST(MakeSelfContained, GivesTheSameModelWithoutTheFile) {
 TEST(MakeSelfContained, LeavesAConfigWithoutAFileAlone) {
   config::Config config = with({{"model.layers", "3"}});
   const std::string before = config.to_toml();
-  ASSERT_TRUE(make_self_contained(tiny_model(Family::kGpt2), &config).is_ok());
+  ASSERT_TRUE(make_self_contained(tiny_model(find_family("gpt2")), &config).is_ok());
   EXPECT_EQ(config.to_toml(), before);
 }
 
@@ -159,7 +172,7 @@ TEST(ModelConfigFrom, MissingHfConfigNamesTheKey) {
 // It is the tokenizer that has to be another one, not a key that nobody set.
 TEST(ModelConfigFrom, AFilesVocabularyMustHoldTheTokenizer) {
   test::TempDir dir;
-  const std::string text = to_hf_config(tiny_model(Family::kLlama));
+  const std::string text = to_hf_config(tiny_model(find_family("llama")));
   ASSERT_TRUE(write_file_atomically(posix_file_system(), dir / "config.json", text).is_ok());
   const Status status =
       model_config_from(with({{"model.hf_config", dir.path().c_str()}}), 257).status();
@@ -182,7 +195,7 @@ TEST(ModelConfigFrom, VocabularyMustHoldTheTokenizer) {
 struct BadModel {
   const char* name;
   std::function<void(ModelConfig*)> change;
-  Family family;
+  const Family* family;
   const char* says;
 };
 
@@ -201,57 +214,57 @@ TEST_P(Validate, NamesKeyActualAndExpected) {
 
 INSTANTIATE_TEST_SUITE_P(
     All, Validate,
-    ::testing::Values(BadModel{"layers", [](ModelConfig* m) { m->layers = 0; }, Family::kLlama,
-                               "model.layers is 0"},
-                      BadModel{"huge", [](ModelConfig* m) { m->ffn_width = int64_t{1} << 40; },
-                               Family::kLlama, "model.ffn_width is 1099511627776"},
-                      BadModel{"groups", [](ModelConfig* m) { m->kv_heads = 3; }, Family::kLlama,
-                               "model.heads is 4, expected a multiple of model.kv_heads = 3"},
-                      BadModel{"odd_head", [](ModelConfig* m) { m->head_dim = 7; }, Family::kQwen3,
-                               "model.head_dim is 7"},
-                      BadModel{"mtp", [](ModelConfig* m) { m->mtp_heads = 2; }, Family::kLlama,
-                               "model.mtp.heads is 2"},
-                      BadModel{"eps", [](ModelConfig* m) { m->norm_eps = 0; }, Family::kLlama,
-                               "model.norm_eps is 0"},
-                      BadModel{"bos", [](ModelConfig* m) { m->bos_id = 67; }, Family::kLlama,
-                               "bos_token_id is 67"},
-                      BadModel{
-                          "segments",
-                          [](ModelConfig* m) {
-                            m->virtual_width = {5, 10};
-                          },
-                          Family::kLlama,
-                          "model.width is 24, expected a multiple of model.virtual_width.m = 5"},
-                      BadModel{"slots",
-                               [](ModelConfig* m) {
-                                 m->virtual_width = {4, 3};
-                               },
-                               Family::kLlama, "model.virtual_width.n is 3"},
-                      BadModel{"only_n",
-                               [](ModelConfig* m) {
-                                 m->virtual_width = {0, 3};
-                               },
-                               Family::kLlama, "model.virtual_width.m is 0"},
-                      BadModel{"group_norm",
-                               [](ModelConfig* m) {
-                                 m->virtual_width = {2, 3};
-                                 m->virtual_width.group_norm = GroupNorm::kRms;
-                               },
-                               Family::kLlama, "model.virtual_width.group_norm is rms"},
-                      BadModel{"scale_init",
-                               [](ModelConfig* m) {
-                                 m->virtual_width = {4, 8};
-                                 m->virtual_width.scale_init = 0;
-                               },
-                               Family::kLlama, "model.virtual_width.scale_init is 0"},
-                      BadModel{"gpt2_groups", [](ModelConfig* m) { m->kv_heads = 2; },
-                               Family::kGpt2, "model.kv_heads is 2"},
-                      BadModel{"gpt2_head_dim", [](ModelConfig* m) { m->head_dim = 8; },
-                               Family::kGpt2, "model.head_dim x model.heads is 8 x 4"}),
+    ::testing::Values(
+        BadModel{"layers", [](ModelConfig* m) { m->layers = 0; }, find_family("llama"),
+                 "model.layers is 0"},
+        BadModel{"huge", [](ModelConfig* m) { m->ffn_width = int64_t{1} << 40; },
+                 find_family("llama"), "model.ffn_width is 1099511627776"},
+        BadModel{"groups", [](ModelConfig* m) { m->kv_heads = 3; }, find_family("llama"),
+                 "model.heads is 4, expected a multiple of model.kv_heads = 3"},
+        BadModel{"odd_head", [](ModelConfig* m) { m->head_dim = 7; }, find_family("qwen3"),
+                 "model.head_dim is 7"},
+        BadModel{"mtp", [](ModelConfig* m) { m->mtp_heads = 2; }, find_family("llama"),
+                 "model.mtp.heads is 2"},
+        BadModel{"eps", [](ModelConfig* m) { m->norm_eps = 0; }, find_family("llama"),
+                 "model.norm_eps is 0"},
+        BadModel{"bos", [](ModelConfig* m) { m->bos_id = 67; }, find_family("llama"),
+                 "bos_token_id is 67"},
+        BadModel{"segments",
+                 [](ModelConfig* m) {
+                   m->virtual_width = {5, 10};
+                 },
+                 find_family("llama"),
+                 "model.width is 24, expected a multiple of model.virtual_width.m = 5"},
+        BadModel{"slots",
+                 [](ModelConfig* m) {
+                   m->virtual_width = {4, 3};
+                 },
+                 find_family("llama"), "model.virtual_width.n is 3"},
+        BadModel{"only_n",
+                 [](ModelConfig* m) {
+                   m->virtual_width = {0, 3};
+                 },
+                 find_family("llama"), "model.virtual_width.m is 0"},
+        BadModel{"group_norm",
+                 [](ModelConfig* m) {
+                   m->virtual_width = {2, 3};
+                   m->virtual_width.group_norm = GroupNorm::kRms;
+                 },
+                 find_family("llama"), "model.virtual_width.group_norm is rms"},
+        BadModel{"scale_init",
+                 [](ModelConfig* m) {
+                   m->virtual_width = {4, 8};
+                   m->virtual_width.scale_init = 0;
+                 },
+                 find_family("llama"), "model.virtual_width.scale_init is 0"},
+        BadModel{"gpt2_groups", [](ModelConfig* m) { m->kv_heads = 2; }, find_family("gpt2"),
+                 "model.kv_heads is 2"},
+        BadModel{"gpt2_head_dim", [](ModelConfig* m) { m->head_dim = 8; }, find_family("gpt2"),
+                 "model.head_dim x model.heads is 8 x 4"}),
     [](const auto& param) { return std::string(param.param.name); });
 
 TEST(Validate, WideTableCannotBeTied) {
-  ModelConfig model = tiny_model(Family::kGpt2);
+  ModelConfig model = tiny_model(find_family("gpt2"));
   model.virtual_width = {4, 8};
   model.virtual_width.embedding = WideEmbedding::kTable;
   const Status status = validate(model);
@@ -260,11 +273,11 @@ TEST(Validate, WideTableCannotBeTied) {
 }
 
 TEST(ResolvedGroupNorm, FollowsTheFamilyAndIsLeftOutOfFractions) {
-  ModelConfig model = tiny_model(Family::kGpt2);
+  ModelConfig model = tiny_model(find_family("gpt2"));
   EXPECT_EQ(model.resolved_group_norm(), GroupNorm::kNone);
   model.virtual_width = {4, 8};
   EXPECT_EQ(model.resolved_group_norm(), GroupNorm::kLayer);
-  model.family = Family::kQwen3;
+  model.family = find_family("qwen3");
   EXPECT_EQ(model.resolved_group_norm(), GroupNorm::kRms);
   model.virtual_width = {2, 3};
   EXPECT_EQ(model.resolved_group_norm(), GroupNorm::kNone);

@@ -106,7 +106,7 @@ TEST(ModelRun, VirtualWidthStartsAtItsBaseline) {
 
 // Without a group norm nothing is left but rounding.
 TEST(ModelRun, WithoutGroupNormTheStartIsTheBaselineToRounding) {
-  ModelConfig wide = tiny_model(Family::kLlama);
+  ModelConfig wide = tiny_model(find_family("llama"));
   wide.virtual_width = {4, 8};
   wide.virtual_width.group_norm = GroupNorm::kNone;
   ModelConfig plain = wide;
