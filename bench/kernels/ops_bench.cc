@@ -32,8 +32,8 @@ template <class Problem, class Args>
 void run_case(benchmark::State& state, KernelList<Args> list, const Case& c,
               const char* tolerance_key) {
   const Kernel<Args>& kernel = *list.front();
-  const auto expected = test::run_problem<Problem>(*list.back(), c, 1);
-  const auto actual = test::run_problem<Problem>(kernel, c, threads());
+  const auto expected = test::run_problem(*list.back(), Problem(c), 1);
+  const auto actual = test::run_problem(kernel, Problem(c), threads());
   for (size_t i = 0; i < expected.size(); ++i) {
     check(test::relative_error(actual[i], expected[i]) <= c.number(tolerance_key),
           std::string(kernel.name) + " " + c.line());

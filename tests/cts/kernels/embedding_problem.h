@@ -5,12 +5,12 @@
 #include <vector>
 
 #include "kernels/ops/embedding.h"
-#include "tests/support/cases.h"
-#include "tests/support/kernel_runner.h"
+#include "tests/cts/kernels/agreement.h"
 
 namespace raddle::test {
 
 struct EmbeddingProblem {
+  static constexpr const char* kCases = "kernels/embedding.cases";
   explicit EmbeddingProblem(const Case& c)
       : rows(c.integer("rows")),
         vocab(c.integer("vocab")),
@@ -25,24 +25,29 @@ struct EmbeddingProblem {
   int64_t rows, vocab, width;
   bool accumulate;
   std::vector<int32_t> ids;
-  std::vector<float> table, dy;
+  Floats table, dy;
 };
 
 struct EmbeddingForward : EmbeddingProblem {
-  explicit EmbeddingForward(const Case& c)
-      : EmbeddingProblem(c), y(random_floats(rows * width, 3)) {}
-  std::vector<float> y;
+  static auto list() { return kernels::embedding_kernels(); }
+  static constexpr const char* kTolerance = nullptr;  // rows are copied
+  explicit EmbeddingForward(const Case& c) : EmbeddingProblem(c), y(unwritten(rows * width)) {}
+  Floats y;
   kernels::EmbeddingArgs args() { return {table.data(), ids.data(), y.data(), rows, vocab, width}; }
-  std::vector<std::vector<float>> outputs() const { return {y}; }
+  Results outputs() const { return {y}; }
 };
 
 // The table doubles as the gradient, so that accumulation starts from noise.
 struct EmbeddingBackward : EmbeddingProblem {
+  static auto list() { return kernels::embedding_grad_kernels(); }
+  static constexpr const char* kTolerance = "tol";
   using EmbeddingProblem::EmbeddingProblem;
   kernels::EmbeddingGradArgs args() {
     return {dy.data(), ids.data(), table.data(), rows, vocab, width, accumulate};
   }
-  std::vector<std::vector<float>> outputs() const { return {table}; }
+  Results outputs() const { return {table}; }
 };
+
+using EmbeddingProblems = testing::Types<EmbeddingForward, EmbeddingBackward>;
 
 }  // namespace raddle::test

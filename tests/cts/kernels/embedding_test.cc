@@ -2,43 +2,26 @@
 // Look-up and scatter-add: tuned kernels against the reference, the reference against hand-made
 // sums.
 #include "tests/cts/kernels/embedding_problem.h"
-#include "tests/support/op_conformance.h"
 
 namespace raddle::test {
 namespace {
 
-TEST(Embedding, TunedKernelsMatchTheReferenceOnAnyNumberOfThreads) {
-  for (const Case& c : read_cases(RADDLE_SOURCE_DIR, "kernels/embedding.cases")) {
-    if (c.integer("slow") != 0) continue;
-    SCOPED_TRACE(c.line());
-    const EmbeddingForward forward(c);
-    const EmbeddingBackward backward(c);
-    const double tol = c.number("tol");
-    expect_tuned_match_reference<kernels::EmbeddingArgs>(kernels::embedding_kernels(), forward, 0);
-    expect_tuned_match_reference<kernels::EmbeddingGradArgs>(kernels::embedding_grad_kernels(),
-                                                             backward, tol);
-    expect_thread_independent<kernels::EmbeddingArgs>(kernels::embedding_kernels(), forward);
-    expect_thread_independent<kernels::EmbeddingGradArgs>(kernels::embedding_grad_kernels(),
-                                                          backward);
-  }
-}
+INSTANTIATE_TYPED_TEST_SUITE_P(Embedding, KernelsAgree, EmbeddingProblems);
 
 TEST(Embedding, ReferenceOnAnExampleWorkedByHand) {
   EmbeddingForward forward(Case("rows=3 vocab=2 width=2"));
   forward.ids = {1, 0, 1};
   forward.table = {1, 2, 3, 4};
-  EXPECT_EQ(run_problem<kernels::EmbeddingArgs>(*kernels::embedding_kernels().back(), forward)[0],
+  EXPECT_EQ(run_problem(*kernels::embedding_kernels().back(), forward)[0],
             (std::vector<float>{3, 4, 1, 2, 3, 4}));
   EmbeddingBackward backward(Case("rows=3 vocab=2 width=2 accumulate=1"));
   backward.ids = {1, 0, 1};
   backward.table = {0, 0, 100, 200};
   backward.dy = {1, 2, 3, 4, 5, 6};
   const auto& reference = *kernels::embedding_grad_kernels().back();
-  EXPECT_EQ(run_problem<kernels::EmbeddingGradArgs>(reference, backward)[0],
-            (std::vector<float>{3, 4, 106, 208}));
+  EXPECT_EQ(run_problem(reference, backward)[0], (std::vector<float>{3, 4, 106, 208}));
   backward.accumulate = false;
-  EXPECT_EQ(run_problem<kernels::EmbeddingGradArgs>(reference, backward)[0],
-            (std::vector<float>{3, 4, 6, 8}));
+  EXPECT_EQ(run_problem(reference, backward)[0], (std::vector<float>{3, 4, 6, 8}));
 }
 
 }  // namespace

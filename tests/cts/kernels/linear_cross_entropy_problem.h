@@ -5,12 +5,13 @@
 #include <vector>
 
 #include "kernels/ops/linear_cross_entropy.h"
-#include "tests/support/cases.h"
-#include "tests/support/kernel_runner.h"
+#include "tests/cts/kernels/agreement.h"
 
 namespace raddle::test {
 
 struct LinearCrossEntropyProblem {
+  static auto list() { return kernels::linear_cross_entropy_kernels(); }
+  static constexpr const char* kCases = "kernels/linear_cross_entropy.cases";
   explicit LinearCrossEntropyProblem(const Case& c)
       : rows(c.integer("rows")),
         in(c.integer("in")),
@@ -37,10 +38,10 @@ struct LinearCrossEntropyProblem {
   int64_t rows, in, vocab;
   bool accumulate, with_gradients = true;
   float coefficient, scale = 1.0f;
-  std::vector<float> x, weight, dx, dweight;
+  Floats x, weight, dx, dweight;
   std::vector<int32_t> targets;
-  std::vector<float> weights;
-  std::vector<float> loss = {-1.0f};
+  Floats weights;
+  Floats loss = {-1.0f};
 
   kernels::LinearCrossEntropyArgs args() {
     return {x.data(),
@@ -57,7 +58,23 @@ struct LinearCrossEntropyProblem {
             vocab,
             accumulate};
   }
-  std::vector<std::vector<float>> outputs() const { return {loss, dx, dweight}; }
+  Results outputs() const { return {loss, dx, dweight}; }
 };
+
+// The loss and the gradients have tolerances of their own.
+struct LinearCrossEntropyLoss : LinearCrossEntropyProblem {
+  using LinearCrossEntropyProblem::LinearCrossEntropyProblem;
+  static constexpr const char* kTolerance = "tol";
+  Results outputs() const { return {loss}; }
+};
+
+struct LinearCrossEntropyGradients : LinearCrossEntropyProblem {
+  using LinearCrossEntropyProblem::LinearCrossEntropyProblem;
+  static constexpr const char* kTolerance = "grad_tol";
+  Results outputs() const { return {dx, dweight}; }
+};
+
+using LinearCrossEntropyProblems =
+    testing::Types<LinearCrossEntropyLoss, LinearCrossEntropyGradients>;
 
 }  // namespace raddle::test

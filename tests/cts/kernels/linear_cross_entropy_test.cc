@@ -4,7 +4,6 @@
 #include <limits>
 
 #include "tests/cts/kernels/linear_cross_entropy_problem.h"
-#include "tests/support/op_conformance.h"
 
 namespace raddle::test {
 namespace {
@@ -13,43 +12,15 @@ using Args = kernels::LinearCrossEntropyArgs;
 
 const kernels::Kernel<Args>& reference() { return *kernels::linear_cross_entropy_kernels().back(); }
 
-std::vector<Case> small_cases() {
-  std::vector<Case> cases;
-  for (const Case& c : read_cases(RADDLE_SOURCE_DIR, "kernels/linear_cross_entropy.cases")) {
-    if (c.integer("slow") == 0) cases.push_back(c);
-  }
-  return cases;
-}
-
-TEST(LinearCrossEntropy, TunedKernelsMatchTheReference) {
-  for (const Case& c : small_cases()) {
-    SCOPED_TRACE(c.line());
-    const LinearCrossEntropyProblem problem(c);
-    const Results expected = run_problem<Args>(reference(), problem);
-    for (const auto* kernel : kernels::linear_cross_entropy_kernels()) {
-      const Results actual = run_problem<Args>(*kernel, problem);
-      EXPECT_LE(relative_error(actual[0], expected[0]), c.number("tol")) << kernel->name;
-      EXPECT_LE(relative_error(actual[1], expected[1]), c.number("grad_tol")) << kernel->name;
-      EXPECT_LE(relative_error(actual[2], expected[2]), c.number("grad_tol")) << kernel->name;
-    }
-  }
-}
-
-TEST(LinearCrossEntropy, BitsDoNotDependOnTheNumberOfThreads) {
-  for (const Case& c : small_cases()) {
-    SCOPED_TRACE(c.line());
-    expect_thread_independent<Args>(kernels::linear_cross_entropy_kernels(),
-                                    LinearCrossEntropyProblem(c));
-  }
-}
+INSTANTIATE_TYPED_TEST_SUITE_P(LinearCrossEntropy, KernelsAgree, LinearCrossEntropyProblems);
 
 TEST(LinearCrossEntropy, LossOnlyGivesTheSameLossAndWritesNoGradient) {
   LinearCrossEntropyProblem problem(Case("rows=37 in=24 vocab=301 masked=4"));
   for (const auto* kernel : kernels::linear_cross_entropy_kernels()) {
     problem.with_gradients = true;
-    const Results with = run_problem<Args>(*kernel, problem);
+    const Results with = run_problem(*kernel, problem);
     problem.with_gradients = false;
-    const Results without = run_problem<Args>(*kernel, problem);
+    const Results without = run_problem(*kernel, problem);
     EXPECT_NEAR(without[0][0], with[0][0], 1e-6 * std::abs(with[0][0])) << kernel->name;
     EXPECT_EQ(without[1], problem.dx) << kernel->name;
     EXPECT_EQ(without[2], problem.dweight) << kernel->name;
@@ -65,7 +36,7 @@ TEST(LinearCrossEntropy, MaskedRowsAddExactlyNothing) {
     for (int64_t i = 0; i < one.in; ++i) other.x[static_cast<size_t>(t * one.in + i)] *= -7.0f;
   }
   for (const auto* kernel : kernels::linear_cross_entropy_kernels()) {
-    const Results a = run_problem<Args>(*kernel, one), b = run_problem<Args>(*kernel, other);
+    const Results a = run_problem(*kernel, one), b = run_problem(*kernel, other);
     EXPECT_EQ(a, b) << kernel->name;
     for (int64_t i = 0; i < one.in; ++i) EXPECT_EQ(a[1][static_cast<size_t>(i)], 0.0f);
   }
@@ -74,10 +45,10 @@ TEST(LinearCrossEntropy, MaskedRowsAddExactlyNothing) {
 TEST(LinearCrossEntropy, LargeLogitsStayFinite) {
   LinearCrossEntropyProblem problem(Case("rows=9 in=4 vocab=77"));
   for (float& x : problem.x) x *= 3e4f;
-  const Results expected = run_problem<Args>(reference(), problem);
+  const Results expected = run_problem(reference(), problem);
   EXPECT_TRUE(std::isfinite(expected[0][0]));
   for (const auto* kernel : kernels::linear_cross_entropy_kernels()) {
-    const Results actual = run_problem<Args>(*kernel, problem);
+    const Results actual = run_problem(*kernel, problem);
     EXPECT_LE(relative_error(actual[0], expected[0]), 1e-5) << kernel->name;
   }
 }
@@ -90,14 +61,14 @@ double slope(const LinearCrossEntropyProblem& at,
     LinearCrossEntropyProblem problem = at;
     (problem.*input)[i] += nudge;
     problem.with_gradients = false;
-    return static_cast<double>(run_problem<Args>(reference(), problem)[0][0]) * at.coefficient;
+    return static_cast<double>(run_problem(reference(), problem)[0][0]) * at.coefficient;
   };
   return (loss_at(kStep) - loss_at(-kStep)) / (2 * kStep);
 }
 
 TEST(LinearCrossEntropy, ReferenceGradientsMatchFiniteDifferences) {
   const LinearCrossEntropyProblem at(Case("rows=4 in=3 vocab=5 masked=4 coefficient=0.7"));
-  const Results gradients = run_problem<Args>(reference(), at);
+  const Results gradients = run_problem(reference(), at);
   for (size_t i = 0; i < at.x.size(); ++i) {
     EXPECT_NEAR(slope(at, &LinearCrossEntropyProblem::x, i), gradients[1][i], 5e-5) << i;
   }

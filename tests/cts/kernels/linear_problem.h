@@ -2,18 +2,16 @@
 // Linear layers with random data, for conformance tests and benches.
 #pragma once
 
-#include <string>
 #include <vector>
 
 #include "kernels/ops/linear.h"
-#include "tests/support/cases.h"
-#include "tests/support/kernel_runner.h"
+#include "tests/cts/kernels/agreement.h"
 
 namespace raddle::test {
 
-// What all four linear ops share. Gradients start out as noise, to show overwriting or
-// accumulation.
+// What all four linear ops share.
 struct LinearProblem {
+  static constexpr const char *kCases = "kernels/linear.cases", *kTolerance = "tol";
   explicit LinearProblem(const Case& c)
       : rows(c.integer("rows")),
         in(c.integer("in")),
@@ -24,44 +22,54 @@ struct LinearProblem {
         weight(random_floats(out * in, 2, 0.1f)),
         bias(random_floats(out, 3)),
         dy(random_floats(rows * out, 4)) {}
+  // What is added to, or left unwritten.
+  Floats gradient(int64_t count, uint64_t stream) const {
+    return accumulate ? random_floats(count, stream) : unwritten(count);
+  }
   int64_t rows, in, out;
   bool with_bias, accumulate;
-  std::vector<float> x, weight, bias, dy;
+  Floats x, weight, bias, dy;
 };
 
 struct LinearForward : LinearProblem {
-  explicit LinearForward(const Case& c) : LinearProblem(c), y(random_floats(rows * out, 5)) {}
-  std::vector<float> y;
+  static auto list() { return kernels::linear_kernels(); }
+  explicit LinearForward(const Case& c) : LinearProblem(c), y(unwritten(rows * out)) {}
+  Floats y;
   kernels::LinearArgs args() {
     return {x.data(), weight.data(), with_bias ? bias.data() : nullptr, y.data(), rows, in, out};
   }
-  std::vector<std::vector<float>> outputs() const { return {y}; }
+  Results outputs() const { return {y}; }
 };
 
 struct LinearGradInput : LinearProblem {
-  explicit LinearGradInput(const Case& c) : LinearProblem(c), dx(random_floats(rows * in, 6)) {}
-  std::vector<float> dx;
+  static auto list() { return kernels::linear_grad_input_kernels(); }
+  explicit LinearGradInput(const Case& c) : LinearProblem(c), dx(unwritten(rows * in)) {}
+  Floats dx;
   kernels::LinearGradInputArgs args() {
     return {dy.data(), weight.data(), dx.data(), rows, in, out};
   }
-  std::vector<std::vector<float>> outputs() const { return {dx}; }
+  Results outputs() const { return {dx}; }
 };
 
 struct LinearGradWeight : LinearProblem {
-  explicit LinearGradWeight(const Case& c)
-      : LinearProblem(c), dweight(random_floats(out * in, 7)) {}
-  std::vector<float> dweight;
+  static auto list() { return kernels::linear_grad_weight_kernels(); }
+  explicit LinearGradWeight(const Case& c) : LinearProblem(c), dweight(gradient(out * in, 7)) {}
+  Floats dweight;
   kernels::LinearGradWeightArgs args() {
     return {dy.data(), x.data(), dweight.data(), rows, in, out, accumulate};
   }
-  std::vector<std::vector<float>> outputs() const { return {dweight}; }
+  Results outputs() const { return {dweight}; }
 };
 
 struct LinearGradBias : LinearProblem {
-  explicit LinearGradBias(const Case& c) : LinearProblem(c), dbias(random_floats(out, 8)) {}
-  std::vector<float> dbias;
+  static auto list() { return kernels::linear_grad_bias_kernels(); }
+  explicit LinearGradBias(const Case& c) : LinearProblem(c), dbias(gradient(out, 8)) {}
+  Floats dbias;
   kernels::LinearGradBiasArgs args() { return {dy.data(), dbias.data(), rows, out, accumulate}; }
-  std::vector<std::vector<float>> outputs() const { return {dbias}; }
+  Results outputs() const { return {dbias}; }
 };
+
+using LinearProblems =
+    testing::Types<LinearForward, LinearGradInput, LinearGradWeight, LinearGradBias>;
 
 }  // namespace raddle::test

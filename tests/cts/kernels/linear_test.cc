@@ -1,51 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 // Linear layers: tuned kernels against the reference, the reference against finite differences.
 #include "tests/cts/kernels/linear_problem.h"
-#include "tests/support/op_conformance.h"
 
 namespace raddle::test {
 namespace {
 
-std::vector<Case> small_cases() {
-  std::vector<Case> cases;
-  for (const Case& c : read_cases(RADDLE_SOURCE_DIR, "kernels/linear.cases")) {
-    if (c.integer("slow") == 0) cases.push_back(c);
-  }
-  return cases;
-}
-
-TEST(Linear, TunedKernelsMatchTheReference) {
-  for (const Case& c : small_cases()) {
-    SCOPED_TRACE(c.line());
-    const double tol = c.number("tol");
-    expect_tuned_match_reference<kernels::LinearArgs>(kernels::linear_kernels(), LinearForward(c),
-                                                      tol);
-    expect_tuned_match_reference<kernels::LinearGradInputArgs>(kernels::linear_grad_input_kernels(),
-                                                               LinearGradInput(c), tol);
-    expect_tuned_match_reference<kernels::LinearGradWeightArgs>(
-        kernels::linear_grad_weight_kernels(), LinearGradWeight(c), tol);
-    expect_tuned_match_reference<kernels::LinearGradBiasArgs>(kernels::linear_grad_bias_kernels(),
-                                                              LinearGradBias(c), tol);
-  }
-}
-
-TEST(Linear, BitsDoNotDependOnTheNumberOfThreads) {
-  for (const Case& c : small_cases()) {
-    SCOPED_TRACE(c.line());
-    expect_thread_independent<kernels::LinearArgs>(kernels::linear_kernels(), LinearForward(c));
-    expect_thread_independent<kernels::LinearGradInputArgs>(kernels::linear_grad_input_kernels(),
-                                                            LinearGradInput(c));
-    expect_thread_independent<kernels::LinearGradWeightArgs>(kernels::linear_grad_weight_kernels(),
-                                                             LinearGradWeight(c));
-    expect_thread_independent<kernels::LinearGradBiasArgs>(kernels::linear_grad_bias_kernels(),
-                                                           LinearGradBias(c));
-  }
-}
+INSTANTIATE_TYPED_TEST_SUITE_P(Linear, KernelsAgree, LinearProblems);
 
 // <dy, y> for the reference, as a function of whichever input was nudged. The map is linear in each
 // input, so a wide step has no truncation error.
 double objective(LinearForward problem) {
-  const auto y = run_problem<kernels::LinearArgs>(*kernels::linear_kernels().back(), problem)[0];
+  const auto y = run_problem(*kernels::linear_kernels().back(), problem)[0];
   double sum = 0;
   for (size_t i = 0; i < y.size(); ++i) sum += static_cast<double>(problem.dy[i]) * y[i];
   return sum;
@@ -67,14 +32,11 @@ TEST(Linear, ReferenceGradientsMatchFiniteDifferences) {
   const Case c("rows=3 in=5 out=4 bias=1");
   const LinearForward at(c);
   expect_slopes(at, &LinearForward::x,
-                run_problem<kernels::LinearGradInputArgs>(
-                    *kernels::linear_grad_input_kernels().back(), LinearGradInput(c))[0]);
+                run_problem(*kernels::linear_grad_input_kernels().back(), LinearGradInput(c))[0]);
   expect_slopes(at, &LinearForward::weight,
-                run_problem<kernels::LinearGradWeightArgs>(
-                    *kernels::linear_grad_weight_kernels().back(), LinearGradWeight(c))[0]);
+                run_problem(*kernels::linear_grad_weight_kernels().back(), LinearGradWeight(c))[0]);
   expect_slopes(at, &LinearForward::bias,
-                run_problem<kernels::LinearGradBiasArgs>(
-                    *kernels::linear_grad_bias_kernels().back(), LinearGradBias(c))[0]);
+                run_problem(*kernels::linear_grad_bias_kernels().back(), LinearGradBias(c))[0]);
 }
 
 TEST(Linear, RefusesWithoutALibraryAndBeyondIntSizes) {

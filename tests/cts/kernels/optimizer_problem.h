@@ -7,12 +7,12 @@
 #include <vector>
 
 #include "kernels/ops/optimizer.h"
-#include "tests/support/cases.h"
-#include "tests/support/kernel_runner.h"
+#include "tests/cts/kernels/agreement.h"
 
 namespace raddle::test {
 
 struct OptimizerProblem {
+  static constexpr const char *kCases = "kernels/optimizer.cases", *kTolerance = "tol";
   explicit OptimizerProblem(const Case& c)
       : master(random_floats(c.integer("elements"), 1)),
         gradient(random_floats(c.integer("elements"), 2, 0.1f)),
@@ -28,7 +28,7 @@ struct OptimizerProblem {
                1.0f - std::pow(0.95f, 3.0f),
                static_cast<float>(c.number("max_norm"))};
   }
-  std::vector<float> master, gradient, m, v;
+  Floats master, gradient, m, v;
   std::vector<int64_t> counts;
   std::vector<kernels::ParameterSlice> slices;
   kernels::StepScalars scalars{};
@@ -60,10 +60,11 @@ struct OptimizerProblem {
 };
 
 struct SquareSumProblem : OptimizerProblem {
+  static auto list() { return kernels::square_sum_kernels(); }
   using OptimizerProblem::OptimizerProblem;
   double sum = 0.37;
   kernels::SquareSumArgs args() { return {make_slices(), &sum}; }
-  std::vector<std::vector<float>> outputs() const { return {{static_cast<float>(sum)}, gradient}; }
+  Results outputs() const { return {{static_cast<float>(sum)}, gradient}; }
 };
 
 struct StepVerdictProblem {
@@ -73,7 +74,7 @@ struct StepVerdictProblem {
   kernels::StepVerdictArgs args() {
     return {sums.data(), static_cast<int64_t>(sums.size()), &scalars, &verdict};
   }
-  std::vector<std::vector<float>> outputs() const {
+  Results outputs() const {
     return {{static_cast<float>(verdict.norm_squared)},
             {verdict.norm},
             {verdict.clip},
@@ -82,9 +83,12 @@ struct StepVerdictProblem {
 };
 
 struct AdamWProblem : OptimizerProblem {
+  static auto list() { return kernels::adamw_kernels(); }
   using OptimizerProblem::OptimizerProblem;
   kernels::AdamWArgs args() { return {make_slices(), &scalars, &verdict}; }
-  std::vector<std::vector<float>> outputs() const { return {master, m, v, gradient}; }
+  Results outputs() const { return {master, m, v, gradient}; }
 };
+
+using OptimizerProblems = testing::Types<SquareSumProblem, AdamWProblem>;
 
 }  // namespace raddle::test

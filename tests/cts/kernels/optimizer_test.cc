@@ -4,40 +4,24 @@
 #include <limits>
 
 #include "tests/cts/kernels/optimizer_problem.h"
-#include "tests/support/op_conformance.h"
 
 namespace raddle::test {
 namespace {
 
-using kernels::AdamWArgs;
-using kernels::SquareSumArgs;
-using kernels::StepVerdictArgs;
-
-TEST(Optimizer, TunedKernelsMatchTheReferenceOnAnyNumberOfThreads) {
-  for (const Case& c : read_cases(RADDLE_SOURCE_DIR, "kernels/optimizer.cases")) {
-    if (c.integer("slow") != 0) continue;
-    SCOPED_TRACE(c.line());
-    const double tol = c.number("tol");
-    expect_tuned_match_reference<SquareSumArgs>(kernels::square_sum_kernels(), SquareSumProblem(c),
-                                                tol);
-    expect_tuned_match_reference<AdamWArgs>(kernels::adamw_kernels(), AdamWProblem(c), tol);
-    expect_thread_independent<SquareSumArgs>(kernels::square_sum_kernels(), SquareSumProblem(c));
-    expect_thread_independent<AdamWArgs>(kernels::adamw_kernels(), AdamWProblem(c));
-  }
-}
+INSTANTIATE_TYPED_TEST_SUITE_P(Optimizer, KernelsAgree, OptimizerProblems);
 
 // The verdict on the squares of one rank's gradients.
 Results verdict_of(const std::vector<double>& sums, float max_norm) {
   StepVerdictProblem problem{.sums = sums};
   problem.scalars.max_norm = max_norm;
-  return run_problem<StepVerdictArgs>(*kernels::step_verdict_kernels().front(), problem);
+  return run_problem(*kernels::step_verdict_kernels().front(), problem);
 }
 
 TEST(Optimizer, ClipsOnlyAboveTheLimit) {
   SquareSumProblem problem(Case("elements=2 slices=1 max_norm=1"));
   problem.gradient = {3.0f, 4.0f};
   for (const auto* kernel : kernels::square_sum_kernels()) {
-    EXPECT_EQ(run_problem<SquareSumArgs>(*kernel, problem)[0][0], 25.0f) << kernel->name;
+    EXPECT_EQ(run_problem(*kernel, problem)[0][0], 25.0f) << kernel->name;
   }
   EXPECT_EQ(verdict_of({25}, 1), (Results{{25.0f}, {5.0f}, {0.2f}, {0.0f}}));
   for (const float limit : {5.0f, 6.0f, 0.0f, -1.0f}) {
@@ -68,7 +52,7 @@ TEST(Optimizer, ReportsGradientsThatAreNotFinite) {
       SquareSumProblem problem(Case("elements=150001 slices=5 max_norm=1"));
       problem.gradient[at] = bad;
       for (const auto* kernel : kernels::square_sum_kernels()) {
-        const double sum = run_problem<SquareSumArgs>(*kernel, problem)[0][0];
+        const double sum = run_problem(*kernel, problem)[0][0];
         EXPECT_EQ(verdict_of({sum}, 1)[3][0], 1.0f) << kernel->name << at;
       }
     }
@@ -92,7 +76,7 @@ TEST(Optimizer, LeavesEverythingUntouchedAfterANonFiniteNorm) {
   problem.verdict.non_finite = 1;
   const Results before = problem.outputs();
   for (const auto* kernel : kernels::adamw_kernels()) {
-    EXPECT_EQ(run_problem<AdamWArgs>(*kernel, problem), before) << kernel->name;
+    EXPECT_EQ(run_problem(*kernel, problem), before) << kernel->name;
   }
 }
 
@@ -106,7 +90,7 @@ TEST(Optimizer, ReferenceFollowsTheDefinition) {
   const double ratio = (m / s.bias_correction1) / (std::sqrt(v / s.bias_correction2) + 1e-8);
   const double p = problem.master[0];
   const double decayed = p - 3e-2 * 0.1 * p - 3e-2 * ratio;
-  const Results results = run_problem<AdamWArgs>(*kernels::adamw_kernels().back(), problem);
+  const Results results = run_problem(*kernels::adamw_kernels().back(), problem);
   EXPECT_NEAR(results[0][0], decayed, 1e-6);
   EXPECT_NEAR(results[1][0], m, 1e-7);
   EXPECT_NEAR(results[2][0], v, 1e-8);
