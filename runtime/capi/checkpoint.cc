@@ -5,7 +5,7 @@
 
 #include "runtime/capi/border.h"
 #include "runtime/capi/handle.h"
-#include "runtime/session/checkpoints.h"
+#include "runtime/runs/checkpoints.h"
 
 using raddle::Status;
 using raddle::capi::border;
@@ -38,7 +38,7 @@ raddle_status_t raddle_checkpoint_list(raddle_context_t* context, const char* di
                  {"callback", reinterpret_cast<const void*>(callback)}},
                 [&]() -> Status {
                   RADDLE_ASSIGN_OR_RETURN(const auto list,
-                                          raddle::session::list_checkpoints(directory));
+                                          raddle::runs::list_checkpoints(directory));
                   for (const auto& checkpoint : list) {
                     raddle_checkpoint_info_t info = {};
                     info.struct_size = sizeof(info);
@@ -61,7 +61,7 @@ raddle_status_t raddle_checkpoint_verify(raddle_context_t* context, const char* 
   return border(__func__, {RADDLE_ARGUMENT(context), RADDLE_ARGUMENT(path)}, [&]() -> Status {
     CallStop call(stop);
     RADDLE_ASSIGN_OR_RETURN(const std::string json,
-                            raddle::session::verify_checkpoint(path, &call.token));
+                            raddle::runs::verify_checkpoint(path, &call.token));
     if (out_json != nullptr) *out_json = raddle::capi::copy_text(json);
     return Status::ok();
   });

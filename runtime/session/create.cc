@@ -301,11 +301,11 @@ StatusOr<std::unique_ptr<Session::Impl>> open_hugging_face(const std::string& pa
 
 // Where the tokens of a checkpoint's run are, and which of them it was trained on unless the caller
 // names other data.
-RunTokens tokens_of(const std::string& checkpoint, const SavedState& saved,
+RunTokens tokens_of(const std::string& checkpoint, const runs::SavedState& saved,
                     const config::Config& config) {
   RunTokens out{config.get_string("data.cache_dir"), saved.cursor};
   if (out.directory.empty()) {
-    out.directory = RunDirectory(parent_directory(parent_directory(checkpoint))).tokens();
+    out.directory = runs::RunDirectory(parent_directory(parent_directory(checkpoint))).tokens();
   }
   for (const char* key : {"data.path", "data.format", "data.document_separator",
                           "data.prompt_field", "data.text_field"}) {
@@ -317,8 +317,8 @@ RunTokens tokens_of(const std::string& checkpoint, const SavedState& saved,
 StatusOr<std::unique_ptr<Session::Impl>> open_checkpoint(const std::string& path,
                                                          const config::Config* overrides,
                                                          StopToken* stop) {
-  RADDLE_ASSIGN_OR_RETURN(const std::string checkpoint, resolve_checkpoint(path, stop));
-  RADDLE_ASSIGN_OR_RETURN(const SavedState saved, read_saved_state(checkpoint));
+  RADDLE_ASSIGN_OR_RETURN(const std::string checkpoint, runs::resolve_checkpoint(path, stop));
+  RADDLE_ASSIGN_OR_RETURN(const runs::SavedState saved, runs::read_saved_state(checkpoint));
   config::Config record;
   RADDLE_RETURN_IF_ERROR(record.load_toml_text(saved.config_toml, checkpoint + " (config)"));
   config::Config config = record;
@@ -363,12 +363,12 @@ Status score_by_context(Session::Impl& impl) {
 StatusOr<std::unique_ptr<Session>> Session::open(const std::string& path,
                                                  const config::Config* overrides, StopToken* stop) {
   const auto read = [&]() -> StatusOr<std::unique_ptr<Impl>> {
-    const checkpoint::Claim claim = share_checkpoints(path);
-    RADDLE_ASSIGN_OR_RETURN(const PathKind kind, kind_of(path));
-    return kind == PathKind::kHuggingFace ? open_hugging_face(path, overrides, stop)
-                                          : open_checkpoint(path, overrides, stop);
+    const checkpoint::Claim claim = runs::share_checkpoints(path);
+    RADDLE_ASSIGN_OR_RETURN(const runs::PathKind kind, runs::kind_of(path));
+    return kind == runs::PathKind::kHuggingFace ? open_hugging_face(path, overrides, stop)
+                                                : open_checkpoint(path, overrides, stop);
   };
-  auto impl = read_again_while_live(path, read);
+  auto impl = runs::read_again_while_live(path, read);
   if (!impl.is_ok()) return std::move(impl).status();
   (*impl)->list_tensors();
   RADDLE_RETURN_IF_ERROR(score_by_context(**impl));

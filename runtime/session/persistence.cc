@@ -2,7 +2,6 @@
 // Saving a session and putting one back into a saved state, bit for bit.
 #include <algorithm>
 #include <filesystem>
-#include <limits>
 #include <nlohmann/json.hpp>
 
 #include "checkpoint/checkpoint.h"
@@ -18,73 +17,14 @@ namespace raddle::session {
 namespace {
 
 StatusOr<nlohmann::json> state_json(const Session::Impl& s) {
-  const exec::Counters& c = s.store->counters();
-  nlohmann::json state;
-  state["kind"] = "raddle-session";
-  state["step"] = c.step;
-  state["updates"] = c.updates;
-  state["tokens"] = c.tokens;
-  state["skipped"] = c.skipped;
-  state["skipped_in_a_row"] = c.skipped_in_a_row;
-  state["owes_evaluation"] = c.owes_evaluation;
-  state["config"] = s.config.to_toml();
-  state["graph"] = s.graph_text;
-  RADDLE_ASSIGN_OR_RETURN(state["tokenizer"], pack_tokenizer(s.tokenizer.get()));
-  state["changes"] = nlohmann::json::parse(changes_to_json(s.changes));
-  state["cursor"] = s.loaders.train != nullptr ? s.loaders.train->save() : "";
-  return state;
-}
-
-// Reads one field; a manifest is checksummed, so a wrong one was written by another program.
-template <class T>
-Status field(const nlohmann::json& state, const char* name, const std::string& where, T* out) {
-  const auto found = state.find(name);
-  const bool fits =
-      found != state.end() &&
-      (std::is_same_v<T, std::string> ? found->is_string() : found->is_number_integer());
-  if (!fits) return data_loss("{}: the manifest's state has no usable \"{}\"", where, name);
-  *out = found->get<T>();
-  return Status::ok();
-}
-
-// Before anything is done with them: a step that is not the checkpoint's would set good ones aside.
-Status check_counters(const exec::Counters& c, int64_t step, const std::string& where) {
-  if (c.step != step) {
-    return data_loss("{}: the manifest is of step {}, the state in it of step {}", where, step,
-                     c.step);
-  }
-  const auto between = [&](const char* name, int64_t value, int64_t most) {
-    if (value >= 0 && value <= most) return Status::ok();
-    return data_loss("{}: the state's \"{}\" is {}, expected 0 to {}", where, name, value, most);
-  };
-  RADDLE_RETURN_IF_ERROR(between("updates", c.updates, c.step));
-  RADDLE_RETURN_IF_ERROR(between("skipped", c.skipped, c.step - c.updates));
-  RADDLE_RETURN_IF_ERROR(between("skipped_in_a_row", c.skipped_in_a_row, c.skipped));
-  return between("tokens", c.tokens, std::numeric_limits<int64_t>::max() / 2);
-}
-
-StatusOr<SavedState> parse_state(const nlohmann::json& state, int64_t step,
-                                 const std::string& where) {
-  SavedState out;
-  if (!state.is_object()) return data_loss("{}: the manifest holds no state of a session", where);
-  RADDLE_RETURN_IF_ERROR(field(state, "step", where, &out.counters.step));
-  RADDLE_RETURN_IF_ERROR(field(state, "updates", where, &out.counters.updates));
-  RADDLE_RETURN_IF_ERROR(field(state, "tokens", where, &out.counters.tokens));
-  RADDLE_RETURN_IF_ERROR(field(state, "skipped", where, &out.counters.skipped));
-  RADDLE_RETURN_IF_ERROR(field(state, "skipped_in_a_row", where, &out.counters.skipped_in_a_row));
-  RADDLE_RETURN_IF_ERROR(check_counters(out.counters, step, where));
-  const auto owes = state.find("owes_evaluation");  // older checkpoints lack it
-  out.counters.owes_evaluation = owes != state.end() && *owes == true;
-  RADDLE_RETURN_IF_ERROR(field(state, "config", where, &out.config_toml));
-  RADDLE_RETURN_IF_ERROR(field(state, "graph", where, &out.graph_text));
-  RADDLE_RETURN_IF_ERROR(field(state, "tokenizer", where, &out.tokenizer));
-  RADDLE_RETURN_IF_ERROR(field(state, "cursor", where, &out.cursor));
-  if (const auto changes = state.find("changes"); changes != state.end()) {
-    auto read = changes_from_json(changes->dump());
-    if (!read.is_ok()) return std::move(read).status().with_context(where);
-    out.changes = std::move(read).value();
-  }
-  return out;
+  runs::SavedState state;
+  state.counters = s.store->counters();
+  state.config_toml = s.config.to_toml();
+  state.graph_text = s.graph_text;
+  RADDLE_ASSIGN_OR_RETURN(state.tokenizer, pack_tokenizer(s.tokenizer.get()));
+  state.changes = s.changes;
+  if (s.loaders.train != nullptr) state.cursor = s.loaders.train->save();
+  return runs::to_json(state);
 }
 
 // The first line in which two graphs differ, for the message.
@@ -118,7 +58,7 @@ std::string parameter_lines(const std::string& graph_text) {
 }
 
 // What was not trained when the state was saved, by parameter of the same model's graph.
-StatusOr<std::vector<char>> frozen_in(const SavedState& saved, const graph::Graph& graph) {
+StatusOr<std::vector<char>> frozen_in(const runs::SavedState& saved, const graph::Graph& graph) {
   config::Config config;
   RADDLE_RETURN_IF_ERROR(config.load_toml_text(saved.config_toml, "the saved config"));
   RADDLE_ASSIGN_OR_RETURN(const GroupedParameters groups, group_parameters(config, graph));
@@ -126,12 +66,6 @@ StatusOr<std::vector<char>> frozen_in(const SavedState& saved, const graph::Grap
 }
 
 }  // namespace
-
-StatusOr<SavedState> read_saved_state(const std::string& checkpoint) {
-  RADDLE_ASSIGN_OR_RETURN(const checkpoint::Manifest manifest,
-                          checkpoint::read_manifest(checkpoint));
-  return parse_state(manifest.state, manifest.step, checkpoint);
-}
 
 StatusOr<std::string> Session::Impl::save_to_run(int64_t step,
                                                  std::span<const checkpoint::TensorView> views,
@@ -181,15 +115,15 @@ namespace {
 
 // Whether one of `changes` may give the data another order; without one, another order means that
 // the files are not those that were saved.
-bool may_change_order(const std::vector<ChangedOption>& changes) {
-  return std::any_of(changes.begin(), changes.end(), [](const ChangedOption& c) {
+bool may_change_order(const std::vector<runs::ChangedOption>& changes) {
+  return std::any_of(changes.begin(), changes.end(), [](const runs::ChangedOption& c) {
     return c.key.starts_with("data.") || c.key == "train.seed" ||
            c.key == "train.micro_batch_tokens";
   });
 }
 
-Status restore_cursor(const SavedState& saved, const std::string& checkpoint,
-                      const std::vector<ChangedOption>& changes, const config::Config& config,
+Status restore_cursor(const runs::SavedState& saved, const std::string& checkpoint,
+                      const std::vector<runs::ChangedOption>& changes, const config::Config& config,
                       data::Loader& loader) {
   if (!may_change_order(changes)) {
     return loader.restore(saved.cursor)
@@ -222,15 +156,15 @@ Status Session::restore(const std::string& path, StopToken* stop) {
   if (s.trainer == nullptr) {
     return failed_precondition("this session does not train; open the checkpoint instead");
   }
-  const checkpoint::Claim claim = share_checkpoints(path);
-  RADDLE_ASSIGN_OR_RETURN(const std::string checkpoint, resolve_checkpoint(path, stop));
-  RADDLE_ASSIGN_OR_RETURN(const SavedState saved, read_saved_state(checkpoint));
+  const checkpoint::Claim claim = runs::share_checkpoints(path);
+  RADDLE_ASSIGN_OR_RETURN(const std::string checkpoint, runs::resolve_checkpoint(path, stop));
+  RADDLE_ASSIGN_OR_RETURN(const runs::SavedState saved, runs::read_saved_state(checkpoint));
   const std::string there = parameter_lines(saved.graph_text), here = parameter_lines(s.graph_text);
   if (there != here) {
     return failed_precondition("{} is of another model: {}", checkpoint,
                                first_difference(there, here));
   }
-  RADDLE_ASSIGN_OR_RETURN(const std::vector<ChangedOption> changes,
+  RADDLE_ASSIGN_OR_RETURN(const std::vector<runs::ChangedOption> changes,
                           check_resume({checkpoint, saved}, s.config, s.model.has_value()));
   // The cursor is checked on a loader that can take it back, before any weight changes.
   std::string cursor_before;
@@ -248,7 +182,7 @@ Status Session::restore(const std::string& path, StopToken* stop) {
   s.store->counters() = saved.counters;
   s.changes = saved.changes;
   s.changes.insert(s.changes.end(), changes.begin(), changes.end());
-  for (const ChangedOption& c : changes) {
+  for (const runs::ChangedOption& c : changes) {
     const auto shown = [](const std::string& text) { return text.empty() ? "\"\"" : text; };
     log_info("from step {} on {} is {}, it was {}", c.step, c.key, shown(c.after), shown(c.before));
   }

@@ -8,29 +8,21 @@
 #include <vector>
 
 #include "runtime/config/config.h"
-#include "runtime/session/resume_check.h"
-#include "runtime/session/run_directory.h"
+#include "runtime/runs/run_directory.h"
+#include "runtime/runs/saved_state.h"
 #include "runtime/session/session.h"
 #include "runtime/session/trainer.h"
 
 namespace raddle::session {
 
-// A checkpoint's state (persistence.cc).
-struct SavedState {
-  exec::Counters counters;
-  std::string config_toml, graph_text, tokenizer, cursor;
-  std::vector<ChangedOption> changes;  // on earlier resumes
-};
-StatusOr<SavedState> read_saved_state(const std::string& checkpoint);
-
 struct ResumePoint {
   std::string checkpoint;
-  SavedState saved;
+  runs::SavedState saved;
 };
 
 // By SessionOptions::resume. Nothing: afresh. ALREADY_EXISTS where that would be over another run.
 StatusOr<std::optional<ResumePoint>> find_resume_point(const SessionOptions& options,
-                                                       const RunDirectory& run);
+                                                       const runs::RunDirectory& run);
 
 // For whoever goes on from `checkpoint`, whose record is `saved`: where `config` leaves the matrix
 // library open it takes the recorded one, and with it the bits of its results. One that cannot be
@@ -40,7 +32,8 @@ Status keep_recorded_library(const std::string& checkpoint, const config::Config
 
 // Which of the options that the run was saved with become others of `config`, see
 // compare_options(). FAILED_PRECONDITION: some may not.
-StatusOr<std::vector<ChangedOption>> check_resume(const ResumePoint& point,
-                                                  const config::Config& config, bool has_model);
+StatusOr<std::vector<runs::ChangedOption>> check_resume(const ResumePoint& point,
+                                                        const config::Config& config,
+                                                        bool has_model);
 
 }  // namespace raddle::session

@@ -25,7 +25,7 @@ StatusOr<std::string> Session::Impl::shard_directory() {
   if (!cache.empty()) return cache;
   if (run.exists()) return run.tokens();
   if (!temporary.has_value()) {
-    RADDLE_ASSIGN_OR_RETURN(temporary, TemporaryDirectory::create());
+    RADDLE_ASSIGN_OR_RETURN(temporary, runs::TemporaryDirectory::create());
   }
   return temporary->path();
 }

@@ -18,8 +18,12 @@
 #include "runtime/graph/graph.h"
 #include "runtime/models/model_config.h"
 #include "runtime/plan/program.h"
+#include "runtime/runs/metrics.h"
 
 namespace raddle::session {
+
+using runs::Evaluation;
+using runs::StepMetrics;
 
 struct SessionOptions {
   std::string run_directory;  // "": the session writes no file
@@ -33,15 +37,6 @@ struct SessionInfo {
           micro_batches = 0, steps_done = 0, steps_total = 0, tokens_done = 0, flops_per_token = 0,
           memory_bytes = 0;
   int32_t threads = 0;
-};
-
-struct StepMetrics {
-  int64_t step = 0;
-  double loss = 0, total_loss = 0, grad_norm = 0, learning_rate = 0;
-  int64_t step_tokens = 0, tokens = 0;
-  double step_ms = 0, tokens_per_second = 0, flops_per_second = 0;
-  int64_t skipped_total = 0;
-  bool skipped = false;
 };
 
 // A caller's micro-batch. Spans may be empty where raddle_batch_t allows NULL.
@@ -60,14 +55,6 @@ struct InputView {
 struct BackwardOptions {
   bool accumulate = false;  // add to those that are there, if any
   double weight_sum = 0;    // what the sums over tokens are divided by; 0: the batches' own weights
-};
-
-struct Evaluation {
-  int64_t step = 0;
-  double loss = 0;  // mean over tokens
-  int64_t tokens = 0;
-  int64_t bytes = 0;  // of text that the target tokens stand for; 0 without a tokenizer
-  double seconds = 0;
 };
 
 struct Event {

@@ -8,13 +8,13 @@
 #include <string>
 #include <vector>
 
+#include "runtime/runs/resume_check.h"
+#include "runtime/runs/run_directory.h"
+#include "runtime/runs/temporary_directory.h"
 #include "runtime/session/data_pipeline.h"
 #include "runtime/session/evaluator.h"
 #include "runtime/session/generator.h"
-#include "runtime/session/resume_check.h"
-#include "runtime/session/run_directory.h"
 #include "runtime/session/session.h"
-#include "runtime/session/temporary_directory.h"
 #include "runtime/session/trainer.h"
 
 namespace raddle::session {
@@ -34,7 +34,7 @@ struct Session::Impl {
 
   config::Config config;
   SessionOptions options;
-  RunDirectory run;
+  runs::RunDirectory run;
   std::unique_ptr<device::Device> device;
   // Shared with exported tensors, which may outlive the session.
   std::shared_ptr<exec::StateStore> store;
@@ -42,10 +42,11 @@ struct Session::Impl {
 
   std::optional<models::ModelConfig> model;  // absent: made from a caller's graph
   std::string graph_text;                    // of the forward graph: what a checkpoint is of
-  std::vector<ChangedOption> changes;        // options that the run changed when it was resumed
+  std::vector<runs::ChangedOption> changes;  // options that the run changed when it was resumed
   std::shared_ptr<const data::Tokenizer> tokenizer;
-  std::optional<TemporaryDirectory> temporary;  // token shards of a session without a directory
-  RunTokens tokens_of_run;                      // of the run that an opened session looks at
+  std::optional<runs::TemporaryDirectory>
+      temporary;            // token shards of a session without a directory
+  RunTokens tokens_of_run;  // of the run that an opened session looks at
   Loaders loaders;
   bool loaders_open = false;
 

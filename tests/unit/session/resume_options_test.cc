@@ -10,7 +10,7 @@
 
 #include "checkpoint/checkpoint.h"
 #include "runtime/config/options.h"
-#include "runtime/session/run_directory.h"
+#include "runtime/runs/run_directory.h"
 #include "runtime/session/session.h"
 #include "tests/support/log_guard.h"
 #include "tests/support/tiny_run.h"

@@ -9,7 +9,7 @@
 #include "runtime/base/status.h"
 #include "runtime/base/stop_token.h"
 
-namespace raddle::session {
+namespace raddle::runs {
 
 struct CheckpointSummary {
   std::string path;
@@ -30,4 +30,4 @@ StatusOr<std::vector<CheckpointSummary>> list_checkpoints(const std::string& dir
 // CANCELLED when `stop` is set.
 StatusOr<std::string> verify_checkpoint(const std::string& path, StopToken* stop = nullptr);
 
-}  // namespace raddle::session
+}  // namespace raddle::runs

@@ -6,7 +6,7 @@
 
 #include "runtime/base/status.h"
 
-namespace raddle::session {
+namespace raddle::runs {
 
 class TemporaryDirectory {
  public:
@@ -26,4 +26,4 @@ class TemporaryDirectory {
   std::string path_;
 };
 
-}  // namespace raddle::session
+}  // namespace raddle::runs

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Setting a branch aside, interrupted at every single operation.
-#include "runtime/session/lineage.h"
+#include "runtime/runs/lineage.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -10,12 +10,12 @@
 #include <sstream>
 
 #include "checkpoint/checkpoint.h"
-#include "runtime/session/metrics_log.h"
-#include "runtime/session/set_aside.h"
+#include "runtime/runs/metrics_log.h"
+#include "runtime/runs/set_aside.h"
 #include "tests/support/faulty_file_system.h"
 #include "tests/support/temp_dir.h"
 
-namespace raddle::session {
+namespace raddle::runs {
 namespace {
 
 using test::FaultyFileSystem;
@@ -229,4 +229,4 @@ TEST(Metrics, ALineThatAFullDiskCutDoesNotSpoilTheNext) {
 }
 
 }  // namespace
-}  // namespace raddle::session
+}  // namespace raddle::runs

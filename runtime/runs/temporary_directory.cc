@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "runtime/session/temporary_directory.h"
+#include "runtime/runs/temporary_directory.h"
 
 #include <cerrno>
 #include <cstdlib>
@@ -8,7 +8,7 @@
 
 #include "runtime/base/file_system.h"
 
-namespace raddle::session {
+namespace raddle::runs {
 
 StatusOr<TemporaryDirectory> TemporaryDirectory::create() {
   std::error_code error;
@@ -26,4 +26,4 @@ TemporaryDirectory::~TemporaryDirectory() {
   if (!path_.empty()) static_cast<void>(file_system().remove_all(path_).is_ok());
 }
 
-}  // namespace raddle::session
+}  // namespace raddle::runs

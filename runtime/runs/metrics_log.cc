@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "runtime/session/metrics_log.h"
+#include "runtime/runs/metrics_log.h"
 
 #include <fmt/core.h>
 #include <nlohmann/json.hpp>
 
-namespace raddle::session {
+namespace raddle::runs {
 namespace {
 
 struct Line {
@@ -64,4 +64,4 @@ Status MetricsLog::append(const nlohmann::ordered_json& line) {
   return status;
 }
 
-}  // namespace raddle::session
+}  // namespace raddle::runs

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "runtime/session/lineage.h"
+#include "runtime/runs/lineage.h"
 
 #include <algorithm>
 
 #include "checkpoint/json.h"
 #include "runtime/base/hash.h"
 
-namespace raddle::session {
+namespace raddle::runs {
 namespace {
 
 using nlohmann::json;
@@ -233,4 +233,4 @@ StatusOr<std::vector<checkpoint::CheckpointInfo>> checkpoints_at(FileSystem& fs,
   return all;
 }
 
-}  // namespace raddle::session
+}  // namespace raddle::runs

@@ -16,7 +16,7 @@
 #include "checkpoint/checkpoint.h"
 #include "runtime/base/file_system.h"
 
-namespace raddle::session {
+namespace raddle::runs {
 
 struct Branch {
   std::string name;
@@ -74,4 +74,4 @@ StatusOr<std::vector<checkpoint::CheckpointInfo>> checkpoints_at(FileSystem& fs,
                                                                  const Lineage& lineage,
                                                                  const Place& place);
 
-}  // namespace raddle::session
+}  // namespace raddle::runs

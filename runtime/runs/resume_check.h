@@ -12,7 +12,7 @@
 #include "runtime/config/config.h"
 #include "runtime/data/tokenizer.h"
 
-namespace raddle::session {
+namespace raddle::runs {
 
 // An option that holds from `step` on; texts are canonical.
 struct ChangedOption {
@@ -40,4 +40,4 @@ StatusOr<std::vector<ChangedOption>> compare_options(const SavedOptions& saved,
 std::string changes_to_json(const std::vector<ChangedOption>& changes);
 StatusOr<std::vector<ChangedOption>> changes_from_json(std::string_view text);
 
-}  // namespace raddle::session
+}  // namespace raddle::runs

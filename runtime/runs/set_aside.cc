@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "runtime/session/set_aside.h"
+#include "runtime/runs/set_aside.h"
 
 #include <algorithm>
 #include <filesystem>
 
 #include "runtime/base/log.h"
-#include "runtime/session/metrics_log.h"
+#include "runtime/runs/metrics_log.h"
 
-namespace raddle::session {
+namespace raddle::runs {
 namespace {
 
 std::filesystem::path canonical(const std::string& path) {
@@ -164,4 +164,4 @@ Status finish_setting_aside(FileSystem& fs, const std::string& run, Lineage* lin
   return write_lineage(fs, run, *lineage);
 }
 
-}  // namespace raddle::session
+}  // namespace raddle::runs

@@ -10,7 +10,7 @@
 
 #include "runtime/base/file_system.h"
 
-namespace raddle::session {
+namespace raddle::runs {
 
 struct MetricsHistory {
   std::string lines;              // the good ones up to the step asked for, as they were
@@ -36,4 +36,4 @@ class MetricsLog {
   bool torn_ = false;  // the last line may have been written in part
 };
 
-}  // namespace raddle::session
+}  // namespace raddle::runs

@@ -15,11 +15,11 @@
 #include "runtime/base/file_system.h"
 #include "runtime/config/config.h"
 #include "runtime/data/tokenizer.h"
-#include "runtime/session/lineage.h"
-#include "runtime/session/metrics_log.h"
-#include "runtime/session/session.h"
+#include "runtime/runs/lineage.h"
+#include "runtime/runs/metrics.h"
+#include "runtime/runs/metrics_log.h"
 
-namespace raddle::session {
+namespace raddle::runs {
 
 enum class PathKind { kRun, kCheckpoint, kHuggingFace };
 // NOT_FOUND says what was looked for.
@@ -111,4 +111,4 @@ class RunDirectory {
   std::unique_ptr<MetricsLog> metrics_;
 };
 
-}  // namespace raddle::session
+}  // namespace raddle::runs

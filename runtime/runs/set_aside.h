@@ -5,9 +5,9 @@
 #include <optional>
 #include <string>
 
-#include "runtime/session/lineage.h"
+#include "runtime/runs/lineage.h"
 
-namespace raddle::session {
+namespace raddle::runs {
 
 // The place of a run that a checkpoint lies in, were every pending rename made; nothing: it lies
 // outside the run.
@@ -27,4 +27,4 @@ StatusOr<std::optional<Lineage>> branch_off(FileSystem& fs, const std::string& r
 // be interrupted anywhere and called again.
 Status finish_setting_aside(FileSystem& fs, const std::string& run, Lineage* lineage);
 
-}  // namespace raddle::session
+}  // namespace raddle::runs

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "runtime/session/run_directory.h"
+#include "runtime/runs/run_directory.h"
 
 #include <algorithm>
 #include <cmath>
@@ -10,9 +10,9 @@
 #include "runtime/base/log.h"
 #include "runtime/base/sealed_file.h"
 #include "runtime/base/staged_file.h"
-#include "runtime/session/set_aside.h"
+#include "runtime/runs/set_aside.h"
 
-namespace raddle::session {
+namespace raddle::runs {
 namespace {
 
 // JSON has no NaN: a loss that is not finite is null.
@@ -314,4 +314,4 @@ Status RunDirectory::append_evaluation(const Evaluation& e) {
   return Status::ok();
 }
 
-}  // namespace raddle::session
+}  // namespace raddle::runs

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "runtime/session/resume_check.h"
+#include "runtime/runs/resume_check.h"
 
 #include <filesystem>
 #include <nlohmann/json.hpp>
@@ -8,7 +8,7 @@
 #include "runtime/config/options.h"
 #include "runtime/models/model_keys.h"
 
-namespace raddle::session {
+namespace raddle::runs {
 namespace {
 
 using config::Option;
@@ -117,4 +117,4 @@ StatusOr<std::vector<ChangedOption>> changes_from_json(std::string_view text) {
   return changes;
 }
 
-}  // namespace raddle::session
+}  // namespace raddle::runs

@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "runtime/session/checkpoints.h"
+#include "runtime/runs/checkpoints.h"
 
 #include <nlohmann/json.hpp>
 
 #include "checkpoint/checkpoint.h"
 #include "runtime/base/file_lock.h"
 #include "runtime/base/file_system.h"
-#include "runtime/session/run_directory.h"
+#include "runtime/runs/run_directory.h"
 
-namespace raddle::session {
+namespace raddle::runs {
 
 namespace {
 
@@ -70,4 +70,4 @@ StatusOr<std::string> verify_checkpoint(const std::string& path, StopToken* stop
   return json.dump(2, ' ', false, nlohmann::ordered_json::error_handler_t::replace);
 }
 
-}  // namespace raddle::session
+}  // namespace raddle::runs
