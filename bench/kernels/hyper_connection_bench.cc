@@ -12,9 +12,9 @@
 namespace raddle::bench {
 namespace {
 
-using test::GhcBackward;
-using test::GhcForward;
-using test::GhcProblem;
+using test::HyperConnectionBackward;
+using test::HyperConnectionForward;
+using test::HyperConnectionProblem;
 using test::KernelRunner;
 
 // The work of one token.
@@ -46,9 +46,9 @@ Work boundary_grad_work(const kernels::SiteShape& s) {
 
 // Everything that one (m, n) needs; alive for the whole program.
 struct Setup {
-  GhcProblem problem;
-  GhcForward forward;
-  GhcBackward backward;
+  HyperConnectionProblem problem;
+  HyperConnectionForward forward;
+  HyperConnectionBackward backward;
   explicit Setup(const kernels::SiteShape& s)
       : problem(s), forward(problem.site), backward(problem.site) {}
 };
@@ -104,23 +104,23 @@ void add(kernels::KernelList<Args> list, const test::Case& c, MakeArgs<Args> mak
 }
 
 void add_site(const test::Case& c) {
-  add<kernels::GhcReadArgs>(
-      kernels::ghc_read_kernels(), c, [](Setup& s) { return read_args(s.problem, s.forward); },
-      read_work);
-  add<kernels::GhcWriteArgs>(
-      kernels::ghc_write_kernels(), c, [](Setup& s) { return write_args(s.problem, s.forward); },
-      write_work);
-  add<kernels::GhcBoundaryArgs>(
-      kernels::ghc_boundary_kernels(), c,
+  add<kernels::HyperConnectionReadArgs>(
+      kernels::hyper_connection_read_kernels(), c,
+      [](Setup& s) { return read_args(s.problem, s.forward); }, read_work);
+  add<kernels::HyperConnectionWriteArgs>(
+      kernels::hyper_connection_write_kernels(), c,
+      [](Setup& s) { return write_args(s.problem, s.forward); }, write_work);
+  add<kernels::HyperConnectionBoundaryArgs>(
+      kernels::hyper_connection_boundary_kernels(), c,
       [](Setup& s) { return boundary_args(s.problem, s.forward); }, boundary_work);
-  add<kernels::GhcWriteGradArgs>(
-      kernels::ghc_write_grad_kernels(), c,
+  add<kernels::HyperConnectionWriteGradArgs>(
+      kernels::hyper_connection_write_grad_kernels(), c,
       [](Setup& s) { return write_grad_args(s.problem, s.backward); }, write_grad_work);
-  add<kernels::GhcReadGradArgs>(
-      kernels::ghc_read_grad_kernels(), c,
+  add<kernels::HyperConnectionReadGradArgs>(
+      kernels::hyper_connection_read_grad_kernels(), c,
       [](Setup& s) { return read_grad_args(s.problem, s.backward); }, read_grad_work);
-  add<kernels::GhcBoundaryGradArgs>(
-      kernels::ghc_boundary_grad_kernels(), c,
+  add<kernels::HyperConnectionBoundaryGradArgs>(
+      kernels::hyper_connection_boundary_grad_kernels(), c,
       [](Setup& s) {
         return boundary_grad_args(s.problem, s.problem.dh_next, s.problem.t, s.backward);
       },

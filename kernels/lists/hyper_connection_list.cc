@@ -4,29 +4,34 @@
 
 namespace raddle::kernels {
 
-KernelList<GhcReadArgs> ghc_read_kernels() {
-  static constexpr const Kernel<GhcReadArgs>* kList[] = {&kGhcReadCpu, &kGhcReadRef};
+KernelList<HyperConnectionReadArgs> hyper_connection_read_kernels() {
+  static constexpr const Kernel<HyperConnectionReadArgs>* kList[] = {&kHyperConnectionReadCpu,
+                                                                     &kHyperConnectionReadRef};
   return kList;
 }
-KernelList<GhcWriteArgs> ghc_write_kernels() {
-  static constexpr const Kernel<GhcWriteArgs>* kList[] = {&kGhcWriteCpu, &kGhcWriteRef};
+KernelList<HyperConnectionWriteArgs> hyper_connection_write_kernels() {
+  static constexpr const Kernel<HyperConnectionWriteArgs>* kList[] = {&kHyperConnectionWriteCpu,
+                                                                      &kHyperConnectionWriteRef};
   return kList;
 }
-KernelList<GhcBoundaryArgs> ghc_boundary_kernels() {
-  static constexpr const Kernel<GhcBoundaryArgs>* kList[] = {&kGhcBoundaryCpu, &kGhcBoundaryRef};
+KernelList<HyperConnectionBoundaryArgs> hyper_connection_boundary_kernels() {
+  static constexpr const Kernel<HyperConnectionBoundaryArgs>* kList[] = {
+      &kHyperConnectionBoundaryCpu, &kHyperConnectionBoundaryRef};
   return kList;
 }
-KernelList<GhcReadGradArgs> ghc_read_grad_kernels() {
-  static constexpr const Kernel<GhcReadGradArgs>* kList[] = {&kGhcReadGradCpu, &kGhcReadGradRef};
+KernelList<HyperConnectionReadGradArgs> hyper_connection_read_grad_kernels() {
+  static constexpr const Kernel<HyperConnectionReadGradArgs>* kList[] = {
+      &kHyperConnectionReadGradCpu, &kHyperConnectionReadGradRef};
   return kList;
 }
-KernelList<GhcWriteGradArgs> ghc_write_grad_kernels() {
-  static constexpr const Kernel<GhcWriteGradArgs>* kList[] = {&kGhcWriteGradCpu, &kGhcWriteGradRef};
+KernelList<HyperConnectionWriteGradArgs> hyper_connection_write_grad_kernels() {
+  static constexpr const Kernel<HyperConnectionWriteGradArgs>* kList[] = {
+      &kHyperConnectionWriteGradCpu, &kHyperConnectionWriteGradRef};
   return kList;
 }
-KernelList<GhcBoundaryGradArgs> ghc_boundary_grad_kernels() {
-  static constexpr const Kernel<GhcBoundaryGradArgs>* kList[] = {&kGhcBoundaryGradCpu,
-                                                                 &kGhcBoundaryGradRef};
+KernelList<HyperConnectionBoundaryGradArgs> hyper_connection_boundary_grad_kernels() {
+  static constexpr const Kernel<HyperConnectionBoundaryGradArgs>* kList[] = {
+      &kHyperConnectionBoundaryGradCpu, &kHyperConnectionBoundaryGradRef};
   return kList;
 }
 

@@ -46,7 +46,7 @@ struct SiteGradients {
   bool accumulate_dc0, accumulate_ds, accumulate_dw, accumulate_dnorm_weight;
 };
 
-struct GhcReadArgs {
+struct HyperConnectionReadArgs {
   SiteShape shape;
   SiteParameters site;
   const float* h;  // (rows, n d)
@@ -54,7 +54,7 @@ struct GhcReadArgs {
   float* t;        // (rows, n q); null when static
 };
 
-struct GhcWriteArgs {
+struct HyperConnectionWriteArgs {
   SiteShape shape;
   SiteParameters site;
   const float* h;  // (rows, n d)
@@ -64,8 +64,8 @@ struct GhcWriteArgs {
 };
 
 // Write of one site and read of the next in one pass: h_next is read while it is still in cache.
-// Bit-equal to GhcWrite followed by GhcRead of the same kernel family.
-struct GhcBoundaryArgs {
+// Bit-equal to HyperConnectionWrite followed by HyperConnectionRead of the same kernel family.
+struct HyperConnectionBoundaryArgs {
   SiteShape shape;      // m, n, d, eps, rows are shared by both sites
   SiteParameters site;  // the site being written
   SiteParameters next;  // the site being read
@@ -79,7 +79,7 @@ struct GhcBoundaryArgs {
 
 // Gradient of write. dc is with respect to the coefficients' carry and write columns, packed
 // (n, n + m) per token: [dAcarry | dB^T]; the read's gradient finishes the chain to the parameters.
-struct GhcWriteGradArgs {
+struct HyperConnectionWriteGradArgs {
   SiteShape shape;
   SiteParameters site;
   const float* dh_next;  // (rows, n d)
@@ -93,7 +93,7 @@ struct GhcWriteGradArgs {
 
 // Gradient of read. dh is the sum of dh_in (what came through the carry) and the read's own part,
 // including the dynamic coefficients' dependence on H for all columns.
-struct GhcReadGradArgs {
+struct HyperConnectionReadGradArgs {
   SiteShape shape;
   SiteParameters site;
   SiteGradients gradients;
@@ -107,7 +107,7 @@ struct GhcReadGradArgs {
 
 // Read gradient of site l+1 and write gradient of site l in one pass: the gradient of the state
 // between them never leaves the cache. Bit-equal to the pair.
-struct GhcBoundaryGradArgs {
+struct HyperConnectionBoundaryGradArgs {
   SiteShape shape;
   SiteParameters next;  // site l+1 (read)
   SiteGradients next_gradients;
@@ -126,18 +126,22 @@ struct GhcBoundaryGradArgs {
 };
 
 // The kernels; lists/ has their order.
-extern const Kernel<GhcReadArgs> kGhcReadCpu, kGhcReadRef;
-extern const Kernel<GhcWriteArgs> kGhcWriteCpu, kGhcWriteRef;
-extern const Kernel<GhcBoundaryArgs> kGhcBoundaryCpu, kGhcBoundaryRef;
-extern const Kernel<GhcReadGradArgs> kGhcReadGradCpu, kGhcReadGradRef;
-extern const Kernel<GhcWriteGradArgs> kGhcWriteGradCpu, kGhcWriteGradRef;
-extern const Kernel<GhcBoundaryGradArgs> kGhcBoundaryGradCpu, kGhcBoundaryGradRef;
+extern const Kernel<HyperConnectionReadArgs> kHyperConnectionReadCpu, kHyperConnectionReadRef;
+extern const Kernel<HyperConnectionWriteArgs> kHyperConnectionWriteCpu, kHyperConnectionWriteRef;
+extern const Kernel<HyperConnectionBoundaryArgs> kHyperConnectionBoundaryCpu,
+    kHyperConnectionBoundaryRef;
+extern const Kernel<HyperConnectionReadGradArgs> kHyperConnectionReadGradCpu,
+    kHyperConnectionReadGradRef;
+extern const Kernel<HyperConnectionWriteGradArgs> kHyperConnectionWriteGradCpu,
+    kHyperConnectionWriteGradRef;
+extern const Kernel<HyperConnectionBoundaryGradArgs> kHyperConnectionBoundaryGradCpu,
+    kHyperConnectionBoundaryGradRef;
 
-KernelList<GhcReadArgs> ghc_read_kernels();
-KernelList<GhcWriteArgs> ghc_write_kernels();
-KernelList<GhcBoundaryArgs> ghc_boundary_kernels();
-KernelList<GhcReadGradArgs> ghc_read_grad_kernels();
-KernelList<GhcWriteGradArgs> ghc_write_grad_kernels();
-KernelList<GhcBoundaryGradArgs> ghc_boundary_grad_kernels();
+KernelList<HyperConnectionReadArgs> hyper_connection_read_kernels();
+KernelList<HyperConnectionWriteArgs> hyper_connection_write_kernels();
+KernelList<HyperConnectionBoundaryArgs> hyper_connection_boundary_kernels();
+KernelList<HyperConnectionReadGradArgs> hyper_connection_read_grad_kernels();
+KernelList<HyperConnectionWriteGradArgs> hyper_connection_write_grad_kernels();
+KernelList<HyperConnectionBoundaryGradArgs> hyper_connection_boundary_grad_kernels();
 
 }  // namespace raddle::kernels

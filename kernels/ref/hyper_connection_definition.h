@@ -10,7 +10,7 @@
 #include <cstdint>
 #include <tuple>
 
-namespace raddle::kernels::ghc {
+namespace raddle::kernels::hyper_connection {
 
 template <class T>
 struct Site {
@@ -204,4 +204,4 @@ void read_grad_token(const Site<T>& site, const T* dx, const T* dc, const T* dh_
   for (int64_t i = 0; i < n * d; ++i) dh[i] = static_cast<T>(work.state[i]);  // may alias dh_in
 }
 
-}  // namespace raddle::kernels::ghc
+}  // namespace raddle::kernels::hyper_connection

@@ -10,7 +10,7 @@
 namespace raddle::kernels {
 namespace {
 
-ghc::Site<float> site_of(const SiteShape& shape, const SiteParameters& p) {
+hyper_connection::Site<float> site_of(const SiteShape& shape, const SiteParameters& p) {
   return {shape.m, shape.n, shape.d, shape.eps, shape.dynamic, p.c0, p.s, p.w, p.norm_weight};
 }
 
@@ -20,7 +20,9 @@ T* at(T* tensor, int64_t row, int64_t width) {
   return tensor == nullptr ? nullptr : tensor + row * width;
 }
 
-int64_t workspace_doubles(const SiteShape& s) { return ghc::Workspace::doubles(s.m, s.n, s.d); }
+int64_t workspace_doubles(const SiteShape& s) {
+  return hyper_connection::Workspace::doubles(s.m, s.n, s.d);
+}
 int64_t sum_doubles(const SiteShape& s) { return 2 * s.n * s.q() + s.d * s.q() + s.d; }
 
 template <class Args>
@@ -45,57 +47,58 @@ void store(const double* sums, int64_t count, bool accumulate, float* out) {
   }
 }
 
-Status launch_read(const GhcReadArgs& a, const Launch& launch) {
+Status launch_read(const HyperConnectionReadArgs& a, const Launch& launch) {
   const SiteShape& s = a.shape;
-  const ghc::Workspace work(doubles_of(launch, workspace_doubles(s)), s.m, s.n);
+  const hyper_connection::Workspace work(doubles_of(launch, workspace_doubles(s)), s.m, s.n);
   for (int64_t row = 0; row < s.rows; ++row) {
-    ghc::read_token(site_of(s, a.site), at(a.h, row, s.n * s.d), at(a.x, row, s.m * s.d),
-                    at(a.t, row, s.n * s.q()), work);
+    hyper_connection::read_token(site_of(s, a.site), at(a.h, row, s.n * s.d),
+                                 at(a.x, row, s.m * s.d), at(a.t, row, s.n * s.q()), work);
   }
   return Status::ok();
 }
 
-Status launch_write(const GhcWriteArgs& a, const Launch& launch) {
+Status launch_write(const HyperConnectionWriteArgs& a, const Launch& launch) {
   const SiteShape& s = a.shape;
-  const ghc::Workspace work(doubles_of(launch, workspace_doubles(s)), s.m, s.n);
+  const hyper_connection::Workspace work(doubles_of(launch, workspace_doubles(s)), s.m, s.n);
   for (int64_t row = 0; row < s.rows; ++row) {
-    ghc::write_token(site_of(s, a.site), at(a.h, row, s.n * s.d), at(a.z, row, s.m * s.d),
-                     at(a.t, row, s.n * s.q()), at(a.h_next, row, s.n * s.d), work);
+    hyper_connection::write_token(site_of(s, a.site), at(a.h, row, s.n * s.d),
+                                  at(a.z, row, s.m * s.d), at(a.t, row, s.n * s.q()),
+                                  at(a.h_next, row, s.n * s.d), work);
   }
   return Status::ok();
 }
 
-Status launch_boundary(const GhcBoundaryArgs& a, const Launch& launch) {
+Status launch_boundary(const HyperConnectionBoundaryArgs& a, const Launch& launch) {
   RADDLE_RETURN_IF_ERROR(launch_write({a.shape, a.site, a.h, a.z, a.t, a.h_next}, launch));
   return launch_read({a.shape, a.next, a.h_next, a.x_next, a.t_next}, launch);
 }
 
-Status launch_write_grad(const GhcWriteGradArgs& a, const Launch& launch) {
+Status launch_write_grad(const HyperConnectionWriteGradArgs& a, const Launch& launch) {
   const SiteShape& s = a.shape;
-  const ghc::Workspace work(doubles_of(launch, workspace_doubles(s)), s.m, s.n);
+  const hyper_connection::Workspace work(doubles_of(launch, workspace_doubles(s)), s.m, s.n);
   for (int64_t row = 0; row < s.rows; ++row) {
-    ghc::write_grad_token(site_of(s, a.site), at(a.dh_next, row, s.n * s.d),
-                          at(a.h, row, s.n * s.d), at(a.z, row, s.m * s.d),
-                          at(a.t, row, s.n * s.q()), at(a.dh, row, s.n * s.d),
-                          at(a.dz, row, s.m * s.d), at(a.dc, row, s.n * (s.n + s.m)), work);
+    hyper_connection::write_grad_token(
+        site_of(s, a.site), at(a.dh_next, row, s.n * s.d), at(a.h, row, s.n * s.d),
+        at(a.z, row, s.m * s.d), at(a.t, row, s.n * s.q()), at(a.dh, row, s.n * s.d),
+        at(a.dz, row, s.m * s.d), at(a.dc, row, s.n * (s.n + s.m)), work);
   }
   return Status::ok();
 }
 
-Status launch_read_grad(const GhcReadGradArgs& a, const Launch& launch) {
+Status launch_read_grad(const HyperConnectionReadGradArgs& a, const Launch& launch) {
   const SiteShape& s = a.shape;
   double* memory = doubles_of(launch, workspace_doubles(s) + sum_doubles(s));
-  const ghc::Workspace work(memory, s.m, s.n);
+  const hyper_connection::Workspace work(memory, s.m, s.n);
   const int64_t coefficients = s.n * s.q(), weights = s.d * s.q();
   double* dc0 = memory + workspace_doubles(s);
   std::fill_n(dc0, sum_doubles(s), 0.0);
-  const ghc::ParameterSums sums{dc0, dc0 + coefficients, dc0 + 2 * coefficients,
-                                dc0 + 2 * coefficients + weights};
+  const hyper_connection::ParameterSums sums{dc0, dc0 + coefficients, dc0 + 2 * coefficients,
+                                             dc0 + 2 * coefficients + weights};
   for (int64_t row = 0; row < s.rows; ++row) {
-    ghc::read_grad_token(site_of(s, a.site), at(a.dx, row, s.m * s.d),
-                         at(a.dc, row, s.n * (s.n + s.m)), at(a.dh_in, row, s.n * s.d),
-                         at(a.h, row, s.n * s.d), at(a.t, row, s.n * s.q()),
-                         at(a.dh, row, s.n * s.d), sums, work);
+    hyper_connection::read_grad_token(site_of(s, a.site), at(a.dx, row, s.m * s.d),
+                                      at(a.dc, row, s.n * (s.n + s.m)), at(a.dh_in, row, s.n * s.d),
+                                      at(a.h, row, s.n * s.d), at(a.t, row, s.n * s.q()),
+                                      at(a.dh, row, s.n * s.d), sums, work);
   }
   const SiteGradients& out = a.gradients;
   store(sums.dc0, coefficients, out.accumulate_dc0, out.dc0);
@@ -108,7 +111,7 @@ Status launch_read_grad(const GhcReadGradArgs& a, const Launch& launch) {
 }
 
 // dh holds the gradient of the state between the sites, which the write then takes in place.
-Status launch_boundary_grad(const GhcBoundaryGradArgs& a, const Launch& launch) {
+Status launch_boundary_grad(const HyperConnectionBoundaryGradArgs& a, const Launch& launch) {
   RADDLE_RETURN_IF_ERROR(launch_read_grad({a.shape, a.next, a.next_gradients, a.dx_next, a.dc_next,
                                            a.dh_next_in, a.h_next, a.t_next, a.dh},
                                           launch));
@@ -117,17 +120,20 @@ Status launch_boundary_grad(const GhcBoundaryGradArgs& a, const Launch& launch) 
 
 }  // namespace
 
-const Kernel<GhcReadArgs> kGhcReadRef = {"ghc_read:ref", accept_any, token_scratch, launch_read,
-                                         RunsOn::kHostCode};
-const Kernel<GhcWriteArgs> kGhcWriteRef = {"ghc_write:ref", accept_any, token_scratch, launch_write,
-                                           RunsOn::kHostCode};
-const Kernel<GhcBoundaryArgs> kGhcBoundaryRef = {"ghc_boundary:ref", accept_any, token_scratch,
-                                                 launch_boundary, RunsOn::kHostCode};
-const Kernel<GhcReadGradArgs> kGhcReadGradRef = {"ghc_read_grad:ref", accept_any, gradient_scratch,
-                                                 launch_read_grad, RunsOn::kHostCode};
-const Kernel<GhcWriteGradArgs> kGhcWriteGradRef = {"ghc_write_grad:ref", accept_any, token_scratch,
-                                                   launch_write_grad, RunsOn::kHostCode};
-const Kernel<GhcBoundaryGradArgs> kGhcBoundaryGradRef = {
-    "ghc_boundary_grad:ref", accept_any, gradient_scratch, launch_boundary_grad, RunsOn::kHostCode};
+const Kernel<HyperConnectionReadArgs> kHyperConnectionReadRef = {
+    "hyper_connection_read:ref", accept_any, token_scratch, launch_read, RunsOn::kHostCode};
+const Kernel<HyperConnectionWriteArgs> kHyperConnectionWriteRef = {
+    "hyper_connection_write:ref", accept_any, token_scratch, launch_write, RunsOn::kHostCode};
+const Kernel<HyperConnectionBoundaryArgs> kHyperConnectionBoundaryRef = {
+    "hyper_connection_boundary:ref", accept_any, token_scratch, launch_boundary, RunsOn::kHostCode};
+const Kernel<HyperConnectionReadGradArgs> kHyperConnectionReadGradRef = {
+    "hyper_connection_read_grad:ref", accept_any, gradient_scratch, launch_read_grad,
+    RunsOn::kHostCode};
+const Kernel<HyperConnectionWriteGradArgs> kHyperConnectionWriteGradRef = {
+    "hyper_connection_write_grad:ref", accept_any, token_scratch, launch_write_grad,
+    RunsOn::kHostCode};
+const Kernel<HyperConnectionBoundaryGradArgs> kHyperConnectionBoundaryGradRef = {
+    "hyper_connection_boundary_grad:ref", accept_any, gradient_scratch, launch_boundary_grad,
+    RunsOn::kHostCode};
 
 }  // namespace raddle::kernels

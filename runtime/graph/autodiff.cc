@@ -75,7 +75,7 @@ void Differentiator::mark_requirements() {
       if (id.present()) requires_[at(id)] = any;
     }
     // The gradient of a read takes that of its state, even if nothing before it is trained.
-    if (node.op == OpKind::kGhcRead && any) requires_[at(node.inputs[0])] = 1;
+    if (node.op == OpKind::kHyperConnectionRead && any) requires_[at(node.inputs[0])] = 1;
   }
 }
 

@@ -33,9 +33,9 @@ enum class OpKind : uint8_t {
   kTile,
   kFold,
   kLinearCrossEntropy,
-  kGhcRead,
-  kGhcWrite,
-  kGhcBoundary,
+  kHyperConnectionRead,
+  kHyperConnectionWrite,
+  kHyperConnectionBoundary,
   // Made by differentiation.
   kEmbeddingGrad,
   kLinearGradInput,
@@ -50,9 +50,9 @@ enum class OpKind : uint8_t {
   kGegluGrad,
   kSplit,
   kLinearCrossEntropyTrain,
-  kGhcReadGrad,
-  kGhcWriteGrad,
-  kGhcBoundaryGrad,
+  kHyperConnectionReadGrad,
+  kHyperConnectionWriteGrad,
+  kHyperConnectionBoundaryGrad,
   kCount
 };
 

@@ -47,13 +47,13 @@ TensorId Residual::read(const std::string& name) {
   if (pending_.present()) {
     const std::array inputs = {state_,  pending_, site_.t, site_.c0,        site_.s,
                                next.c0, next.s,   next.w,  next.norm_weight};
-    const auto out = b_.ops(OpKind::kGhcBoundary, inputs, attributes, name);
+    const auto out = b_.ops(OpKind::kHyperConnectionBoundary, inputs, attributes, name);
     state_ = out[0];
     x = out[1];
     next.t = out[2];
   } else {
     const std::array inputs = {state_, next.c0, next.s, next.w, next.norm_weight};
-    const auto out = b_.ops(OpKind::kGhcRead, inputs, attributes, name);
+    const auto out = b_.ops(OpKind::kHyperConnectionRead, inputs, attributes, name);
     x = out[0];
     next.t = out[1];
   }
@@ -64,7 +64,8 @@ TensorId Residual::read(const std::string& name) {
 
 TensorId Residual::apply_write(TensorId z) {
   const std::array inputs = {state_, z, site_.t, site_.c0, site_.s};
-  return b_.ops(OpKind::kGhcWrite, inputs, site_attributes(model_), site_.name + ".written")[0];
+  return b_.ops(OpKind::kHyperConnectionWrite, inputs, site_attributes(model_),
+                site_.name + ".written")[0];
 }
 
 void Residual::write(TensorId z) {

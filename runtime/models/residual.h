@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // The residual stream that sublayers read from and write to. Plain: a sublayer reads the state h
 // and its output is added to it. With virtual width: each sublayer is a site with coefficients of
-// its own; ghc_read makes its input, ghc_write puts its output back. With `fused` the write of a
-// site waits for the read of the next and both become one ghc_boundary; parameters are the same
-// either way.
+// its own; hyper_connection_read makes its input, hyper_connection_write puts its output back. With
+// `fused` the write of a site waits for the read of the next and both become one
+// hyper_connection_boundary; parameters are the same either way.
 #pragma once
 
 #include <string>

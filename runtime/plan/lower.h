@@ -79,12 +79,12 @@ class Lowering {
             kernels::FoldArgs{in(0), out(0), rows(0), integer("width"), width(0), takes_mean()});
       case OpKind::kLinearCrossEntropy:
         return cross_entropy(false);
-      case OpKind::kGhcRead:
-        return ghc_read();
-      case OpKind::kGhcWrite:
-        return ghc_write();
-      case OpKind::kGhcBoundary:
-        return ghc_boundary();
+      case OpKind::kHyperConnectionRead:
+        return hyper_connection_read();
+      case OpKind::kHyperConnectionWrite:
+        return hyper_connection_write();
+      case OpKind::kHyperConnectionBoundary:
+        return hyper_connection_boundary();
       default:
         return run_backward();
     }
@@ -124,12 +124,12 @@ class Lowering {
         return split();
       case OpKind::kLinearCrossEntropyTrain:
         return cross_entropy(true);
-      case OpKind::kGhcReadGrad:
-        return ghc_read_grad();
-      case OpKind::kGhcWriteGrad:
-        return ghc_write_grad();
-      case OpKind::kGhcBoundaryGrad:
-        return ghc_boundary_grad();
+      case OpKind::kHyperConnectionReadGrad:
+        return hyper_connection_read_grad();
+      case OpKind::kHyperConnectionWriteGrad:
+        return hyper_connection_write_grad();
+      case OpKind::kHyperConnectionBoundaryGrad:
+        return hyper_connection_boundary_grad();
       default:
         return internal_error("op {} is not lowered", static_cast<int>(node_.op));
     }
@@ -280,31 +280,34 @@ class Lowering {
   const float* t(size_t i) const { return integer("dynamic") != 0 ? in(i) : nullptr; }
   float* t_out(size_t i) const { return integer("dynamic") != 0 ? out(i) : nullptr; }
 
-  Status ghc_read() {
-    return sink_(kernels::ghc_read_kernels(),
-                 kernels::GhcReadArgs{site_shape(0), site(1, true), in(0), out(0), t_out(1)});
+  Status hyper_connection_read() {
+    return sink_(
+        kernels::hyper_connection_read_kernels(),
+        kernels::HyperConnectionReadArgs{site_shape(0), site(1, true), in(0), out(0), t_out(1)});
   }
-  Status ghc_write() {
-    return sink_(kernels::ghc_write_kernels(),
-                 kernels::GhcWriteArgs{site_shape(0), site(3, false), in(0), in(1), t(2), out(0)});
+  Status hyper_connection_write() {
+    return sink_(kernels::hyper_connection_write_kernels(),
+                 kernels::HyperConnectionWriteArgs{site_shape(0), site(3, false), in(0), in(1),
+                                                   t(2), out(0)});
   }
-  Status ghc_boundary() {
-    return sink_(kernels::ghc_boundary_kernels(),
-                 kernels::GhcBoundaryArgs{site_shape(0), site(3, false), site(5, true), in(0),
-                                          in(1), t(2), out(0), out(1), t_out(2)});
+  Status hyper_connection_boundary() {
+    return sink_(
+        kernels::hyper_connection_boundary_kernels(),
+        kernels::HyperConnectionBoundaryArgs{site_shape(0), site(3, false), site(5, true), in(0),
+                                             in(1), t(2), out(0), out(1), t_out(2)});
   }
-  Status ghc_write_grad() {
-    return sink_(kernels::ghc_write_grad_kernels(),
-                 kernels::GhcWriteGradArgs{site_shape(1), site(4, false), in(0), in(1), in(2), t(3),
-                                           out(0), out(1), out(2)});
+  Status hyper_connection_write_grad() {
+    return sink_(kernels::hyper_connection_write_grad_kernels(),
+                 kernels::HyperConnectionWriteGradArgs{site_shape(1), site(4, false), in(0), in(1),
+                                                       in(2), t(3), out(0), out(1), out(2)});
   }
-  Status ghc_read_grad() {
-    return sink_(kernels::ghc_read_grad_kernels(),
-                 kernels::GhcReadGradArgs{site_shape(3), site(5, true), gradients(1), in(0), in(1),
-                                          in(2), in(3), t(4), out(0)});
+  Status hyper_connection_read_grad() {
+    return sink_(kernels::hyper_connection_read_grad_kernels(),
+                 kernels::HyperConnectionReadGradArgs{site_shape(3), site(5, true), gradients(1),
+                                                      in(0), in(1), in(2), in(3), t(4), out(0)});
   }
-  Status ghc_boundary_grad() {
-    kernels::GhcBoundaryGradArgs args{};
+  Status hyper_connection_boundary_grad() {
+    kernels::HyperConnectionBoundaryGradArgs args{};
     args.shape = site_shape(3);
     args.next = site(5, true);
     args.next_gradients = gradients(3);
@@ -320,7 +323,7 @@ class Lowering {
     args.dh = out(0);
     args.dz = out(1);
     args.dc = out(2);
-    return sink_(kernels::ghc_boundary_grad_kernels(), args);
+    return sink_(kernels::hyper_connection_boundary_grad_kernels(), args);
   }
 
   const graph::Graph& graph_;

@@ -64,7 +64,7 @@ class Looking(EndToEnd):
         explain = ('plan', 'tiny.toml', '--explain', '--set', 'runtime.memory_limit=1GiB')
         first = self.run_raddle(*explain).out
         self.assertEqual(first, self.run_raddle(*explain).out)
-        self.assertIn('ghc_boundary', first)
+        self.assertIn('hyper_connection_boundary', first)
         short = self.run_raddle('plan', 'tiny.toml', '--memory', '1KiB', expect=SYSTEM)
         self.assertRegex(short.err, r'needs \d+ bytes')
         plan = json.loads(self.run_raddle('plan', 'tiny.toml', '--json').out)

@@ -37,12 +37,12 @@ struct FusedResult {
   Values<double> x, t, h_next;      // forward
   Values<double> dh_write, dz, dc;  // gradient of write
   Values<double> dh_read;           // gradient of read
-  GhcParameterGradients<double> parameters;
+  HyperConnectionParameterGradients<double> parameters;
 };
 
 class FusedSite {
  public:
-  FusedSite(const GhcProblem& p, Mutation mutation)
+  FusedSite(const HyperConnectionProblem& p, Mutation mutation)
       : mutation_(mutation), s_(p.shape), q_(p.shape.q()), site_(to_double(p.site)) {
     const double root = broken(Mutation::kNoTemperature) ? 1 : std::sqrt(double(s_.d));
     folded_.resize(site_.w.size());
@@ -52,11 +52,11 @@ class FusedSite {
     }
   }
 
-  FusedResult run(const GhcProblem& p) const {
+  FusedResult run(const HyperConnectionProblem& p) const {
     FusedResult r{Values<double>(p.dx.size()), Values<double>(p.t.size()),
                   Values<double>(p.h.size()),  Values<double>(p.h.size()),
                   Values<double>(p.dx.size()), Values<double>(p.dc.size()),
-                  Values<double>(p.h.size()),  GhcParameterGradients<double>(s_)};
+                  Values<double>(p.h.size()),  HyperConnectionParameterGradients<double>(s_)};
     Values<double> dfolded(folded_.size(), 0.0);
     for (int64_t row = 0; row < s_.rows; ++row) {
       const Token in(p, row);
@@ -82,14 +82,15 @@ class FusedSite {
   // One token's inputs in double.
   struct Token {
     Values<double> h, z, t, g, dx, dc;
-    Token(const GhcProblem& p, int64_t row)
+    Token(const HyperConnectionProblem& p, int64_t row)
         : h(slice(p.h, row, p)),
           z(slice(p.z, row, p)),
           t(slice(p.t, row, p)),
           g(slice(p.dh_next, row, p)),
           dx(slice(p.dx, row, p)),
           dc(slice(p.dc, row, p)) {}
-    static Values<double> slice(const Values<float>& all, int64_t row, const GhcProblem& p) {
+    static Values<double> slice(const Values<float>& all, int64_t row,
+                                const HyperConnectionProblem& p) {
       const int64_t width = int64_t(all.size()) / p.shape.rows;
       return Values<double>(all.begin() + row * width, all.begin() + (row + 1) * width);
     }
@@ -218,7 +219,7 @@ class FusedSite {
   Mutation mutation_;
   SiteShape s_;
   int64_t q_;
-  GhcSite<double> site_;
+  HyperConnectionSite<double> site_;
   Values<double> folded_;  // (d, q)
 };
 

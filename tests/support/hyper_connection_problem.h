@@ -9,12 +9,12 @@ namespace raddle::test {
 
 // Upstream tensors are random and need not come from one another: every kernel is compared on its
 // own.
-struct GhcProblem {
+struct HyperConnectionProblem {
   SiteShape shape;
-  GhcSite<float> site, next;
+  HyperConnectionSite<float> site, next;
   Values<float> h, z, t, dh_next, dx, dc;
 
-  explicit GhcProblem(const SiteShape& s, uint64_t stream = 100)
+  explicit HyperConnectionProblem(const SiteShape& s, uint64_t stream = 100)
       : shape(s), site(random_site(s, stream)), next(random_site(s, stream + 10)) {
     h = random_floats(site.state_size(), stream + 20);
     z = random_floats(site.backbone_size(), stream + 21);
@@ -33,24 +33,24 @@ struct GhcProblem {
   }
 };
 
-struct GhcForward {
+struct HyperConnectionForward {
   Values<float> h_next, x, t;
-  explicit GhcForward(const GhcSite<float>& site)
+  explicit HyperConnectionForward(const HyperConnectionSite<float>& site)
       : h_next(static_cast<size_t>(site.state_size())),
         x(static_cast<size_t>(site.backbone_size())),
         t(static_cast<size_t>(site.coefficient_size())) {}
-  bool operator==(const GhcForward&) const = default;
+  bool operator==(const HyperConnectionForward&) const = default;
 };
 
-struct GhcBackward {
+struct HyperConnectionBackward {
   Values<float> dh, dz, dc;
-  GhcParameterGradients<float> parameters;
-  explicit GhcBackward(const GhcSite<float>& site)
+  HyperConnectionParameterGradients<float> parameters;
+  explicit HyperConnectionBackward(const HyperConnectionSite<float>& site)
       : dh(static_cast<size_t>(site.state_size())),
         dz(static_cast<size_t>(site.backbone_size())),
         dc(static_cast<size_t>(site.dc_size())),
         parameters(site.shape) {}
-  bool operator==(const GhcBackward& other) const {
+  bool operator==(const HyperConnectionBackward& other) const {
     return dh == other.dh && dz == other.dz && dc == other.dc &&
            parameters.dc0 == other.parameters.dc0 && parameters.ds == other.parameters.ds &&
            parameters.dw == other.parameters.dw &&
@@ -58,33 +58,38 @@ struct GhcBackward {
   }
 };
 
-inline kernels::GhcReadArgs read_args(const GhcProblem& p, GhcForward& out) {
+inline kernels::HyperConnectionReadArgs read_args(const HyperConnectionProblem& p,
+                                                  HyperConnectionForward& out) {
   return {p.shape, p.site.parameters(), p.h.data(), out.x.data(), p.t_or_null(out.t)};
 }
-inline kernels::GhcWriteArgs write_args(const GhcProblem& p, GhcForward& out) {
+inline kernels::HyperConnectionWriteArgs write_args(const HyperConnectionProblem& p,
+                                                    HyperConnectionForward& out) {
   return {p.shape,    p.site.parameters(), p.h.data(),
           p.z.data(), p.t_or_null(p.t),    out.h_next.data()};
 }
-inline kernels::GhcBoundaryArgs boundary_args(const GhcProblem& p, GhcForward& out) {
+inline kernels::HyperConnectionBoundaryArgs boundary_args(const HyperConnectionProblem& p,
+                                                          HyperConnectionForward& out) {
   return {p.shape,          p.site.parameters(), p.next.parameters(), p.h.data(),        p.z.data(),
           p.t_or_null(p.t), out.h_next.data(),   out.x.data(),        p.t_or_null(out.t)};
 }
-inline kernels::GhcWriteGradArgs write_grad_args(const GhcProblem& p, GhcBackward& out) {
+inline kernels::HyperConnectionWriteGradArgs write_grad_args(const HyperConnectionProblem& p,
+                                                             HyperConnectionBackward& out) {
   return {p.shape,          p.site.parameters(), p.dh_next.data(), p.h.data(),   p.z.data(),
           p.t_or_null(p.t), out.dh.data(),       out.dz.data(),    out.dc.data()};
 }
-inline kernels::GhcReadGradArgs read_grad_args(const GhcProblem& p, GhcBackward& out,
-                                               bool accumulate = false) {
+inline kernels::HyperConnectionReadGradArgs read_grad_args(const HyperConnectionProblem& p,
+                                                           HyperConnectionBackward& out,
+                                                           bool accumulate = false) {
   return {p.shape,     p.site.parameters(), out.parameters.gradients(p.shape.dynamic, accumulate),
           p.dx.data(), p.dc.data(),         p.dh_next.data(),
           p.h.data(),  p.t_or_null(p.t),    out.dh.data()};
 }
 // The read of `site` (gradients of its parameters) and the write of `next` before it, whose state
 // is taken to be `h_before`.
-inline kernels::GhcBoundaryGradArgs boundary_grad_args(const GhcProblem& p,
-                                                       const Values<float>& h_before,
-                                                       const Values<float>& t_before,
-                                                       GhcBackward& out) {
+inline kernels::HyperConnectionBoundaryGradArgs boundary_grad_args(const HyperConnectionProblem& p,
+                                                                   const Values<float>& h_before,
+                                                                   const Values<float>& t_before,
+                                                                   HyperConnectionBackward& out) {
   return {p.shape,         p.site.parameters(), out.parameters.gradients(p.shape.dynamic),
           p.dx.data(),     p.dc.data(),         p.dh_next.data(),
           p.h.data(),      p.t_or_null(p.t),    p.next.parameters(),

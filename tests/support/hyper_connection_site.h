@@ -25,7 +25,7 @@ Values<T> convert(const Values<float>& from) {
 }
 
 template <class T>
-struct GhcSite {
+struct HyperConnectionSite {
   SiteShape shape;
   Values<T> c0, s, w, norm_weight;
 
@@ -33,7 +33,7 @@ struct GhcSite {
   SiteParameters parameters() const {
     return {c0.data(), or_null(s), or_null(w), or_null(norm_weight)};
   }
-  kernels::ghc::Site<T> definition() const {
+  kernels::hyper_connection::Site<T> definition() const {
     return {shape.m,   shape.n,    shape.d,    shape.eps,           shape.dynamic,
             c0.data(), or_null(s), or_null(w), or_null(norm_weight)};
   }
@@ -57,9 +57,9 @@ inline Values<float> initial_c0(int64_t m, int64_t n) {
 
 // Everything random and away from zero: at initialisation several gradients vanish and hide errors.
 // C0 is the initial one plus noise, so that sums over many slots stay of order one.
-inline GhcSite<float> random_site(const SiteShape& shape, uint64_t stream) {
+inline HyperConnectionSite<float> random_site(const SiteShape& shape, uint64_t stream) {
   const int64_t n = shape.n, q = shape.q(), d = shape.d;
-  GhcSite<float> site{shape, initial_c0(shape.m, n), {}, {}, {}};
+  HyperConnectionSite<float> site{shape, initial_c0(shape.m, n), {}, {}, {}};
   const Values<float> noise = random_floats(n * q, stream, 0.5f / std::sqrt(static_cast<float>(n)));
   for (size_t i = 0; i < noise.size(); ++i) site.c0[i] += noise[i];
   site.s = random_floats(n * q, stream + 1, 0.7f / std::sqrt(static_cast<float>(n)));
@@ -69,15 +69,15 @@ inline GhcSite<float> random_site(const SiteShape& shape, uint64_t stream) {
   return site;
 }
 
-inline GhcSite<double> to_double(const GhcSite<float>& f) {
+inline HyperConnectionSite<double> to_double(const HyperConnectionSite<float>& f) {
   return {f.shape, convert<double>(f.c0), convert<double>(f.s), convert<double>(f.w),
           convert<double>(f.norm_weight)};
 }
 
 template <class T>
-struct GhcParameterGradients {
+struct HyperConnectionParameterGradients {
   Values<T> dc0, ds, dw, dnorm_weight;
-  explicit GhcParameterGradients(const SiteShape& s, T fill = 0)
+  explicit HyperConnectionParameterGradients(const SiteShape& s, T fill = 0)
       : dc0(static_cast<size_t>(s.n * s.q()), fill),
         ds(dc0.size(), fill),
         dw(static_cast<size_t>(s.d * s.q()), fill),
@@ -97,35 +97,35 @@ struct GhcParameterGradients {
 // The definition over all tokens of a batch, allocating what it returns.
 namespace definition {
 
-inline kernels::ghc::Workspace workspace(const SiteShape& s, Values<double>& memory) {
-  memory.resize(static_cast<size_t>(kernels::ghc::Workspace::doubles(s.m, s.n, s.d)));
-  return kernels::ghc::Workspace(memory.data(), s.m, s.n);
+inline kernels::hyper_connection::Workspace workspace(const SiteShape& s, Values<double>& memory) {
+  memory.resize(static_cast<size_t>(kernels::hyper_connection::Workspace::doubles(s.m, s.n, s.d)));
+  return kernels::hyper_connection::Workspace(memory.data(), s.m, s.n);
 }
 
 struct ReadResult {
   Values<double> x, t;
 };
-inline ReadResult read(const GhcSite<double>& site, const Values<double>& h) {
+inline ReadResult read(const HyperConnectionSite<double>& site, const Values<double>& h) {
   const SiteShape& s = site.shape;
   Values<double> memory;
   ReadResult out{Values<double>(static_cast<size_t>(site.backbone_size())),
                  Values<double>(static_cast<size_t>(site.coefficient_size()))};
   for (int64_t row = 0; row < s.rows; ++row) {
-    kernels::ghc::read_token(site.definition(), h.data() + row * s.n * s.d,
-                             out.x.data() + row * s.m * s.d, out.t.data() + row * s.n * s.q(),
-                             workspace(s, memory));
+    kernels::hyper_connection::read_token(site.definition(), h.data() + row * s.n * s.d,
+                                          out.x.data() + row * s.m * s.d,
+                                          out.t.data() + row * s.n * s.q(), workspace(s, memory));
   }
   return out;
 }
 
-inline Values<double> write(const GhcSite<double>& site, const Values<double>& h,
+inline Values<double> write(const HyperConnectionSite<double>& site, const Values<double>& h,
                             const Values<double>& z, const Values<double>& t) {
   const SiteShape& s = site.shape;
   Values<double> memory, out(h.size());
   for (int64_t row = 0; row < s.rows; ++row) {
-    kernels::ghc::write_token(site.definition(), h.data() + row * s.n * s.d,
-                              z.data() + row * s.m * s.d, t.data() + row * s.n * s.q(),
-                              out.data() + row * s.n * s.d, workspace(s, memory));
+    kernels::hyper_connection::write_token(site.definition(), h.data() + row * s.n * s.d,
+                                           z.data() + row * s.m * s.d, t.data() + row * s.n * s.q(),
+                                           out.data() + row * s.n * s.d, workspace(s, memory));
   }
   return out;
 }
@@ -133,42 +133,42 @@ inline Values<double> write(const GhcSite<double>& site, const Values<double>& h
 struct WriteGradResult {
   Values<double> dh, dz, dc;
 };
-inline WriteGradResult write_grad(const GhcSite<double>& site, const Values<double>& dh_next,
-                                  const Values<double>& h, const Values<double>& z,
-                                  const Values<double>& t) {
+inline WriteGradResult write_grad(const HyperConnectionSite<double>& site,
+                                  const Values<double>& dh_next, const Values<double>& h,
+                                  const Values<double>& z, const Values<double>& t) {
   const SiteShape& s = site.shape;
   Values<double> memory;
   WriteGradResult out{Values<double>(h.size()), Values<double>(z.size()),
                       Values<double>(static_cast<size_t>(site.dc_size()))};
   for (int64_t row = 0; row < s.rows; ++row) {
     const int64_t wide = row * s.n * s.d, narrow = row * s.m * s.d;
-    kernels::ghc::write_grad_token(site.definition(), dh_next.data() + wide, h.data() + wide,
-                                   z.data() + narrow, t.data() + row * s.n * s.q(),
-                                   out.dh.data() + wide, out.dz.data() + narrow,
-                                   out.dc.data() + row * s.n * (s.n + s.m), workspace(s, memory));
+    kernels::hyper_connection::write_grad_token(
+        site.definition(), dh_next.data() + wide, h.data() + wide, z.data() + narrow,
+        t.data() + row * s.n * s.q(), out.dh.data() + wide, out.dz.data() + narrow,
+        out.dc.data() + row * s.n * (s.n + s.m), workspace(s, memory));
   }
   return out;
 }
 
 struct ReadGradResult {
   Values<double> dh;
-  GhcParameterGradients<double> parameters;
+  HyperConnectionParameterGradients<double> parameters;
 };
-inline ReadGradResult read_grad(const GhcSite<double>& site, const Values<double>& dx,
+inline ReadGradResult read_grad(const HyperConnectionSite<double>& site, const Values<double>& dx,
                                 const Values<double>& dc, const Values<double>& dh_in,
                                 const Values<double>& h, const Values<double>& t) {
   const SiteShape& s = site.shape;
   Values<double> memory;
-  ReadGradResult out{Values<double>(h.size()), GhcParameterGradients<double>(s)};
-  const kernels::ghc::ParameterSums sums{out.parameters.dc0.data(), out.parameters.ds.data(),
-                                         out.parameters.dw.data(),
-                                         out.parameters.dnorm_weight.data()};
+  ReadGradResult out{Values<double>(h.size()), HyperConnectionParameterGradients<double>(s)};
+  const kernels::hyper_connection::ParameterSums sums{
+      out.parameters.dc0.data(), out.parameters.ds.data(), out.parameters.dw.data(),
+      out.parameters.dnorm_weight.data()};
   for (int64_t row = 0; row < s.rows; ++row) {
     const int64_t wide = row * s.n * s.d;
-    kernels::ghc::read_grad_token(site.definition(), dx.data() + row * s.m * s.d,
-                                  dc.data() + row * s.n * (s.n + s.m), dh_in.data() + wide,
-                                  h.data() + wide, t.data() + row * s.n * s.q(),
-                                  out.dh.data() + wide, sums, workspace(s, memory));
+    kernels::hyper_connection::read_grad_token(
+        site.definition(), dx.data() + row * s.m * s.d, dc.data() + row * s.n * (s.n + s.m),
+        dh_in.data() + wide, h.data() + wide, t.data() + row * s.n * s.q(), out.dh.data() + wide,
+        sums, workspace(s, memory));
   }
   return out;
 }

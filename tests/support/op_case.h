@@ -92,7 +92,8 @@ inline std::string OpCase::text() const {
   if (needs_empty) {
     declarations +=
         "input in.state F32 [4, 12]\ninput in.c1 F32 [4, 8]\n"
-        "in.read, in.t0 = ghc_read(in.state, in.c1, _, _, _) {m=2, n=4, eps=1, dynamic=0}\n";
+        "in.read, in.t0 = hyper_connection_read(in.state, in.c1, _, _, _) {m=2, n=4, eps=1, "
+        "dynamic=0}\n";
   }
   for (size_t i = 0; i < outputs.size(); ++i) {
     const graph::Operand& operand = info().outputs[i];

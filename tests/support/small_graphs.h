@@ -107,7 +107,7 @@ class SmallGraph {
     if (pending_z_.present() && o_.fused) {
       const std::vector<Id> in = {state_, pending_z_, t_,     site_[0], site_[1],
                                   now[0], now[1],     now[2], now[3]};
-      const auto out = b_.ops(graph::OpKind::kGhcBoundary, in, attributes());
+      const auto out = b_.ops(graph::OpKind::kHyperConnectionBoundary, in, attributes());
       state_ = out[0];
       t_ = out[2];
       site_ = now;
@@ -116,7 +116,7 @@ class SmallGraph {
     }
     flush();
     const std::vector<Id> in = {state_, now[0], now[1], now[2], now[3]};
-    const auto out = b_.ops(graph::OpKind::kGhcRead, in, attributes());
+    const auto out = b_.ops(graph::OpKind::kHyperConnectionRead, in, attributes());
     t_ = out[1];
     site_ = now;
     return out[0];
@@ -131,7 +131,7 @@ class SmallGraph {
   void flush() {
     if (!pending_z_.present()) return;
     const std::vector<Id> in = {state_, pending_z_, t_, site_[0], site_[1]};
-    state_ = b_.ops(graph::OpKind::kGhcWrite, in, attributes())[0];
+    state_ = b_.ops(graph::OpKind::kHyperConnectionWrite, in, attributes())[0];
     pending_z_ = {};
   }
   Id widen(Id x) {

@@ -9,7 +9,7 @@
 #include "kernels/cpu/hyper_connection/gradients-inl.h"
 
 HWY_BEFORE_NAMESPACE();
-namespace raddle::kernels::ghc::HWY_NAMESPACE {
+namespace raddle::kernels::hyper_connection::HWY_NAMESPACE {
 
 using Use = ScratchLayout::Use;
 
@@ -29,7 +29,7 @@ void for_each_partial(const SiteShape& s, const ScratchLayout& layout, device::W
   });
 }
 
-Status launch_write_grad(const GhcWriteGradArgs& a, const Launch& launch) {
+Status launch_write_grad(const HyperConnectionWriteGradArgs& a, const Launch& launch) {
   const SiteShape& s = a.shape;
   device::WorkerPool& pool = launch.stream.pool();
   ScratchCursor cursor(launch.scratch);
@@ -46,7 +46,7 @@ Status launch_write_grad(const GhcWriteGradArgs& a, const Launch& launch) {
   return Status::ok();
 }
 
-Status launch_read_grad(const GhcReadGradArgs& a, const Launch& launch) {
+Status launch_read_grad(const HyperConnectionReadGradArgs& a, const Launch& launch) {
   const SiteShape& s = a.shape;
   device::WorkerPool& pool = launch.stream.pool();
   ScratchCursor cursor(launch.scratch);
@@ -65,7 +65,7 @@ Status launch_read_grad(const GhcReadGradArgs& a, const Launch& launch) {
   return Status::ok();
 }
 
-Status launch_boundary_grad(const GhcBoundaryGradArgs& a, const Launch& launch) {
+Status launch_boundary_grad(const HyperConnectionBoundaryGradArgs& a, const Launch& launch) {
   const SiteShape& s = a.shape;
   device::WorkerPool& pool = launch.stream.pool();
   ScratchCursor cursor(launch.scratch);
@@ -89,12 +89,12 @@ Status launch_boundary_grad(const GhcBoundaryGradArgs& a, const Launch& launch) 
   return Status::ok();
 }
 
-}  // namespace raddle::kernels::ghc::HWY_NAMESPACE
+}  // namespace raddle::kernels::hyper_connection::HWY_NAMESPACE
 HWY_AFTER_NAMESPACE();
 
 #if HWY_ONCE
 namespace raddle::kernels {
-namespace ghc {
+namespace hyper_connection {
 namespace {
 
 HWY_EXPORT(launch_write_grad);
@@ -107,28 +107,32 @@ size_t scratch(const Args& args, const DeviceCaps& caps) {
   const ScratchLayout layout(args.shape, kUse, caps.threads, cursor);
   return cursor.bytes();
 }
-Status write_grad(const GhcWriteGradArgs& args, const Launch& launch) {
+Status write_grad(const HyperConnectionWriteGradArgs& args, const Launch& launch) {
   return HWY_DYNAMIC_DISPATCH(launch_write_grad)(args, launch);
 }
-Status read_grad(const GhcReadGradArgs& args, const Launch& launch) {
+Status read_grad(const HyperConnectionReadGradArgs& args, const Launch& launch) {
   return HWY_DYNAMIC_DISPATCH(launch_read_grad)(args, launch);
 }
-Status boundary_grad(const GhcBoundaryGradArgs& args, const Launch& launch) {
+Status boundary_grad(const HyperConnectionBoundaryGradArgs& args, const Launch& launch) {
   return HWY_DYNAMIC_DISPATCH(launch_boundary_grad)(args, launch);
 }
 
 }  // namespace
-}  // namespace ghc
+}  // namespace hyper_connection
 
-using Use = ghc::ScratchLayout::Use;
-const Kernel<GhcReadGradArgs> kGhcReadGradCpu = {"ghc_read_grad:cpu", accept_any,
-                                                 ghc::scratch<GhcReadGradArgs, Use::kReadGradient>,
-                                                 ghc::read_grad};
-const Kernel<GhcWriteGradArgs> kGhcWriteGradCpu = {
-    "ghc_write_grad:cpu", accept_any, ghc::scratch<GhcWriteGradArgs, Use::kWrite>, ghc::write_grad};
-const Kernel<GhcBoundaryGradArgs> kGhcBoundaryGradCpu = {
-    "ghc_boundary_grad:cpu", accept_any, ghc::scratch<GhcBoundaryGradArgs, Use::kBoundaryGradient>,
-    ghc::boundary_grad};
+using Use = hyper_connection::ScratchLayout::Use;
+const Kernel<HyperConnectionReadGradArgs> kHyperConnectionReadGradCpu = {
+    "hyper_connection_read_grad:cpu", accept_any,
+    hyper_connection::scratch<HyperConnectionReadGradArgs, Use::kReadGradient>,
+    hyper_connection::read_grad};
+const Kernel<HyperConnectionWriteGradArgs> kHyperConnectionWriteGradCpu = {
+    "hyper_connection_write_grad:cpu", accept_any,
+    hyper_connection::scratch<HyperConnectionWriteGradArgs, Use::kWrite>,
+    hyper_connection::write_grad};
+const Kernel<HyperConnectionBoundaryGradArgs> kHyperConnectionBoundaryGradCpu = {
+    "hyper_connection_boundary_grad:cpu", accept_any,
+    hyper_connection::scratch<HyperConnectionBoundaryGradArgs, Use::kBoundaryGradient>,
+    hyper_connection::boundary_grad};
 
 }  // namespace raddle::kernels
 #endif  // HWY_ONCE

@@ -17,7 +17,7 @@
 #include "runtime/device/cpu/worker_pool.h"
 
 HWY_BEFORE_NAMESPACE();
-namespace raddle::kernels::ghc::HWY_NAMESPACE {
+namespace raddle::kernels::hyper_connection::HWY_NAMESPACE {
 
 // How H Wg is computed: with rows of Wg (d, q) as vectors, which needs no sums over lanes but pads
 // q to whole vectors, or with columns (q, d), which pads nothing but ends in a sum over lanes worth
@@ -154,7 +154,7 @@ inline void write_block(const SiteShape& s, const SiteParameters& site, const fl
   }
 }
 
-}  // namespace raddle::kernels::ghc::HWY_NAMESPACE
+}  // namespace raddle::kernels::hyper_connection::HWY_NAMESPACE
 HWY_AFTER_NAMESPACE();
 
 #endif

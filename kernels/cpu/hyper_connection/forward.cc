@@ -9,11 +9,11 @@
 #include "kernels/cpu/hyper_connection/blocks-inl.h"
 
 HWY_BEFORE_NAMESPACE();
-namespace raddle::kernels::ghc::HWY_NAMESPACE {
+namespace raddle::kernels::hyper_connection::HWY_NAMESPACE {
 
 using Use = ScratchLayout::Use;
 
-Status launch_read(const GhcReadArgs& a, const Launch& launch) {
+Status launch_read(const HyperConnectionReadArgs& a, const Launch& launch) {
   const SiteShape& s = a.shape;
   device::WorkerPool& pool = launch.stream.pool();
   ScratchCursor cursor(launch.scratch);
@@ -27,7 +27,7 @@ Status launch_read(const GhcReadArgs& a, const Launch& launch) {
   return Status::ok();
 }
 
-Status launch_write(const GhcWriteArgs& a, const Launch& launch) {
+Status launch_write(const HyperConnectionWriteArgs& a, const Launch& launch) {
   const SiteShape& s = a.shape;
   device::WorkerPool& pool = launch.stream.pool();
   ScratchCursor cursor(launch.scratch);
@@ -39,7 +39,7 @@ Status launch_write(const GhcWriteArgs& a, const Launch& launch) {
   return Status::ok();
 }
 
-Status launch_boundary(const GhcBoundaryArgs& a, const Launch& launch) {
+Status launch_boundary(const HyperConnectionBoundaryArgs& a, const Launch& launch) {
   const SiteShape& s = a.shape;
   device::WorkerPool& pool = launch.stream.pool();
   ScratchCursor cursor(launch.scratch);
@@ -56,12 +56,12 @@ Status launch_boundary(const GhcBoundaryArgs& a, const Launch& launch) {
   return Status::ok();
 }
 
-}  // namespace raddle::kernels::ghc::HWY_NAMESPACE
+}  // namespace raddle::kernels::hyper_connection::HWY_NAMESPACE
 HWY_AFTER_NAMESPACE();
 
 #if HWY_ONCE
 namespace raddle::kernels {
-namespace ghc {
+namespace hyper_connection {
 namespace {
 
 HWY_EXPORT(launch_read);
@@ -74,26 +74,29 @@ size_t scratch(const Args& args, const DeviceCaps& caps) {
   const ScratchLayout layout(args.shape, kUse, caps.threads, cursor);
   return cursor.bytes();
 }
-Status read(const GhcReadArgs& args, const Launch& launch) {
+Status read(const HyperConnectionReadArgs& args, const Launch& launch) {
   return HWY_DYNAMIC_DISPATCH(launch_read)(args, launch);
 }
-Status write(const GhcWriteArgs& args, const Launch& launch) {
+Status write(const HyperConnectionWriteArgs& args, const Launch& launch) {
   return HWY_DYNAMIC_DISPATCH(launch_write)(args, launch);
 }
-Status boundary(const GhcBoundaryArgs& args, const Launch& launch) {
+Status boundary(const HyperConnectionBoundaryArgs& args, const Launch& launch) {
   return HWY_DYNAMIC_DISPATCH(launch_boundary)(args, launch);
 }
 
 }  // namespace
-}  // namespace ghc
+}  // namespace hyper_connection
 
-using Use = ghc::ScratchLayout::Use;
-const Kernel<GhcReadArgs> kGhcReadCpu = {"ghc_read:cpu", accept_any,
-                                         ghc::scratch<GhcReadArgs, Use::kRead>, ghc::read};
-const Kernel<GhcWriteArgs> kGhcWriteCpu = {"ghc_write:cpu", accept_any,
-                                           ghc::scratch<GhcWriteArgs, Use::kWrite>, ghc::write};
-const Kernel<GhcBoundaryArgs> kGhcBoundaryCpu = {
-    "ghc_boundary:cpu", accept_any, ghc::scratch<GhcBoundaryArgs, Use::kRead>, ghc::boundary};
+using Use = hyper_connection::ScratchLayout::Use;
+const Kernel<HyperConnectionReadArgs> kHyperConnectionReadCpu = {
+    "hyper_connection_read:cpu", accept_any,
+    hyper_connection::scratch<HyperConnectionReadArgs, Use::kRead>, hyper_connection::read};
+const Kernel<HyperConnectionWriteArgs> kHyperConnectionWriteCpu = {
+    "hyper_connection_write:cpu", accept_any,
+    hyper_connection::scratch<HyperConnectionWriteArgs, Use::kWrite>, hyper_connection::write};
+const Kernel<HyperConnectionBoundaryArgs> kHyperConnectionBoundaryCpu = {
+    "hyper_connection_boundary:cpu", accept_any,
+    hyper_connection::scratch<HyperConnectionBoundaryArgs, Use::kRead>, hyper_connection::boundary};
 
 }  // namespace raddle::kernels
 #endif  // HWY_ONCE

@@ -11,7 +11,7 @@
 #include "kernels/cpu/hyper_connection/blocks-inl.h"
 
 HWY_BEFORE_NAMESPACE();
-namespace raddle::kernels::ghc::HWY_NAMESPACE {
+namespace raddle::kernels::hyper_connection::HWY_NAMESPACE {
 
 // Tensors of a block of tokens; what a gradient reads and writes.
 struct WriteGradBlock {
@@ -226,7 +226,7 @@ inline void reduce_parameters(const SiteShape& s, const SiteParameters& site,
   });
 }
 
-}  // namespace raddle::kernels::ghc::HWY_NAMESPACE
+}  // namespace raddle::kernels::hyper_connection::HWY_NAMESPACE
 HWY_AFTER_NAMESPACE();
 
 #endif

@@ -12,7 +12,7 @@
 #include "kernels/ops/hyper_connection.h"
 #include "runtime/base/assert.h"
 
-namespace raddle::kernels::ghc {
+namespace raddle::kernels::hyper_connection {
 
 // Tokens handled together: about 64 rows of H, which amortise the parameters' gradient and stay in
 // L2 with everything else that a block touches.
@@ -104,4 +104,4 @@ inline WorkerScratch ScratchLayout::worker(const SiteShape& s, int index) const 
   return w;
 }
 
-}  // namespace raddle::kernels::ghc
+}  // namespace raddle::kernels::hyper_connection

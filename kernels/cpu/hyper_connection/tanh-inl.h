@@ -12,7 +12,7 @@
 #include <hwy/highway.h>
 
 HWY_BEFORE_NAMESPACE();
-namespace raddle::kernels::ghc::HWY_NAMESPACE {
+namespace raddle::kernels::hyper_connection::HWY_NAMESPACE {
 
 // From expm1(-2|x|) = 2^n q + (2^n - 1), where exp(r) = 1 + q on |r| <= ln(2) / 2; absolute error
 // below 3e-7, never above 1. NaN stays NaN.
@@ -43,7 +43,7 @@ HWY_INLINE V tanh_of(D d, V x) {
   return hn::CopySign(hn::IfThenElse(hn::Gt(magnitude, hn::Set(d, 20.0f)), one, ratio), x);
 }
 
-}  // namespace raddle::kernels::ghc::HWY_NAMESPACE
+}  // namespace raddle::kernels::hyper_connection::HWY_NAMESPACE
 HWY_AFTER_NAMESPACE();
 
 #endif

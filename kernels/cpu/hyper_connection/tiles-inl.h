@@ -19,7 +19,7 @@
 #include <cstdint>
 
 HWY_BEFORE_NAMESPACE();
-namespace raddle::kernels::ghc::HWY_NAMESPACE {
+namespace raddle::kernels::hyper_connection::HWY_NAMESPACE {
 namespace hn = hwy::HWY_NAMESPACE;
 
 using Tag = hn::ScalableTag<float>;
@@ -336,7 +336,7 @@ inline float dot(const float* p, const float* q, int64_t width) {
   return hn::GetLane(hn::SumOfLanes(tag, total));
 }
 
-}  // namespace raddle::kernels::ghc::HWY_NAMESPACE
+}  // namespace raddle::kernels::hyper_connection::HWY_NAMESPACE
 HWY_AFTER_NAMESPACE();
 
 #endif

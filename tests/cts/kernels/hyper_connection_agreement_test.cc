@@ -20,7 +20,7 @@ template <class Args, class Body>
 void for_each_case(kernels::KernelList<Args> list, const Body& body) {
   ASSERT_GE(list.size(), 2u) << "a tuned kernel and the reference";
   for (const Case& c : read_cases(RADDLE_SOURCE_DIR, "kernels/hyper_connection.cases")) {
-    const GhcProblem problem(shape_of(c));
+    const HyperConnectionProblem problem(shape_of(c));
     for (const auto* kernel : list) {
       SCOPED_TRACE(std::string(kernel->name) + " " + c.line());
       body(*kernel, problem);
@@ -33,21 +33,23 @@ void expect_near(const Values<float>& actual, const Values<double>& expected, do
   EXPECT_LE(relative_error(actual, expected), tolerance) << what;
 }
 
-TEST(GhcAgreement, Read) {
+TEST(HyperConnectionAgreement, Read) {
   KernelRunner runner;
-  for_each_case(kernels::ghc_read_kernels(), [&](const auto& kernel, const GhcProblem& p) {
-    GhcForward out(p.site);
-    ASSERT_TRUE(runner.run(kernel, read_args(p, out)).is_ok());
-    const auto expected = definition::read(to_double(p.site), convert<double>(p.h));
-    expect_near(out.x, expected.x, kForward, "x");
-    if (p.shape.dynamic) expect_near(out.t, expected.t, kForward, "t");
-  });
+  for_each_case(kernels::hyper_connection_read_kernels(),
+                [&](const auto& kernel, const HyperConnectionProblem& p) {
+                  HyperConnectionForward out(p.site);
+                  ASSERT_TRUE(runner.run(kernel, read_args(p, out)).is_ok());
+                  const auto expected = definition::read(to_double(p.site), convert<double>(p.h));
+                  expect_near(out.x, expected.x, kForward, "x");
+                  if (p.shape.dynamic) expect_near(out.t, expected.t, kForward, "t");
+                });
 }
 
-TEST(GhcAgreement, Write) {
+TEST(HyperConnectionAgreement, Write) {
   KernelRunner runner;
-  for_each_case(kernels::ghc_write_kernels(), [&](const auto& kernel, const GhcProblem& p) {
-    GhcForward out(p.site);
+  for_each_case(kernels::hyper_connection_write_kernels(), [&](const auto& kernel,
+                                                               const HyperConnectionProblem& p) {
+    HyperConnectionForward out(p.site);
     ASSERT_TRUE(runner.run(kernel, write_args(p, out)).is_ok());
     const auto expected = definition::write(to_double(p.site), convert<double>(p.h),
                                             convert<double>(p.z), convert<double>(p.t));
@@ -55,36 +57,38 @@ TEST(GhcAgreement, Write) {
   });
 }
 
-TEST(GhcAgreement, Boundary) {
+TEST(HyperConnectionAgreement, Boundary) {
   KernelRunner runner;
-  for_each_case(kernels::ghc_boundary_kernels(), [&](const auto& kernel, const GhcProblem& p) {
-    GhcForward out(p.site);
-    ASSERT_TRUE(runner.run(kernel, boundary_args(p, out)).is_ok());
-    const auto h_next = definition::write(to_double(p.site), convert<double>(p.h),
-                                          convert<double>(p.z), convert<double>(p.t));
-    const auto expected = definition::read(to_double(p.next), h_next);
-    expect_near(out.h_next, h_next, kForward, "h_next");
-    expect_near(out.x, expected.x, kForward, "x_next");
-    if (p.shape.dynamic) expect_near(out.t, expected.t, kForward, "t_next");
-  });
+  for_each_case(kernels::hyper_connection_boundary_kernels(),
+                [&](const auto& kernel, const HyperConnectionProblem& p) {
+                  HyperConnectionForward out(p.site);
+                  ASSERT_TRUE(runner.run(kernel, boundary_args(p, out)).is_ok());
+                  const auto h_next = definition::write(to_double(p.site), convert<double>(p.h),
+                                                        convert<double>(p.z), convert<double>(p.t));
+                  const auto expected = definition::read(to_double(p.next), h_next);
+                  expect_near(out.h_next, h_next, kForward, "h_next");
+                  expect_near(out.x, expected.x, kForward, "x_next");
+                  if (p.shape.dynamic) expect_near(out.t, expected.t, kForward, "t_next");
+                });
 }
 
-TEST(GhcAgreement, WriteGrad) {
+TEST(HyperConnectionAgreement, WriteGrad) {
   KernelRunner runner;
-  for_each_case(kernels::ghc_write_grad_kernels(), [&](const auto& kernel, const GhcProblem& p) {
-    GhcBackward out(p.site);
-    ASSERT_TRUE(runner.run(kernel, write_grad_args(p, out)).is_ok());
-    const auto expected =
-        definition::write_grad(to_double(p.site), convert<double>(p.dh_next), convert<double>(p.h),
-                               convert<double>(p.z), convert<double>(p.t));
-    expect_near(out.dh, expected.dh, kGradient, "dh");
-    expect_near(out.dz, expected.dz, kGradient, "dz");
-    expect_near(out.dc, expected.dc, kGradient, "dc");
-  });
+  for_each_case(kernels::hyper_connection_write_grad_kernels(),
+                [&](const auto& kernel, const HyperConnectionProblem& p) {
+                  HyperConnectionBackward out(p.site);
+                  ASSERT_TRUE(runner.run(kernel, write_grad_args(p, out)).is_ok());
+                  const auto expected = definition::write_grad(
+                      to_double(p.site), convert<double>(p.dh_next), convert<double>(p.h),
+                      convert<double>(p.z), convert<double>(p.t));
+                  expect_near(out.dh, expected.dh, kGradient, "dh");
+                  expect_near(out.dz, expected.dz, kGradient, "dz");
+                  expect_near(out.dc, expected.dc, kGradient, "dc");
+                });
 }
 
-void expect_parameters(const GhcProblem& p, const GhcBackward& out,
-                       const GhcParameterGradients<double>& expected) {
+void expect_parameters(const HyperConnectionProblem& p, const HyperConnectionBackward& out,
+                       const HyperConnectionParameterGradients<double>& expected) {
   expect_near(out.parameters.dc0, expected.dc0, kGradient, "dc0");
   if (!p.shape.dynamic) return;
   expect_near(out.parameters.ds, expected.ds, kGradient, "ds");
@@ -92,36 +96,40 @@ void expect_parameters(const GhcProblem& p, const GhcBackward& out,
   expect_near(out.parameters.dnorm_weight, expected.dnorm_weight, kGradient, "dnorm_weight");
 }
 
-TEST(GhcAgreement, ReadGrad) {
+TEST(HyperConnectionAgreement, ReadGrad) {
   KernelRunner runner;
-  for_each_case(kernels::ghc_read_grad_kernels(), [&](const auto& kernel, const GhcProblem& p) {
-    GhcBackward out(p.site);
-    ASSERT_TRUE(runner.run(kernel, read_grad_args(p, out)).is_ok());
-    const auto expected = definition::read_grad(to_double(p.site), convert<double>(p.dx),
-                                                convert<double>(p.dc), convert<double>(p.dh_next),
-                                                convert<double>(p.h), convert<double>(p.t));
-    expect_near(out.dh, expected.dh, kGradient, "dh");
-    expect_parameters(p, out, expected.parameters);
-  });
+  for_each_case(kernels::hyper_connection_read_grad_kernels(),
+                [&](const auto& kernel, const HyperConnectionProblem& p) {
+                  HyperConnectionBackward out(p.site);
+                  ASSERT_TRUE(runner.run(kernel, read_grad_args(p, out)).is_ok());
+                  const auto expected = definition::read_grad(
+                      to_double(p.site), convert<double>(p.dx), convert<double>(p.dc),
+                      convert<double>(p.dh_next), convert<double>(p.h), convert<double>(p.t));
+                  expect_near(out.dh, expected.dh, kGradient, "dh");
+                  expect_parameters(p, out, expected.parameters);
+                });
 }
 
-TEST(GhcAgreement, BoundaryGrad) {
+TEST(HyperConnectionAgreement, BoundaryGrad) {
   KernelRunner runner;
-  for_each_case(kernels::ghc_boundary_grad_kernels(), [&](const auto& kernel, const GhcProblem& p) {
-    const Values<float> h_before = random_floats(p.site.state_size(), 900);
-    const Values<float>& t_before = p.t;
-    GhcBackward out(p.site);
-    ASSERT_TRUE(runner.run(kernel, boundary_grad_args(p, h_before, t_before, out)).is_ok());
-    const auto read = definition::read_grad(to_double(p.site), convert<double>(p.dx),
-                                            convert<double>(p.dc), convert<double>(p.dh_next),
-                                            convert<double>(p.h), convert<double>(p.t));
-    const auto write = definition::write_grad(to_double(p.next), read.dh, convert<double>(h_before),
-                                              convert<double>(p.z), convert<double>(t_before));
-    expect_near(out.dh, write.dh, kGradient, "dh");
-    expect_near(out.dz, write.dz, kGradient, "dz");
-    expect_near(out.dc, write.dc, kGradient, "dc");
-    expect_parameters(p, out, read.parameters);
-  });
+  for_each_case(
+      kernels::hyper_connection_boundary_grad_kernels(),
+      [&](const auto& kernel, const HyperConnectionProblem& p) {
+        const Values<float> h_before = random_floats(p.site.state_size(), 900);
+        const Values<float>& t_before = p.t;
+        HyperConnectionBackward out(p.site);
+        ASSERT_TRUE(runner.run(kernel, boundary_grad_args(p, h_before, t_before, out)).is_ok());
+        const auto read = definition::read_grad(to_double(p.site), convert<double>(p.dx),
+                                                convert<double>(p.dc), convert<double>(p.dh_next),
+                                                convert<double>(p.h), convert<double>(p.t));
+        const auto write =
+            definition::write_grad(to_double(p.next), read.dh, convert<double>(h_before),
+                                   convert<double>(p.z), convert<double>(t_before));
+        expect_near(out.dh, write.dh, kGradient, "dh");
+        expect_near(out.dz, write.dz, kGradient, "dz");
+        expect_near(out.dc, write.dc, kGradient, "dc");
+        expect_parameters(p, out, read.parameters);
+      });
 }
 
 }  // namespace

@@ -22,22 +22,22 @@ void run(KernelRunner& runner, const kernels::Kernel<Args>& kernel, const Args& 
 }
 
 struct Everything {
-  GhcForward boundary;
-  GhcBackward boundary_grad;
+  HyperConnectionForward boundary;
+  HyperConnectionBackward boundary_grad;
 };
 
-Everything run_boundaries(const GhcProblem& p, int threads) {
+Everything run_boundaries(const HyperConnectionProblem& p, int threads) {
   KernelRunner runner(threads);
-  Everything e{GhcForward(p.site), GhcBackward(p.site)};
-  run(runner, *kernels::ghc_boundary_kernels().front(), boundary_args(p, e.boundary));
-  run(runner, *kernels::ghc_boundary_grad_kernels().front(),
+  Everything e{HyperConnectionForward(p.site), HyperConnectionBackward(p.site)};
+  run(runner, *kernels::hyper_connection_boundary_kernels().front(), boundary_args(p, e.boundary));
+  run(runner, *kernels::hyper_connection_boundary_grad_kernels().front(),
       boundary_grad_args(p, p.dh_next, p.t, e.boundary_grad));
   return e;
 }
 
-TEST(GhcContract, ThreadsDoNotChangeABit) {
+TEST(HyperConnectionContract, ThreadsDoNotChangeABit) {
   for (const SiteShape& shape : kShapes) {
-    const GhcProblem p(shape);
+    const HyperConnectionProblem p(shape);
     const Everything one = run_boundaries(p, 1);
     for (const int threads : {2, 3, 5}) {
       const Everything many = run_boundaries(p, threads);
@@ -47,92 +47,95 @@ TEST(GhcContract, ThreadsDoNotChangeABit) {
   }
 }
 
-TEST(GhcContract, BoundaryEqualsWriteThenRead) {
+TEST(HyperConnectionContract, BoundaryEqualsWriteThenRead) {
   KernelRunner runner;
   for (const SiteShape& shape : kShapes) {
-    const GhcProblem p(shape);
+    const HyperConnectionProblem p(shape);
     for (size_t which = 0; which < 2; ++which) {
-      GhcForward fused(p.site), pair(p.site);
-      run(runner, *kernels::ghc_boundary_kernels()[which], boundary_args(p, fused));
-      run(runner, *kernels::ghc_write_kernels()[which], write_args(p, pair));
-      kernels::GhcReadArgs read = read_args(p, pair);
+      HyperConnectionForward fused(p.site), pair(p.site);
+      run(runner, *kernels::hyper_connection_boundary_kernels()[which], boundary_args(p, fused));
+      run(runner, *kernels::hyper_connection_write_kernels()[which], write_args(p, pair));
+      kernels::HyperConnectionReadArgs read = read_args(p, pair);
       read.site = p.next.parameters();
       read.h = pair.h_next.data();
-      run(runner, *kernels::ghc_read_kernels()[which], read);
+      run(runner, *kernels::hyper_connection_read_kernels()[which], read);
       EXPECT_TRUE(fused == pair) << which;
     }
   }
 }
 
-TEST(GhcContract, BoundaryGradientEqualsItsPair) {
+TEST(HyperConnectionContract, BoundaryGradientEqualsItsPair) {
   KernelRunner runner;
   for (const SiteShape& shape : kShapes) {
-    const GhcProblem p(shape);
+    const HyperConnectionProblem p(shape);
     const Values<float> h_before = random_floats(p.site.state_size(), 901);
     for (size_t which = 0; which < 2; ++which) {
-      GhcBackward fused(p.site), pair(p.site);
-      run(runner, *kernels::ghc_boundary_grad_kernels()[which],
+      HyperConnectionBackward fused(p.site), pair(p.site);
+      run(runner, *kernels::hyper_connection_boundary_grad_kernels()[which],
           boundary_grad_args(p, h_before, p.t, fused));
-      run(runner, *kernels::ghc_read_grad_kernels()[which], read_grad_args(p, pair));
-      GhcProblem written = p;
+      run(runner, *kernels::hyper_connection_read_grad_kernels()[which], read_grad_args(p, pair));
+      HyperConnectionProblem written = p;
       written.site = p.next;
       written.h = h_before;
       written.dh_next = pair.dh;
-      run(runner, *kernels::ghc_write_grad_kernels()[which], write_grad_args(written, pair));
+      run(runner, *kernels::hyper_connection_write_grad_kernels()[which],
+          write_grad_args(written, pair));
       EXPECT_TRUE(fused == pair) << which;
     }
   }
 }
 
-TEST(GhcContract, ResultsMayReplaceTheirInputs) {
+TEST(HyperConnectionContract, ResultsMayReplaceTheirInputs) {
   KernelRunner runner;
   for (const SiteShape& shape : kShapes) {
     for (size_t which = 0; which < 2; ++which) {
-      GhcProblem p(shape);
-      GhcForward forward(p.site);
-      GhcBackward write(p.site), read(p.site), boundary(p.site);
-      run(runner, *kernels::ghc_write_kernels()[which], write_args(p, forward));
-      run(runner, *kernels::ghc_write_grad_kernels()[which], write_grad_args(p, write));
-      run(runner, *kernels::ghc_read_grad_kernels()[which], read_grad_args(p, read));
-      run(runner, *kernels::ghc_boundary_grad_kernels()[which],
+      HyperConnectionProblem p(shape);
+      HyperConnectionForward forward(p.site);
+      HyperConnectionBackward write(p.site), read(p.site), boundary(p.site);
+      run(runner, *kernels::hyper_connection_write_kernels()[which], write_args(p, forward));
+      run(runner, *kernels::hyper_connection_write_grad_kernels()[which],
+          write_grad_args(p, write));
+      run(runner, *kernels::hyper_connection_read_grad_kernels()[which], read_grad_args(p, read));
+      run(runner, *kernels::hyper_connection_boundary_grad_kernels()[which],
           boundary_grad_args(p, p.h, p.t, boundary));
 
-      GhcBackward again(p.site);
+      HyperConnectionBackward again(p.site);
       again.dh = p.dh_next;
-      kernels::GhcWriteGradArgs write_grad = write_grad_args(p, again);
+      kernels::HyperConnectionWriteGradArgs write_grad = write_grad_args(p, again);
       write_grad.dh_next = again.dh.data();
-      run(runner, *kernels::ghc_write_grad_kernels()[which], write_grad);
+      run(runner, *kernels::hyper_connection_write_grad_kernels()[which], write_grad);
       EXPECT_TRUE(again.dh == write.dh && again.dz == write.dz && again.dc == write.dc) << which;
 
       again.dh = p.dh_next;
-      kernels::GhcReadGradArgs read_grad = read_grad_args(p, again);
+      kernels::HyperConnectionReadGradArgs read_grad = read_grad_args(p, again);
       read_grad.dh_in = again.dh.data();
-      run(runner, *kernels::ghc_read_grad_kernels()[which], read_grad);
+      run(runner, *kernels::hyper_connection_read_grad_kernels()[which], read_grad);
       EXPECT_TRUE(again.dh == read.dh && again.parameters.dc0 == read.parameters.dc0) << which;
 
       again.dh = p.dh_next;
-      kernels::GhcBoundaryGradArgs both = boundary_grad_args(p, p.h, p.t, again);
+      kernels::HyperConnectionBoundaryGradArgs both = boundary_grad_args(p, p.h, p.t, again);
       both.dh_next_in = again.dh.data();
-      run(runner, *kernels::ghc_boundary_grad_kernels()[which], both);
+      run(runner, *kernels::hyper_connection_boundary_grad_kernels()[which], both);
       EXPECT_TRUE(again == boundary) << which;
 
-      kernels::GhcWriteArgs in_place = write_args(p, forward);
+      kernels::HyperConnectionWriteArgs in_place = write_args(p, forward);
       in_place.h_next = p.h.data();
-      run(runner, *kernels::ghc_write_kernels()[which], in_place);
+      run(runner, *kernels::hyper_connection_write_kernels()[which], in_place);
       EXPECT_EQ(p.h, forward.h_next) << which;
     }
   }
 }
 
-TEST(GhcContract, GradientsAccumulateOnRequest) {
+TEST(HyperConnectionContract, GradientsAccumulateOnRequest) {
   KernelRunner runner;
   for (const SiteShape& shape : kShapes) {
     for (size_t which = 0; which < 2; ++which) {
-      const GhcProblem p(shape);
-      GhcBackward fresh(p.site), added(p.site);
-      added.parameters = GhcParameterGradients<float>(shape, 2.0f);
-      run(runner, *kernels::ghc_read_grad_kernels()[which], read_grad_args(p, fresh));
-      run(runner, *kernels::ghc_read_grad_kernels()[which], read_grad_args(p, added, true));
+      const HyperConnectionProblem p(shape);
+      HyperConnectionBackward fresh(p.site), added(p.site);
+      added.parameters = HyperConnectionParameterGradients<float>(shape, 2.0f);
+      run(runner, *kernels::hyper_connection_read_grad_kernels()[which], read_grad_args(p, fresh));
+      run(runner, *kernels::hyper_connection_read_grad_kernels()[which],
+          read_grad_args(p, added, true));
       const auto expect_sum = [&](const Values<float>& sum, const Values<float>& part) {
         for (size_t i = 0; i < sum.size(); ++i) {
           ASSERT_NEAR(sum[i], part[i] + 2.0f, 1e-5f * (1 + std::abs(part[i])));
@@ -147,15 +150,15 @@ TEST(GhcContract, GradientsAccumulateOnRequest) {
   }
 }
 
-TEST(GhcContract, EmptySlotsGiveFiniteResults) {
+TEST(HyperConnectionContract, EmptySlotsGiveFiniteResults) {
   KernelRunner runner;
   for (size_t which = 0; which < 2; ++which) {
-    GhcProblem p({7, 4, 8, 33, 1e-5f, true});
+    HyperConnectionProblem p({7, 4, 8, 33, 1e-5f, true});
     std::fill_n(p.h.begin(), 3 * p.shape.d, 0.0f);
-    GhcForward forward(p.site);
-    GhcBackward backward(p.site);
-    run(runner, *kernels::ghc_read_kernels()[which], read_args(p, forward));
-    run(runner, *kernels::ghc_read_grad_kernels()[which], read_grad_args(p, backward));
+    HyperConnectionForward forward(p.site);
+    HyperConnectionBackward backward(p.site);
+    run(runner, *kernels::hyper_connection_read_kernels()[which], read_args(p, forward));
+    run(runner, *kernels::hyper_connection_read_grad_kernels()[which], read_grad_args(p, backward));
     for (const Values<float>* v : {&forward.x, &forward.t, &backward.dh, &backward.parameters.dw,
                                    &backward.parameters.dnorm_weight}) {
       for (const float value : *v) ASSERT_TRUE(std::isfinite(value)) << which;
@@ -166,11 +169,11 @@ TEST(GhcContract, EmptySlotsGiveFiniteResults) {
   }
 }
 
-TEST(GhcContract, ScratchDoesNotGrowWithTheBatch) {
+TEST(HyperConnectionContract, ScratchDoesNotGrowWithTheBatch) {
   const device::DeviceCaps caps = device::detect_cpu(2);
-  kernels::GhcBoundaryGradArgs args{};
+  kernels::HyperConnectionBoundaryGradArgs args{};
   args.shape = {1024, 8, 64, 96, 1e-5f, true};
-  const auto& kernel = *kernels::ghc_boundary_grad_kernels().front();
+  const auto& kernel = *kernels::hyper_connection_boundary_grad_kernels().front();
   const size_t thousand = kernel.scratch_bytes(args, caps);
   args.shape.rows = 1 << 20;
   EXPECT_EQ(kernel.scratch_bytes(args, caps), thousand);
@@ -182,11 +185,11 @@ struct TargetGuard {
   ~TargetGuard() { hwy::SetSupportedTargetsForTest(0); }
 };
 
-TEST(GhcContract, EveryInstructionSetAgrees) {
+TEST(HyperConnectionContract, EveryInstructionSetAgrees) {
   const TargetGuard guard;
   const int64_t all = hwy::SupportedTargets();
   for (const SiteShape& shape : kShapes) {
-    const GhcProblem p(shape);
+    const HyperConnectionProblem p(shape);
     hwy::SetSupportedTargetsForTest(0);
     const Everything best = run_boundaries(p, 2);
     for (int64_t rest = all; rest != 0; rest &= rest - 1) {

@@ -27,7 +27,7 @@ Values<double> sublayer_grad(const Values<double>& x, const Values<double>& dz) 
 }
 
 struct Chain {
-  GhcSite<double> first, second;
+  HyperConnectionSite<double> first, second;
   Values<double> h, target;
 
   struct Record {
@@ -84,9 +84,9 @@ struct Sizes {
   int64_t m, n, d, rows;
   bool dynamic;
 };
-class GhcFiniteDifferences : public ::testing::TestWithParam<Sizes> {};
+class HyperConnectionFiniteDifferences : public ::testing::TestWithParam<Sizes> {};
 
-TEST_P(GhcFiniteDifferences, EveryTensor) {
+TEST_P(HyperConnectionFiniteDifferences, EveryTensor) {
   const Sizes p = GetParam();
   const SiteShape shape{p.rows, p.m, p.n, p.d, 1e-2f, p.dynamic};
   Chain chain{to_double(random_site(shape, 10)), to_double(random_site(shape, 20)), {}, {}};
@@ -108,7 +108,7 @@ TEST_P(GhcFiniteDifferences, EveryTensor) {
             kTolerance);
 }
 
-INSTANTIATE_TEST_SUITE_P(Sizes, GhcFiniteDifferences,
+INSTANTIATE_TEST_SUITE_P(Sizes, HyperConnectionFiniteDifferences,
                          ::testing::Values(Sizes{2, 3, 5, 2, true}, Sizes{1, 4, 6, 2, true},
                                            Sizes{4, 8, 3, 2, true}, Sizes{1, 1, 4, 3, true},
                                            Sizes{3, 5, 4, 1, false}, Sizes{8, 16, 2, 1, true}));

@@ -10,19 +10,26 @@ namespace raddle::test {
 namespace {
 
 struct KernelResult {
-  GhcForward forward;
-  GhcBackward write, read;
+  HyperConnectionForward forward;
+  HyperConnectionBackward write, read;
 };
 
-KernelResult run_kernels(const GhcProblem& p, size_t which) {
+KernelResult run_kernels(const HyperConnectionProblem& p, size_t which) {
   KernelRunner runner;
-  KernelResult r{GhcForward(p.site), GhcBackward(p.site), GhcBackward(p.site)};
-  EXPECT_TRUE(runner.run(*kernels::ghc_read_kernels()[which], read_args(p, r.forward)).is_ok());
-  EXPECT_TRUE(runner.run(*kernels::ghc_write_kernels()[which], write_args(p, r.forward)).is_ok());
+  KernelResult r{HyperConnectionForward(p.site), HyperConnectionBackward(p.site),
+                 HyperConnectionBackward(p.site)};
+  EXPECT_TRUE(runner.run(*kernels::hyper_connection_read_kernels()[which], read_args(p, r.forward))
+                  .is_ok());
   EXPECT_TRUE(
-      runner.run(*kernels::ghc_write_grad_kernels()[which], write_grad_args(p, r.write)).is_ok());
+      runner.run(*kernels::hyper_connection_write_kernels()[which], write_args(p, r.forward))
+          .is_ok());
   EXPECT_TRUE(
-      runner.run(*kernels::ghc_read_grad_kernels()[which], read_grad_args(p, r.read)).is_ok());
+      runner
+          .run(*kernels::hyper_connection_write_grad_kernels()[which], write_grad_args(p, r.write))
+          .is_ok());
+  EXPECT_TRUE(
+      runner.run(*kernels::hyper_connection_read_grad_kernels()[which], read_grad_args(p, r.read))
+          .is_ok());
   return r;
 }
 
@@ -49,11 +56,11 @@ double disagreement(const KernelResult& k, const FusedResult& f) {
 
 const std::pair<int64_t, int64_t> kSizes[] = {{2, 3}, {4, 8}, {1, 8}, {3, 5}};
 
-TEST(GhcMutations, UnbrokenModelEqualsTheDefinition) {
+TEST(HyperConnectionMutations, UnbrokenModelEqualsTheDefinition) {
   for (const auto& [m, n] : kSizes) {
-    const GhcProblem p({5, m, n, 12, 1e-5f, true});
+    const HyperConnectionProblem p({5, m, n, 12, 1e-5f, true});
     const FusedResult fused = FusedSite(p, Mutation::kNone).run(p);
-    const GhcSite<double> site = to_double(p.site);
+    const HyperConnectionSite<double> site = to_double(p.site);
     const Values<double> h = convert<double>(p.h), t = convert<double>(p.t);
     const Values<double> g = convert<double>(p.dh_next), z = convert<double>(p.z);
     const auto read = definition::read(site, h);
@@ -76,10 +83,10 @@ TEST(GhcMutations, UnbrokenModelEqualsTheDefinition) {
   }
 }
 
-TEST(GhcMutations, EveryBrokenRuleIsSeen) {
+TEST(HyperConnectionMutations, EveryBrokenRuleIsSeen) {
   for (const auto& [m, n] : kSizes) {
-    const GhcProblem p({7, m, n, 20, 1e-5f, true});
-    for (size_t which = 0; which < kernels::ghc_read_kernels().size(); ++which) {
+    const HyperConnectionProblem p({7, m, n, 20, 1e-5f, true});
+    for (size_t which = 0; which < kernels::hyper_connection_read_kernels().size(); ++which) {
       const KernelResult kernels = run_kernels(p, which);
       EXPECT_LT(disagreement(kernels, FusedSite(p, Mutation::kNone).run(p)), 1.0);
       for (int i = 1; i < static_cast<int>(Mutation::kCount); ++i) {

@@ -11,30 +11,30 @@
 namespace raddle::test {
 namespace {
 
-class GhcProperties : public ::testing::TestWithParam<bool> {
+class HyperConnectionProperties : public ::testing::TestWithParam<bool> {
  protected:
   template <class Args>
   void run(kernels::KernelList<Args> list, const Args& args) {
     ASSERT_TRUE(runner_.run(GetParam() ? *list.front() : *list.back(), args).is_ok());
   }
-  GhcForward read(const GhcProblem& p) {
-    GhcForward out(p.site);
-    run(kernels::ghc_read_kernels(), read_args(p, out));
+  HyperConnectionForward read(const HyperConnectionProblem& p) {
+    HyperConnectionForward out(p.site);
+    run(kernels::hyper_connection_read_kernels(), read_args(p, out));
     return out;
   }
-  Values<float> write(const GhcProblem& p) {
-    GhcForward out(p.site);
-    run(kernels::ghc_write_kernels(), write_args(p, out));
+  Values<float> write(const HyperConnectionProblem& p) {
+    HyperConnectionForward out(p.site);
+    run(kernels::hyper_connection_write_kernels(), write_args(p, out));
     return out.h_next;
   }
-  GhcBackward write_grad(const GhcProblem& p) {
-    GhcBackward out(p.site);
-    run(kernels::ghc_write_grad_kernels(), write_grad_args(p, out));
+  HyperConnectionBackward write_grad(const HyperConnectionProblem& p) {
+    HyperConnectionBackward out(p.site);
+    run(kernels::hyper_connection_write_grad_kernels(), write_grad_args(p, out));
     return out;
   }
-  GhcBackward read_grad(const GhcProblem& p) {
-    GhcBackward out(p.site);
-    run(kernels::ghc_read_grad_kernels(), read_grad_args(p, out));
+  HyperConnectionBackward read_grad(const HyperConnectionProblem& p) {
+    HyperConnectionBackward out(p.site);
+    run(kernels::hyper_connection_read_grad_kernels(), read_grad_args(p, out));
     return out;
   }
   KernelRunner runner_;
@@ -57,7 +57,7 @@ double inner(const Values<float>& a, const Values<float>& b) {
 }
 
 // The paper's initialisation: W = 0, S = 1.
-void initialise(GhcSite<float>& site) {
+void initialise(HyperConnectionSite<float>& site) {
   site.c0 = initial_c0(site.shape.m, site.shape.n);
   std::fill(site.s.begin(), site.s.end(), 1.0f);
   std::fill(site.w.begin(), site.w.end(), 0.0f);
@@ -70,11 +70,11 @@ struct StreamResult {
   Values<float> start, state, residual;  // residual is (rows, m d)
 };
 
-class GhcStream : public GhcProperties {
+class HyperConnectionStream : public HyperConnectionProperties {
  public:
   // Three initialised sites, but with C0 as given.
   StreamResult stream(const SiteShape& shape, const Values<float>& c0) {
-    GhcProblem p(shape);
+    HyperConnectionProblem p(shape);
     initialise(p.site);
     p.site.c0 = c0;
     StreamResult r{p.h, {}, Values<float>(p.dx.size())};
@@ -83,7 +83,7 @@ class GhcStream : public GhcProperties {
       std::copy_n(p.h.begin() + row * wide, narrow, r.residual.begin() + row * narrow);
     }
     for (int site = 0; site < 3; ++site) {
-      const GhcForward out = read(p);
+      const HyperConnectionForward out = read(p);
       for (size_t i = 0; i < out.x.size(); ++i) p.z[i] = sublayer(out.x[i], i);
       p.t = out.t;
       p.h = write(p);
@@ -111,7 +111,7 @@ class GhcStream : public GhcProperties {
 const std::pair<int64_t, int64_t> kSizes[] = {{2, 3}, {4, 8}, {4, 16}, {1, 8},
                                               {3, 5}, {1, 1}, {8, 64}};
 
-TEST_P(GhcStream, P1_InitialModelIsThePlainResidualStreamBitForBit) {
+TEST_P(HyperConnectionStream, P1_InitialModelIsThePlainResidualStreamBitForBit) {
   for (const auto& [m, n] : kSizes) {
     const SiteShape s{5, m, n, 24, 1e-5f, true};
     const StreamResult r = stream(s, initial_c0(m, n));
@@ -124,14 +124,14 @@ TEST_P(GhcStream, P1_InitialModelIsThePlainResidualStreamBitForBit) {
   }
 }
 
-TEST_P(GhcStream, P1b_InitialSlotsMoveWithTheirResidueClass) {
+TEST_P(HyperConnectionStream, P1b_InitialSlotsMoveWithTheirResidueClass) {
   for (const auto& [m, n] : kSizes) {
     const SiteShape s{5, m, n, 24, 1e-5f, true};
     EXPECT_LT(slot_error(s, stream(s, initial_c0(m, n))), 1e-5);
   }
 }
 
-TEST_P(GhcStream, WrongInitialWriteIsSeenByP1b) {
+TEST_P(HyperConnectionStream, WrongInitialWriteIsSeenByP1b) {
   const SiteShape s{5, 2, 5, 24, 1e-5f, true};
   Values<float> c0 = initial_c0(s.m, s.n);
   for (int64_t j = 0; j < s.n; ++j) {  // write slot j from j / 3 in place of j mod 2
@@ -140,8 +140,8 @@ TEST_P(GhcStream, WrongInitialWriteIsSeenByP1b) {
   EXPECT_GT(slot_error(s, stream(s, c0)), 1e-2);
 }
 
-TEST_P(GhcProperties, P3_NormAfterTheMatmulEqualsNormFirst) {
-  GhcProblem p({9, 4, 8, 40, 1e-5f, true});
+TEST_P(HyperConnectionProperties, P3_NormAfterTheMatmulEqualsNormFirst) {
+  HyperConnectionProblem p({9, 4, 8, 40, 1e-5f, true});
   for (size_t i = 0; i < p.h.size(); ++i) {  // slots of very different size
     p.h[i] *= std::pow(10.0f, float(static_cast<int64_t>(i) / p.shape.d % 7) - 3.0f);
   }
@@ -149,22 +149,22 @@ TEST_P(GhcProperties, P3_NormAfterTheMatmulEqualsNormFirst) {
   EXPECT_LT(relative_error(read(p).t, norm_first.t), 1e-5);
 }
 
-TEST_P(GhcProperties, P4_CoefficientsDoNotSeeTheSizeOfASlot) {
-  GhcProblem p({9, 3, 5, 21, 0.0f, true});
-  const GhcForward before = read(p);
+TEST_P(HyperConnectionProperties, P4_CoefficientsDoNotSeeTheSizeOfASlot) {
+  HyperConnectionProblem p({9, 3, 5, 21, 0.0f, true});
+  const HyperConnectionForward before = read(p);
   for (size_t i = 0; i < p.h.size(); ++i) {  // powers of two scale exactly
     p.h[i] *= std::ldexp(1.0f, static_cast<int>(static_cast<int64_t>(i) / p.shape.d % 5) - 2);
   }
   EXPECT_EQ(read(p).t, before.t);
 }
 
-TEST_P(GhcProperties, P5_NormGradientIsOrthogonalToTheSlotUpToEps) {
+TEST_P(HyperConnectionProperties, P5_NormGradientIsOrthogonalToTheSlotUpToEps) {
   for (const float eps : {0.0f, 0.5f}) {
-    GhcProblem p({9, 3, 5, 40, eps, true});
+    HyperConnectionProblem p({9, 3, 5, 40, eps, true});
     p.t = read(p).t;
     std::fill(p.dx.begin(), p.dx.end(), 0.0f);  // leaves the dynamic part alone
     std::fill(p.dh_next.begin(), p.dh_next.end(), 0.0f);
-    const GhcBackward grad = read_grad(p);
+    const HyperConnectionBackward grad = read_grad(p);
     const SiteShape& s = p.shape;
     for (int64_t k = 0; k < s.rows * s.n; ++k) {
       double s_k = 0;
@@ -180,12 +180,12 @@ TEST_P(GhcProperties, P5_NormGradientIsOrthogonalToTheSlotUpToEps) {
   }
 }
 
-TEST_P(GhcProperties, P6_CoefficientRowDependsOnItsSlotOnly) {
-  GhcProblem p({3, 3, 5, 21, 1e-5f, true});
-  const GhcForward before = read(p);
+TEST_P(HyperConnectionProperties, P6_CoefficientRowDependsOnItsSlotOnly) {
+  HyperConnectionProblem p({3, 3, 5, 21, 1e-5f, true});
+  const HyperConnectionForward before = read(p);
   const int64_t slot = 7, q = p.shape.q();  // slot 2 of token 1
   for (int64_t e = 0; e < p.shape.d; ++e) at(p.h, slot * p.shape.d + e) += 1.0f;
-  const GhcForward after = read(p);
+  const HyperConnectionForward after = read(p);
   for (int64_t i = 0; i < p.site.coefficient_size(); ++i) {
     if (i / q == slot) {
       EXPECT_NE(at(after.t, i), at(before.t, i)) << i;
@@ -195,8 +195,8 @@ TEST_P(GhcProperties, P6_CoefficientRowDependsOnItsSlotOnly) {
   }
 }
 
-TEST_P(GhcProperties, P7_CoefficientsStayWithinTheScale) {
-  GhcProblem p({9, 4, 8, 40, 1e-5f, true});
+TEST_P(HyperConnectionProperties, P7_CoefficientsStayWithinTheScale) {
+  HyperConnectionProblem p({9, 4, 8, 40, 1e-5f, true});
   for (float& w : p.site.w) w *= 1000.0f;
   int saturated = 0;
   for (const float t : read(p).t) {
@@ -206,15 +206,15 @@ TEST_P(GhcProperties, P7_CoefficientsStayWithinTheScale) {
   EXPECT_GT(saturated, 0);
 }
 
-TEST_P(GhcProperties, SmallCoefficientsKeepTheirRelativePrecision) {
-  GhcProblem p({9, 4, 8, 40, 1e-5f, true});
+TEST_P(HyperConnectionProperties, SmallCoefficientsKeepTheirRelativePrecision) {
+  HyperConnectionProblem p({9, 4, 8, 40, 1e-5f, true});
   for (float& w : p.site.w) w *= 1e-4f;
   const auto expected = definition::read(to_double(p.site), convert<double>(p.h));
   EXPECT_LT(relative_error(read(p).t, expected.t), 1e-5);
 }
 
-TEST_P(GhcProperties, P8_WriteIsLinearInZ) {
-  GhcProblem p({5, 4, 8, 24, 1e-5f, true});
+TEST_P(HyperConnectionProperties, P8_WriteIsLinearInZ) {
+  HyperConnectionProblem p({5, 4, 8, 24, 1e-5f, true});
   const Values<float> z1 = p.z, z2 = random_floats(p.site.backbone_size(), 77);
   const Values<float> first = write(p);
   p.z = z2;
@@ -231,8 +231,9 @@ TEST_P(GhcProperties, P8_WriteIsLinearInZ) {
 
 // The problem with slot k moved to place order[k]: rows of the state and of C0, S and t, and the
 // carry columns of C0, S, W and t.
-GhcProblem permute_slots(const GhcProblem& p, const std::vector<int64_t>& order) {
-  GhcProblem out = p;
+HyperConnectionProblem permute_slots(const HyperConnectionProblem& p,
+                                     const std::vector<int64_t>& order) {
+  HyperConnectionProblem out = p;
   const int64_t m = p.shape.m, n = p.shape.n, d = p.shape.d, q = p.shape.q();
   const auto column = [&](int64_t c) { return c >= m && c < m + n ? m + order[size_t(c - m)] : c; };
   const auto matrices = [&](const Values<float>& from, Values<float>& to) {
@@ -254,33 +255,33 @@ GhcProblem permute_slots(const GhcProblem& p, const std::vector<int64_t>& order)
   return out;
 }
 
-TEST_P(GhcProperties, P9_SlotsMayBeRenumbered) {
-  const GhcProblem p({5, 3, 5, 24, 1e-5f, true});
+TEST_P(HyperConnectionProperties, P9_SlotsMayBeRenumbered) {
+  const HyperConnectionProblem p({5, 3, 5, 24, 1e-5f, true});
   const std::vector<int64_t> order = {3, 0, 4, 1, 2};
-  const GhcProblem moved = permute_slots(p, order);
-  GhcProblem carrier = p;
+  const HyperConnectionProblem moved = permute_slots(p, order);
+  HyperConnectionProblem carrier = p;
   carrier.h = write(p);  // permute the state that the plain order wrote
   EXPECT_LT(relative_error(write(moved), permute_slots(carrier, order).h), 1e-5);
   EXPECT_LT(relative_error(read(moved).x, read(p).x), 1e-5);
 }
 
-TEST_P(GhcProperties, P10_AtInitialisationOnlyC0AndWMove) {
-  GhcProblem p({9, 4, 8, 24, 1e-5f, true});
+TEST_P(HyperConnectionProperties, P10_AtInitialisationOnlyC0AndWMove) {
+  HyperConnectionProblem p({9, 4, 8, 24, 1e-5f, true});
   initialise(p.site);
   p.t = read(p).t;
-  const GhcBackward grad = read_grad(p);
+  const HyperConnectionBackward grad = read_grad(p);
   for (const float v : p.t) ASSERT_EQ(v, 0.0f);
   for (const float v : grad.parameters.ds) ASSERT_EQ(v, 0.0f);
   for (const float v : grad.parameters.dnorm_weight) ASSERT_EQ(v, 0.0f);
   for (const float v : grad.parameters.dc0) ASSERT_NE(v, 0.0f);
   for (const float v : grad.parameters.dw) ASSERT_NE(v, 0.0f);
-  GhcProblem fixed = p;  // no dynamic part of dH: a static site has the same
+  HyperConnectionProblem fixed = p;  // no dynamic part of dH: a static site has the same
   fixed.shape.dynamic = fixed.site.shape.dynamic = false;
   EXPECT_EQ(read_grad(fixed).dh, grad.dh);
 }
 
-TEST_P(GhcProperties, P11_OneSegmentIsHyperConnectionsMixing) {
-  const GhcProblem p({5, 1, 4, 24, 1e-5f, false});
+TEST_P(HyperConnectionProperties, P11_OneSegmentIsHyperConnectionsMixing) {
+  const HyperConnectionProblem p({5, 1, 4, 24, 1e-5f, false});
   const SiteShape& s = p.shape;
   const Values<float> h_next = write(p), x = read(p).x;
   for (int64_t row = 0; row < s.rows; ++row) {
@@ -302,8 +303,8 @@ TEST_P(GhcProperties, P11_OneSegmentIsHyperConnectionsMixing) {
   }
 }
 
-TEST_P(GhcProperties, P12_DiagonalWriteIsFracConnectionsMixing) {
-  GhcProblem p({5, 4, 4, 24, 1e-5f, false});
+TEST_P(HyperConnectionProperties, P12_DiagonalWriteIsFracConnectionsMixing) {
+  HyperConnectionProblem p({5, 4, 4, 24, 1e-5f, false});
   const SiteShape& s = p.shape;
   for (int64_t k = 0; k < s.n; ++k) {
     for (int64_t i = 0; i < s.m; ++i) {
@@ -320,9 +321,9 @@ TEST_P(GhcProperties, P12_DiagonalWriteIsFracConnectionsMixing) {
   }
 }
 
-TEST_P(GhcProperties, P13_StateIsTheUnrolledSumOverDepth) {
+TEST_P(HyperConnectionProperties, P13_StateIsTheUnrolledSumOverDepth) {
   const SiteShape s{3, 2, 3, 10, 1e-5f, false};
-  GhcProblem p(s);
+  HyperConnectionProblem p(s);
   const int64_t n = s.n, m = s.m, d = s.d, q = s.q();
   Values<double> expected = convert<double>(p.h);
   Values<double> gain(static_cast<size_t>(n * n), 0.0);  // product of the later carries
@@ -371,11 +372,11 @@ TEST_P(GhcProperties, P13_StateIsTheUnrolledSumOverDepth) {
   EXPECT_LT(relative_error(p.h, sum), 1e-5);
 }
 
-TEST_P(GhcProperties, P14_TokensDoNotSeeEachOther) {
-  GhcProblem p({37, 4, 8, 24, 1e-5f, true});
-  const GhcForward read_before = read(p);
+TEST_P(HyperConnectionProperties, P14_TokensDoNotSeeEachOther) {
+  HyperConnectionProblem p({37, 4, 8, 24, 1e-5f, true});
+  const HyperConnectionForward read_before = read(p);
   const Values<float> write_before = write(p);
-  const GhcBackward write_grad_before = write_grad(p), read_grad_before = read_grad(p);
+  const HyperConnectionBackward write_grad_before = write_grad(p), read_grad_before = read_grad(p);
   const int64_t token = 20;
   const auto poison = [&](Values<float>& v) {
     const int64_t width = int64_t(v.size()) / p.shape.rows;
@@ -401,9 +402,9 @@ TEST_P(GhcProperties, P14_TokensDoNotSeeEachOther) {
   expect_only_token(read_grad(p).dh, read_grad_before.dh);
 }
 
-TEST_P(GhcProperties, P15_GradientsAreAdjoints) {
-  GhcProblem p({9, 3, 5, 24, 1e-5f, true});
-  const GhcBackward grad = write_grad(p);  // write is linear in (H, Z) once t is given
+TEST_P(HyperConnectionProperties, P15_GradientsAreAdjoints) {
+  HyperConnectionProblem p({9, 3, 5, 24, 1e-5f, true});
+  const HyperConnectionBackward grad = write_grad(p);  // write is linear in (H, Z) once t is given
   EXPECT_NEAR(inner(write(p), p.dh_next), inner(p.h, grad.dh) + inner(p.z, grad.dz),
               1e-5 * std::sqrt(inner(p.h, p.h) * inner(p.dh_next, p.dh_next)));
   p.shape.dynamic = p.site.shape.dynamic = false;  // and so is a static read in H
@@ -415,8 +416,8 @@ TEST_P(GhcProperties, P15_GradientsAreAdjoints) {
 std::string kernel_name(const ::testing::TestParamInfo<bool>& info) {
   return info.param ? "cpu" : "ref";
 }
-INSTANTIATE_TEST_SUITE_P(Kernels, GhcStream, ::testing::Bool(), kernel_name);
-INSTANTIATE_TEST_SUITE_P(Kernels, GhcProperties, ::testing::Bool(), kernel_name);
+INSTANTIATE_TEST_SUITE_P(Kernels, HyperConnectionStream, ::testing::Bool(), kernel_name);
+INSTANTIATE_TEST_SUITE_P(Kernels, HyperConnectionProperties, ::testing::Bool(), kernel_name);
 
 }  // namespace
 }  // namespace raddle::test

@@ -25,7 +25,7 @@ const std::map<std::string_view, double> kReals = {
     {"eps", 1e-3}, {"theta", 100}, {"scale", 0.5}, {"coefficient", 1}};
 
 bool is_tried(const OpInfo& op) {
-  return op.gradient != nullptr && op.name.substr(0, 4) != "ghc_" &&
+  return op.gradient != nullptr && !op.name.starts_with("hyper_connection_") &&
          op.kind != OpKind::kLinearCrossEntropy;
 }
 

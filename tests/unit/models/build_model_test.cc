@@ -152,14 +152,14 @@ TEST(BuildModel, FusionMakesOneReadAndOneWrite) {
   ModelConfig model = tiny_model(find_family("llama"));
   model.virtual_width = {4, 8};
   const auto fused = built(model, GraphMode::kLoss);
-  EXPECT_EQ(count(fused, graph::OpKind::kGhcRead), 1);
-  EXPECT_EQ(count(fused, graph::OpKind::kGhcBoundary), 3);
-  EXPECT_EQ(count(fused, graph::OpKind::kGhcWrite), 1);
+  EXPECT_EQ(count(fused, graph::OpKind::kHyperConnectionRead), 1);
+  EXPECT_EQ(count(fused, graph::OpKind::kHyperConnectionBoundary), 3);
+  EXPECT_EQ(count(fused, graph::OpKind::kHyperConnectionWrite), 1);
   model.virtual_width.fused = false;
   const auto pairs = built(model, GraphMode::kLoss);
-  EXPECT_EQ(count(pairs, graph::OpKind::kGhcRead), 4);
-  EXPECT_EQ(count(pairs, graph::OpKind::kGhcBoundary), 0);
-  EXPECT_EQ(count(pairs, graph::OpKind::kGhcWrite), 4);
+  EXPECT_EQ(count(pairs, graph::OpKind::kHyperConnectionRead), 4);
+  EXPECT_EQ(count(pairs, graph::OpKind::kHyperConnectionBoundary), 0);
+  EXPECT_EQ(count(pairs, graph::OpKind::kHyperConnectionWrite), 4);
 }
 
 // A drawn parameter depends on its name, so the same names are what makes a model with virtual

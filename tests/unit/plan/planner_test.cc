@@ -107,7 +107,8 @@ TEST(Planner, AnInputThatIsReadTwiceIsNotOverwritten) {
 }
 
 TEST(Planner, SitesThatShareSomeOfTheirParametersAreRefused) {
-  std::string text = test::make_op_case(graph::op_info(graph::OpKind::kGhcReadGrad)).text();
+  std::string text =
+      test::make_op_case(graph::op_info(graph::OpKind::kHyperConnectionReadGrad)).text();
   const size_t begin = text.find("out.dh, "), end = text.find('\n', begin) + 1;
   std::string again = text.substr(begin, end - begin);
   for (size_t at = again.find("out."); at != std::string::npos; at = again.find("out.")) {
