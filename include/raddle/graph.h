@@ -11,7 +11,7 @@
  *   raddle_tensor_id_t inputs[] = {table, ids};
  *   raddle_graph_add_op(graph, "embedding", "x", inputs, 2, NULL, &x, 1);
  */
-/* Generated from include/interface/abi/graph.toml. */
+/* Generated from include/interface/abi/graph*.toml. */
 #ifndef RADDLE_GRAPH_H_
 #define RADDLE_GRAPH_H_
 
@@ -235,6 +235,115 @@ RADDLE_API RADDLE_MUST_USE raddle_status_t raddle_graph_to_text(const raddle_gra
  * Since  0.1 (unstable)
  */
 RADDLE_API int64_t raddle_graph_parameter_elements(const raddle_graph_t* graph);
+
+/* ---- what a finished graph holds ------------------------------------------------------------ */
+
+/* Where a tensor of a graph comes from. */
+typedef int32_t raddle_tensor_kind_t;
+enum {
+  RADDLE_TENSOR_INPUT = 0,     /* the caller gives it with every micro-batch */
+  RADDLE_TENSOR_PARAMETER = 1, /* part of the state */
+  RADDLE_TENSOR_CACHE = 2,     /* kept from one run to the next */
+  RADDLE_TENSOR_ACTIVATION = 3 /* a node makes it */
+};
+
+/* One tensor of a graph. */
+typedef struct raddle_graph_tensor {
+  size_t struct_size; /* set by RADDLE_GRAPH_TENSOR_INIT */
+  const char* name;
+  raddle_tensor_kind_t kind;
+  raddle_dtype_t dtype;
+  int32_t rank;
+  int32_t node;                  /* index of the node that makes it; -1: none */
+  int64_t dims[RADDLE_RANK_MAX]; /* the first `rank` */
+  double loss_coefficient;       /* 0: it is no loss */
+  int32_t is_output;             /* 1: raddle_graph_add_output() was called on it */
+  int32_t reserved;              /* 0 */
+} raddle_graph_tensor_t;
+#define RADDLE_GRAPH_TENSOR_INIT \
+  { sizeof(raddle_graph_tensor_t), NULL, 0, 0, 0, 0, {0, 0, 0, 0}, 0, 0, 0 }
+
+/* What RADDLE_GRAPH_TENSOR_INIT gives, for languages without macros.
+ *
+ * out_struct    NULL: nothing happens
+ * struct_bytes  sizeof the caller's struct, which becomes its struct_size
+ * Threads       any
+ * Since         0.1 (unstable)
+ */
+RADDLE_API void raddle_graph_tensor_init(raddle_graph_tensor_t* out_struct, size_t struct_bytes);
+
+/* One operation of a graph. */
+typedef struct raddle_graph_node {
+  size_t struct_size; /* set by RADDLE_GRAPH_NODE_INIT */
+  const char* op;     /* "linear" */
+  int32_t block;      /* as raddle_graph_set_block() was told; -1: none */
+  int32_t reserved;   /* 0 */
+  /* one an input of the op, RADDLE_NO_TENSOR for those left out */
+  const raddle_tensor_id_t* inputs;
+  int64_t input_count;
+  const raddle_tensor_id_t* outputs;
+  int64_t output_count;
+  const double* attributes; /* in the order of `attributes` of raddle_op_get_info() */
+  int64_t attribute_count;
+} raddle_graph_node_t;
+#define RADDLE_GRAPH_NODE_INIT \
+  { sizeof(raddle_graph_node_t), NULL, 0, 0, NULL, 0, NULL, 0, NULL, 0 }
+
+/* What RADDLE_GRAPH_NODE_INIT gives, for languages without macros.
+ *
+ * out_struct    NULL: nothing happens
+ * struct_bytes  sizeof the caller's struct, which becomes its struct_size
+ * Threads       any
+ * Since         0.1 (unstable)
+ */
+RADDLE_API void raddle_graph_node_init(raddle_graph_node_t* out_struct, size_t struct_bytes);
+
+/* How many tensors a finished graph has: they are numbered from 0.
+ *
+ * graph    NULL: the result is 0
+ * Returns  0: it is not finished
+ * Since    0.1 (unstable)
+ */
+RADDLE_API int64_t raddle_graph_tensor_count(const raddle_graph_t* graph);
+
+/* Describes a tensor of a finished graph.
+ *
+ * out_tensor  borrowed until the graph is destroyed
+ * Errors      OUT_OF_RANGE         there is no such tensor
+ *             FAILED_PRECONDITION  the graph is not finished
+ * Since       0.1 (unstable)
+ */
+RADDLE_API RADDLE_MUST_USE raddle_status_t raddle_graph_get_tensor(
+    const raddle_graph_t* graph, raddle_tensor_id_t tensor, raddle_graph_tensor_t* out_tensor);
+
+/* The tensor of that name in a finished graph.
+ *
+ * Errors  NOT_FOUND            there is none; the nearest is named
+ *         FAILED_PRECONDITION  the graph is not finished
+ * Since   0.1 (unstable)
+ */
+RADDLE_API RADDLE_MUST_USE raddle_status_t raddle_graph_find_tensor(const raddle_graph_t* graph,
+                                                                    const char* name,
+                                                                    raddle_tensor_id_t* out_tensor);
+
+/* How many operations a finished graph has, in the order in which they run.
+ *
+ * graph    NULL: the result is 0
+ * Returns  0: it is not finished
+ * Since    0.1 (unstable)
+ */
+RADDLE_API int64_t raddle_graph_node_count(const raddle_graph_t* graph);
+
+/* Describes an operation of a finished graph.
+ *
+ * out_node  borrowed until the graph is destroyed
+ * Errors    OUT_OF_RANGE         there is no such node
+ *           FAILED_PRECONDITION  the graph is not finished
+ * Since     0.1 (unstable)
+ */
+RADDLE_API RADDLE_MUST_USE raddle_status_t raddle_graph_get_node(const raddle_graph_t* graph,
+                                                                 int64_t index,
+                                                                 raddle_graph_node_t* out_node);
 
 RADDLE_END_DECLS
 

@@ -24,6 +24,7 @@ using raddle::Status;
 using raddle::StatusOr;
 using raddle::capi::border;
 using raddle::capi::border_value;
+using raddle::capi::finished_graph;
 using raddle::capi::short_text;
 using raddle::graph::Builder;
 using raddle::graph::Graph;
@@ -135,12 +136,12 @@ StatusOr<std::vector<NamedAttribute>> parse_op_attributes(const OpInfo& op, cons
   return attributes;
 }
 
-StatusOr<const Graph*> finished_graph(const raddle_graph_t* graph) {
+}  // namespace
+
+StatusOr<const Graph*> raddle::capi::finished_graph(const raddle_graph* graph) {
   if (graph->finished.has_value()) return &*graph->finished;
   return failed_precondition("the graph is not finished; call raddle_graph_finish() first");
 }
-
-}  // namespace
 
 raddle_status_t raddle_graph_create(raddle_context_t* context, raddle_graph_t** out_graph) {
   return border(__func__, {RADDLE_ARGUMENT(context), RADDLE_ARGUMENT(out_graph)}, [&]() -> Status {

@@ -68,6 +68,9 @@ struct raddle_session : raddle::capi::Lockable {
 
 namespace raddle::capi {
 
+// FAILED_PRECONDITION: it is still being built.
+StatusOr<const graph::Graph*> finished_graph(const raddle_graph* graph);
+
 // What stops a call: its `stop`, which may be NULL, and the end of the session that it is on.
 struct CallStop {
   explicit CallStop(const raddle_stop* given, StopToken* end = nullptr)

@@ -248,6 +248,54 @@ TEST_F(Graph, ModelsOutliveWhatTheyWereMadeOf) {
   raddle_plan_destroy(&plan);
 }
 
+TEST_F(Graph, AFinishedGraphSaysWhatItHolds) {
+  raddle_graph_tensor_t tensor = RADDLE_GRAPH_TENSOR_INIT;
+  raddle_graph_node_t node = RADDLE_GRAPH_NODE_INIT;
+  raddle_tensor_id_t id = RADDLE_NO_TENSOR;
+  ABI_FAILS(RADDLE_FAILED_PRECONDITION, "not finished", raddle_graph_get_tensor(graph, 0, &tensor));
+  EXPECT_EQ(raddle_graph_tensor_count(graph), 0);
+  EXPECT_EQ(raddle_graph_node_count(nullptr), 0);
+  ABI_OK(embed("x", &id));
+  const raddle_tensor_id_t tiled[] = {id};
+  ABI_OK(raddle_graph_set_block(graph, 3));
+  ABI_OK(raddle_graph_add_op(graph, "tile", "wide", tiled, 1, "width=8", &id, 1));
+  ABI_OK(raddle_graph_add_output(graph, id));
+  ABI_OK(raddle_graph_finish(graph));
+
+  ASSERT_EQ(raddle_graph_tensor_count(graph), 4);
+  ABI_OK(raddle_graph_find_tensor(graph, "wide", &id));
+  ABI_OK(raddle_graph_get_tensor(graph, id, &tensor));
+  EXPECT_STREQ(tensor.name, "wide");
+  EXPECT_EQ(tensor.kind, RADDLE_TENSOR_ACTIVATION);
+  EXPECT_EQ(tensor.dtype, RADDLE_F32);
+  ASSERT_EQ(tensor.rank, 2);
+  EXPECT_EQ(tensor.dims[0], 8);
+  EXPECT_EQ(tensor.dims[1], 8);
+  EXPECT_EQ(tensor.is_output, 1);
+  EXPECT_EQ(tensor.loss_coefficient, 0);
+  ABI_OK(raddle_graph_get_node(graph, tensor.node, &node));
+  EXPECT_STREQ(node.op, "tile");
+  EXPECT_EQ(node.block, 3);
+  ASSERT_EQ(node.input_count, 1);
+  ASSERT_EQ(node.output_count, 1);
+  EXPECT_EQ(node.outputs[0], id);
+  ASSERT_EQ(node.attribute_count, 2);  // width and mean
+  EXPECT_EQ(node.attributes[0], 8);
+  ABI_OK(raddle_graph_get_tensor(graph, table, &tensor));
+  EXPECT_EQ(tensor.kind, RADDLE_TENSOR_PARAMETER);
+  EXPECT_EQ(tensor.node, -1);
+
+  ABI_FAILS(RADDLE_NOT_FOUND, "did you mean 'wide'", raddle_graph_find_tensor(graph, "wid", &id));
+  for (const int32_t bad : {-1, 4, INT32_MAX}) {
+    ABI_FAILS(RADDLE_OUT_OF_RANGE, "tensor", raddle_graph_get_tensor(graph, bad, &tensor));
+  }
+  for (const int64_t bad : {INT64_C(-1), INT64_C(2), INT64_MAX}) {
+    ABI_FAILS(RADDLE_OUT_OF_RANGE, "node", raddle_graph_get_node(graph, bad, &node));
+  }
+  tensor.struct_size = 3;
+  ABI_FAILS(RADDLE_INVALID_ARGUMENT, "struct_size", raddle_graph_get_tensor(graph, 0, &tensor));
+}
+
 TEST(Ops, TheTableRefusesOtherIndices) {
   raddle_op_info_t info = RADDLE_OP_INFO_INIT;
   EXPECT_GT(raddle_op_count(), 10);
