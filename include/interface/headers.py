@@ -17,20 +17,13 @@ def render(interface, header):
               f'#ifndef {guard}', f'#define {guard}', '']
     includes = _includes(interface, header)
     lines += [f'#include {name}' for name in includes] + ([''] if includes else [])
-    body, opened, foreign = [], False, ''
+    body, opened = [], False
     for entry in header.entries:
         if not opened and entry.kind not in ('text', 'constant'):
             body += ['RADDLE_BEGIN_DECLS', '']
             opened = True
-        guard_of = getattr(entry, 'foreign', '')
-        if foreign and guard_of != foreign:
-            body += [f'#endif /* {foreign} */', '']
-        if guard_of and guard_of != foreign:
-            body += [f'#ifndef {guard_of}', f'#define {guard_of}']
-        foreign = guard_of
         body += _ENTRIES[entry.kind](interface, entry)
-        tight = foreign or _stays_close(header.entries, entry)
-        body += [] if tight else ['']
+        body += [] if _stays_close(header.entries, entry) else ['']
     lines += body + (['RADDLE_END_DECLS', ''] if opened else [])
     return '\n'.join(lines + [f'#endif /* {guard} */', ''])
 
@@ -136,22 +129,24 @@ def _beside(declaration, text):
     return [f'  {more}' for more in above[:-1]] + [f'  {above[-1]} */', f'  {declaration}']
 
 
+def _inside(struct, used):
+    """A type as it is written in a struct, whose own name is not one yet."""
+    own = f'struct {struct.name.removesuffix("_t")}'
+    return str(used).replace(used.base, own) if used.base == struct.name else str(used)
+
+
 def _field(entry, item):
     array = f'[{item.array}]' if item.array else ''
-    base = f'struct {entry.name}' if item.type.base == entry.name else None
     if item.params is not None:
-        inner = ', '.join(f'struct {p.type} {p.name}' if p.type.base == entry.name else
-                          f'{p.type} {p.name}' for p in item.params)
+        inner = ', '.join(f'{_inside(entry, p.type)} {p.name}' for p in item.params)
         declaration = f'{item.type} (*{item.name})({inner})'
     else:
-        kind = str(item.type).replace(item.type.base, base) if base else str(item.type)
-        declaration = f'{kind} {item.name}{array}'
+        declaration = f'{_inside(entry, item.type)} {item.name}{array}'
     return _beside(f'{declaration};', words.field_text(item))
 
 
 def _struct(interface, entry):
-    tag = f'{entry.name.removesuffix("_t")} ' if entry.tagged else ''
-    lines = [*_described(entry), f'typedef struct {tag}{{']
+    lines = [*_described(entry), f'typedef struct {entry.name.removesuffix("_t")} {{']
     if entry.growable:
         by = init_macro(entry) if entry.filled_by == 'caller' else 'the library'
         lines.append(f'  size_t struct_size; /* set by {by} */')

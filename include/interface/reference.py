@@ -182,8 +182,6 @@ def _struct(interface, entry):
     if entry.growable:
         lines += [f'Grows. Initialise it with `{init_macro(entry)}`.' if entry.filled_by == 'caller'
                   else 'Grows. The library fills it in.', '']
-    elif entry.foreign:
-        lines += [f'Of another project: left out where `{entry.foreign}` is defined.', '']
     lines += ['| Field | Type | NULL | What it is |', '|---|---|---|---|']
     if entry.growable:
         lines.append('| `struct_size` | `size_t` | | |')

@@ -100,13 +100,11 @@ ENTRIES = {
         'struct': text(), 'doc': OPTIONAL_DOC, 'fields': Rule(NEEDED, list),
         'growable': Rule(True, bool),         # it begins with struct_size, which is not listed
         'filled_by': text('caller', ('caller', 'library')),  # library: it has no _INIT macro
-        'tagged': Rule(True, bool),           # false: `typedef struct {...} NAME`
-        'foreign': text(''),                  # the include guard of the header it really is from
         'destroy': text(''),                  # if objects of it are given: NAME.FIELD
         'since': OPTIONAL_SINCE, 'stability': STABILITY},
     'enum': {
         'enum': text(), 'doc': OPTIONAL_DOC, 'type': text('int32_t'),
-        'values': Rule(NEEDED, list), 'foreign': text(''), 'since': OPTIONAL_SINCE,
+        'values': Rule(NEEDED, list), 'since': OPTIONAL_SINCE,
         'stability': STABILITY},
     'callback': {
         'callback': text(), 'doc': DOC, 'params': Rule(NEEDED, list),

@@ -567,40 +567,47 @@ RADDLE_API const char* raddle_session_tensor_name(const raddle_session_t* sessio
 RADDLE_API RADDLE_MUST_USE raddle_status_t raddle_session_get_tensor(
     raddle_session_t* session, const char* name, raddle_tensor_view_t* out_view);
 
-#ifndef DLPACK_DLPACK_H_
-#define DLPACK_DLPACK_H_
-/* DLPack 0.6 to 0.8 structures, declared here so that no other header is needed; they are those of
- * <dlpack/dlpack.h> if that was included first. */
-typedef int32_t DLDeviceType;
-enum { kDLCPU = 1, kDLCUDA = 2 };
-typedef struct {
-  DLDeviceType device_type;
-  int32_t device_id;
-} DLDevice;
-typedef int32_t DLDataTypeCode;
-enum { kDLInt = 0, kDLUInt = 1, kDLFloat = 2, kDLBfloat = 4 };
-typedef struct {
-  uint8_t code;
-  uint8_t bits;
-  uint16_t lanes;
-} DLDataType;
-typedef struct {
+/* DLPack's structs under names of our own, laid out as in <dlpack/dlpack.h>, which may be included
+ * before or after: a pointer to one is cast to the other. This is its DLDeviceType. */
+typedef int32_t raddle_dl_device_t;
+enum { RADDLE_DL_CPU = 1, RADDLE_DL_CUDA = 2 };
+
+/* DLDataTypeCode. */
+typedef int32_t raddle_dl_code_t;
+enum { RADDLE_DL_INT = 0, RADDLE_DL_UINT = 1, RADDLE_DL_FLOAT = 2, RADDLE_DL_BFLOAT = 4 };
+
+/* DLTensor; its parts `device` and `dtype` are written out. */
+typedef struct raddle_dl_tensor {
   void* data;
-  DLDevice device;
+  raddle_dl_device_t device_type;
+  int32_t device_id;
   int32_t ndim;
-  DLDataType dtype;
+  uint8_t dtype_code; /* a raddle_dl_code_t */
+  uint8_t dtype_bits;
+  uint16_t dtype_lanes;
   int64_t* shape;
   int64_t* strides; /* NULL: compact, row-major */
   uint64_t byte_offset;
-} DLTensor;
-typedef struct DLManagedTensor {
-  DLTensor dl_tensor;
-  void* manager_ctx;
-  void (*deleter)(struct DLManagedTensor* self);
-} DLManagedTensor;
-#endif /* DLPACK_DLPACK_H_ */
+} raddle_dl_tensor_t;
 
-/* The same memory as a DLPack tensor, for NumPy, PyTorch and others.
+/* DLManagedTensorVersioned of DLPack 1. */
+typedef struct raddle_dl_versioned {
+  uint32_t version_major; /* 1 */
+  uint32_t version_minor; /* 0 */
+  void* manager_ctx;
+  void (*deleter)(struct raddle_dl_versioned* self);
+  uint64_t flags; /* 0: neither read-only nor a copy */
+  raddle_dl_tensor_t dl_tensor;
+} raddle_dl_versioned_t;
+
+/* DLManagedTensor, as DLPack had it before 1. */
+typedef struct raddle_dl_managed {
+  raddle_dl_tensor_t dl_tensor;
+  void* manager_ctx;
+  void (*deleter)(struct raddle_dl_managed* self);
+} raddle_dl_managed_t;
+
+/* The same memory as a DLPack tensor, for NumPy, PyTorch and others. It may be written to.
  *
  * out_tensor  keeps the memory alive even after the session is destroyed; the deleter may run on
  *             any thread; call its deleter once when done
@@ -610,8 +617,19 @@ typedef struct DLManagedTensor {
  *                                  follow pointers to; use raddle_session_read_tensor()
  * Since       0.1 (unstable)
  */
+RADDLE_API RADDLE_MUST_USE raddle_status_t raddle_session_export_dlpack(
+    raddle_session_t* session, const char* name, raddle_dl_versioned_t** out_tensor);
+
+/* raddle_session_export_dlpack() for what reads the DLPack of before 1, where nothing says whether
+ * a tensor may be written to: NumPy then takes it as read-only.
+ *
+ * out_tensor  as raddle_session_export_dlpack(); call its deleter once when done
+ * Threads     one call at a time, but also in a callback of a call on the session
+ * Errors      as raddle_session_export_dlpack()
+ * Since       0.1 (unstable)
+ */
 RADDLE_API RADDLE_MUST_USE raddle_status_t raddle_session_export_tensor(
-    raddle_session_t* session, const char* name, DLManagedTensor** out_tensor);
+    raddle_session_t* session, const char* name, raddle_dl_managed_t** out_tensor);
 
 RADDLE_END_DECLS
 

@@ -1,24 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
-// Sessions: logits, generation, tensors.
-#include <memory>
+// Sessions: logits, generation.
 #include <string>
-#include <vector>
 
 #include "raddle/session.h"
 #include "runtime/capi/border.h"
 #include "runtime/capi/handle.h"
 #include "runtime/capi/session_values.h"
-#include "runtime/capi/tensors.h"
-#include "runtime/capi/text.h"
-#include "runtime/config/nearest.h"
 
 using raddle::invalid_argument;
 using raddle::Status;
-using raddle::StatusOr;
 using raddle::capi::border;
 using raddle::capi::CallStop;
 using raddle::session::GenerateOptions;
-using raddle::session::StateTensor;
 
 namespace {
 
@@ -33,32 +26,7 @@ Status check_tokens(const raddle_session_t* session, int64_t token_count) {
                           most);
 }
 
-// What keeps an exported tensor alive: its own shape and the session's state.
-struct Exported {
-  DLManagedTensor managed;
-  std::vector<int64_t> dims, strides;
-  std::shared_ptr<raddle::exec::StateStore> state;
-};
-
-void delete_exported(DLManagedTensor* self) { delete static_cast<Exported*>(self->manager_ctx); }
-
 }  // namespace
-
-namespace raddle::capi {
-
-StatusOr<const StateTensor*> find_tensor(const raddle_session_t* session, const char* text) {
-  RADDLE_ASSIGN_OR_RETURN(const std::string_view name, short_text("name", text));
-  std::vector<std::string_view> names;
-  for (const StateTensor& tensor : session->session->state_tensors()) {
-    if (tensor.name == name) return &tensor;
-    names.push_back(tensor.name);
-  }
-  const auto nearest = config::nearest_match(name, names);
-  return not_found("the session has no tensor '{}'{}", name,
-                   nearest ? fmt::format("; did you mean '{}'?", names[*nearest]) : "");
-}
-
-}  // namespace raddle::capi
 
 raddle_status_t raddle_session_logits(raddle_session_t* session, const int32_t* tokens,
                                       int64_t token_count, raddle_stop_t* stop, float* out_logits,
@@ -112,69 +80,6 @@ raddle_status_t raddle_session_generate(raddle_session_t* session, const int32_t
             const auto done, session->session->generate({prompt, static_cast<size_t>(prompt_count)},
                                                         read, sink, &call.token));
         if (out_result != nullptr) raddle::capi::write_struct(out_result, raddle::capi::to_c(done));
-        return Status::ok();
-      });
-}
-
-int64_t raddle_session_tensor_count(const raddle_session_t* session) {
-  if (session == nullptr) return 0;
-  return static_cast<int64_t>(session->session->state_tensors().size());
-}
-
-const char* raddle_session_tensor_name(const raddle_session_t* session, int64_t index) {
-  if (index < 0 || index >= raddle_session_tensor_count(session)) return nullptr;
-  return session->session->state_tensors()[static_cast<size_t>(index)].name.c_str();
-}
-
-raddle_status_t raddle_session_get_tensor(raddle_session_t* session, const char* name,
-                                          raddle_tensor_view_t* out_view) {
-  return border(__func__,
-                {RADDLE_ARGUMENT_INSIDE(session), RADDLE_ARGUMENT(name), RADDLE_ARGUMENT(out_view)},
-                [&]() -> Status {
-                  RADDLE_RETURN_IF_ERROR(raddle::capi::check_output_struct("out_view", out_view));
-                  RADDLE_ASSIGN_OR_RETURN(const StateTensor* tensor,
-                                          raddle::capi::find_tensor(session, name));
-                  RADDLE_ASSIGN_OR_RETURN(const auto values, session->session->memory_of(*tensor));
-                  raddle_tensor_view_t view = RADDLE_TENSOR_VIEW_INIT;
-                  view.name = tensor->name.c_str();
-                  view.data = values.data();
-                  view.dtype = RADDLE_F32;
-                  view.rank = tensor->shape.rank();
-                  for (int i = 0; i < tensor->shape.rank(); ++i) view.dims[i] = tensor->shape[i];
-                  raddle::capi::write_struct(out_view, view);
-                  return Status::ok();
-                });
-}
-
-raddle_status_t raddle_session_export_tensor(raddle_session_t* session, const char* name,
-                                             DLManagedTensor** out_tensor) {
-  return border(
-      __func__,
-      {RADDLE_ARGUMENT_INSIDE(session), RADDLE_ARGUMENT(name), RADDLE_ARGUMENT(out_tensor)},
-      [&]() -> Status {
-        RADDLE_ASSIGN_OR_RETURN(const StateTensor* tensor,
-                                raddle::capi::find_tensor(session, name));
-        RADDLE_ASSIGN_OR_RETURN(const auto values, session->session->memory_of(*tensor));
-        auto exported = std::make_unique<Exported>();
-        exported->state = session->session->state();
-        exported->dims.assign(tensor->shape.dims().begin(), tensor->shape.dims().end());
-        exported->strides.resize(exported->dims.size());
-        int64_t stride = 1;
-        for (size_t i = exported->dims.size(); i-- > 0;) {
-          exported->strides[i] = stride;
-          stride *= exported->dims[i];
-        }
-        DLTensor& dl = exported->managed.dl_tensor;
-        dl.data = values.data();
-        dl.device = {kDLCPU, 0};
-        dl.ndim = tensor->shape.rank();
-        dl.dtype = {kDLFloat, 32, 1};
-        dl.shape = exported->dims.data();
-        dl.strides = exported->strides.data();
-        dl.byte_offset = 0;
-        exported->managed.deleter = &delete_exported;
-        exported->managed.manager_ctx = exported.get();
-        *out_tensor = &exported.release()->managed;
         return Status::ok();
       });
 }

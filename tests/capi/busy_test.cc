@@ -67,7 +67,7 @@ TEST_F(Busy, ACallbackMayLookSaveAndGenerateAndNothingElse) {
     if (times++ > 0) return;
     raddle_session_info_t info = RADDLE_SESSION_INFO_INIT;
     raddle_tensor_view_t view = RADDLE_TENSOR_VIEW_INIT;
-    DLManagedTensor* tensor = nullptr;
+    raddle_dl_managed_t* tensor = nullptr;
     const char* name = raddle_session_tensor_name(session, 0);
     ABI_OK(raddle_session_get_info(session, &info));
     ABI_OK(raddle_session_get_tensor(session, name, &view));

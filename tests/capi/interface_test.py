@@ -269,9 +269,9 @@ class Parts(unittest.TestCase):
 
     def test_layouts_with_holes(self):
         size, alignment, rows = layouts.of_struct(self.interface,
-                                                  self.interface.entries['DLTensor'])
+                                                  self.interface.entries['raddle_dl_tensor_t'])
         self.assertEqual((size, alignment), (48, 8))
-        self.assertIn(('dtype', 20, 4), rows)
+        self.assertIn(('dtype_lanes', 22, 2), rows)
 
     def test_the_text_of_a_function(self):
         text = headers.render(self.interface, self.interface.headers[0])

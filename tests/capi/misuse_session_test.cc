@@ -228,15 +228,28 @@ TEST_F(Session, GenerationChecksItsPrompt) {
 }
 
 TEST_F(Session, ExportedTensorsOutliveTheirSession) {
-  DLManagedTensor* tensor = nullptr;
+  raddle_dl_managed_t* tensor = nullptr;
+  raddle_dl_versioned_t* versioned = nullptr;
   const std::vector<float> before = weights();
-  ABI_OK(raddle_session_export_tensor(session, raddle_session_tensor_name(session, 0), &tensor));
+  const char* name = raddle_session_tensor_name(session, 0);
+  ABI_OK(raddle_session_export_tensor(session, name, &tensor));
+  ABI_OK(raddle_session_export_dlpack(session, name, &versioned));
+  ABI_FAILS(RADDLE_NOT_FOUND, "did you mean",
+            raddle_session_export_dlpack(session, "embeding.weight", &versioned));
   raddle_session_destroy(&session);
   raddle_context_destroy(&context);
-  const float* data = reinterpret_cast<const float*>(
-      static_cast<const char*>(tensor->dl_tensor.data) + tensor->dl_tensor.byte_offset);
-  EXPECT_EQ(std::vector<float>(data, data + before.size()), before);
+  for (const raddle_dl_tensor_t& dl : {tensor->dl_tensor, versioned->dl_tensor}) {
+    const float* data =
+        reinterpret_cast<const float*>(static_cast<const char*>(dl.data) + dl.byte_offset);
+    EXPECT_EQ(std::vector<float>(data, data + before.size()), before);
+    EXPECT_EQ(dl.ndim, 2);
+    EXPECT_EQ(dl.strides[0], dl.shape[1]);
+    EXPECT_EQ(dl.dtype_code, RADDLE_DL_FLOAT);
+  }
+  EXPECT_EQ(versioned->version_major, 1u);
+  EXPECT_EQ(versioned->flags, 0u);
   std::thread([&] { tensor->deleter(tensor); }).join();
+  versioned->deleter(versioned);
 }
 
 TEST_F(Session, TwoSessionsOnTwoThreadsDoNotMeet) {

@@ -279,7 +279,7 @@ TEST_F(Steps, ADeviceWithMemoryOfItsOwnGivesCopiesOnly) {
   ABI_OK(raddle_session_read_tensor(session, "final_norm.weight", after.data(), 16));
   EXPECT_EQ(values, after) << "a gradient of zero, and norms do not decay";
   raddle_tensor_view_t view = RADDLE_TENSOR_VIEW_INIT;
-  DLManagedTensor* exported = nullptr;
+  raddle_dl_managed_t* exported = nullptr;
   ABI_FAILS(RADDLE_FAILED_PRECONDITION, "copy it instead",
             raddle_session_get_tensor(session, "final_norm.weight", &view));
   ABI_FAILS(RADDLE_FAILED_PRECONDITION, "copy it instead",
