@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
-# What `cmake --install` puts where: the headers, libraddle.so with its soname, the command line,
-# and what other builds need to find them: a pkg-config file and a CMake package, both relocatable.
+# What `cmake --install` puts where: the headers, libraddle.so with its soname, libraddle.a, the
+# command line, and what other builds need to find them: a pkg-config file and a CMake package, both
+# relocatable.
 include(CMakePackageConfigHelpers)
 
 set(RADDLE_CMAKE_DIR ${CMAKE_INSTALL_LIBDIR}/cmake/raddle)
@@ -9,6 +10,9 @@ set(RADDLE_PACKAGE_DIR ${PROJECT_BINARY_DIR}/package)
 install(TARGETS raddle EXPORT raddleTargets
   LIBRARY DESTINATION ${CMAKE_INSTALL_LIBDIR}
   INCLUDES DESTINATION ${CMAKE_INSTALL_INCLUDEDIR})
+if(TARGET raddle_static)
+  install(FILES ${PROJECT_BINARY_DIR}/static/libraddle.a DESTINATION ${CMAKE_INSTALL_LIBDIR})
+endif()
 install(DIRECTORY ${PROJECT_SOURCE_DIR}/include/raddle DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}
   FILES_MATCHING PATTERN "*.h")
 install(EXPORT raddleTargets NAMESPACE raddle:: DESTINATION ${RADDLE_CMAKE_DIR})

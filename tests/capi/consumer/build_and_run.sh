@@ -39,6 +39,18 @@ read -ra found < <(pkg-config --cflags --libs raddle)
 "$work/consumer_c"
 "$work/consumer_cxx"
 
+# The archive is one object that shows the ABI alone; a build with a sanitizer has none.
+if [ -z "$sanitize" ]; then
+  echo "-- static"
+  shown=$(nm -g --defined-only "$lib/libraddle.a" | awk 'NF == 3 && $3 !~ /^raddle_/ {print $3}')
+  [ -z "$shown" ] || { echo "libraddle.a shows more than the ABI:"; echo "$shown"; exit 1; }
+  read -ra found < <(pkg-config --static --cflags --libs raddle | sed 's/-lraddle/-l:libraddle.a/')
+  "$cc" -std=c99 -pedantic -Wall -Wextra -Werror "$here/consumer.c" "${found[@]}" \
+    -o "$work/consumer_static"
+  readelf -d "$work/consumer_static" | grep -q libraddle && { echo "it is not static"; exit 1; }
+  "$work/consumer_static"
+fi
+
 echo "-- find_package"
 cmake -S "$here" -B "$work/cmake" -DCMAKE_PREFIX_PATH="$prefix" -DCMAKE_C_COMPILER="$cc" \
   -DCMAKE_CXX_COMPILER="$cxx" -DCMAKE_C_FLAGS="${flags[*]}" -DCMAKE_CXX_FLAGS="${flags[*]}" \

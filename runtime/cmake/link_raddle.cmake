@@ -1,0 +1,76 @@
+# SPDX-License-Identifier: Apache-2.0
+# The forms in which the objects of the library are linked:
+#   raddle                 libraddle.so, on the shared libraries of the system
+#   raddle_self_contained  libraddle.so that needs glibc alone, for wheels, jars and the like; with
+#                          RADDLE_SELF_CONTAINED it is what `raddle` is
+#   raddle_static          libraddle.a: one object that shows the C ABI alone
+option(RADDLE_SELF_CONTAINED "Link into libraddle.so all but glibc, with hidden symbols" OFF)
+
+# The static forms of libraries that Debian has in both. Of fmt, toml++ and Highway it has headers
+# alone; *_definitions.cc are made of those.
+foreach(name IN ITEMS pcre2-8 zstd z utf8proc)
+  find_library(RADDLE_STATIC_${name} lib${name}.a)
+  list(APPEND RADDLE_STATIC_LIBRARIES ${RADDLE_STATIC_${name}})
+endforeach()
+add_library(raddle_definitions OBJECT EXCLUDE_FROM_ALL
+  ${PROJECT_SOURCE_DIR}/runtime/base/fmt_definitions.cc
+  ${PROJECT_SOURCE_DIR}/runtime/config/toml_definitions.cc
+  ${PROJECT_SOURCE_DIR}/kernels/cpu/machine/highway_definitions.cc)
+target_compile_options(raddle_definitions PRIVATE -fno-gnu-unique)
+
+function(raddle_show_the_abi_alone target)
+  set_target_properties(${target} PROPERTIES SOVERSION ${PROJECT_VERSION_MAJOR}
+    VERSION ${PROJECT_VERSION} LINK_DEPENDS ${PROJECT_SOURCE_DIR}/runtime/capi/raddle.map)
+  target_link_options(${target} PRIVATE
+    -Wl,--version-script=${PROJECT_SOURCE_DIR}/runtime/capi/raddle.map -Wl,--no-undefined
+    -Wl,-Bsymbolic-functions)
+endfunction()
+
+# Archives by file, since the targets bring the shared libraries along.
+function(raddle_link_self_contained target)
+  target_sources(${target} PRIVATE $<TARGET_OBJECTS:raddle_definitions>)
+  target_link_options(${target} PRIVATE -static-libstdc++ -static-libgcc
+    -Wl,--exclude-libs,ALL -Wl,--gc-sections)
+  target_link_libraries(${target} PRIVATE -Wl,--start-group)
+  foreach(layer IN LISTS RADDLE_LIBRARY_LAYERS)
+    target_link_libraries(${target} PRIVATE $<TARGET_FILE:${layer}>)
+    add_dependencies(${target} ${layer})
+  endforeach()
+  target_link_libraries(${target} PRIVATE -Wl,--end-group ${RADDLE_STATIC_LIBRARIES}
+    Threads::Threads ${CMAKE_DL_LIBS})
+endfunction()
+
+raddle_show_the_abi_alone(raddle)
+if(RADDLE_SELF_CONTAINED)
+  raddle_link_self_contained(raddle)
+else()
+  target_link_libraries(raddle PRIVATE raddle_flags ${RADDLE_LIBRARY_LAYERS})
+endif()
+if(NOT RADDLE_SANITIZE)
+  add_library(raddle_self_contained SHARED $<TARGET_OBJECTS:raddle_capi>)
+  set_target_properties(raddle_self_contained PROPERTIES OUTPUT_NAME raddle
+    LIBRARY_OUTPUT_DIRECTORY ${PROJECT_BINARY_DIR}/self-contained
+    EXCLUDE_FROM_ALL $<NOT:$<BOOL:${RADDLE_BUILD_TESTS}>>)
+  raddle_show_the_abi_alone(raddle_self_contained)
+  raddle_link_self_contained(raddle_self_contained)
+endif()
+
+# One relocatable object, so that nothing but the ABI can clash with what else a program links. It
+# needs the C++ library, which raddle.pc names for `pkg-config --static`.
+if(NOT RADDLE_SANITIZE)
+  list(TRANSFORM RADDLE_LIBRARY_LAYERS REPLACE "(.+)" "$<TARGET_FILE:\\1>" OUTPUT_VARIABLE archives)
+  set(static_dir ${PROJECT_BINARY_DIR}/static)
+  file(MAKE_DIRECTORY ${static_dir})
+  add_custom_command(OUTPUT ${static_dir}/libraddle.a
+    COMMAND ${CMAKE_LINKER} -r --force-group-allocation -o raddle.o
+      $<TARGET_OBJECTS:raddle_capi> $<TARGET_OBJECTS:raddle_definitions>
+      --start-group ${archives} --end-group ${RADDLE_STATIC_LIBRARIES}
+    COMMAND ${CMAKE_OBJCOPY} --wildcard --keep-global-symbol=raddle_* raddle.o
+    COMMAND ${CMAKE_COMMAND} -E rm -f libraddle.a
+    COMMAND ${CMAKE_AR} qc libraddle.a raddle.o
+    COMMAND ${CMAKE_RANLIB} libraddle.a
+    DEPENDS raddle_capi raddle_definitions $<TARGET_OBJECTS:raddle_capi>
+      $<TARGET_OBJECTS:raddle_definitions> ${RADDLE_LIBRARY_LAYERS}
+    WORKING_DIRECTORY ${static_dir} COMMAND_EXPAND_LISTS VERBATIM)
+  add_custom_target(raddle_static ALL DEPENDS ${static_dir}/libraddle.a)
+endif()
