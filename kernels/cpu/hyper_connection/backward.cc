@@ -101,12 +101,6 @@ HWY_EXPORT(launch_write_grad);
 HWY_EXPORT(launch_read_grad);
 HWY_EXPORT(launch_boundary_grad);
 
-template <class Args, ScratchLayout::Use kUse>
-size_t scratch(const Args& args, const DeviceCaps& caps) {
-  ScratchCursor cursor;
-  const ScratchLayout layout(args.shape, kUse, caps.threads, cursor);
-  return cursor.bytes();
-}
 Status write_grad(const HyperConnectionWriteGradArgs& args, const Launch& launch) {
   return HWY_DYNAMIC_DISPATCH(launch_write_grad)(args, launch);
 }

@@ -68,12 +68,6 @@ HWY_EXPORT(launch_read);
 HWY_EXPORT(launch_write);
 HWY_EXPORT(launch_boundary);
 
-template <class Args, ScratchLayout::Use kUse>
-size_t scratch(const Args& args, const DeviceCaps& caps) {
-  ScratchCursor cursor;
-  const ScratchLayout layout(args.shape, kUse, caps.threads, cursor);
-  return cursor.bytes();
-}
 Status read(const HyperConnectionReadArgs& args, const Launch& launch) {
   return HWY_DYNAMIC_DISPATCH(launch_read)(args, launch);
 }

@@ -104,4 +104,12 @@ inline WorkerScratch ScratchLayout::worker(const SiteShape& s, int index) const 
   return w;
 }
 
+// The bytes that a kernel books.
+template <class Args, ScratchLayout::Use kUse>
+size_t scratch(const Args& args, const DeviceCaps& caps) {
+  ScratchCursor cursor;
+  const ScratchLayout layout(args.shape, kUse, caps.threads, cursor);
+  return cursor.bytes();
+}
+
 }  // namespace raddle::kernels::hyper_connection
