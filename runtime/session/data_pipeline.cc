@@ -174,6 +174,14 @@ StatusOr<data::LoaderOptions> loader_options(const config::Config& config, int64
                             sequence_max);
   }
   options.sequence_length = sequence_length(config, sequence_max);
+  if (options.sequence_length < 2) {
+    return invalid_argument(
+        "sequences are of {} token, the least of model.context ({}), train.micro_batch_tokens ({}) "
+        "and data.sequence_length ({}, 0: not set); expected 2 or more, as a token is learned from "
+        "those before it",
+        options.sequence_length, sequence_max, options.capacity,
+        config.get_int("data.sequence_length"));
+  }
   options.seed = static_cast<uint64_t>(config.get_int("train.seed"));
   options.shuffle = config.get_bool("data.shuffle");
   options.validation_fraction = config.get_double("data.validation_fraction");

@@ -3,6 +3,8 @@
 #include <gtest/gtest.h>
 
 #include "runtime/session/data_pipeline.h"
+#include "runtime/session/session.h"
+#include "tests/support/temp_dir.h"
 #include "tests/support/tiny_run.h"
 
 namespace raddle::session {
@@ -20,6 +22,18 @@ TEST(SequenceLength, IsTheConfiguredOneOrTheContextWithinAMicroBatch) {
   EXPECT_EQ(length_of("0", "128"), 64);
   EXPECT_EQ(length_of("48", "32"), 32);
   EXPECT_EQ(length_of("0", "32"), 32);
+}
+
+TEST(SequenceLength, OfOneTokenTeachesNothingAndIsRefusedBeforeTheFirstStep) {
+  const test::TempDir dir;
+  for (const char* key : {"train.micro_batch_tokens", "data.sequence_length", "model.context"}) {
+    config::Config config = test::tiny(test::text_file(dir));
+    ASSERT_TRUE(config.set(key, "1").is_ok());
+    const auto session = Session::create(config, {});
+    ASSERT_EQ(session.status().code(), Code::kInvalidArgument) << key;
+    EXPECT_NE(session.status().message().find(key), std::string::npos)
+        << session.status().message();
+  }
 }
 
 }  // namespace
