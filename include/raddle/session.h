@@ -218,7 +218,8 @@ typedef struct raddle_batch {
    * above 0; NULL: 1, but 0 for the last token of a sequence where `targets` is NULL */
   const float* weights;
   const int32_t* positions; /* (token_count); NULL: 0, 1, ... in each sequence */
-  /* (sequence_count + 1) where sequences begin, then token_count; NULL: one sequence */
+  /* (sequence_count + 1) where sequences begin, then token_count; a sequence may be empty; NULL:
+   * one sequence */
   const int32_t* cu_seqlens;
   int64_t sequence_count;
 } raddle_batch_t;
@@ -240,8 +241,8 @@ RADDLE_API void raddle_batch_init(raddle_batch_t* out_struct, size_t struct_byte
  * stop         NULL: nobody stops it
  * out_metrics  NULL: not wanted
  * Errors       INVALID_ARGUMENT     a token or target outside the vocabulary, cu_seqlens that do
- *                                   not rise from 0 to token_count, a sequence or batch that is too
- *                                   long; the state is unchanged
+ *                                   not go from 0 to token_count without falling, a sequence or
+ *                                   batch that is too long; the state is unchanged
  *              FAILED_PRECONDITION  the session does not train, or was made from a graph
  *              NUMERIC              as train.non_finite and train.non_finite_limit say
  *              CANCELLED            `stop` was cancelled; the state is unchanged

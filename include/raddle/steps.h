@@ -26,7 +26,7 @@ RADDLE_BEGIN_DECLS
 typedef struct raddle_backward_options {
   size_t struct_size; /* set by RADDLE_BACKWARD_OPTIONS_INIT */
   /* what the sum over weighted tokens is divided by: the weights of the whole step where its
-   * batches come in several calls; 0: those of this call */
+   * batches come in several calls, which are all told the same; 0: those of this call */
   double weight_sum;
   /* 1: add to the gradients that are there, as a further part of the same step; 0: begin a step */
   int32_t accumulate;

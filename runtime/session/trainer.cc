@@ -141,6 +141,13 @@ Status Trainer::apply(std::optional<double> rate, double flops_per_token, StepMe
 
 Status Trainer::backward(std::span<const data::Batch* const> batches,
                          const BackwardOptions& options, StepMetrics* metrics) {
+  const bool further = options.accumulate && under_way_.has_gradients;
+  if (further && options.weight_sum != under_way_.weight_sum) {
+    return invalid_argument(
+        "options.weight_sum is {} and was {} in the earlier parts of this step; give all of them "
+        "the sum of weights of the whole step",
+        options.weight_sum, under_way_.weight_sum);
+  }
   // The loss is a mean over the weighted tokens of the whole step, whatever micro-batch they are
   // in.
   double weight_sum = options.weight_sum;
@@ -161,8 +168,10 @@ Status Trainer::backward(std::span<const data::Batch* const> batches,
   const auto fill = [&](int64_t i) {
     return batch_inputs_->fill(*batches[static_cast<size_t>(i)], weight_sum);
   };
-  return run(static_cast<int64_t>(batches.size()), std::ref(fill), tokens, options.accumulate,
-             metrics);
+  RADDLE_RETURN_IF_ERROR(run(static_cast<int64_t>(batches.size()), std::ref(fill), tokens,
+                             options.accumulate, metrics));
+  under_way_.weight_sum = options.weight_sum;
+  return Status::ok();
 }
 
 Status Trainer::backward_inputs(std::span<const InputView> inputs, const BackwardOptions& options,

@@ -55,6 +55,7 @@ class Trainer {
   struct UnderWay {
     bool has_gradients = false;
     int64_t tokens = 0, begin_ns = 0;
+    double weight_sum = 0;  // as its parts were told
   };
 
   exec::Counters& counters() const { return store_.counters(); }

@@ -93,6 +93,10 @@ TEST_F(Steps, HalvesAreTheWhole) {
     options.weight_sum = 22;
     ABI_OK(raddle_session_backward(parts, &batches[0], 1, &options, nullptr, nullptr));
     options.accumulate = 1;
+    options.weight_sum = 23;
+    ABI_FAILS(RADDLE_INVALID_ARGUMENT, "options.weight_sum is 23 and was 22",
+              raddle_session_backward(parts, &batches[1], 1, &options, nullptr, nullptr));
+    options.weight_sum = 22;
     ABI_OK(raddle_session_backward(parts, &batches[1], 1, &options, nullptr, &c));
     EXPECT_EQ(c.loss, a.loss);
     EXPECT_EQ(c.step_tokens, 24);
