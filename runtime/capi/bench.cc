@@ -7,9 +7,9 @@
 
 #include "runtime/capi/border.h"
 #include "runtime/capi/handle.h"
-#include "runtime/capi/model_of.h"
 #include "runtime/graph/autodiff.h"
 #include "runtime/session/machine_bench.h"
+#include "runtime/session/model_of.h"
 
 using raddle::invalid_argument;
 using raddle::Status;
@@ -99,7 +99,8 @@ raddle_status_t raddle_bench_gemm_shapes(raddle_context_t* context, const raddle
        RADDLE_ARGUMENT(config),
        {"callback", reinterpret_cast<const void*>(callback)}},
       [&]() -> Status {
-        RADDLE_ASSIGN_OR_RETURN(const Graph forward, raddle::capi::loss_graph_of(config->config));
+        RADDLE_ASSIGN_OR_RETURN(const Graph forward,
+                                raddle::session::loss_graph_of(config->config));
         raddle::graph::AutodiffOptions options;
         options.recompute_blocks = config->config.get_string("train.recompute") == "block";
         RADDLE_ASSIGN_OR_RETURN(const auto groups,

@@ -12,6 +12,7 @@
 #include "runtime/base/log.h"
 #include "runtime/capi/border.h"
 #include "runtime/capi/handle.h"
+#include "runtime/session/describe.h"
 
 using raddle::LogLevel;
 using raddle::Status;
@@ -94,4 +95,12 @@ void raddle_context_destroy(raddle_context_t** context) {
   }
   if (listened) install_sink();
   raddle::capi::destroy(std::exchange(*context, nullptr));
+}
+
+raddle_status_t raddle_context_describe(raddle_context_t* context, char** out_json) {
+  return border(__func__, {RADDLE_ARGUMENT(context), RADDLE_ARGUMENT(out_json)}, [&]() -> Status {
+    RADDLE_ASSIGN_OR_RETURN(const std::string json, raddle::session::describe_machine());
+    *out_json = raddle::capi::copy_text(json);
+    return Status::ok();
+  });
 }

@@ -11,10 +11,10 @@
 #include "runtime/capi/attributes.h"
 #include "runtime/capi/border.h"
 #include "runtime/capi/handle.h"
-#include "runtime/capi/model_of.h"
 #include "runtime/capi/text.h"
 #include "runtime/config/nearest.h"
 #include "runtime/graph/text.h"
+#include "runtime/session/model_of.h"
 
 using raddle::DType;
 using raddle::failed_precondition;
@@ -170,15 +170,15 @@ raddle_status_t raddle_graph_create_from_text(raddle_context_t* context, const c
 
 raddle_status_t raddle_graph_create_model(raddle_context_t* context, const raddle_config_t* config,
                                           raddle_graph_t** out_graph) {
-  return border(__func__,
-                {RADDLE_ARGUMENT(context), RADDLE_ARGUMENT(config), RADDLE_ARGUMENT(out_graph)},
-                [&]() -> Status {
-                  RADDLE_ASSIGN_OR_RETURN(Graph made, raddle::capi::loss_graph_of(config->config));
-                  auto graph = std::make_unique<raddle_graph>();
-                  graph->finished = std::move(made);
-                  *out_graph = graph.release();
-                  return Status::ok();
-                });
+  return border(
+      __func__, {RADDLE_ARGUMENT(context), RADDLE_ARGUMENT(config), RADDLE_ARGUMENT(out_graph)},
+      [&]() -> Status {
+        RADDLE_ASSIGN_OR_RETURN(Graph made, raddle::session::loss_graph_of(config->config));
+        auto graph = std::make_unique<raddle_graph>();
+        graph->finished = std::move(made);
+        *out_graph = graph.release();
+        return Status::ok();
+      });
 }
 
 raddle_status_t raddle_graph_add_input(raddle_graph_t* graph, const char* name,

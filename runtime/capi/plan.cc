@@ -8,11 +8,11 @@
 
 #include "runtime/capi/border.h"
 #include "runtime/capi/handle.h"
-#include "runtime/capi/model_of.h"
 #include "runtime/device/host_memory.h"
 #include "runtime/models/build_model.h"
 #include "runtime/plan/explain.h"
 #include "runtime/session/data_pipeline.h"
+#include "runtime/session/model_of.h"
 
 using raddle::Status;
 using raddle::StatusOr;
@@ -24,7 +24,7 @@ using Json = nlohmann::ordered_json;
 namespace {
 
 StatusOr<int64_t> flops_per_token(const raddle::config::Config& config) {
-  RADDLE_ASSIGN_OR_RETURN(const auto model, raddle::capi::model_of(config));
+  RADDLE_ASSIGN_OR_RETURN(const auto model, raddle::session::model_of(config));
   const int64_t length = raddle::session::sequence_length(config, model.context);
   return static_cast<int64_t>(raddle::models::flops_per_token(model, length));
 }

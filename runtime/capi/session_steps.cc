@@ -3,19 +3,17 @@
 #include <cmath>
 
 #include "raddle/steps.h"
-#include "runtime/capi/border.h"
-#include "runtime/capi/handle.h"
-#include "runtime/capi/session_values.h"
+#include "runtime/capi/step_call.h"
 #include "runtime/capi/tensors.h"
 #include "runtime/capi/text.h"
 
 using raddle::invalid_argument;
 using raddle::Status;
 using raddle::StatusOr;
+using raddle::StopToken;
 using raddle::capi::border;
 using raddle::capi::CallStop;
-using raddle::capi::check_metrics;
-using raddle::capi::write_metrics;
+using raddle::capi::step_call;
 using raddle::session::BackwardOptions;
 using raddle::session::StateTensor;
 using raddle::session::StepMetrics;
@@ -67,18 +65,13 @@ raddle_status_t raddle_session_backward(raddle_session_t* session, const raddle_
                                         int64_t batch_count,
                                         const raddle_backward_options_t* options,
                                         raddle_stop_t* stop, raddle_metrics_t* out_metrics) {
-  return border(__func__, {RADDLE_ARGUMENT(session), RADDLE_ARGUMENT(batches)}, [&]() -> Status {
-    RADDLE_RETURN_IF_ERROR(check_metrics(out_metrics));
-    RADDLE_ASSIGN_OR_RETURN(const BackwardOptions read, read_options(options));
-    RADDLE_RETURN_IF_ERROR(raddle::capi::check_batch_count(*session->session, batch_count));
-    RADDLE_ASSIGN_OR_RETURN(const auto given,
-                            raddle::capi::to_batches(session, batches, batch_count));
-    CallStop call(stop, &session->ending);
-    StepMetrics metrics;
-    RADDLE_RETURN_IF_ERROR(session->session->backward(given, read, &metrics, &call.token));
-    write_metrics(out_metrics, metrics);
-    return Status::ok();
-  });
+  return step_call(__func__, {RADDLE_ARGUMENT(session), RADDLE_ARGUMENT(batches)}, session, stop,
+                   out_metrics, [&](StepMetrics* metrics, StopToken* token) -> Status {
+                     RADDLE_ASSIGN_OR_RETURN(const BackwardOptions read, read_options(options));
+                     RADDLE_ASSIGN_OR_RETURN(const auto given,
+                                             raddle::capi::to_step(session, batches, batch_count));
+                     return session->session->backward(given, read, metrics, token);
+                   });
 }
 
 raddle_status_t raddle_session_backward_inputs(raddle_session_t* session,
@@ -86,31 +79,23 @@ raddle_status_t raddle_session_backward_inputs(raddle_session_t* session,
                                                int64_t input_count,
                                                const raddle_backward_options_t* options,
                                                raddle_stop_t* stop, raddle_metrics_t* out_metrics) {
-  return border(__func__, {RADDLE_ARGUMENT(session), RADDLE_ARGUMENT(inputs)}, [&]() -> Status {
-    RADDLE_RETURN_IF_ERROR(check_metrics(out_metrics));
-    RADDLE_ASSIGN_OR_RETURN(const BackwardOptions read, read_options(options));
-    RADDLE_RETURN_IF_ERROR(raddle::capi::check_input_count(*session->session, input_count));
-    RADDLE_ASSIGN_OR_RETURN(const auto given,
-                            raddle::capi::to_inputs(session, inputs, input_count));
-    CallStop call(stop, &session->ending);
-    StepMetrics metrics;
-    RADDLE_RETURN_IF_ERROR(session->session->backward_inputs(given, read, &metrics, &call.token));
-    write_metrics(out_metrics, metrics);
-    return Status::ok();
-  });
+  return step_call(__func__, {RADDLE_ARGUMENT(session), RADDLE_ARGUMENT(inputs)}, session, stop,
+                   out_metrics, [&](StepMetrics* metrics, StopToken* token) -> Status {
+                     RADDLE_ASSIGN_OR_RETURN(const BackwardOptions read, read_options(options));
+                     RADDLE_ASSIGN_OR_RETURN(const auto given,
+                                             raddle::capi::to_inputs(session, inputs, input_count));
+                     return session->session->backward_inputs(given, read, metrics, token);
+                   });
 }
 
 raddle_status_t raddle_session_apply(raddle_session_t* session,
                                      const raddle_apply_options_t* options,
                                      raddle_metrics_t* out_metrics) {
-  return border(__func__, {RADDLE_ARGUMENT(session)}, [&]() -> Status {
-    RADDLE_RETURN_IF_ERROR(check_metrics(out_metrics));
-    RADDLE_ASSIGN_OR_RETURN(const std::optional<double> rate, read_rate(options));
-    StepMetrics metrics;
-    RADDLE_RETURN_IF_ERROR(session->session->apply(rate, &metrics));
-    write_metrics(out_metrics, metrics);
-    return Status::ok();
-  });
+  return step_call(__func__, {RADDLE_ARGUMENT(session)}, session, nullptr, out_metrics,
+                   [&](StepMetrics* metrics, StopToken*) -> Status {
+                     RADDLE_ASSIGN_OR_RETURN(const std::optional<double> rate, read_rate(options));
+                     return session->session->apply(rate, metrics);
+                   });
 }
 
 raddle_status_t raddle_session_step_tokens(raddle_session_t* session, const int32_t* tokens,
@@ -118,23 +103,19 @@ raddle_status_t raddle_session_step_tokens(raddle_session_t* session, const int3
                                            const float* weights, const int32_t* positions,
                                            const int32_t* cu_seqlens, int64_t sequence_count,
                                            raddle_stop_t* stop, raddle_metrics_t* out_metrics) {
-  return border(__func__, {RADDLE_ARGUMENT(session), RADDLE_ARGUMENT(tokens)}, [&]() -> Status {
-    RADDLE_RETURN_IF_ERROR(check_metrics(out_metrics));
-    raddle_batch_t batch = RADDLE_BATCH_INIT;
-    batch.token_count = token_count;
-    batch.tokens = tokens;
-    batch.targets = targets;
-    batch.weights = weights;
-    batch.positions = positions;
-    batch.cu_seqlens = cu_seqlens;
-    batch.sequence_count = sequence_count;
-    RADDLE_ASSIGN_OR_RETURN(const auto given, raddle::capi::to_batch(&batch));
-    CallStop call(stop, &session->ending);
-    StepMetrics metrics;
-    RADDLE_RETURN_IF_ERROR(session->session->step(std::span(&given, 1), &metrics, &call.token));
-    write_metrics(out_metrics, metrics);
-    return Status::ok();
-  });
+  return step_call(__func__, {RADDLE_ARGUMENT(session), RADDLE_ARGUMENT(tokens)}, session, stop,
+                   out_metrics, [&](StepMetrics* metrics, StopToken* token) -> Status {
+                     raddle_batch_t batch = RADDLE_BATCH_INIT;
+                     batch.token_count = token_count;
+                     batch.tokens = tokens;
+                     batch.targets = targets;
+                     batch.weights = weights;
+                     batch.positions = positions;
+                     batch.cu_seqlens = cu_seqlens;
+                     batch.sequence_count = sequence_count;
+                     RADDLE_ASSIGN_OR_RETURN(const auto given, raddle::capi::to_batch(&batch));
+                     return session->session->step(std::span(&given, 1), metrics, token);
+                   });
 }
 
 raddle_status_t raddle_session_evaluate_batches(raddle_session_t* session,
@@ -146,9 +127,6 @@ raddle_status_t raddle_session_evaluate_batches(raddle_session_t* session,
       {RADDLE_ARGUMENT(session), RADDLE_ARGUMENT(batches), RADDLE_ARGUMENT(out_evaluation)},
       [&]() -> Status {
         RADDLE_RETURN_IF_ERROR(raddle::capi::check_output_struct("out_evaluation", out_evaluation));
-        if (batch_count < 1) {
-          return invalid_argument("batch_count is {}, expected 1 or more", batch_count);
-        }
         RADDLE_ASSIGN_OR_RETURN(const auto given,
                                 raddle::capi::to_batches(session, batches, batch_count));
         CallStop call(stop, &session->ending);
@@ -163,17 +141,12 @@ raddle_status_t raddle_session_forward_inputs(raddle_session_t* session,
                                               const raddle_tensor_view_t* inputs,
                                               int64_t input_count, raddle_stop_t* stop,
                                               raddle_metrics_t* out_metrics) {
-  return border(__func__, {RADDLE_ARGUMENT(session), RADDLE_ARGUMENT(inputs)}, [&]() -> Status {
-    RADDLE_RETURN_IF_ERROR(check_metrics(out_metrics));
-    RADDLE_RETURN_IF_ERROR(raddle::capi::check_input_count(*session->session, input_count));
-    RADDLE_ASSIGN_OR_RETURN(const auto given,
-                            raddle::capi::to_inputs(session, inputs, input_count));
-    CallStop call(stop, &session->ending);
-    StepMetrics metrics;
-    RADDLE_RETURN_IF_ERROR(session->session->forward_inputs(given, &metrics, &call.token));
-    write_metrics(out_metrics, metrics);
-    return Status::ok();
-  });
+  return step_call(__func__, {RADDLE_ARGUMENT(session), RADDLE_ARGUMENT(inputs)}, session, stop,
+                   out_metrics, [&](StepMetrics* metrics, StopToken* token) -> Status {
+                     RADDLE_ASSIGN_OR_RETURN(const auto given,
+                                             raddle::capi::to_inputs(session, inputs, input_count));
+                     return session->session->forward_inputs(given, metrics, token);
+                   });
 }
 
 raddle_status_t raddle_session_read_output(raddle_session_t* session, const char* name,

@@ -1,19 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
 // Sessions: steps, the training loop, evaluation.
 #include "raddle/steps.h"
-#include "runtime/capi/border.h"
-#include "runtime/capi/handle.h"
-#include "runtime/capi/session_values.h"
+#include "runtime/capi/step_call.h"
 
 using raddle::invalid_argument;
 using raddle::Status;
 using raddle::StatusOr;
+using raddle::StopToken;
 using raddle::capi::border;
 using raddle::capi::CallStop;
-using raddle::capi::check_metrics;
 using raddle::capi::check_output_struct;
+using raddle::capi::step_call;
 using raddle::capi::to_c;
-using raddle::capi::write_metrics;
 using raddle::session::CallerBatch;
 using raddle::session::Evaluation;
 using raddle::session::Event;
@@ -39,45 +37,31 @@ bool deliver(const Event& event, raddle_event_callback_t callback, void* user_da
 raddle_status_t raddle_session_step(raddle_session_t* session, const raddle_batch_t* batches,
                                     int64_t batch_count, raddle_stop_t* stop,
                                     raddle_metrics_t* out_metrics) {
-  return border(__func__, {RADDLE_ARGUMENT(session), RADDLE_ARGUMENT(batches)}, [&]() -> Status {
-    RADDLE_RETURN_IF_ERROR(check_metrics(out_metrics));
-    RADDLE_RETURN_IF_ERROR(raddle::capi::check_batch_count(*session->session, batch_count));
-    RADDLE_ASSIGN_OR_RETURN(const auto given,
-                            raddle::capi::to_batches(session, batches, batch_count));
-    CallStop call(stop, &session->ending);
-    StepMetrics metrics;
-    RADDLE_RETURN_IF_ERROR(session->session->step(given, &metrics, &call.token));
-    write_metrics(out_metrics, metrics);
-    return Status::ok();
-  });
+  return step_call(__func__, {RADDLE_ARGUMENT(session), RADDLE_ARGUMENT(batches)}, session, stop,
+                   out_metrics, [&](StepMetrics* metrics, StopToken* token) -> Status {
+                     RADDLE_ASSIGN_OR_RETURN(const auto given,
+                                             raddle::capi::to_step(session, batches, batch_count));
+                     return session->session->step(given, metrics, token);
+                   });
 }
 
 raddle_status_t raddle_session_step_on_data(raddle_session_t* session, raddle_stop_t* stop,
                                             raddle_metrics_t* out_metrics) {
-  return border(__func__, {RADDLE_ARGUMENT(session)}, [&]() -> Status {
-    RADDLE_RETURN_IF_ERROR(check_metrics(out_metrics));
-    CallStop call(stop, &session->ending);
-    StepMetrics metrics;
-    RADDLE_RETURN_IF_ERROR(session->session->step_on_data(&metrics, &call.token));
-    write_metrics(out_metrics, metrics);
-    return Status::ok();
-  });
+  return step_call(__func__, {RADDLE_ARGUMENT(session)}, session, stop, out_metrics,
+                   [&](StepMetrics* metrics, StopToken* token) -> Status {
+                     return session->session->step_on_data(metrics, token);
+                   });
 }
 
 raddle_status_t raddle_session_step_inputs(raddle_session_t* session,
                                            const raddle_tensor_view_t* inputs, int64_t input_count,
                                            raddle_stop_t* stop, raddle_metrics_t* out_metrics) {
-  return border(__func__, {RADDLE_ARGUMENT(session), RADDLE_ARGUMENT(inputs)}, [&]() -> Status {
-    RADDLE_RETURN_IF_ERROR(check_metrics(out_metrics));
-    RADDLE_RETURN_IF_ERROR(raddle::capi::check_input_count(*session->session, input_count));
-    RADDLE_ASSIGN_OR_RETURN(const auto given,
-                            raddle::capi::to_inputs(session, inputs, input_count));
-    CallStop call(stop, &session->ending);
-    StepMetrics metrics;
-    RADDLE_RETURN_IF_ERROR(session->session->step_inputs(given, &metrics, &call.token));
-    write_metrics(out_metrics, metrics);
-    return Status::ok();
-  });
+  return step_call(__func__, {RADDLE_ARGUMENT(session), RADDLE_ARGUMENT(inputs)}, session, stop,
+                   out_metrics, [&](StepMetrics* metrics, StopToken* token) -> Status {
+                     RADDLE_ASSIGN_OR_RETURN(const auto given,
+                                             raddle::capi::to_inputs(session, inputs, input_count));
+                     return session->session->step_inputs(given, metrics, token);
+                   });
 }
 
 raddle_status_t raddle_session_evaluate(raddle_session_t* session, raddle_stop_t* stop,

@@ -92,14 +92,6 @@ raddle_evaluation_t to_c(const Evaluation& evaluation) {
   return result;
 }
 
-Status check_metrics(const raddle_metrics_t* out_metrics) {
-  return out_metrics == nullptr ? Status::ok() : check_output_struct("out_metrics", out_metrics);
-}
-
-void write_metrics(raddle_metrics_t* out_metrics, const StepMetrics& metrics) {
-  if (out_metrics != nullptr) write_struct(out_metrics, to_c(metrics));
-}
-
 StatusOr<CallerBatch> to_batch(const raddle_batch_t* given) {
   const raddle_batch_t defaults = RADDLE_BATCH_INIT;
   RADDLE_ASSIGN_OR_RETURN(const auto batch, read_struct("batch", given, defaults));
@@ -122,21 +114,9 @@ StatusOr<CallerBatch> to_batch(const raddle_batch_t* given) {
       span_of(batch.cu_seqlens, batch.sequence_count + 1), span_of(batch.weights, count)};
 }
 
-Status check_batch_count(const session::Session& session, int64_t count) {
-  const int64_t most = session.info().micro_batches;
-  if (count >= 1 && count <= most) return Status::ok();
-  return invalid_argument("batch_count is {}, expected 1 to train.micro_batches = {}", count, most);
-}
-
-Status check_input_count(const session::Session& session, int64_t count) {
-  RADDLE_ASSIGN_OR_RETURN(const int64_t most, session.input_count());
-  if (count >= 0 && count <= most) return Status::ok();
-  return invalid_argument("input_count is {}, expected at most the {} inputs of the graph", count,
-                          most);
-}
-
 StatusOr<std::span<const CallerBatch>> to_batches(raddle_session_t* session,
                                                   const raddle_batch_t* batches, int64_t count) {
+  if (count < 1) return invalid_argument("batch_count is {}, expected 1 or more", count);
   std::vector<CallerBatch>& out = session->batches;
   out.clear();
   for (int64_t i = 0; i < count; ++i) {
@@ -147,8 +127,20 @@ StatusOr<std::span<const CallerBatch>> to_batches(raddle_session_t* session,
   return std::span<const CallerBatch>(out);
 }
 
+StatusOr<std::span<const CallerBatch>> to_step(raddle_session_t* session,
+                                               const raddle_batch_t* batches, int64_t count) {
+  const int64_t most = session->session->info().micro_batches;
+  if (count >= 1 && count <= most) return to_batches(session, batches, count);
+  return invalid_argument("batch_count is {}, expected 1 to train.micro_batches = {}", count, most);
+}
+
 StatusOr<std::span<const InputView>> to_inputs(raddle_session_t* session,
                                                const raddle_tensor_view_t* inputs, int64_t count) {
+  RADDLE_ASSIGN_OR_RETURN(const int64_t most, session->session->input_count());
+  if (count < 0 || count > most) {
+    return invalid_argument("input_count is {}, expected at most the {} inputs of the graph", count,
+                            most);
+  }
   std::vector<InputView>& out = session->inputs;
   out.clear();
   for (int64_t i = 0; i < count; ++i) {

@@ -12,19 +12,16 @@ namespace raddle::capi {
 raddle_metrics_t to_c(const session::StepMetrics& metrics);
 raddle_evaluation_t to_c(const session::Evaluation& evaluation);
 
-// `out_metrics` may be NULL: not wanted.
-Status check_metrics(const raddle_metrics_t* out_metrics);
-void write_metrics(raddle_metrics_t* out_metrics, const session::StepMetrics& metrics);
-
 StatusOr<session::CallerBatch> to_batch(const raddle_batch_t* given);
-// INVALID_ARGUMENT: not 1 to train.micro_batches; more than the graph has inputs.
-Status check_batch_count(const session::Session& session, int64_t count);
-Status check_input_count(const session::Session& session, int64_t count);
-// Arrays whose elements are as large as the first one says; `count` was checked.
-// What is returned is the session's own, so that a step allocates nothing.
+// Arrays whose elements are as large as the first one says. What is returned is the session's own,
+// so that a step allocates nothing. INVALID_ARGUMENT: no batch; more than train.micro_batches for a
+// step; more inputs than the graph has.
 StatusOr<std::span<const session::CallerBatch>> to_batches(raddle_session_t* session,
                                                            const raddle_batch_t* batches,
                                                            int64_t count);
+StatusOr<std::span<const session::CallerBatch>> to_step(raddle_session_t* session,
+                                                        const raddle_batch_t* batches,
+                                                        int64_t count);
 StatusOr<std::span<const session::InputView>> to_inputs(raddle_session_t* session,
                                                         const raddle_tensor_view_t* inputs,
                                                         int64_t count);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "runtime/capi/model_of.h"
+#include "runtime/session/model_of.h"
 
 #include "runtime/base/file_system.h"
 #include "runtime/data/tokenizer.h"
@@ -7,11 +7,11 @@
 #include "runtime/session/data_pipeline.h"
 #include "runtime/session/init_source.h"
 
-namespace raddle::capi {
+namespace raddle::session {
 
 StatusOr<models::ModelConfig> model_of(const config::Config& config) {
   RADDLE_RETURN_IF_ERROR(config.validate());
-  RADDLE_ASSIGN_OR_RETURN(const std::string spec, session::tokenizer_spec(config));
+  RADDLE_ASSIGN_OR_RETURN(const std::string spec, tokenizer_spec(config));
   int64_t vocab_size = config.get_int("data.vocab_size");  // of a tokenizer that is to be trained
   if (spec != "bpe") {
     RADDLE_ASSIGN_OR_RETURN(const auto tokenizer, data::load_tokenizer(file_system(), spec));
@@ -19,7 +19,7 @@ StatusOr<models::ModelConfig> model_of(const config::Config& config) {
   }
   // Whoever gives a vocabulary by number may plan without the tokenizer being right yet.
   if (config.get_int("model.vocab_size") > 0) vocab_size = 0;
-  return session::model_of_config(config, vocab_size);
+  return model_of_config(config, vocab_size);
 }
 
 StatusOr<graph::Graph> loss_graph_of(const config::Config& config) {
@@ -30,4 +30,4 @@ StatusOr<graph::Graph> loss_graph_of(const config::Config& config) {
   return models::build_model(model, options);
 }
 
-}  // namespace raddle::capi
+}  // namespace raddle::session

@@ -7,7 +7,7 @@
 #include "runtime/graph/graph.h"
 #include "runtime/models/model_config.h"
 
-namespace raddle::capi {
+namespace raddle::session {
 
 // The vocabulary comes from model.vocab_size or from what data.tokenizer names.
 StatusOr<models::ModelConfig> model_of(const config::Config& config);
@@ -15,4 +15,4 @@ StatusOr<models::ModelConfig> model_of(const config::Config& config);
 // Its training graph for one micro-batch, before differentiation.
 StatusOr<graph::Graph> loss_graph_of(const config::Config& config);
 
-}  // namespace raddle::capi
+}  // namespace raddle::session
