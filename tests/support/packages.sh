@@ -1,13 +1,15 @@
 # SPDX-License-Identifier: Apache-2.0
 # Sourced by tests/run.sh and cli/quickstart.sh: need_packages KIND... installs what is missing of
-# the packages that tests/packages.txt lists under the kinds. It touches apt only when something is.
+# the packages that tests/packages.txt lists under the kinds, unless the program that a line names
+# is there from elsewhere. It touches apt only when something is.
 
 need_packages() {
-  local list missing=() kind package
+  local list missing=() kind package program
   list="$(dirname "${BASH_SOURCE[0]}")/../packages.txt"
-  while read -r kind package; do
+  while read -r kind package program; do
     case " $* " in
       *" $kind "*)
+        [ -n "$program" ] && command -v "$program" >/dev/null && continue
         [ "$(dpkg-query -W -f='${db:Status-Status}' "$package" 2>/dev/null)" = installed ] ||
           missing+=("$package") ;;
     esac
