@@ -14,6 +14,7 @@ import sys
 sys.dont_write_bytecode = True
 
 import description
+import emit_rust
 import formatting
 import frozen
 import headers
@@ -27,6 +28,7 @@ LAYOUT, EXPORTS = 'tests/capi/layout.txt', 'tests/capi/exports.txt'
 INITS = 'runtime/capi/init_structs.inc'
 # Each writes the raw layer of a language: outputs(interface) gives {path: text}.
 LANGUAGES = (
+    emit_rust,
 )
 
 
@@ -141,6 +143,7 @@ def main(arguments):
 def write(root, made, found):
     for path, _, _, _ in found:
         if path in made:
+            os.makedirs(os.path.dirname(os.path.join(root, path)), exist_ok=True)
             with open(os.path.join(root, path), 'w', encoding='utf-8') as file:
                 file.write(made[path])
         else:

@@ -36,6 +36,9 @@ since = "0.2"
 '''
 
 
+GENERATED = ('.clang-format', *generate.outputs(generate.load()))
+
+
 class Tree(unittest.TestCase):
     """A copy of the description and of what is generated from it, to break."""
 
@@ -45,10 +48,8 @@ class Tree(unittest.TestCase):
         self.root = folder.name
         shutil.copytree(os.path.join(ROOT, 'include'), self.path('include'),
                         ignore=shutil.ignore_patterns('*.py', '__pycache__'))
-        os.makedirs(self.path('tests/capi'))
-        os.makedirs(self.path('runtime/capi'))
-        for name in ('.clang-format', generate.LAYOUT, generate.EXPORTS, generate.INITS,
-                     'tests/capi/layout_assertions.c'):
+        for name in GENERATED:
+            os.makedirs(os.path.dirname(self.path(name)), exist_ok=True)
             shutil.copy(os.path.join(ROOT, name), self.path(name))
 
     def path(self, name):

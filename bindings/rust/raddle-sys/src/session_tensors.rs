@@ -1,0 +1,137 @@
+// SPDX-License-Identifier: Apache-2.0
+// Part of the C ABI. Written by include/interface/generate.py.
+#[allow(unused_imports)]
+use super::*;
+use std::os::raw::{c_char, c_void};
+
+/// DLPack's structs under names of our own, laid out as in \<dlpack/dlpack.h\>, which may be
+/// included before or after: a pointer to one is cast to the other. This is its DLDeviceType.
+pub type raddle_dl_device_t = i32;
+/// A value of raddle_dl_device_t.
+pub const RADDLE_DL_CPU: raddle_dl_device_t = 1;
+/// A value of raddle_dl_device_t.
+pub const RADDLE_DL_CUDA: raddle_dl_device_t = 2;
+
+/// DLDataTypeCode.
+pub type raddle_dl_code_t = i32;
+/// A value of raddle_dl_code_t.
+pub const RADDLE_DL_INT: raddle_dl_code_t = 0;
+/// A value of raddle_dl_code_t.
+pub const RADDLE_DL_UINT: raddle_dl_code_t = 1;
+/// A value of raddle_dl_code_t.
+pub const RADDLE_DL_FLOAT: raddle_dl_code_t = 2;
+/// A value of raddle_dl_code_t.
+pub const RADDLE_DL_BFLOAT: raddle_dl_code_t = 4;
+
+/// DLTensor; its parts `device` and `dtype` are written out.
+#[repr(C)]
+#[derive(Clone, Copy, Debug)]
+pub struct raddle_dl_tensor_t {
+    /// Data.
+    pub data: *mut c_void,
+    /// Device type.
+    pub device_type: raddle_dl_device_t,
+    /// Device id.
+    pub device_id: i32,
+    /// Ndim.
+    pub ndim: i32,
+    /// A raddle_dl_code_t.
+    pub dtype_code: u8,
+    /// Dtype bits.
+    pub dtype_bits: u8,
+    /// Dtype lanes.
+    pub dtype_lanes: u16,
+    /// Shape.
+    pub shape: *mut i64,
+    /// NULL: compact, row-major.
+    pub strides: *mut i64,
+    /// Byte offset.
+    pub byte_offset: u64,
+}
+
+/// DLManagedTensorVersioned of DLPack 1.
+#[repr(C)]
+#[derive(Clone, Copy, Debug)]
+pub struct raddle_dl_versioned_t {
+    /// 1.
+    pub version_major: u32,
+    /// 0.
+    pub version_minor: u32,
+    /// Manager ctx.
+    pub manager_ctx: *mut c_void,
+    /// Deleter.
+    pub deleter: Option<unsafe extern "C" fn(self_: *mut raddle_dl_versioned_t)>,
+    /// 0: neither read-only nor a copy.
+    pub flags: u64,
+    /// Dl tensor.
+    pub dl_tensor: raddle_dl_tensor_t,
+}
+
+/// DLManagedTensor, as DLPack had it before 1.
+#[repr(C)]
+#[derive(Clone, Copy, Debug)]
+pub struct raddle_dl_managed_t {
+    /// Dl tensor.
+    pub dl_tensor: raddle_dl_tensor_t,
+    /// Manager ctx.
+    pub manager_ctx: *mut c_void,
+    /// Deleter.
+    pub deleter: Option<unsafe extern "C" fn(self_: *mut raddle_dl_managed_t)>,
+}
+
+extern "C" {
+    /// How many tensors of state there are: every parameter NAME, and in a session that trains also
+    /// gradient/NAME, m/NAME and v/NAME of what optimizer.group does not freeze.
+    ///
+    /// - `session`: NULL: the result is 0
+    /// - Threads: any
+    pub fn raddle_session_tensor_count(session: *const raddle_session_t) -> i64;
+
+    /// The name of tensor `index`, parameters first.
+    ///
+    /// - `session`: NULL: the result is NULL
+    /// - Returns: borrowed until the session is destroyed; NULL: `index` is out of range
+    /// - Threads: any
+    pub fn raddle_session_tensor_name(
+        session: *const raddle_session_t,
+        index: i64,
+    ) -> *const c_char;
+
+    /// A tensor's memory itself: no copy. What is written there counts from the next call on.
+    ///
+    /// - `out_view`: not to be used while a call runs; borrowed until the session is destroyed
+    /// - Threads: one call at a time, but also in a callback of a call on the session
+    /// - Errors: NOT_FOUND, FAILED_PRECONDITION
+    #[must_use]
+    pub fn raddle_session_get_tensor(
+        session: *mut raddle_session_t,
+        name: *const c_char,
+        out_view: *mut raddle_tensor_view_t,
+    ) -> raddle_status_t;
+
+    /// The same memory as a DLPack tensor, for NumPy, PyTorch and others. It may be written to.
+    ///
+    /// - `out_tensor`: keeps the memory alive even after the session is destroyed; the deleter may
+    ///   run on any thread; call its deleter once when done
+    /// - Threads: one call at a time, but also in a callback of a call on the session
+    /// - Errors: NOT_FOUND, FAILED_PRECONDITION
+    #[must_use]
+    pub fn raddle_session_export_dlpack(
+        session: *mut raddle_session_t,
+        name: *const c_char,
+        out_tensor: *mut *mut raddle_dl_versioned_t,
+    ) -> raddle_status_t;
+
+    /// raddle_session_export_dlpack() for what reads the DLPack of before 1, where nothing says
+    /// whether a tensor may be written to: NumPy then takes it as read-only.
+    ///
+    /// - `out_tensor`: as raddle_session_export_dlpack(); call its deleter once when done
+    /// - Threads: one call at a time, but also in a callback of a call on the session
+    /// - Errors: NOT_FOUND, FAILED_PRECONDITION
+    #[must_use]
+    pub fn raddle_session_export_tensor(
+        session: *mut raddle_session_t,
+        name: *const c_char,
+        out_tensor: *mut *mut raddle_dl_managed_t,
+    ) -> raddle_status_t;
+}

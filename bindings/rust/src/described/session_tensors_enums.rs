@@ -1,0 +1,80 @@
+// SPDX-License-Identifier: Apache-2.0
+// Plain values. Written by include/interface/generate.py.
+use crate::sys;
+
+/// DLPack's structs under names of our own, laid out as in \<dlpack/dlpack.h\>, which may be
+/// included before or after: a pointer to one is cast to the other. This is its DLDeviceType.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum DlDevice {
+    /// Cpu.
+    Cpu,
+    /// Cuda.
+    Cuda,
+    /// A value that this version of the crate does not know.
+    Unknown(i32),
+}
+
+impl DlDevice {
+    /// What the library means by `raw`.
+    #[must_use]
+    pub const fn from_raw(raw: i32) -> Self {
+        match raw {
+            sys::RADDLE_DL_CPU => Self::Cpu,
+            sys::RADDLE_DL_CUDA => Self::Cuda,
+            other => Self::Unknown(other),
+        }
+    }
+
+    /// The value that the library knows it by.
+    #[must_use]
+    pub const fn to_raw(self) -> i32 {
+        match self {
+            Self::Cpu => sys::RADDLE_DL_CPU,
+            Self::Cuda => sys::RADDLE_DL_CUDA,
+            Self::Unknown(other) => other,
+        }
+    }
+}
+
+/// DLDataTypeCode.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum DlCode {
+    /// Int.
+    Int,
+    /// Uint.
+    Uint,
+    /// Float.
+    Float,
+    /// Bfloat.
+    Bfloat,
+    /// A value that this version of the crate does not know.
+    Unknown(i32),
+}
+
+impl DlCode {
+    /// What the library means by `raw`.
+    #[must_use]
+    pub const fn from_raw(raw: i32) -> Self {
+        match raw {
+            sys::RADDLE_DL_INT => Self::Int,
+            sys::RADDLE_DL_UINT => Self::Uint,
+            sys::RADDLE_DL_FLOAT => Self::Float,
+            sys::RADDLE_DL_BFLOAT => Self::Bfloat,
+            other => Self::Unknown(other),
+        }
+    }
+
+    /// The value that the library knows it by.
+    #[must_use]
+    pub const fn to_raw(self) -> i32 {
+        match self {
+            Self::Int => sys::RADDLE_DL_INT,
+            Self::Uint => sys::RADDLE_DL_UINT,
+            Self::Float => sys::RADDLE_DL_FLOAT,
+            Self::Bfloat => sys::RADDLE_DL_BFLOAT,
+            Self::Unknown(other) => other,
+        }
+    }
+}
