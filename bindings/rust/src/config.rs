@@ -32,7 +32,8 @@ pub struct Config {
 }
 
 /// What [`Config::set`] takes: texts as in a recipe without quotes (`"2GiB"`, `"a.txt,b.txt"`),
-/// numbers, truth values, and paths, whose bytes need not be UTF-8.
+/// numbers, truth values, and paths, whose bytes need not be UTF-8. In a list a comma divides
+/// names; one that holds a comma is written as an array: `["a,b.txt"]`.
 pub trait Value {
     /// The value as the library reads it.
     fn as_text(&self) -> Cow<'_, OsStr>;

@@ -77,7 +77,10 @@ impl Session {
         tokens: &[i32],
         stop: impl Into<Option<&'a Stop>>,
     ) -> Result<Vec<f32>> {
-        let mut logits = vec![0.0; tokens.len() * self.info()?.vocab_size as usize];
+        let info = self.info()?;
+        // More tokens are refused, and no memory is taken for them.
+        let rows = tokens.len().min(info.context_tokens as usize);
+        let mut logits = vec![0.0; rows * info.vocab_size as usize];
         session_look_calls::session_logits(&self.handle, tokens, handle_of(stop), &mut logits)?;
         Ok(logits)
     }

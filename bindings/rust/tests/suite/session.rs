@@ -62,6 +62,33 @@ fn steps_on_ones_own_batches() {
 }
 
 #[test]
+fn gradients_of_a_step_in_several_calls() {
+    let mut config = small(5);
+    config.set("train.micro_batches", 2).unwrap();
+    let mut both = Session::new(&context(), &config, None, None).unwrap();
+    let mut each = session(5);
+    let batches = [Batch::new(tokens(48, 0)), Batch::new(tokens(32, 3))];
+    let whole = both.backward(&batches, None, None).unwrap();
+    let options = BackwardOptions::new().weight_sum(47.0 + 31.0);
+    each.backward(&batches[..1], &options, None).unwrap();
+    let parts = each.backward(&batches[1..], &options.accumulate(true), None).unwrap();
+    assert_eq!((whole.step_tokens, parts.step_tokens), (80, 80));
+    let name = both.tensor_names().find(|name| name.starts_with("gradient/")).unwrap().to_owned();
+    let (one, other) = (both.tensor(&name).unwrap(), each.tensor(&name).unwrap());
+    assert!(one.iter().any(|&value| value != 0.0));
+    assert!(one.iter().zip(&*other).all(|(a, b)| (a - b).abs() <= 1e-6 * a.abs().max(1e-3)));
+}
+
+#[test]
+fn a_trace_of_a_training() {
+    let path = folder("trace").join("trace.json");
+    let options = SessionOptions::new().trace_path(&path);
+    let mut session = Session::new(&context(), &small(2), &options, None).unwrap();
+    session.train(None).unwrap();
+    assert!(fs::read_to_string(&path).unwrap().contains("traceEvents"));
+}
+
+#[test]
 fn batches_that_do_not_fit() {
     let mut session = session(5);
     let refused = |session: &mut Session, batch: Batch<'_>, words: &str| {

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 use crate::{alone, child, context, is_sanitized, repetitions, session, small};
 use raddle::{
-    sys, Batch, Code, Config, Context, Error, Generation, Graph, GraphBuilder, Plan, Session,
-    SharedTensor, Stop, Tokenizer, Training,
+    sys, Batch, Code, Config, Context, Error, GenerateOptions, Generation, Graph, GraphBuilder,
+    Plan, Session, SharedTensor, Stop, Tokenizer, Training,
 };
 use std::ffi::CStr;
 use std::ops::ControlFlow;
@@ -157,6 +157,8 @@ fn a_hundred_megabytes_of_tokens() {
     assert_eq!(error.code(), Code::InvalidArgument);
     assert!(error.message().contains("25000000"), "{error}");
     assert!(session.step_tokens(&tokens, None).is_err());
+    assert!(session.logits(&tokens, None).is_err());
+    assert!(session.generate(&tokens, &GenerateOptions::new(), None).is_err());
     let grown = resident_kib() - before;
     assert!(is_sanitized() || grown < 64 * 1024, "grew by {grown} KiB: tokens were copied");
     let decoded = session.tokenizer().unwrap().decode(&tokens).unwrap();
