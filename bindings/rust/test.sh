@@ -19,7 +19,7 @@ missing() {
   exit 77
 }
 # A toolchain of rustup's need not be on the path of whoever runs the tests.
-command -v cargo >/dev/null || PATH="$PATH:${CARGO_HOME:-$HOME/.cargo}/bin"
+command -v cargo >/dev/null || PATH="$PATH:${CARGO_HOME:-${HOME:-}/.cargo}/bin"
 cargo --version >/dev/null 2>&1 || missing "no cargo (Debian package cargo, or rustup)"
 command -v pkg-config >/dev/null || missing "no pkg-config (Debian package pkg-config)"
 

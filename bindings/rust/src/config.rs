@@ -13,7 +13,7 @@ use std::path::{Path, PathBuf};
 ///
 /// One call at a time, reading included, so it is `Send` and not `Sync`:
 ///
-/// ```compile_fail
+/// ```compile_fail,E0277
 /// fn shared<T: Sync>() {}
 /// shared::<raddle::Config>();
 /// ```

@@ -18,7 +18,7 @@ use std::{ptr, slice};
 /// changes it takes `&mut self`. What takes `&self` may also be called in a closure that a call on
 /// the session runs; such a closure is given the session. Dropping it saves nothing.
 ///
-/// ```compile_fail
+/// ```compile_fail,E0277
 /// fn shared<T: Sync>() {}
 /// shared::<raddle::Session>();
 /// ```
