@@ -63,6 +63,6 @@ pub use graph::{ops, Graph, GraphBuilder, Plan, TensorId};
 pub use raddle_sys as sys;
 pub use session::Session;
 pub use stop::{Progress, Stop};
-pub use tensor::{DlPack, Element, Input, SharedTensor, Tensor, TensorView, TensorViewMut};
+pub use tensor::{Element, Input, SharedTensor, Tensor, TensorView, TensorViewMut};
 pub use train::{Event, Generation, Operation, Token, Training, What};
 pub use version::{build_info, version};

@@ -116,10 +116,9 @@ impl Session {
         Ok(unsafe { SharedTensor::new(raw) })
     }
 
-    /// The same in the form of before DLPack 1, for what reads that.
-    pub fn export_tensor(&self, name: &str) -> Result<SharedTensor<sys::raddle_dl_managed_t>> {
-        let raw = session_tensors_calls::session_export_tensor(&self.handle, name)?;
-        // SAFETY: the library has just given it.
-        Ok(unsafe { SharedTensor::new(raw) })
+    /// The same in the form of before DLPack 1, for what reads that: whoever takes it calls its
+    /// deleter once.
+    pub fn export_tensor(&self, name: &str) -> Result<*mut sys::raddle_dl_managed_t> {
+        session_tensors_calls::session_export_tensor(&self.handle, name)
     }
 }

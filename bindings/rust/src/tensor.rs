@@ -76,53 +76,24 @@ impl<V: DerefMut<Target = [f32]>> DerefMut for Tensor<V> {
     }
 }
 
-/// A DLPack tensor of one of its two versions.
-pub trait DlPack: private::Sealed {
-    /// What it is of.
-    fn tensor(&self) -> &sys::raddle_dl_tensor_t;
-    /// # Safety
-    /// It is not used afterwards.
-    unsafe fn delete(this: *mut Self);
-}
-
-macro_rules! dl_packs {
-    ($($type:ident),*) => {$(
-        impl private::Sealed for sys::$type {}
-        impl DlPack for sys::$type {
-            fn tensor(&self) -> &sys::raddle_dl_tensor_t {
-                &self.dl_tensor
-            }
-            unsafe fn delete(this: *mut Self) {
-                // SAFETY: "call its deleter once when done".
-                unsafe {
-                    if let Some(deleter) = (*this).deleter {
-                        deleter(this);
-                    }
-                }
-            }
-        }
-    )*};
-}
-dl_packs!(raddle_dl_versioned_t, raddle_dl_managed_t);
-
 /// A tensor that outlives its session: a DLPack tensor, for other libraries in the process.
 #[derive(Debug)]
-pub struct SharedTensor<T: DlPack = sys::raddle_dl_versioned_t>(ptr::NonNull<T>);
+pub struct SharedTensor(ptr::NonNull<sys::raddle_dl_versioned_t>);
 
 // SAFETY: session.h: it "keeps the memory alive even after the session is destroyed; the deleter
 // may run on any thread". What it points to is read and written by unsafe code only.
-unsafe impl<T: DlPack> Send for SharedTensor<T> {}
+unsafe impl Send for SharedTensor {}
 
-impl<T: DlPack> SharedTensor<T> {
+impl SharedTensor {
     /// # Safety
     /// The library has just given `raw` away.
-    pub(crate) unsafe fn new(raw: *mut T) -> Self {
+    pub(crate) unsafe fn new(raw: *mut sys::raddle_dl_versioned_t) -> Self {
         Self(ptr::NonNull::new(raw).expect("the library gives a tensor when it succeeds"))
     }
 
     /// The DLPack tensor, whose deleter whoever takes it calls once.
     #[must_use]
-    pub fn into_raw(self) -> *mut T {
+    pub fn into_raw(self) -> *mut sys::raddle_dl_versioned_t {
         std::mem::ManuallyDrop::new(self).0.as_ptr()
     }
 
@@ -131,7 +102,7 @@ impl<T: DlPack> SharedTensor<T> {
     pub fn dims(&self) -> &[i64] {
         // SAFETY: it lives until the deleter runs, and has `ndim` sizes.
         unsafe {
-            let tensor = self.0.as_ref().tensor();
+            let tensor = &self.0.as_ref().dl_tensor;
             slice::from_raw_parts(tensor.shape, tensor.ndim as usize)
         }
     }
@@ -146,14 +117,18 @@ impl<T: DlPack> SharedTensor<T> {
     pub unsafe fn as_slice(&self) -> &[f32] {
         let count: i64 = self.dims().iter().product();
         // SAFETY: it is compact F32 (session.h), and the caller keeps writers away.
-        unsafe { slice::from_raw_parts(self.0.as_ref().tensor().data.cast(), count as usize) }
+        unsafe { slice::from_raw_parts(self.0.as_ref().dl_tensor.data.cast(), count as usize) }
     }
 }
 
-impl<T: DlPack> Drop for SharedTensor<T> {
+impl Drop for SharedTensor {
     fn drop(&mut self) {
-        // SAFETY: this was the only owner.
-        unsafe { T::delete(self.0.as_ptr()) }
+        // SAFETY: "call its deleter once when done".
+        unsafe {
+            if let Some(deleter) = self.0.as_ref().deleter {
+                deleter(self.0.as_ptr());
+            }
+        }
     }
 }
 

@@ -135,8 +135,8 @@ fn a_tensor_outlives_its_session() {
     let name = session.tensor_names().next().unwrap().to_owned();
     let values = session.tensor(&name).unwrap().to_vec();
     let shared = session.export_dlpack(&name).unwrap();
-    let other = session.export_tensor(&name).unwrap();
-    assert_eq!(shared.dims(), other.dims());
+    let other = session.export_dlpack(&name).unwrap();
+    let old = session.export_tensor(&name).unwrap();
     drop(session);
     let joined = std::thread::spawn(move || {
         // SAFETY: the session is gone.
@@ -150,6 +150,8 @@ fn a_tensor_outlives_its_session() {
         assert_eq!((*raw).dl_tensor.device_type, raddle::sys::RADDLE_DL_CPU);
         assert_eq!(*(*raw).dl_tensor.data.cast::<f32>(), values[0]);
         ((*raw).deleter.unwrap())(raw);
+        assert_eq!(*(*old).dl_tensor.data.cast::<f32>(), values[0]);
+        ((*old).deleter.unwrap())(old);
     }
 }
 

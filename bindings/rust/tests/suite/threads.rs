@@ -131,7 +131,7 @@ fn two_hundred_sessions_leave_nothing() {
     let make = || {
         let mut session = Session::new(&context, &config, None, None).unwrap();
         session.step_on_data(None).unwrap();
-        session.export_tensor(session.tensor_names().next().unwrap()).unwrap();
+        session.export_dlpack(session.tensor_names().next().unwrap()).unwrap();
     };
     (0..repetitions(20)).for_each(|_| make());
     let before = resident_kib();
