@@ -404,8 +404,8 @@ typedef struct raddle_train_result {
  */
 RADDLE_API void raddle_train_result_init(raddle_train_result_t* out_struct, size_t struct_bytes);
 
-/* Trains up to train.steps on the data of data.*, evaluating and saving as the config says and once
- * at the end. Metrics go to the run directory and to the callback.
+/* Trains up to train.steps on the data of data.*, evaluating and saving as the config says; at the
+ * end it saves once more. Metrics go to the run directory and to the callback.
  *
  * stop        NULL: nobody stops it
  * out_result  NULL: not wanted
@@ -555,6 +555,51 @@ RADDLE_API int64_t raddle_session_tensor_count(const raddle_session_t* session);
  * Since    0.1 (unstable)
  */
 RADDLE_API const char* raddle_session_tensor_name(const raddle_session_t* session, int64_t index);
+
+/* What a tensor of state is to its parameter. */
+typedef int32_t raddle_tensor_role_t;
+enum {
+  RADDLE_ROLE_PARAMETER = 0,
+  RADDLE_ROLE_GRADIENT = 1,
+  RADDLE_ROLE_MOMENT1 = 2, /* AdamW's m */
+  RADDLE_ROLE_MOMENT2 = 3  /* AdamW's v */
+};
+
+/* A tensor of state, wherever it lies. */
+typedef struct raddle_tensor_info {
+  size_t struct_size;    /* set by RADDLE_TENSOR_INFO_INIT */
+  const char* name;      /* "gradient/lm_head.weight" */
+  const char* parameter; /* "lm_head.weight" */
+  raddle_tensor_role_t role;
+  raddle_dtype_t dtype;
+  int32_t rank;
+  /* 1: the parameter has a gradient and moments; 0: it is frozen, or the session does not train */
+  int32_t trained;
+  int64_t dims[RADDLE_RANK_MAX]; /* the first `rank` */
+} raddle_tensor_info_t;
+#define RADDLE_TENSOR_INFO_INIT                                          \
+  {                                                                      \
+    sizeof(raddle_tensor_info_t), NULL, NULL, 0, 0, 0, 0, { 0, 0, 0, 0 } \
+  }
+
+/* What RADDLE_TENSOR_INFO_INIT gives, for languages without macros.
+ *
+ * out_struct    NULL: nothing happens
+ * struct_bytes  sizeof the caller's struct, which becomes its struct_size
+ * Threads       any
+ * Since         0.1 (unstable)
+ */
+RADDLE_API void raddle_tensor_info_init(raddle_tensor_info_t* out_struct, size_t struct_bytes);
+
+/* Describes tensor `index`, in the order of raddle_session_tensor_name().
+ *
+ * out_info  borrowed until the session is destroyed
+ * Threads   one call at a time, but also in a callback of a call on the session
+ * Errors    OUT_OF_RANGE  there is no such tensor
+ * Since     0.1 (unstable)
+ */
+RADDLE_API RADDLE_MUST_USE raddle_status_t raddle_session_get_tensor_info(
+    const raddle_session_t* session, int64_t index, raddle_tensor_info_t* out_info);
 
 /* A tensor's memory itself: no copy. What is written there counts from the next call on.
  *

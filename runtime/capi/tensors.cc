@@ -14,7 +14,13 @@
 using raddle::Status;
 using raddle::StatusOr;
 using raddle::capi::border;
+using raddle::exec::Role;
 using raddle::session::StateTensor;
+
+static_assert(RADDLE_ROLE_PARAMETER == static_cast<int32_t>(Role::kMaster));
+static_assert(RADDLE_ROLE_GRADIENT == static_cast<int32_t>(Role::kGradient));
+static_assert(RADDLE_ROLE_MOMENT1 == static_cast<int32_t>(Role::kMoment1));
+static_assert(RADDLE_ROLE_MOMENT2 == static_cast<int32_t>(Role::kMoment2));
 
 namespace {
 
@@ -83,6 +89,32 @@ int64_t raddle_session_tensor_count(const raddle_session_t* session) {
 const char* raddle_session_tensor_name(const raddle_session_t* session, int64_t index) {
   if (index < 0 || index >= raddle_session_tensor_count(session)) return nullptr;
   return session->session->state_tensors()[static_cast<size_t>(index)].name.c_str();
+}
+
+raddle_status_t raddle_session_get_tensor_info(const raddle_session_t* session, int64_t index,
+                                               raddle_tensor_info_t* out_info) {
+  return border(
+      __func__, {RADDLE_ARGUMENT_INSIDE(session), RADDLE_ARGUMENT(out_info)}, [&]() -> Status {
+        RADDLE_RETURN_IF_ERROR(raddle::capi::check_output_struct("out_info", out_info));
+        const auto& tensors = session->session->state_tensors();
+        if (index < 0 || index >= static_cast<int64_t>(tensors.size())) {
+          return raddle::out_of_range("there is no tensor {}: the session has {}, from 0 on", index,
+                                      tensors.size());
+        }
+        const StateTensor& tensor = tensors[static_cast<size_t>(index)];
+        const auto& store = *session->session->state();
+        const auto& parameter = store.parameters()[static_cast<size_t>(tensor.parameter)];
+        raddle_tensor_info_t info = RADDLE_TENSOR_INFO_INIT;
+        info.name = tensor.name.c_str();
+        info.parameter = parameter.name.c_str();
+        info.role = static_cast<raddle_tensor_role_t>(tensor.role);
+        info.dtype = RADDLE_F32;
+        info.rank = tensor.shape.rank();
+        info.trained = store.has(tensor.parameter, Role::kGradient) ? 1 : 0;
+        for (int i = 0; i < tensor.shape.rank(); ++i) info.dims[i] = tensor.shape[i];
+        raddle::capi::write_struct(out_info, info);
+        return Status::ok();
+      });
 }
 
 raddle_status_t raddle_session_get_tensor(raddle_session_t* session, const char* name,

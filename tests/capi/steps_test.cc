@@ -284,6 +284,22 @@ TEST_F(Steps, ADeviceWithMemoryOfItsOwnGivesCopiesOnly) {
   EXPECT_EQ(values, after) << "a gradient of zero, and norms do not decay";
   raddle_tensor_view_t view = RADDLE_TENSOR_VIEW_INIT;
   raddle_dl_managed_t* exported = nullptr;
+  // What it is can be asked for wherever it lies.
+  raddle_tensor_info_t info = RADDLE_TENSOR_INFO_INIT;
+  int64_t index = 0;
+  do {
+    ABI_OK(raddle_session_get_tensor_info(session, index++, &info));
+  } while (std::string(info.name) != "gradient/final_norm.weight");
+  EXPECT_STREQ(info.parameter, "final_norm.weight");
+  EXPECT_EQ(info.role, RADDLE_ROLE_GRADIENT);
+  EXPECT_EQ(info.dtype, RADDLE_F32);
+  EXPECT_EQ(info.trained, 1);
+  EXPECT_EQ(info.rank, 1);
+  EXPECT_EQ(info.dims[0], 16);
+  for (const int64_t bad : {INT64_C(-1), raddle_session_tensor_count(session)}) {
+    ABI_FAILS(RADDLE_OUT_OF_RANGE, "there is no tensor",
+              raddle_session_get_tensor_info(session, bad, &info));
+  }
   ABI_FAILS(RADDLE_FAILED_PRECONDITION, "copy it instead",
             raddle_session_get_tensor(session, "final_norm.weight", &view));
   ABI_FAILS(RADDLE_FAILED_PRECONDITION, "copy it instead",

@@ -2,7 +2,54 @@
 // Part of the C ABI. Written by include/interface/generate.py.
 #[allow(unused_imports)]
 use super::*;
+use std::mem::size_of;
 use std::os::raw::{c_char, c_void};
+use std::ptr;
+
+/// What a tensor of state is to its parameter.
+pub type raddle_tensor_role_t = i32;
+/// A value of raddle_tensor_role_t.
+pub const RADDLE_ROLE_PARAMETER: raddle_tensor_role_t = 0;
+/// A value of raddle_tensor_role_t.
+pub const RADDLE_ROLE_GRADIENT: raddle_tensor_role_t = 1;
+/// AdamW's m.
+pub const RADDLE_ROLE_MOMENT1: raddle_tensor_role_t = 2;
+/// AdamW's v.
+pub const RADDLE_ROLE_MOMENT2: raddle_tensor_role_t = 3;
+
+/// A tensor of state, wherever it lies.
+#[repr(C)]
+#[derive(Clone, Copy, Debug)]
+pub struct raddle_tensor_info_t {
+    /// Bytes of this struct, as its side knows it.
+    pub struct_size: usize,
+    /// "gradient/lm_head.weight".
+    pub name: *const c_char,
+    /// "lm_head.weight".
+    pub parameter: *const c_char,
+    /// Role.
+    pub role: raddle_tensor_role_t,
+    /// Dtype.
+    pub dtype: raddle_dtype_t,
+    /// Rank.
+    pub rank: i32,
+    /// 1: the parameter has a gradient and moments; 0: it is frozen, or the session does not train.
+    pub trained: i32,
+    /// The first `rank`.
+    pub dims: [i64; RADDLE_RANK_MAX as usize],
+}
+
+/// Every field of a [`raddle_tensor_info_t`] at its default.
+pub const RADDLE_TENSOR_INFO_INIT: raddle_tensor_info_t = raddle_tensor_info_t {
+    struct_size: size_of::<raddle_tensor_info_t>(),
+    name: ptr::null(),
+    parameter: ptr::null(),
+    role: 0,
+    dtype: 0,
+    rank: 0,
+    trained: 0,
+    dims: [0; RADDLE_RANK_MAX as usize],
+};
 
 /// DLPack's structs under names of our own, laid out as in \<dlpack/dlpack.h\>, which may be
 /// included before or after: a pointer to one is cast to the other. This is its DLDeviceType.
@@ -96,6 +143,25 @@ extern "C" {
         session: *const raddle_session_t,
         index: i64,
     ) -> *const c_char;
+
+    /// What RADDLE_TENSOR_INFO_INIT gives, for languages without macros.
+    ///
+    /// - `out_struct`: NULL: nothing happens
+    /// - `struct_bytes`: sizeof the caller's struct, which becomes its struct_size
+    /// - Threads: any
+    pub fn raddle_tensor_info_init(out_struct: *mut raddle_tensor_info_t, struct_bytes: usize);
+
+    /// Describes tensor `index`, in the order of raddle_session_tensor_name().
+    ///
+    /// - `out_info`: borrowed until the session is destroyed
+    /// - Threads: one call at a time, but also in a callback of a call on the session
+    /// - Errors: OUT_OF_RANGE
+    #[must_use]
+    pub fn raddle_session_get_tensor_info(
+        session: *const raddle_session_t,
+        index: i64,
+        out_info: *mut raddle_tensor_info_t,
+    ) -> raddle_status_t;
 
     /// A tensor's memory itself: no copy. What is written there counts from the next call on.
     ///

@@ -331,8 +331,8 @@ extern "C" {
     /// - Threads: any
     pub fn raddle_train_result_init(out_struct: *mut raddle_train_result_t, struct_bytes: usize);
 
-    /// Trains up to train.steps on the data of data.*, evaluating and saving as the config says and
-    /// once at the end. Metrics go to the run directory and to the callback.
+    /// Trains up to train.steps on the data of data.*, evaluating and saving as the config says; at
+    /// the end it saves once more. Metrics go to the run directory and to the callback.
     ///
     /// - `stop`: NULL: nobody stops it
     /// - `out_result`: NULL: not wanted

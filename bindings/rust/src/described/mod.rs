@@ -79,6 +79,10 @@ pub(crate) mod session_tensors_calls;
 #[rustfmt::skip]
 mod session_tensors_enums;
 #[rustfmt::skip]
+mod session_tensors_methods;
+#[rustfmt::skip]
+mod session_tensors_results;
+#[rustfmt::skip]
 pub(crate) mod session_train_calls;
 #[rustfmt::skip]
 mod session_train_enums;
@@ -117,6 +121,7 @@ pub use plan_results::*;
 pub use session_look_results::*;
 pub use session_results::*;
 pub use session_tensors_enums::*;
+pub use session_tensors_results::*;
 pub use session_train_enums::*;
 pub use session_train_results::*;
 pub use status_enums::*;

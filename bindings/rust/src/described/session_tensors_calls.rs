@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Calls into the library. Written by include/interface/generate.py.
 use crate::sys;
+use super::TensorInfo;
 use crate::error::Result;
 use crate::ffi::{Handle, c_text, enter, finish, text};
 use std::ffi::OsStr;
@@ -19,6 +20,25 @@ pub(crate) fn session_tensor_name(
     let out = unsafe { sys::raddle_session_tensor_name(session.as_ptr(), index) };
     // SAFETY: the library has just given it.
     if out.is_null() { None } else { Some(unsafe { text(out) }) }
+}
+
+pub(crate) fn session_get_tensor_info(
+    session: &Handle<sys::raddle_session_t>,
+    index: i64,
+) -> Result<TensorInfo> {
+    enter("raddle_session_get_tensor_info")?;
+    let mut out_info = sys::RADDLE_TENSOR_INFO_INIT;
+    // SAFETY: what is given is there until the call returns, and used no longer.
+    let out = unsafe {
+        sys::raddle_session_get_tensor_info(
+            session.as_ptr(),
+            index,
+            &mut out_info,
+        )
+    };
+    finish(out)?;
+    // SAFETY: the library has just given it.
+    Ok(unsafe { TensorInfo::from_raw(&out_info) })
 }
 
 pub(crate) fn session_get_tensor(

@@ -61,6 +61,9 @@ pub fn facts(out: &mut Vec<String>) {
     layout!(out, raddle_generate_result_t {
         struct_size, token_count, prompt_ms, tokens_per_second, ended, reserved
     });
+    layout!(out, raddle_tensor_info_t {
+        struct_size, name, parameter, role, dtype, rank, trained, dims
+    });
     layout!(out, raddle_dl_tensor_t {
         data, device_type, device_id, ndim, dtype_code, dtype_bits, dtype_lanes, shape, strides,
         byte_offset
@@ -102,7 +105,8 @@ pub fn facts(out: &mut Vec<String>) {
         RADDLE_U8, RADDLE_U16, RADDLE_U32, RADDLE_TENSOR_INPUT, RADDLE_TENSOR_PARAMETER,
         RADDLE_TENSOR_CACHE, RADDLE_TENSOR_ACTIVATION, RADDLE_EVENT_NONE, RADDLE_EVENT_STEP,
         RADDLE_EVENT_EVALUATION, RADDLE_EVENT_CHECKPOINT, RADDLE_EVENT_WARNING, RADDLE_EVENT_TOKEN,
-        RADDLE_EVENT_END, RADDLE_DL_CPU, RADDLE_DL_CUDA, RADDLE_DL_INT, RADDLE_DL_UINT,
+        RADDLE_EVENT_END, RADDLE_ROLE_PARAMETER, RADDLE_ROLE_GRADIENT, RADDLE_ROLE_MOMENT1,
+        RADDLE_ROLE_MOMENT2, RADDLE_DL_CPU, RADDLE_DL_CUDA, RADDLE_DL_INT, RADDLE_DL_UINT,
         RADDLE_DL_FLOAT, RADDLE_DL_BFLOAT, RADDLE_VERSION_MAJOR, RADDLE_VERSION_MINOR,
         RADDLE_VERSION_PATCH, RADDLE_NO_TENSOR, RADDLE_RANK_MAX
     );
@@ -140,15 +144,16 @@ pub fn functions() -> Vec<(&'static str, *const ())> {
         raddle_session_evaluate, raddle_train_result_init, raddle_session_train,
         raddle_session_logits, raddle_session_write_logits, raddle_generate_options_init,
         raddle_generate_result_init, raddle_session_generate, raddle_session_tensor_count,
-        raddle_session_tensor_name, raddle_session_get_tensor, raddle_session_export_dlpack,
-        raddle_session_export_tensor, raddle_backward_options_init, raddle_session_backward,
-        raddle_session_backward_inputs, raddle_apply_options_init, raddle_session_apply,
-        raddle_session_step_tokens, raddle_session_train_on, raddle_session_evaluate_batches,
-        raddle_session_forward_inputs, raddle_session_read_output, raddle_session_read_tensor,
-        raddle_session_write_tensor, raddle_session_get_config, raddle_session_train_start,
-        raddle_session_generate_start, raddle_operation_poll, raddle_operation_join,
-        raddle_operation_destroy, raddle_session_save, raddle_session_restore,
-        raddle_checkpoint_list, raddle_checkpoint_verify, raddle_checkpoint_export,
-        raddle_machine_peaks_init, raddle_bench_machine, raddle_step_bench_init, raddle_bench_step
+        raddle_session_tensor_name, raddle_tensor_info_init, raddle_session_get_tensor_info,
+        raddle_session_get_tensor, raddle_session_export_dlpack, raddle_session_export_tensor,
+        raddle_backward_options_init, raddle_session_backward, raddle_session_backward_inputs,
+        raddle_apply_options_init, raddle_session_apply, raddle_session_step_tokens,
+        raddle_session_train_on, raddle_session_evaluate_batches, raddle_session_forward_inputs,
+        raddle_session_read_output, raddle_session_read_tensor, raddle_session_write_tensor,
+        raddle_session_get_config, raddle_session_train_start, raddle_session_generate_start,
+        raddle_operation_poll, raddle_operation_join, raddle_operation_destroy, raddle_session_save,
+        raddle_session_restore, raddle_checkpoint_list, raddle_checkpoint_verify,
+        raddle_checkpoint_export, raddle_machine_peaks_init, raddle_bench_machine,
+        raddle_step_bench_init, raddle_bench_step
     )
 }

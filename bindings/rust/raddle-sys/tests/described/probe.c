@@ -234,6 +234,18 @@ static void print_raddle_generate_result_t(void) {
   FIELD(raddle_generate_result_t, reserved);
 }
 
+static void print_raddle_tensor_info_t(void) {
+  SIZE(raddle_tensor_info_t);
+  FIELD(raddle_tensor_info_t, struct_size);
+  FIELD(raddle_tensor_info_t, name);
+  FIELD(raddle_tensor_info_t, parameter);
+  FIELD(raddle_tensor_info_t, role);
+  FIELD(raddle_tensor_info_t, dtype);
+  FIELD(raddle_tensor_info_t, rank);
+  FIELD(raddle_tensor_info_t, trained);
+  FIELD(raddle_tensor_info_t, dims);
+}
+
 static void print_raddle_dl_tensor_t(void) {
   SIZE(raddle_dl_tensor_t);
   FIELD(raddle_dl_tensor_t, data);
@@ -379,6 +391,10 @@ static void print_values_1(void) {
   VALUE(RADDLE_EVENT_WARNING);
   VALUE(RADDLE_EVENT_TOKEN);
   VALUE(RADDLE_EVENT_END);
+  VALUE(RADDLE_ROLE_PARAMETER);
+  VALUE(RADDLE_ROLE_GRADIENT);
+  VALUE(RADDLE_ROLE_MOMENT1);
+  VALUE(RADDLE_ROLE_MOMENT2);
   VALUE(RADDLE_DL_CPU);
   VALUE(RADDLE_DL_CUDA);
   VALUE(RADDLE_DL_INT);
@@ -410,6 +426,7 @@ int main(void) {
   print_raddle_train_result_t();
   print_raddle_generate_options_t();
   print_raddle_generate_result_t();
+  print_raddle_tensor_info_t();
   print_raddle_dl_tensor_t();
   print_raddle_dl_versioned_t();
   print_raddle_dl_managed_t();
