@@ -4,7 +4,7 @@ import os
 import re
 import subprocess
 
-CODE = ('.h', '.cc', '.c', '.inc')
+CODE = ('.h', '.hpp', '.cc', '.c', '.inc')
 SKIPPED_FOLDERS = re.compile(r'^(build.*|runs|\.git|\.venv.*|\.judges|__pycache__|\.cache)$')
 
 

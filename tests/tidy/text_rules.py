@@ -7,8 +7,8 @@ from cpp_text import blank_comments, blank_preprocessor, functions, range_for_ta
 LINES_MAX, FUNCTION_LINES_MAX, COLUMNS_MAX = 500, 70, 100
 FROZEN = 'tests/capi/old_consumer/include/'  # headers of the past: nobody may tidy them
 LIBRARY = ('include/', 'runtime/', 'kernels/', 'checkpoint/')
-TEXT = ('.h', '.cc', '.c', '.inc', '.py', '.sh', '.md', '.txt', '.cmake', '.toml', '.json', '.in',
-        '.map', '.rs', '.go', '.java')
+TEXT = ('.h', '.hpp', '.cc', '.c', '.inc', '.py', '.sh', '.md', '.txt', '.cmake', '.toml', '.json',
+        '.in', '.map', '.rs', '.go', '.java')
 # Written in two pieces so that this file does not contain what it looks for.
 _LEFTOVER = re.compile(r'\b(' + 'TO' + 'DO|FIX' + 'ME|XX' + 'X|HA' + r'CK)\b')
 _MACHINE_PATH = re.compile(r'(?<![\w.)}])/(' + 'work|ho' + r'me|root|mnt|Users)/\w')
@@ -65,7 +65,7 @@ def _check_text(path, text, findings):
 def _check_code(path, text, bans, findings):
     code = blank_comments(text)
     library = path.startswith(LIBRARY)
-    if path.endswith('.h'):
+    if path.endswith(('.h', '.hpp')):
         _check_header(path, text, findings)
     for scope, pattern, allowed, instead in bans:
         if (scope == 'library' and not library) or any(path.startswith(a) for a in allowed):
