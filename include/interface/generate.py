@@ -14,6 +14,8 @@ import sys
 sys.dont_write_bytecode = True
 
 import description
+import emit_cpp
+import emit_cpp_calls
 import emit_rust
 import formatting
 import frozen
@@ -28,6 +30,8 @@ LAYOUT, EXPORTS = 'tests/capi/layout.txt', 'tests/capi/exports.txt'
 INITS = 'runtime/capi/init_structs.inc'
 # Each writes the raw layer of a language: outputs(interface) gives {path: text}.
 LANGUAGES = (
+    emit_cpp,
+    emit_cpp_calls,
     emit_rust,
 )
 
@@ -79,7 +83,7 @@ def read(root, path):
 
 
 def is_c(path):
-    return path.endswith(('.h', '.c'))
+    return path.endswith(('.h', '.hpp', '.c'))
 
 
 def stale(root, made, laid_out):
