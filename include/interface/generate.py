@@ -17,6 +17,7 @@ import description
 import emit_cpp
 import emit_cpp_calls
 import emit_rust
+import emit_java
 import formatting
 import frozen
 import headers
@@ -33,6 +34,7 @@ LANGUAGES = (
     emit_cpp,
     emit_cpp_calls,
     emit_rust,
+    emit_java,
 )
 
 
