@@ -1,0 +1,115 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.raddle;
+
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+import java.util.function.LongConsumer;
+
+/**
+ * Owns an object of C. It counts who uses it (its Java object until that is closed, calls, what was
+ * made with it) and destroys it when nobody does, so that no thread can use it after its end.
+ */
+final class Handle {
+    private final String name;
+    private final long pointer;
+    private final LongConsumer destroy;
+    private final Handle parent; // lives longer
+    private final Set<Stop> stops = new HashSet<>(); // of what runs in it or in its children
+    private int references = 1;
+    private boolean closed;
+
+    Handle(String name, long pointer, LongConsumer destroy, Handle parent) {
+        this.name = name;
+        this.pointer = pointer;
+        this.destroy = destroy;
+        this.parent = parent;
+        if (parent != null) {
+            parent.retain();
+        }
+    }
+
+    /** Of an object that somebody keeps from its end. */
+    long pointer() { return pointer; }
+
+    long acquire() {
+        for (Handle at = parent; at != null; at = at.parent) {
+            at.checkOpen();
+        }
+        synchronized (this) {
+            checkOpen();
+            references++;
+        }
+        return pointer;
+    }
+
+    private synchronized void checkOpen() {
+        if (closed) {
+            throw new IllegalStateException("the " + name + " is closed");
+        }
+    }
+
+    private synchronized void retain() { references++; }
+
+    void release() {
+        synchronized (this) {
+            if (--references > 0) {
+                return;
+            }
+        }
+        destroy.accept(pointer);
+        if (parent != null) {
+            parent.release();
+        }
+    }
+
+    void add(Stop stop) {
+        for (Handle at = this; at != null; at = at.parent) {
+            synchronized (at) {
+                at.stops.add(stop);
+                if (at.closed) { // since it was acquired
+                    stop.cancel();
+                }
+            }
+        }
+    }
+
+    void remove(Stop stop) {
+        for (Handle at = this; at != null; at = at.parent) {
+            synchronized (at) {
+                at.stops.remove(stop);
+                at.notifyAll();
+            }
+        }
+    }
+
+    synchronized List<Stop> running() { return List.copyOf(stops); }
+
+    /**
+     * Cancels what runs in it and waits for that, but for the calls that this very thread is in:
+     * then the last of them destroys it.
+     */
+    void close() {
+        synchronized (this) {
+            if (closed) {
+                return;
+            }
+            closed = true;
+        }
+        running().forEach(Stop::cancel);
+        boolean interrupted = false;
+        synchronized (this) {
+            while (stops.stream().anyMatch(Stop::isOfAnotherThread)) {
+                try {
+                    wait();
+                } catch (InterruptedException e) {
+                    interrupted = true;
+                }
+            }
+        }
+        release();
+        if (interrupted) {
+            Thread.currentThread().interrupt();
+        }
+    }
+}

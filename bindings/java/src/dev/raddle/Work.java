@@ -1,0 +1,96 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.raddle;
+
+import java.lang.ref.Reference;
+import java.nio.channels.AsynchronousCloseException;
+import java.nio.channels.spi.AbstractInterruptibleChannel;
+import java.util.function.LongFunction;
+import java.util.stream.Stream;
+
+/**
+ * A call that may last. {@link Thread#interrupt} cancels it: {@code begin} and {@code end} of a
+ * channel are Java's way to hear of an interrupt while a thread is outside of Java.
+ */
+final class Work extends AbstractInterruptibleChannel {
+    private static final ThreadLocal<Work> CURRENT = new ThreadLocal<>();
+    private final Stop stop;
+    private volatile boolean interrupted;
+
+    private Work(Stop stop) { this.stop = stop; }
+
+    /** Runs `body` with a stop token of C, keeping the objects (null: none) from their end. */
+    static <T> T run(LongFunction<T> body, NativeObject... objects) {
+        NativeObject[] used = Stream.of(objects).filter(o -> o != null)
+                .toArray(NativeObject[]::new);
+        Stop stop = null;
+        int acquired = 0;
+        try {
+            for (; acquired < used.length; acquired++) {
+                used[acquired].handle.acquire();
+            }
+            stop = new Stop(Thread.currentThread(),
+                    Stream.of(used).map(o -> o.handle).toArray(Handle[]::new));
+            return new Work(stop).run(body);
+        } finally {
+            while (acquired-- > 0) {
+                used[acquired].handle.release();
+            }
+            if (stop != null) {
+                stop.over(); // who waits in close() finds them released
+            }
+            Reference.reachabilityFence(objects);
+        }
+    }
+
+    /** Runs `body`, which is ended with the work that `stop` belongs to. */
+    static <T> T run(Stop stop, LongFunction<T> body) { return new Work(stop).run(body); }
+
+    private <T> T run(LongFunction<T> body) {
+        Work outer = CURRENT.get();
+        CURRENT.set(this);
+        try {
+            begin();
+            T result = body.apply(stop.pointer());
+            if (stop.failure() != null) {
+                throw Work.<RuntimeException>thrown(stop.failure());
+            }
+            return result;
+        } catch (CancelledException e) {
+            if (stop.failure() != null) {
+                throw Work.<RuntimeException>thrown(stop.failure());
+            }
+            throw interrupted ? new InterruptedCallException(e) : e;
+        } finally {
+            try {
+                end(true);
+            } catch (AsynchronousCloseException e) {
+                // the interrupt status says it too, and is still set
+            }
+            CURRENT.set(outer);
+            hearAgain();
+        }
+    }
+
+    @Override
+    protected void implCloseChannel() {
+        interrupted = true;
+        stop.cancel();
+    }
+
+    /** After Java code in the midst of a call, which may have waited and so taken our place. */
+    static void hearAgain() {
+        Work work = CURRENT.get();
+        if (work != null) {
+            work.begin();
+        }
+    }
+
+    /** The work of this thread's innermost call; null: none. */
+    static Stop current() { return CURRENT.get() == null ? null : CURRENT.get().stop; }
+
+    /** The exception as it is, checked or not: what threw it could only throw unchecked ones. */
+    @SuppressWarnings("unchecked")
+    private static <E extends Throwable> E thrown(Throwable failure) throws E {
+        throw (E) failure;
+    }
+}
