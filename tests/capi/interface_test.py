@@ -23,7 +23,6 @@ import generate
 import headers
 import layouts
 
-GENERATED = tuple(generate.outputs(generate.load()))
 NEW_FUNCTION = '''
 [[entry]]
 function = "raddle_plan_test_it"
