@@ -1,0 +1,139 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.raddle;
+
+import static dev.raddle.Tests.check;
+import static dev.raddle.Tests.contains;
+import static dev.raddle.Tests.equal;
+import static dev.raddle.Tests.fails;
+
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Collections;
+import java.util.List;
+
+/** Java that the library calls. */
+final class CallbackTests {
+    private CallbackTests() {}
+
+    private static final class Mine extends RuntimeException {
+        private static final long serialVersionUID = 1;
+
+        Mine(String message) { super(message); }
+    }
+
+    private static Mine thrownHere() { return new Mine("mine"); }
+
+    private static void comesOutAsItself(Throwable thrown) {
+        equal("mine", thrown.getMessage());
+        check(Arrays.stream(thrown.getStackTrace())
+                .anyMatch(f -> f.getMethodName().equals("thrownHere")), "another stack trace");
+    }
+
+    static void aListenerThatFails() {
+        try (Session session = Tests.session(50)) {
+            int[] calls = new int[1];
+            comesOutAsItself(fails(Mine.class, () -> session.train(event -> {
+                calls[0]++;
+                if (event.step() == 3) {
+                    throw thrownHere();
+                }
+            })));
+            equal(3, calls[0]);
+            equal(3L, session.info().stepsDone());
+            comesOutAsItself(fails(Mine.class, () -> session.generate(new int[] {65},
+                    GenerateOptions.defaults(), (token, text) -> {
+                        throw thrownHere();
+                    })));
+            equal(50L, session.train().stepsDone());
+        }
+    }
+
+    static void aSourceThatFails() {
+        try (Session session = Tests.session(50)) {
+            comesOutAsItself(fails(Mine.class, () -> session.trainOn((step, number) -> {
+                if (step == 2) {
+                    throw thrownHere();
+                }
+                return TrainTests.batch(64, 0);
+            }, event -> { })));
+            fails(StackOverflowError.class, () -> session.trainOn((s, n) -> endless(), e -> { }));
+            equal(2L, session.info().stepsDone());
+        }
+    }
+
+    private static Batch endless() { return endless(); }
+
+    static void aLogThatFails() {
+        boolean[] failing = new boolean[1];
+        try (Context context = Context.create(LogLevel.DEBUG, (level, message) -> {
+            if (failing[0]) {
+                throw thrownHere();
+            }
+        }); Config config = Tests.small(5)) {
+            failing[0] = true;
+            comesOutAsItself(fails(Mine.class, () -> Session.create(context, config)));
+            failing[0] = false;
+            try (Session session = Session.create(context, config)) {
+                equal(5L, session.train().stepsDone());
+            }
+        }
+    }
+
+    static void theLogArrives() {
+        List<String> lines = Collections.synchronizedList(new ArrayList<>());
+        try (Context context = Context.create(LogLevel.INFO, (level, message) ->
+                lines.add(level + " " + message)); Config config = Tests.small(2);
+                Session session = Session.create(context, config);
+                Operation<TrainResult> training = session.startTraining()) {
+            training.join();
+        }
+        check(lines.stream().anyMatch(l -> l.startsWith("INFO tokenized ")), "" + lines);
+        int count = lines.size();
+        try (Session session = Tests.session(1)) {
+            session.train();
+        }
+        equal(count, lines.size());
+    }
+
+    static void insideACallbackOnlySomeCallsPass() {
+        try (Session session = Tests.session(3)) {
+            session.train(event -> {
+                equal(event.step(), session.info().stepsDone());
+                equal(257L, session.tokenizer().orElseThrow().vocabSize());
+                equal(5, session.tensor(session.tensorNames().get(0)).floats().limit(5).limit());
+                session.save(Tests.fresh("in-callback"));
+                session.generate("a", GenerateOptions.defaults().withMaxTokens(1));
+                contains(fails(FailedPreconditionException.class, session::stepOnData)
+                        .getMessage(), "session");
+                contains(fails(FailedPreconditionException.class, session::train)
+                        .getMessage(), "session");
+            });
+            equal(3L, session.info().stepsDone());
+        }
+    }
+
+    static void aBusySessionRefusesOtherThreads() throws InterruptedException {
+        try (Session session = Tests.session(1_000_000)) {
+            StopToken stop = new StopToken();
+            Thread[] other = new Thread[1];
+            RaddleException[] refused = new RaddleException[1];
+            stop.call(() -> session.train(event -> {
+                if (other[0] == null) {
+                    other[0] = Tests.start(() -> {
+                        refused[0] = fails(FailedPreconditionException.class, session::evaluate);
+                        stop.request();
+                    });
+                }
+            }));
+            other[0].join();
+            contains(refused[0].getMessage(), "session");
+        }
+    }
+
+    static void closedByItsOwnListener() {
+        Session session = Tests.session(100);
+        fails(CancelledException.class, () -> session.train(event -> session.close()));
+        contains(fails(IllegalStateException.class, session::info).getMessage(),
+                "the session is closed");
+    }
+}
