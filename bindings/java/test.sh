@@ -67,7 +67,14 @@ chmod +x "$work/parity"
 
 case ${1:-} in
   parity) exit 0 ;;
-  bench) exec "$java" -cp "$classpath" Overhead "$text" ;;
+  bench)
+    "${CC:-cc}" -O2 -D_GNU_SOURCE -I"$RADDLE_PREFIX/include" "$here/bench/overhead.c" \
+      -o "$work/overhead" "$natives"/libraddle.so.* -Wl,-rpath,"$natives" || exit 1
+    echo "Java"
+    "$java" -cp "$classpath" Overhead "$text"
+    echo "C"
+    "$work/overhead" "$text"
+    exit ;;
 esac
 
 # A library of a version to come, of which the glue may call nothing but raddle_version().

@@ -2,8 +2,10 @@
 """Writes the raw layer of the Java binding: natives and their JNI glue, records of structs, enums,
 exceptions of codes, and the shapes of callbacks."""
 import re
+import sys
 import textwrap
 
+import java_calls
 import java_glue
 import layouts
 from java_model import PACKAGE, Model, callback_title, camel, title
@@ -27,6 +29,9 @@ def outputs(interface):
     for value in codes.values:
         if value.value:
             made[f'{JAVA}/{java_glue.exception_name(value)}.java'] = _exception(value)
+    for name, (methods, whole) in java_calls.classes(model).items():
+        name, text = java_calls.render(model, name, methods, whole, sys.modules[__name__])
+        made[f'{JAVA}/{name}.java'] = text
     made[f'{NATIVE}/structs.h'] = java_glue.structs_header(model)
     made[f'{NATIVE}/structs.c'] = java_glue.structs_source(model)
     made[f'{NATIVE}/callbacks.c'] = java_glue.callbacks_source(model)

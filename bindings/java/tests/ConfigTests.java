@@ -17,15 +17,15 @@ final class ConfigTests {
     static void optionsComeAndGo() throws IOException {
         Path file = Tests.fresh("recipe.toml");
         Files.writeString(file, "[train]\nsteps = 7\n");
-        try (Config config = Config.create().load(file)
+        try (Config config = Config.create().loadFile(file)
                 .loadText("[model]\nlayers = 3\n", "here")) {
             equal("7", config.get("train.steps"));
             contains(config.origin("train.steps"), "recipe ", file + ":2");
             contains(config.origin("model.layers"), "here:2");
-            config.set("train.steps", 8).set("train.steps", 9, Origin.SET, null);
+            config.set("train.steps", 8).setFrom("train.steps", "9", Origin.SET, null);
             equal("8", config.get("train.steps"));
             equal("call", config.origin("train.steps"));
-            config.set("model.width", 64, Origin.ENVIRONMENT, "FROM_A_TEST");
+            config.setFrom("model.width", "64", Origin.ENVIRONMENT, "FROM_A_TEST");
             contains(config.origin("model.width"), "FROM_A_TEST");
             config.set("data.path", List.of("a,b.txt", "c\"d.txt", "e\\f"));
             try (Config copy = Config.create().loadText(config.toToml(), "copy")) {
@@ -45,7 +45,7 @@ final class ConfigTests {
             equal(Scope.CALL, first.scope());
             contains(first.getMessage(), "train.stepz", "train.steps");
             RaddleException second = fails(NotFoundException.class,
-                    () -> config.load(Path.of("/no/such/recipe.toml")));
+                    () -> config.loadFile(Path.of("/no/such/recipe.toml")));
             equal(Code.NOT_FOUND, second.code());
             equal(Scope.CALL, second.scope());
             contains(second.getMessage(), "/no/such/recipe.toml");

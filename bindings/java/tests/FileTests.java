@@ -40,11 +40,11 @@ final class FileTests {
             });
         }
         equal(whole[0], last[0]);
-        List<CheckpointInfo> found = Checkpoints.list(Tests.CONTEXT, run);
+        List<CheckpointInfo> found = Checkpoint.list(Tests.CONTEXT, run);
         equal(8L, found.get(found.size() - 1).step());
         check(found.stream().allMatch(c -> c.good() && c.inForce() && !c.halfWritten()
                 && c.bytes() > 0 && c.problem().isEmpty()), "" + found);
-        contains(Checkpoints.verify(Tests.CONTEXT, run), "\"step\"");
+        contains(Checkpoint.verify(Tests.CONTEXT, run), "\"step\"");
     }
 
     static void stateIsSavedAndRestored() {
@@ -69,9 +69,9 @@ final class FileTests {
             session.train();
             equal(run.resolve("checkpoints"), session.save().getParent());
         }
-        Checkpoints.export(Tests.CONTEXT, run, "hf", hf);
+        Checkpoint.export(Tests.CONTEXT, run, "hf", hf);
         check(Files.exists(hf.resolve("model.safetensors")), "no model.safetensors");
-        contains(fails(InvalidArgumentException.class, () -> Checkpoints.export(Tests.CONTEXT, run,
+        contains(fails(InvalidArgumentException.class, () -> Checkpoint.export(Tests.CONTEXT, run,
                 "ggml", Tests.fresh("no"))).getMessage(), "ggml");
         try (Config config = Config.create().set("runtime.threads", 1);
                 Session first = Session.open(Tests.CONTEXT, run, config);
@@ -96,7 +96,7 @@ final class FileTests {
         bytes[bytes.length - 1] ^= 1;
         Files.write(shard, bytes);
         DataLossException thrown = fails(DataLossException.class,
-                () -> Checkpoints.verify(Tests.CONTEXT, saved));
+                () -> Checkpoint.verify(Tests.CONTEXT, saved));
         equal(Code.DATA_LOSS, thrown.code());
         contains(thrown.getMessage(), shard.getFileName().toString());
     }

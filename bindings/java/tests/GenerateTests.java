@@ -9,7 +9,6 @@ import static dev.raddle.Tests.fails;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.OptionalInt;
 import java.util.stream.Collectors;
 
 /** What a trained model does, and tokenizers. */
@@ -38,7 +37,7 @@ final class GenerateTests {
                         .collect(Collectors.joining()));
                 equal(10L, stream.join().tokenCount());
                 fails(FailedPreconditionException.class,
-                        () -> Native.operationJoinTrained(stream.handle.pointer()));
+                        () -> Native.operationJoinTrained(stream.pointer));
             }
             equal(session.generate("Licen", TEN.withGreedy(true)),
                     session.generate("Licen", TEN.withTemperature(0)));
@@ -79,7 +78,7 @@ final class GenerateTests {
         }
         try (Tokenizer bytes = Tokenizer.open(Tests.CONTEXT, Path.of("bytes"))) {
             equal(257L, bytes.vocabSize());
-            equal(OptionalInt.of(256), bytes.endToken());
+            equal(256, bytes.endToken());
             equal(new int[0], bytes.encode(""));
             fails(InvalidArgumentException.class, () -> bytes.encodePrompt(""));
             fails(InvalidArgumentException.class, () -> bytes.decode(1000));

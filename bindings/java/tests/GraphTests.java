@@ -17,17 +17,18 @@ final class GraphTests {
 
     private static Graph classifier() {
         Graph graph = Graph.create(Tests.CONTEXT);
-        int ids = graph.input("ids", Dtype.I32, 8);
-        int targets = graph.input("targets", Dtype.I32, 8);
-        int weights = graph.input("weights", Dtype.F32, 8);
-        int scale = graph.input("scale", Dtype.F32, 1);
-        int table = graph.parameter("table", "init=normal(0.5)", 8, 4);
-        int head = graph.parameter("head", "init=normal(0.5),decay=false", 3, 4);
+        int ids = graph.addInput("ids", Dtype.I32, 8);
+        int targets = graph.addInput("targets", Dtype.I32, 8);
+        int weights = graph.addInput("weights", Dtype.F32, 8);
+        int scale = graph.addInput("scale", Dtype.F32, 1);
+        int table = graph.addParameter("table", Dtype.F32, "init=normal(0.5)", 8, 4);
+        int head = graph.addParameter("head", Dtype.F32, "init=normal(0.5),decay=false", 3,
+                4);
         graph.setBlock(0);
-        int h = graph.op("embedding", "h", null, table, ids)[0];
-        int y = graph.op("gelu", "y", null, h)[0];
+        int h = graph.addOp("embedding", "h", null, table, ids)[0];
+        int y = graph.addOp("gelu", "y", null, h)[0];
         graph.setBlock(-1);
-        int loss = graph.op("linear_cross_entropy", "loss", null, y, head, targets, weights,
+        int loss = graph.addOp("linear_cross_entropy", "loss", null, y, head, targets, weights,
                 scale)[0];
         graph.addLoss(loss, 1);
         graph.addOutput(y);
@@ -42,7 +43,8 @@ final class GraphTests {
 
     private static Session session(Graph graph) {
         try (Config config = Config.create().set("optimizer.learning_rate", 1e-2)) {
-            return Session.create(Tests.CONTEXT, config, graph, SessionOptions.defaults());
+            return Session.createFromGraph(Tests.CONTEXT, config, graph,
+                    SessionOptions.defaults());
         }
     }
 
@@ -51,7 +53,7 @@ final class GraphTests {
             fails(FailedPreconditionException.class, graph::toText);
             graph.finish();
             equal(44L, graph.parameterElements());
-            try (Graph copy = Graph.ofText(Tests.CONTEXT, graph.toText())) {
+            try (Graph copy = Graph.createFromText(Tests.CONTEXT, graph.toText())) {
                 equal(graph.toText(), copy.toText());
             }
             fails(FailedPreconditionException.class, () -> graph.addOutput(0));
@@ -61,21 +63,21 @@ final class GraphTests {
             }
         }
         try (Config config = Tests.small(1).set("model.vocab_size", 257);
-                Graph model = Graph.ofModel(Tests.CONTEXT, config)) {
+                Graph model = Graph.createModel(Tests.CONTEXT, config)) {
             contains(model.toText(), "input tokens I32");
         }
     }
 
     static void faultsOfBuildingAreNamed() {
         try (Graph graph = Graph.create(Tests.CONTEXT)) {
-            int x = graph.input("x", Dtype.F32, 2, 3);
-            contains(fails(InvalidArgumentException.class, () -> graph.op("gelo", "y", null, x))
+            int x = graph.addInput("x", Dtype.F32, 2, 3);
+            contains(fails(InvalidArgumentException.class, () -> graph.addOp("gelo", "y", null, x))
                     .getMessage(), "gelu");
-            contains(fails(AlreadyExistsException.class, () -> graph.input("x", Dtype.F32, 1))
+            contains(fails(AlreadyExistsException.class, () -> graph.addInput("x", Dtype.F32, 1))
                     .getMessage(), "x");
-            fails(InvalidArgumentException.class, () -> graph.op("gelu", null, null, 99));
+            fails(InvalidArgumentException.class, () -> graph.addOp("gelu", null, null, 99));
             fails(InvalidArgumentException.class,
-                    () -> graph.op("gelu", null, null, Graph.NO_TENSOR));
+                    () -> graph.addOp("gelu", null, null, Graph.NO_TENSOR));
         }
     }
 

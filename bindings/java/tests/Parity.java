@@ -13,7 +13,7 @@ final class Parity {
     public static void main(String[] arguments) {
         SessionOptions options = SessionOptions.defaults().withRunDirectory(Path.of(arguments[2]));
         try (Context context = Context.create();
-                Config config = Config.create().load(Path.of(arguments[0]))
+                Config config = Config.create().loadFile(Path.of(arguments[0]))
                         .set("data.path", arguments[1]);
                 Session session = Session.create(context, config, options)) {
             session.train(event -> {

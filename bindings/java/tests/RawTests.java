@@ -112,7 +112,7 @@ final class RawTests {
     }
 
     static void measurementsAreTaken() {
-        MachinePeaks peaks = Bench.machine(Tests.CONTEXT, 1, false);
+        MachinePeaks peaks = Bench.machine(Tests.CONTEXT, 1, 0);
         equal(1, peaks.threads());
         check(peaks.fmaGflops() > 0.1 && peaks.triadGbPerSecond() == 0, "" + peaks);
         try (Config config = Tests.small(1).set("model.vocab_size", 64)) {

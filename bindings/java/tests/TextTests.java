@@ -63,7 +63,7 @@ final class TextTests {
                 equal(run.resolve("by hand"), saved);
             }
             equal(true, Files.isRegularFile(run.resolve("config.toml")));
-            List<CheckpointInfo> found = Checkpoints.list(Tests.CONTEXT, run);
+            List<CheckpointInfo> found = Checkpoint.list(Tests.CONTEXT, run);
             equal(1, found.size());
             equal(run.resolve("checkpoints"), found.get(0).path().getParent());
             try (Session again = Session.open(Tests.CONTEXT, run, null)) {

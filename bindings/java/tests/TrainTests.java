@@ -91,11 +91,11 @@ final class TrainTests {
                     .withWeights(weights).withPositions(positions)
                     .withCuSeqlens(new int[] {0, 32, 64}));
             equal(2L, second.step());
-            double before = session.evaluate(batch(64, 1)).loss();
+            double before = session.evaluateBatches(batch(64, 1)).loss();
             for (int i = 0; i < 40; i++) {
                 session.step(batch(64, i));
             }
-            Evaluation after = session.evaluate(batch(64, 1));
+            Evaluation after = session.evaluateBatches(batch(64, 1));
             check(after.loss() < before && after.tokens() == 63, before + " to " + after);
             Metrics half = session.backward(BackwardOptions.defaults(), batch(64, 0));
             session.backward(BackwardOptions.defaults().withAccumulate(true), batch(64, 2));

@@ -5,9 +5,9 @@ import java.util.List;
 import java.util.function.BiConsumer;
 
 /** The process's Raddle: where the log goes. What is made with a context ends with it. */
-public final class Context extends NativeObject {
+public final class Context extends ContextCalls {
     private Context(long pointer, long kept) {
-        super("context", pointer, p -> {
+        super(pointer, p -> {
             Native.contextDestroy(p);
             Memory.release(kept); // 0: nothing
         }, null);
@@ -38,11 +38,6 @@ public final class Context extends NativeObject {
             Memory.release(kept);
             throw e;
         }
-    }
-
-    /** What the machine offers and what Raddle makes of it, for bug reports: a JSON object. */
-    public String describe() {
-        return Work.run(stop -> Native.contextDescribe(handle.pointer()), this);
     }
 
     private static final class Log implements Callbacks.Log {

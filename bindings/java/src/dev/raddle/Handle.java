@@ -29,10 +29,7 @@ final class Handle {
         }
     }
 
-    /** Of an object that somebody keeps from its end. */
-    long pointer() { return pointer; }
-
-    long acquire() {
+    void acquire() {
         for (Handle at = parent; at != null; at = at.parent) {
             at.checkOpen();
         }
@@ -40,7 +37,6 @@ final class Handle {
             checkOpen();
             references++;
         }
-        return pointer;
     }
 
     private synchronized void checkOpen() {

@@ -4,7 +4,6 @@ package dev.raddle;
 import java.lang.ref.Cleaner;
 import java.lang.ref.Reference;
 import java.util.function.LongConsumer;
-import java.util.function.LongFunction;
 
 /**
  * Something of Raddle's that must be closed. It may be used from any thread; where it takes one
@@ -14,34 +13,29 @@ import java.util.function.LongFunction;
  */
 public abstract class NativeObject implements AutoCloseable {
     private static final Cleaner CLEANER = Cleaner.create();
-    /** Owns the object of C. */
+    /** The object of C, to be used between the handle's acquire and release alone. */
+    final long pointer;
+    /** Owns that, or what lends it. */
     final Handle handle;
     private final NativeObject owner; // what it was made with is not collected before it
     private final Cleaner.Cleanable cleanable;
 
     NativeObject(String name, long pointer, LongConsumer destroy, NativeObject owner) {
+        this.pointer = pointer;
         this.owner = owner;
         handle = new Handle(name, pointer, destroy, owner == null ? null : owner.handle);
         cleanable = CLEANER.register(this, handle::close);
     }
 
     /** What another object holds, and what ends with that: closing it does nothing. */
-    NativeObject(NativeObject lender) {
+    NativeObject(long pointer, NativeObject lender) {
+        this.pointer = pointer;
         owner = lender;
         handle = lender.handle;
         cleanable = () -> { };
     }
 
-    /** A call that is soon over. */
-    final <T> T with(LongFunction<T> body) {
-        long pointer = handle.acquire();
-        try {
-            return body.apply(pointer);
-        } finally {
-            handle.release();
-            Reference.reachabilityFence(this);
-        }
-    }
+    static long of(NativeObject object) { return object == null ? 0 : object.pointer; }
 
     /**
      * Frees it. Calls that other threads have in it are cancelled and waited for. In a callback of

@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.raddle;
 
+import java.lang.ref.Reference;
 import java.time.Duration;
 import java.util.Iterator;
+import java.util.List;
 import java.util.NoSuchElementException;
 import java.util.Optional;
 import java.util.concurrent.locks.ReentrantLock;
@@ -34,13 +36,15 @@ public final class Operation<R> extends NativeObject implements Iterable<Event> 
     }
 
     static <R> Operation<R> start(Session session, LongUnaryOperator start, LongFunction<R> join) {
-        Stop stop = new Stop(null, session.handle);
-        try {
-            return new Operation<>(session, start.applyAsLong(stop.pointer()), stop, join);
-        } catch (RuntimeException e) {
-            stop.over();
-            throw e;
-        }
+        return Work.run(() -> {
+            Stop stop = new Stop(true, null, List.of(session.handle));
+            try {
+                return new Operation<>(session, start.applyAsLong(stop.pointer()), stop, join);
+            } catch (RuntimeException e) {
+                stop.over();
+                throw e;
+            }
+        }, session);
     }
 
     /**
@@ -58,7 +62,7 @@ public final class Operation<R> extends NativeObject implements Iterable<Event> 
     /**
      * Waits for the end; events that were not taken are dropped: the result, the same each time.
      */
-    public R join() { return taking(p -> Work.run(stop, unused -> join.apply(p))); }
+    public R join() { return taking(join); }
 
     /** Asks it to stop in good order, from any thread. */
     public void requestStop() { stop.request(); }
@@ -116,7 +120,7 @@ public final class Operation<R> extends NativeObject implements Iterable<Event> 
     }
 
     private Event next(long timeoutMs) {
-        RawEvent raw = taking(p -> Work.run(stop, unused -> Native.operationPoll(p, timeoutMs)));
+        RawEvent raw = taking(p -> Native.operationPoll(p, timeoutMs));
         ended = ended || raw.kind() == EventKind.END.value();
         return event(raw);
     }
@@ -126,9 +130,15 @@ public final class Operation<R> extends NativeObject implements Iterable<Event> 
             throw new IllegalStateException("another thread takes this operation's events");
         }
         try {
-            return with(body);
+            handle.acquire();
+            try {
+                return Work.run(stop, unused -> body.apply(pointer));
+            } finally {
+                handle.release();
+            }
         } finally {
             polling.unlock();
+            Reference.reachabilityFence(this);
         }
     }
 }

@@ -9,7 +9,6 @@ import java.util.Iterator;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.Consumer;
-import java.util.function.LongFunction;
 import java.util.stream.LongStream;
 import java.util.stream.Stream;
 
@@ -19,10 +18,8 @@ import java.util.stream.Stream;
  * and it may generate. Every call that lasts ends early when its thread is interrupted (with an
  * {@link InterruptedCallException}) or as a {@link StopToken} says.
  */
-public final class Session extends NativeObject {
-    private Session(long pointer, Context context) {
-        super("session", pointer, Native::sessionDestroy, context);
-    }
+public final class Session extends SessionCalls {
+    Session(long pointer, NativeObject context) { super(pointer, Native::sessionDestroy, context); }
 
     /**
      * A session that trains the model of {@code model.*} on the data of {@code data.*}, and writes
@@ -34,52 +31,15 @@ public final class Session extends NativeObject {
         return create(context, config, SessionOptions.defaults());
     }
 
-    /**
-     * A session that trains the model of {@code model.*} on the data of {@code data.*}.
-     *
-     * @param config copied
-     * @param options its run directory, and where to resume
-     */
-    public static Session create(Context context, Config config, SessionOptions options) {
-        return Work.run(stop -> new Session(Native.sessionCreate(context.handle.pointer(),
-                config.handle.pointer(), options, stop), context), context, config);
+    /** A copy of the config that it runs with. */
+    public Config config() {
+        return Work.run(() -> new Config(Native.sessionGetConfig(pointer), null), this);
     }
 
-    /**
-     * A session that trains a model of the caller's own, on inputs that the caller brings.
-     *
-     * @param config copied
-     * @param graph finished; copied
-     * @param options its run directory, and where to resume
-     */
-    public static Session create(Context context, Config config, Graph graph,
-            SessionOptions options) {
-        return Work.run(stop -> new Session(Native.sessionCreateFromGraph(context.handle.pointer(),
-                config.handle.pointer(), graph.handle.pointer(), options, stop), context),
-                context, config, graph);
-    }
-
-    /**
-     * A session over a trained model, to evaluate and generate.
-     *
-     * @param path a run directory, a checkpoint, or a Hugging Face directory
-     * @param config what overrides the run's own; null: nothing
-     */
-    public static Session open(Context context, Path path, Config config) {
-        return Work.run(stop -> new Session(Native.sessionOpen(context.handle.pointer(), path,
-                config == null ? 0 : config.handle.pointer(), stop), context), context, config);
-    }
-
-    /** What it trains and how far it is: sizes and counts. */
-    public SessionInfo info() { return with(Native::sessionGetInfo); }
-
-    /** The config that it runs with: a copy. */
-    public Config config() { return with(p -> new Config(Native.sessionGetConfig(p))); }
-
-    /** Its tokenizer, which ends with the session: empty if it has none. */
+    /** Its tokenizer, which ends with the session; empty if it has none. */
     public Optional<Tokenizer> tokenizer() {
-        long pointer = with(Native::sessionGetTokenizer);
-        return pointer == 0 ? Optional.empty() : Optional.of(new Tokenizer(pointer, this));
+        long found = Work.run(() -> Native.sessionGetTokenizer(pointer), this);
+        return found == 0 ? Optional.empty() : Optional.of(new Tokenizer(found, this));
     }
 
     // ---- train ----
@@ -123,49 +83,28 @@ public final class Session extends NativeObject {
         return trainOn((step, number) -> batches.hasNext() ? batches.next() : null, listener);
     }
 
-    /** Begins to train, on a thread of the library's: what runs, to be closed. */
+    /** Begins to train, on a thread of the library's. What is returned is to be closed. */
     public Operation<TrainResult> startTraining() {
-        return with(p -> Operation.start(this, stop -> Native.sessionTrainStart(p, stop),
-                Native::operationJoinTrained));
+        return Operation.start(this, stop -> Native.sessionTrainStart(pointer, stop),
+                Native::operationJoinTrained);
     }
 
-    /** One optimizer step on the next data. */
-    public Metrics stepOnData() { return run(Native::sessionStepOnData); }
+    // ---- a graph of the caller's ----
 
     /**
-     * One optimizer step on the caller's micro-batches.
+     * One optimizer step.
      *
-     * @param batches from 1 to {@code train.micro_batches}
-     */
-    public Metrics step(Batch... batches) {
-        return run((p, stop) -> Native.sessionStep(p, batches, stop));
-    }
-
-    /**
-     * One optimizer step of the caller's graph.
-     *
-     * @param inputs one for each input of the graph
+     * @param inputs one for each input of the graph, in any order
      */
     public Metrics stepInputs(Tensor... inputs) {
         return seeing(inputs, (p, views, stop) -> Native.sessionStepInputs(p, views, stop));
     }
 
     /**
-     * The first half of a step: gradients, which are then there as tensors {@code gradient/NAME}:
-     * the loss.
+     * The first half of a step: gradients, which are then there as tensors {@code gradient/NAME}.
      *
      * @param options how they are made
-     * @param batches from 1 to {@code train.micro_batches}
-     */
-    public Metrics backward(BackwardOptions options, Batch... batches) {
-        return run((p, stop) -> Native.sessionBackward(p, batches, options, stop));
-    }
-
-    /**
-     * The same for the caller's graph: the loss.
-     *
-     * @param options how they are made
-     * @param inputs one for each input of the graph
+     * @param inputs one for each input of the graph, in any order
      */
     public Metrics backwardInputs(BackwardOptions options, Tensor... inputs) {
         return seeing(inputs,
@@ -173,26 +112,16 @@ public final class Session extends NativeObject {
     }
 
     /**
-     * The second half of a step: the optimizer, on the gradients that are there: what the whole
-     * step did.
+     * Losses and outputs without gradients. Changes nothing.
      *
-     * @param options its learning rate
-     */
-    public Metrics apply(ApplyOptions options) {
-        return run((p, stop) -> Native.sessionApply(p, options));
-    }
-
-    /**
-     * Runs the caller's graph without its gradients. Changes nothing. Returns its losses.
-     *
-     * @param inputs one for each input of the graph
+     * @param inputs one for each input of the graph, in any order
      */
     public Metrics forwardInputs(Tensor... inputs) {
         return seeing(inputs, (p, views, stop) -> Native.sessionForwardInputs(p, views, stop));
     }
 
     /**
-     * An F32 output of the caller's graph, as it last ran: a copy.
+     * A copy of an F32 output, as the graph last ran.
      *
      * @param name of the tensor
      * @param dims its sizes
@@ -200,25 +129,13 @@ public final class Session extends NativeObject {
     public Tensor readOutput(String name, long... dims) {
         int bytes = Math.toIntExact(LongStream.of(dims).reduce(4, Math::multiplyExact));
         ByteBuffer data = ByteBuffer.allocateDirect(bytes).order(ByteOrder.nativeOrder());
-        return with(p -> {
-            Native.sessionReadOutput(p, name, data);
+        return Work.run(() -> {
+            Native.sessionReadOutput(pointer, name, data);
             return new Tensor(name, Dtype.F32, dims, data);
-        });
+        }, this);
     }
 
-    // ---- evaluate and generate ----
-
-    /** Evaluates on the validation data. Changes nothing. Returns the mean over its tokens. */
-    public Evaluation evaluate() { return run(Native::sessionEvaluate); }
-
-    /**
-     * Evaluates on batches of the caller's, as one: the mean over their tokens.
-     *
-     * @param batches 1 or more
-     */
-    public Evaluation evaluate(Batch... batches) {
-        return run((p, stop) -> Native.sessionEvaluateBatches(p, batches, stop));
-    }
+    // ---- look and generate ----
 
     /**
      * The logits of every position of a sequence: (tokens, vocabulary), row by row.
@@ -235,20 +152,7 @@ public final class Session extends NativeObject {
     }
 
     /**
-     * The same, written as a safetensors file.
-     *
-     * @param file one that is not there yet
-     * @param tokens from 1 to the context's length
-     */
-    public void writeLogits(Path file, int... tokens) {
-        run((p, stop) -> {
-            Native.sessionWriteLogits(p, tokens, file, stop);
-            return null;
-        });
-    }
-
-    /**
-     * Continues a sequence of tokens: how it went.
+     * Continues a sequence of tokens.
      *
      * @param prompt at least one token
      * @param options how
@@ -266,10 +170,10 @@ public final class Session extends NativeObject {
     }
 
     /**
-     * Continues a text: what comes after it.
+     * What comes after a text.
      *
      * @param prompt how it begins
-     * @param options how
+     * @param options how to go on
      */
     public String generate(String prompt, GenerateOptions options) {
         StringBuilder text = new StringBuilder();
@@ -278,27 +182,25 @@ public final class Session extends NativeObject {
     }
 
     /**
-     * Begins to continue a text, on a thread of the library's: a stream of tokens: what runs, to be
-     * closed.
+     * Begins to continue a text, as a stream of tokens from a thread of the library's.
      *
      * @param prompt how it begins
-     * @param options how
+     * @param options how to go on
      */
     public Operation<GenerateResult> startGenerating(String prompt, GenerateOptions options) {
         return startGenerating(prompt(prompt), options);
     }
 
     /**
-     * Begins to continue a sequence of tokens, on a thread of the library's: what runs, to be
-     * closed.
+     * Begins to continue a sequence of tokens, on a thread of the library's.
      *
      * @param prompt at least one token
-     * @param options how
+     * @param options how to go on
      */
     public Operation<GenerateResult> startGenerating(int[] prompt, GenerateOptions options) {
-        return with(p -> Operation.start(this,
-                stop -> Native.sessionGenerateStart(p, prompt, options, stop),
-                Native::operationJoinGenerated));
+        return Operation.start(this,
+                stop -> Native.sessionGenerateStart(pointer, prompt, options, stop),
+                Native::operationJoinGenerated);
     }
 
     private int[] prompt(String text) {
@@ -306,15 +208,14 @@ public final class Session extends NativeObject {
                 "the session has no tokenizer, so give it tokens")).encodePrompt(text);
     }
 
-    // ---- tensors and checkpoints ----
+    // ---- tensors ----
 
     /**
-     * The tensors of its state: parameters, and of a session that trains also {@code
-     * gradient/NAME}, {@code m/NAME} and {@code v/NAME}: names, parameters first.
+     * The tensors of its state: parameters, and of a session that trains also
+     * {@code gradient/NAME}, {@code m/NAME} and {@code v/NAME}.
      */
     public List<String> tensorNames() {
-        return with(p -> LongStream.range(0, Native.sessionTensorCount(p))
-                .mapToObj(i -> Native.sessionTensorName(p, i)).toList());
+        return LongStream.range(0, tensorCount()).mapToObj(this::tensorName).toList();
     }
 
     /**
@@ -325,7 +226,7 @@ public final class Session extends NativeObject {
      * @param name as {@link #tensorNames} gives it
      */
     public Tensor tensor(String name) {
-        return with(p -> Memory.tensor(name, Native.sessionExportTensor(p, name)));
+        return Work.run(() -> Memory.tensor(name, Native.sessionExportTensor(pointer, name)), this);
     }
 
     /**
@@ -335,58 +236,22 @@ public final class Session extends NativeObject {
      * @param values room for all its elements, and no more
      */
     public void readTensor(String name, float[] values) {
-        with(p -> {
-            Native.sessionReadTensor(p, name, values);
+        Work.run(() -> {
+            Native.sessionReadTensor(pointer, name, values);
             return null;
-        });
+        }, this);
     }
 
-    /**
-     * Copies a tensor in.
-     *
-     * @param name as {@link #tensorNames} gives it
-     * @param values all its elements
-     */
-    public void writeTensor(String name, float[] values) {
-        with(p -> {
-            Native.sessionWriteTensor(p, name, values);
-            return null;
-        });
-    }
-
-    /** Saves the whole state among the run directory's checkpoints: where. */
+    /** Saves the whole state among the run directory's checkpoints, and says where. */
     public Path save() { return save(null); }
 
-    /**
-     * Saves the whole state: where.
-     *
-     * @param directory one that is not there yet; null: a new one in the run directory
-     */
-    public Path save(Path directory) {
-        return run((p, stop) -> Native.sessionSave(p, directory, stop));
-    }
-
-    /**
-     * Goes back to a saved state, bit for bit.
-     *
-     * @param path a checkpoint or run directory
-     */
-    public void restore(Path path) {
-        run((p, stop) -> {
-            Native.sessionRestore(p, path, stop);
-            return null;
-        });
-    }
-
-    // ---- how all of them call ----
+    // ---- how they call ----
 
     private interface Call<T> { T call(long pointer, long stop); }
 
     private interface InputCall { Metrics call(long pointer, RawTensorView[] views, long stop); }
 
-    private <T> T run(Call<T> call) {
-        return Work.run((LongFunction<T>) stop -> call.call(handle.pointer(), stop), this);
-    }
+    private <T> T run(Call<T> call) { return Work.run(stop -> call.call(pointer, stop), this); }
 
     private Metrics seeing(Tensor[] inputs, InputCall call) {
         try {

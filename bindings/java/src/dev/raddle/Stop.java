@@ -1,15 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.raddle;
 
+import java.util.List;
+
 /** C's stop token of one piece of work, which whatever may end that work can reach. */
 final class Stop {
     private final Thread thread; // whose call it is; null: the work is on a thread of the library's
-    private final Handle[] handles;
+    private final List<Handle> handles;
     private final StopToken token = StopToken.current();
-    private long pointer = Native.stopCreate();
+    private long pointer; // 0: nothing can stop it, or it is over
     private Throwable failure;
 
-    Stop(Thread thread, Handle... handles) {
+    Stop(boolean stoppable, Thread thread, List<Handle> handles) {
+        pointer = stoppable ? Native.stopCreate() : 0;
         this.thread = thread;
         this.handles = handles;
         for (Handle handle : handles) {
@@ -49,7 +52,9 @@ final class Stop {
             handle.remove(this);
         }
         synchronized (this) {
-            Native.stopDestroy(pointer);
+            if (pointer != 0) {
+                Native.stopDestroy(pointer);
+            }
             pointer = 0;
         }
     }

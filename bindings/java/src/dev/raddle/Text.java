@@ -40,6 +40,16 @@ final class Text {
 
     static String string(byte[] utf8) { return new String(utf8, StandardCharsets.UTF_8); }
 
+    /** Of what must be UTF-8. */
+    static String exact(byte[] utf8) {
+        try {
+            return StandardCharsets.UTF_8.newDecoder().decode(ByteBuffer.wrap(utf8)).toString();
+        } catch (CharacterCodingException e) {
+            throw new IllegalArgumentException("an option can only hold a path that is UTF-8, and "
+                    + string(utf8) + " is not", e);
+        }
+    }
+
     static byte[] bytes(Path path) {
         byte[] all = absolute(path);
         if (path.isAbsolute()) {

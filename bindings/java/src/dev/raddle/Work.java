@@ -4,8 +4,10 @@ package dev.raddle;
 import java.lang.ref.Reference;
 import java.nio.channels.AsynchronousCloseException;
 import java.nio.channels.spi.AbstractInterruptibleChannel;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.function.LongFunction;
-import java.util.stream.Stream;
+import java.util.function.Supplier;
 
 /**
  * A call that may last. {@link Thread#interrupt} cancels it: {@code begin} and {@code end} of a
@@ -18,23 +20,30 @@ final class Work extends AbstractInterruptibleChannel {
 
     private Work(Stop stop) { this.stop = stop; }
 
-    /** Runs `body` with a stop token of C, keeping the objects (null: none) from their end. */
+    /** Runs `body`, which nothing can stop, keeping the objects (null: none) from their end. */
+    static <T> T run(Supplier<T> body, NativeObject... objects) {
+        return run(false, unused -> body.get(), objects);
+    }
+
+    /** Runs `body` with a stop token of C. */
     static <T> T run(LongFunction<T> body, NativeObject... objects) {
-        NativeObject[] used = Stream.of(objects).filter(o -> o != null)
-                .toArray(NativeObject[]::new);
+        return run(true, body, objects);
+    }
+
+    private static <T> T run(boolean stoppable, LongFunction<T> body, NativeObject... objects) {
+        List<Handle> handles = new ArrayList<>(objects.length);
         Stop stop = null;
-        int acquired = 0;
         try {
-            for (; acquired < used.length; acquired++) {
-                used[acquired].handle.acquire();
+            for (NativeObject object : objects) {
+                if (object != null) {
+                    object.handle.acquire();
+                    handles.add(object.handle);
+                }
             }
-            stop = new Stop(Thread.currentThread(),
-                    Stream.of(used).map(o -> o.handle).toArray(Handle[]::new));
+            stop = new Stop(stoppable, Thread.currentThread(), handles);
             return new Work(stop).run(body);
         } finally {
-            while (acquired-- > 0) {
-                used[acquired].handle.release();
-            }
+            handles.forEach(Handle::release);
             if (stop != null) {
                 stop.over(); // who waits in close() finds them released
             }
