@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: Apache-2.0
 # Packages the Java binding from an installed tree, then runs its tests against the jar under
-# -Xcheck:jni, the example and the README's program. See ../README.md for the environment.
+# -Xcheck:jni, the example and the README's program. README.md says what the environment is for.
 #
 #   bash test.sh              everything
 #   bash test.sh parity       makes $RADDLE_WORK/parity only
@@ -14,6 +14,7 @@ work=${RADDLE_WORK:-$(mktemp -d)}
 [ -n "${RADDLE_WORK:-}" ] || trap 'rm -rf "$work"' EXIT
 mkdir -p "$work"
 work=$(cd "$work" && pwd)
+cd "$work" || exit 1 # where a JVM that crashes leaves its report
 text=$here/../../LICENSE
 passed=0 failed=0
 
@@ -115,7 +116,7 @@ readme() {
   rm -rf "$folder" && mkdir "$folder" &&
     sed -n '/^```java$/,/^```$/p' "$here/README.md" | sed '/^```/d' >"$folder/First.java" &&
     [ "$(wc -l <"$folder/First.java")" -eq 12 ] && cp "$text" "$folder/input.txt" &&
-    cd "$folder" && timeout 100 "$java" -cp "$jar" First.java && cd "$work"
+    (cd "$folder" && timeout 100 "$java" -cp "$jar" First.java)
 }
 
 example() {

@@ -78,7 +78,7 @@ def java_words(text):
     return re.sub(r'\bNULL\b', 'null', text)
 
 
-def tags(model, function, shown, result, emit):
+def tags(model, function, shown, result, static, emit):
     said_of = lambda doc: java_words(emit.plain(doc)).removesuffix('.')
     codes = {v.name.removeprefix('RADDLE_'): v.doc
              for v in model.interface.entries[emit.CODES].values}
@@ -90,7 +90,10 @@ def tags(model, function, shown, result, emit):
             lines.append(f'@param {value.name} {said}{null}')
     if result:
         name = result.item.name.removeprefix('out_').replace('_', ' ')
-        lines.append(f'@return {said_of(result.item.doc) or "the " + name}')
+        doc = '' if result.kind == 'handle' else said_of(result.item.doc)
+        lines.append(f'@return {doc or "the " + name}')
+    elif not static:
+        lines.append('@return this')
     for code, why in error_codes(model.interface, function).items():
         lines.append(f'@throws {title(code.lower())}Exception {said_of(why or codes[code])}')
     return lines
@@ -154,7 +157,7 @@ def method(model, name, one, emit):
     returns = name if not result and not static else 'void' if not result else \
         title(result.item.type.base) if result.kind == 'handle' else result.java
     prose = java_words(emit.plain(function.doc))
-    lines = emit.comment(prose, tags(model, function, shown, result, emit), '    ')
+    lines = emit.comment(prose, tags(model, function, shown, result, static, emit), '    ')
     lines += emit.wrapped(f'public {"static " if static else ""}{returns} {method_name(function)}(',
                           [parameter(model, v, many) for v in shown], ') {', '    ')
     text = body(model, function, native, passed, result, static)

@@ -79,6 +79,25 @@ final class CallbackTests {
         }
     }
 
+    /** On a thread of the library's there is no call to come out of but those of its context. */
+    static void aLogThatFailsOnAnotherThread() {
+        Thread thread = Thread.currentThread();
+        boolean[] failing = new boolean[1];
+        try (Context context = Context.create(LogLevel.DEBUG, (level, message) -> {
+            if (failing[0] && Thread.currentThread() != thread) {
+                check(Thread.currentThread().isDaemon(), "not a daemon");
+                throw thrownHere();
+            }
+        }); Config config = Tests.small(1_000_000);
+                Session session = Session.create(context, config)) {
+            failing[0] = true;
+            session.tensor(session.tensorNames().get(0)).floats().put(40, Float.NaN); // warned of
+            try (Operation<TrainResult> training = session.startTraining()) {
+                comesOutAsItself(fails(Mine.class, () -> training.forEach(event -> { })));
+            }
+        }
+    }
+
     static void theLogArrives() {
         List<String> lines = Collections.synchronizedList(new ArrayList<>());
         try (Context context = Context.create(LogLevel.INFO, (level, message) ->

@@ -9,6 +9,7 @@ import static dev.raddle.Tests.fails;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Optional;
 import java.util.stream.Collectors;
 
 /** What a trained model does, and tokenizers. */
@@ -43,6 +44,22 @@ final class GenerateTests {
                     session.generate("Licen", TEN.withTemperature(0)));
             contains(fails(InvalidArgumentException.class,
                     () -> session.startGenerating(new int[0], TEN)).getMessage(), "prompt");
+        }
+    }
+
+    static void withoutATokenizerThereAreTokensAlone() {
+        try (Config config = Tests.small(1).set("data.path", "").set("data.tokenizer", "auto")
+                .set("model.vocab_size", 50);
+                Session session = Session.create(Tests.CONTEXT, config)) {
+            equal(Optional.empty(), session.tokenizer());
+            fails(IllegalStateException.class, () -> session.generate("a", TEN));
+            int[] count = new int[1];
+            session.generate(new int[] {1}, TEN, (token, text) -> count[0] += 1 + text.length());
+            equal(10, count[0]);
+            try (Operation<GenerateResult> stream = session.startGenerating(new int[] {1}, TEN)) {
+                equal("", stream.stream().map(e -> ((Event.Token) e).text())
+                        .collect(Collectors.joining()));
+            }
         }
     }
 

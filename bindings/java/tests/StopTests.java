@@ -76,7 +76,34 @@ final class StopTests {
             fails(InterruptedCallException.class, session::stepOnData);
             check(Thread.interrupted(), "the interrupt status was lost");
             session.stepOnData();
+            thread.interrupt();
+            fails(InterruptedCallException.class, () -> Tests.session(1));
+            check(Thread.interrupted(), "the interrupt status was lost");
         }
+    }
+
+    static void oneTokenStopsSeveralCalls() throws InterruptedException {
+        StopToken stop = new StopToken();
+        CountDownLatch running = new CountDownLatch(2);
+        Thread[] threads = new Thread[2];
+        boolean[] stopped = new boolean[2];
+        for (int i = 0; i < 2; i++) {
+            int place = i;
+            threads[i] = Tests.start(() -> {
+                try (Session session = Tests.session(FOREVER)) {
+                    stopped[place] = stop.call(() -> session.train(event -> {
+                        if (event.step() == 3) {
+                            running.countDown();
+                        }
+                    })).stopped();
+                }
+            });
+        }
+        running.await();
+        stop.request();
+        threads[0].join();
+        threads[1].join();
+        check(stopped[0] && stopped[1], "not stopped");
     }
 
     /** A listener that waits for something itself takes the place where interrupts are heard. */

@@ -40,6 +40,8 @@ final class TextTests {
             contains(fails(IllegalArgumentException.class,
                     () -> config.set("data.path", "\ud83d")).getMessage(), "surrogate");
             fails(InvalidArgumentException.class, () -> config.set(null, "x"));
+            contains(fails(IllegalArgumentException.class, () -> config.set("data.path",
+                    Text.path(new byte[] {'/', (byte) 0xFF}))).getMessage(), "UTF-8");
         }
     }
 

@@ -33,6 +33,7 @@ abstract class ConfigCalls extends NativeObject {
      * @param key key
      * @param value as in a recipe, without quotes: "100", "1e-3", "true", "llama", "a.txt,b.txt",
      *     "2GiB". A list with names that hold commas is an array: "[\"a,b.txt\"]"
+     * @return this
      * @throws InvalidArgumentException no such key (the message names the nearest), or not a value
      *     of its type and range
      */
@@ -57,6 +58,7 @@ abstract class ConfigCalls extends NativeObject {
      *     what they mean, and a list's text that holds a comma and is the name of a file is that
      *     file
      * @param detail shown after the origin ("FILE:LINE" of a recipe); null: nothing
+     * @return this
      * @throws InvalidArgumentException no such key, not a value of its type and range, or another
      *     origin
      */
@@ -74,6 +76,7 @@ abstract class ConfigCalls extends NativeObject {
      * Reads a recipe: a TOML file, where nested tables make dotted keys. All or nothing.
      *
      * @param path path
+     * @return this
      * @throws NotFoundException no such file
      * @throws InvalidArgumentException names file, line and column
      */
@@ -92,6 +95,7 @@ abstract class ConfigCalls extends NativeObject {
      * is none and that Raddle does not know otherwise is warned of in the log. No library function
      * does this by itself.
      *
+     * @return this
      * @throws InvalidArgumentException names the variable
      */
     public Config loadEnvironment() {
@@ -134,6 +138,7 @@ abstract class ConfigCalls extends NativeObject {
     /**
      * Checks what no single value shows wrong. Creating a session or a plan does it too.
      *
+     * @return this
      * @throws InvalidArgumentException fix the call or the configuration
      */
     public Config validate() {
@@ -151,6 +156,7 @@ abstract class ConfigCalls extends NativeObject {
      * model.init_from names, to look at; where neither is set nothing changes. Creating a session
      * or a plan needs no such call.
      *
+     * @return this
      * @throws InvalidArgumentException a key that was set disagrees with the model's file
      * @throws UnimplementedException a model that Raddle does not have
      * @throws NotFoundException there is no such file

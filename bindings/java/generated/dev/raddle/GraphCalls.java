@@ -18,7 +18,7 @@ abstract class GraphCalls extends NativeObject {
     /**
      * An empty graph.
      *
-     * @return may outlive the context
+     * @return the graph
      */
     public static Graph create(Context context) {
         return Work.run(() -> new Graph(Native.graphCreate(context.pointer), context), context);
@@ -78,6 +78,7 @@ abstract class GraphCalls extends NativeObject {
      * again as one.
      *
      * @param block 0, 1, ...; -1: none (the default)
+     * @return this
      * @throws InvalidArgumentException below -1
      * @throws FailedPreconditionException the graph is finished
      */
@@ -98,6 +99,7 @@ abstract class GraphCalls extends NativeObject {
      * @param loss of one F32 element that a node makes, once; summed over the micro-batches of a
      *     step
      * @param coefficient coefficient
+     * @return this
      * @throws InvalidArgumentException not such a tensor, or one that is a loss already
      * @throws FailedPreconditionException the graph is finished
      */
@@ -114,6 +116,7 @@ abstract class GraphCalls extends NativeObject {
      * beside the losses, such as logits or hidden states.
      *
      * @param tensor that a node makes
+     * @return this
      * @throws InvalidArgumentException not such a tensor
      * @throws FailedPreconditionException the graph is finished
      */
@@ -128,6 +131,7 @@ abstract class GraphCalls extends NativeObject {
     /**
      * Checks the graph and freezes it.
      *
+     * @return this
      * @throws InvalidArgumentException what does not hold, and where
      * @throws FailedPreconditionException it is finished already
      */

@@ -164,6 +164,7 @@ abstract class SessionCalls extends NativeObject {
      *
      * @param path a file that is not there yet
      * @param tokens tokens
+     * @return this
      * @throws InvalidArgumentException a token outside the vocabulary, too many, or too little
      *     room; says how much is needed
      * @throws FailedPreconditionException the session was made from a graph
@@ -256,6 +257,7 @@ abstract class SessionCalls extends NativeObject {
      *
      * @param name name
      * @param values values
+     * @return this
      * @throws NotFoundException no such tensor (the nearest is named)
      * @throws InvalidArgumentException {@code count} is not the tensor's, which is named
      */
@@ -290,6 +292,7 @@ abstract class SessionCalls extends NativeObject {
      * stopped.
      *
      * @param path path
+     * @return this
      * @throws NotFoundException there is no checkpoint at {@code path}
      * @throws DataLossException the checkpoint is damaged; names file and tensor
      * @throws FailedPreconditionException the checkpoint is of another model or other data, or the

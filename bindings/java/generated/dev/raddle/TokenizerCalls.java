@@ -50,6 +50,7 @@ abstract class TokenizerCalls extends NativeObject {
      * Writes it as a Hugging Face tokenizer.json, atomically.
      *
      * @param path a file that is not there yet
+     * @return this
      * @throws AlreadyExistsException there is something at {@code path}; it is kept
      * @throws IoException the operating system refused an operation
      * @throws ResourceExhaustedException memory or disk is short; the message says by how much

@@ -64,11 +64,12 @@ final class Work extends AbstractInterruptibleChannel {
                 throw Work.<RuntimeException>thrown(stop.failure());
             }
             return result;
-        } catch (CancelledException e) {
+        } catch (RuntimeException e) {
             if (stop.failure() != null) {
                 throw Work.<RuntimeException>thrown(stop.failure());
             }
-            throw interrupted ? new InterruptedCallException(e) : e;
+            throw interrupted && e instanceof CancelledException cancelled
+                    ? new InterruptedCallException(cancelled) : e;
         } finally {
             try {
                 end(true);
