@@ -42,14 +42,21 @@ final class Child {
                             training.forEach(event -> running.countDown());
                         }
                     }
-                    session.train(event -> running.countDown());
+                    session.train(event -> {
+                        running.countDown();
+                        if (how.equals("exit-listener") && running.getCount() == 0) {
+                            System.exit(0);
+                        }
+                    });
                 }
             });
             thread.setDaemon(true);
             thread.start();
         }
         running.await();
-        if (how.startsWith("exit")) {
+        if (how.equals("exit-listener")) {
+            Thread.sleep(100_000);
+        } else if (how.startsWith("exit")) {
             System.exit(0);
         }
     }

