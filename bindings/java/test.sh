@@ -9,7 +9,8 @@
 #   bash test.sh only NAME... some tests
 set -u
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
-export RADDLE_PREFIX=${RADDLE_PREFIX:-/usr/local}
+RADDLE_PREFIX=$(cd "${RADDLE_PREFIX:-/usr/local}" && pwd) || exit 1
+export RADDLE_PREFIX
 work=${RADDLE_WORK:-$(mktemp -d)}
 [ -n "${RADDLE_WORK:-}" ] || trap 'rm -rf "$work"' EXIT
 mkdir -p "$work"
