@@ -94,6 +94,8 @@ def to_java(model, part, place, length):
         return f'rj_new_{snake(model.entry(part.item.type))}(env, {place})'
     if part.kind == 'fixed':
         return f'rj_new_longs(env, {place}, sizeof({place}) / sizeof({place}[0]))'
+    if part.kind == 'array':
+        return f'rj_new_{part.java.removesuffix("[]")}s(env, {place}, {length})'
     if part.kind in ('handle', 'address'):
         return f'rj_address({place})'
     if part.kind == 'flag':

@@ -80,6 +80,11 @@ def callback_title(name):
     return title(name).removesuffix('Callback')
 
 
+def is_object(struct):
+    """Whether it is handed over with a function that frees it, and so known by its address."""
+    return bool(struct.destroy)
+
+
 class Model:
     """What of an interface Java gets: all that functions that are not internal lead to."""
 
@@ -95,8 +100,10 @@ class Model:
             self._follow(function)
         self.structs = [s for s in interface.of_kind('struct')
                         if s.name in self.read | self.made]
-        self.enums = [e for e in interface.of_kind('enum')
-                      if not e.foreign and e.stability != 'internal']
+        calls = [*self.functions, *self.callbacks]
+        named = {item.type.base for entry in calls for item in (*entry.params, entry.returns)}
+        named |= {field.type.base for struct in self.structs for field in struct.fields}
+        self.enums = [e for e in interface.of_kind('enum') if e.name in named]
 
     def _of_the_glue(self, param):
         """Statuses become exceptions and texts become Strings before Java sees them."""
@@ -121,7 +128,7 @@ class Model:
             if target.kind == 'callback' and target not in self.callbacks:
                 self.callbacks.append(target)
                 self._follow(target)
-            if target.kind == 'struct' and not target.foreign:
+            if target.kind == 'struct' and not is_object(target):
                 to_java = (param.direction == 'out') != (entry.kind == 'callback'
                                                          and param.direction == 'in')
                 self._follow_struct(target, self.made if to_java else self.read)
@@ -154,7 +161,7 @@ class Model:
         if target is not None and target.kind == 'handle':
             return Value(item, 'handle', 'long')
         if target is not None and target.kind == 'struct':
-            if target.foreign:
+            if is_object(target):
                 return Value(item, 'address', 'long')
             name = self.record(target)
             return Value(item, 'structs' if item.length else 'struct',

@@ -232,3 +232,80 @@ JNIEXPORT jlong JNICALL Java_dev_raddle_Native_graphParameterElements(JNIEnv* en
   rj_end(frame);
   return result;
 }
+
+JNIEXPORT jlong JNICALL Java_dev_raddle_Native_graphTensorCount(JNIEnv* env, jclass native,
+                                                                jlong graph) {
+  rj_frame frame_ = {env, NULL, NULL, 0};
+  rj_frame* frame = &frame_;
+  jlong result = 0;
+  (void)native;
+  if (rj_ready(frame)) {
+    result = (jlong)raddle_graph_tensor_count((const raddle_graph_t*)(intptr_t)graph);
+  }
+  rj_end(frame);
+  return result;
+}
+
+JNIEXPORT jobject JNICALL Java_dev_raddle_Native_graphGetTensor(JNIEnv* env, jclass native,
+                                                                jlong graph, jint tensor) {
+  rj_frame frame_ = {env, NULL, NULL, 0};
+  rj_frame* frame = &frame_;
+  jobject result = 0;
+  raddle_graph_tensor_t out_tensor_;
+  raddle_graph_tensor_init(&out_tensor_, sizeof(out_tensor_));
+  (void)native;
+  if (rj_ready(frame)) {
+    rj_check(frame, raddle_graph_get_tensor((const raddle_graph_t*)(intptr_t)graph,
+                                            (raddle_tensor_id_t)tensor, &out_tensor_));
+    if (rj_ready(frame)) result = rj_new_graph_tensor(env, &out_tensor_);
+  }
+  rj_end(frame);
+  return result;
+}
+
+JNIEXPORT jint JNICALL Java_dev_raddle_Native_graphFindTensor(JNIEnv* env, jclass native,
+                                                              jlong graph, jstring name) {
+  rj_frame frame_ = {env, NULL, NULL, 0};
+  rj_frame* frame = &frame_;
+  jint result = 0;
+  const char* name_ = rj_text(frame, name);
+  raddle_tensor_id_t out_tensor_ = 0;
+  (void)native;
+  if (rj_ready(frame)) {
+    rj_check(frame,
+             raddle_graph_find_tensor((const raddle_graph_t*)(intptr_t)graph, name_, &out_tensor_));
+    if (rj_ready(frame)) result = (jint)out_tensor_;
+  }
+  rj_end(frame);
+  return result;
+}
+
+JNIEXPORT jlong JNICALL Java_dev_raddle_Native_graphNodeCount(JNIEnv* env, jclass native,
+                                                              jlong graph) {
+  rj_frame frame_ = {env, NULL, NULL, 0};
+  rj_frame* frame = &frame_;
+  jlong result = 0;
+  (void)native;
+  if (rj_ready(frame)) {
+    result = (jlong)raddle_graph_node_count((const raddle_graph_t*)(intptr_t)graph);
+  }
+  rj_end(frame);
+  return result;
+}
+
+JNIEXPORT jobject JNICALL Java_dev_raddle_Native_graphGetNode(JNIEnv* env, jclass native,
+                                                              jlong graph, jlong index) {
+  rj_frame frame_ = {env, NULL, NULL, 0};
+  rj_frame* frame = &frame_;
+  jobject result = 0;
+  raddle_graph_node_t out_node_;
+  raddle_graph_node_init(&out_node_, sizeof(out_node_));
+  (void)native;
+  if (rj_ready(frame)) {
+    rj_check(frame, raddle_graph_get_node((const raddle_graph_t*)(intptr_t)graph, (int64_t)index,
+                                          &out_node_));
+    if (rj_ready(frame)) result = rj_new_graph_node(env, &out_node_);
+  }
+  rj_end(frame);
+  return result;
+}

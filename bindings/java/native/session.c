@@ -294,6 +294,23 @@ JNIEXPORT jstring JNICALL Java_dev_raddle_Native_sessionTensorName(JNIEnv* env, 
   return result;
 }
 
+JNIEXPORT jobject JNICALL Java_dev_raddle_Native_sessionGetTensorInfo(JNIEnv* env, jclass native,
+                                                                      jlong session, jlong index) {
+  rj_frame frame_ = {env, NULL, NULL, 0};
+  rj_frame* frame = &frame_;
+  jobject result = 0;
+  raddle_tensor_info_t out_info_;
+  raddle_tensor_info_init(&out_info_, sizeof(out_info_));
+  (void)native;
+  if (rj_ready(frame)) {
+    rj_check(frame, raddle_session_get_tensor_info((const raddle_session_t*)(intptr_t)session,
+                                                   (int64_t)index, &out_info_));
+    if (rj_ready(frame)) result = rj_new_tensor_info(env, &out_info_);
+  }
+  rj_end(frame);
+  return result;
+}
+
 JNIEXPORT jobject JNICALL Java_dev_raddle_Native_sessionGetTensor(JNIEnv* env, jclass native,
                                                                   jlong session, jstring name) {
   rj_frame frame_ = {env, NULL, NULL, 0};
@@ -312,13 +329,30 @@ JNIEXPORT jobject JNICALL Java_dev_raddle_Native_sessionGetTensor(JNIEnv* env, j
   return result;
 }
 
+JNIEXPORT jlong JNICALL Java_dev_raddle_Native_sessionExportDlpack(JNIEnv* env, jclass native,
+                                                                   jlong session, jstring name) {
+  rj_frame frame_ = {env, NULL, NULL, 0};
+  rj_frame* frame = &frame_;
+  jlong result = 0;
+  const char* name_ = rj_text(frame, name);
+  raddle_dl_versioned_t* out_tensor_ = NULL;
+  (void)native;
+  if (rj_ready(frame)) {
+    rj_check(frame, raddle_session_export_dlpack((raddle_session_t*)(intptr_t)session, name_,
+                                                 &out_tensor_));
+    if (rj_ready(frame)) result = rj_address(out_tensor_);
+  }
+  rj_end(frame);
+  return result;
+}
+
 JNIEXPORT jlong JNICALL Java_dev_raddle_Native_sessionExportTensor(JNIEnv* env, jclass native,
                                                                    jlong session, jstring name) {
   rj_frame frame_ = {env, NULL, NULL, 0};
   rj_frame* frame = &frame_;
   jlong result = 0;
   const char* name_ = rj_text(frame, name);
-  DLManagedTensor* out_tensor_ = NULL;
+  raddle_dl_managed_t* out_tensor_ = NULL;
   (void)native;
   if (rj_ready(frame)) {
     rj_check(frame, raddle_session_export_tensor((raddle_session_t*)(intptr_t)session, name_,

@@ -39,6 +39,35 @@ static rj_type op_info_type = {
     op_info_fields,
     8};
 
+static rj_field graph_tensor_fields[] = {{"name", "Ljava/lang/String;", NULL},
+                                         {"kind", "I", NULL},
+                                         {"dtype", "I", NULL},
+                                         {"rank", "I", NULL},
+                                         {"node", "I", NULL},
+                                         {"dims", "[J", NULL},
+                                         {"lossCoefficient", "D", NULL},
+                                         {"isOutput", "Z", NULL}};
+static rj_type graph_tensor_type = {"dev/raddle/RawGraphTensor",
+                                    "(Ljava/lang/String;III"
+                                    "I[JDZ)V",
+                                    NULL,
+                                    NULL,
+                                    graph_tensor_fields,
+                                    8};
+
+static rj_field graph_node_fields[] = {{"op", "Ljava/lang/String;", NULL},
+                                       {"block", "I", NULL},
+                                       {"inputs", "[I", NULL},
+                                       {"outputs", "[I", NULL},
+                                       {"attributes", "[D", NULL}};
+static rj_type graph_node_type = {"dev/raddle/GraphNode",
+                                  "(Ljava/lang/String;I[I[I"
+                                  "[D)V",
+                                  NULL,
+                                  NULL,
+                                  graph_node_fields,
+                                  5};
+
 static rj_field memory_table_fields[] = {
     {"parameterBytes", "J", NULL},  {"gradientBytes", "J", NULL}, {"optimizerBytes", "J", NULL},
     {"activationBytes", "J", NULL}, {"scratchBytes", "J", NULL},  {"otherBytes", "J", NULL},
@@ -175,6 +204,21 @@ static rj_field generate_result_fields[] = {{"tokenCount", "J", NULL},
 static rj_type generate_result_type = {"dev/raddle/GenerateResult", "(JDDZ)V", NULL, NULL,
                                        generate_result_fields,      4};
 
+static rj_field tensor_info_fields[] = {{"name", "Ljava/lang/String;", NULL},
+                                        {"parameter", "Ljava/lang/String;", NULL},
+                                        {"role", "I", NULL},
+                                        {"dtype", "I", NULL},
+                                        {"rank", "I", NULL},
+                                        {"trained", "Z", NULL},
+                                        {"dims", "[J", NULL}};
+static rj_type tensor_info_type = {"dev/raddle/RawTensorInfo",
+                                   "(Ljava/lang/String;Ljava/lang/String;II"
+                                   "IZ[J)V",
+                                   NULL,
+                                   NULL,
+                                   tensor_info_fields,
+                                   7};
+
 static rj_field backward_options_fields[] = {{"weightSum", "D", NULL}, {"accumulate", "Z", NULL}};
 static rj_type backward_options_type = {"dev/raddle/BackwardOptions", "(DZ)V", NULL, NULL,
                                         backward_options_fields,      2};
@@ -220,11 +264,14 @@ static rj_type step_bench_type = {"dev/raddle/StepBench",
                                   12};
 
 static rj_type* const types[] = {
-    &context_options_type, &option_info_type,      &op_info_type,         &memory_table_type,
-    &tokenize_result_type, &session_options_type,  &session_info_type,    &metrics_type,
-    &batch_type,           &tensor_view_type,      &evaluation_type,      &event_type,
-    &train_result_type,    &generate_options_type, &generate_result_type, &backward_options_type,
-    &apply_options_type,   &checkpoint_info_type,  &machine_peaks_type,   &step_bench_type};
+    &context_options_type,  &option_info_type,     &op_info_type,
+    &graph_tensor_type,     &graph_node_type,      &memory_table_type,
+    &tokenize_result_type,  &session_options_type, &session_info_type,
+    &metrics_type,          &batch_type,           &tensor_view_type,
+    &evaluation_type,       &event_type,           &train_result_type,
+    &generate_options_type, &generate_result_type, &tensor_info_type,
+    &backward_options_type, &apply_options_type,   &checkpoint_info_type,
+    &machine_peaks_type,    &step_bench_type};
 
 int rj_load_structs(JNIEnv* env) {
   return rj_load_types(env, types, sizeof(types) / sizeof(types[0]));
@@ -265,6 +312,27 @@ jobject rj_new_op_info(JNIEnv* env, const raddle_op_info_t* in) {
   return (*env)->NewObject(env, op_info_type.id, op_info_type.make, name, inputs, outputs,
                            attributes, help, (jlong)in->input_count_min, (jlong)in->input_count_max,
                            (jlong)in->output_count);
+}
+
+jobject rj_new_graph_tensor(JNIEnv* env, const raddle_graph_tensor_t* in) {
+  if (in == NULL) return NULL;
+  jstring name = rj_new_text(env, in->name);
+  jlongArray dims = rj_new_longs(env, in->dims, sizeof(in->dims) / sizeof(in->dims[0]));
+  if ((*env)->ExceptionCheck(env)) return NULL;
+  return (*env)->NewObject(env, graph_tensor_type.id, graph_tensor_type.make, name, (jint)in->kind,
+                           (jint)in->dtype, (jint)in->rank, (jint)in->node, dims,
+                           (jdouble)in->loss_coefficient, (jboolean)(in->is_output != 0));
+}
+
+jobject rj_new_graph_node(JNIEnv* env, const raddle_graph_node_t* in) {
+  if (in == NULL) return NULL;
+  jstring op = rj_new_text(env, in->op);
+  jintArray inputs = rj_new_ints(env, in->inputs, in->input_count);
+  jintArray outputs = rj_new_ints(env, in->outputs, in->output_count);
+  jdoubleArray attributes = rj_new_doubles(env, in->attributes, in->attribute_count);
+  if ((*env)->ExceptionCheck(env)) return NULL;
+  return (*env)->NewObject(env, graph_node_type.id, graph_node_type.make, op, (jint)in->block,
+                           inputs, outputs, attributes);
 }
 
 jobject rj_new_memory_table(JNIEnv* env, const raddle_memory_table_t* in) {
@@ -423,6 +491,17 @@ jobject rj_new_generate_result(JNIEnv* env, const raddle_generate_result_t* in) 
   return (*env)->NewObject(env, generate_result_type.id, generate_result_type.make,
                            (jlong)in->token_count, (jdouble)in->prompt_ms,
                            (jdouble)in->tokens_per_second, (jboolean)(in->ended != 0));
+}
+
+jobject rj_new_tensor_info(JNIEnv* env, const raddle_tensor_info_t* in) {
+  if (in == NULL) return NULL;
+  jstring name = rj_new_text(env, in->name);
+  jstring parameter = rj_new_text(env, in->parameter);
+  jlongArray dims = rj_new_longs(env, in->dims, sizeof(in->dims) / sizeof(in->dims[0]));
+  if ((*env)->ExceptionCheck(env)) return NULL;
+  return (*env)->NewObject(env, tensor_info_type.id, tensor_info_type.make, name, parameter,
+                           (jint)in->role, (jint)in->dtype, (jint)in->rank,
+                           (jboolean)(in->trained != 0), dims);
 }
 
 void rj_read_backward_options(rj_frame* frame, jobject in, raddle_backward_options_t* out) {

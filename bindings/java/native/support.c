@@ -285,13 +285,18 @@ jobject rj_new_text(JNIEnv* env, const char* text) { return decoded(env, text, d
 
 jobject rj_new_path(JNIEnv* env, const char* path) { return decoded(env, path, decode_path); }
 
-jobject rj_new_longs(JNIEnv* env, const int64_t* values, size_t count) {
-  jlongArray array;
-  if ((*env)->ExceptionCheck(env)) return NULL;
-  array = (*env)->NewLongArray(env, (jsize)count);
-  if (array != NULL) (*env)->SetLongArrayRegion(env, array, 0, (jsize)count, (const jlong*)values);
-  return array;
-}
+#define RJ_NEW(type, name, c_type)                                                       \
+  jobject rj_new_##type##s(JNIEnv* env, const c_type* values, size_t count) {            \
+    j##type##Array array;                                                                \
+    if ((*env)->ExceptionCheck(env)) return NULL;                                        \
+    array = (*env)->New##name##Array(env, (jsize)count);                                 \
+    if (array == NULL || count == 0) return array;                                       \
+    (*env)->Set##name##ArrayRegion(env, array, 0, (jsize)count, (const j##type*)values); \
+    return array;                                                                        \
+  }
+RJ_NEW(int, Int, int32_t)
+RJ_NEW(long, Long, int64_t)
+RJ_NEW(double, Double, double)
 
 /* ---- natives that the description does not have --------------------------------------------- */
 
@@ -311,20 +316,20 @@ JNIEXPORT jlong JNICALL Java_dev_raddle_Memory_address(JNIEnv* env, jclass type,
 }
 
 JNIEXPORT jlongArray JNICALL Java_dev_raddle_Memory_dims(JNIEnv* env, jclass type, jlong tensor) {
-  const DLTensor* of = &((DLManagedTensor*)(intptr_t)tensor)->dl_tensor;
+  const raddle_dl_tensor_t* of = &((raddle_dl_versioned_t*)(intptr_t)tensor)->dl_tensor;
   (void)type;
   return rj_new_longs(env, of->shape, (size_t)of->ndim);
 }
 
 JNIEXPORT jobject JNICALL Java_dev_raddle_Memory_buffer(JNIEnv* env, jclass type, jlong tensor,
                                                         jlong bytes) {
-  const DLTensor* of = &((DLManagedTensor*)(intptr_t)tensor)->dl_tensor;
+  const raddle_dl_tensor_t* of = &((raddle_dl_versioned_t*)(intptr_t)tensor)->dl_tensor;
   (void)type;
   return (*env)->NewDirectByteBuffer(env, (char*)of->data + of->byte_offset, bytes);
 }
 
 JNIEXPORT void JNICALL Java_dev_raddle_Memory_free(JNIEnv* env, jclass type, jlong tensor) {
-  DLManagedTensor* managed = (DLManagedTensor*)(intptr_t)tensor;
+  raddle_dl_versioned_t* managed = (raddle_dl_versioned_t*)(intptr_t)tensor;
   (void)env, (void)type;
   managed->deleter(managed);
 }

@@ -76,4 +76,6 @@ int64_t rj_count(int64_t count);
 jobject rj_new_text(JNIEnv* env, const char* text);
 jobject rj_new_path(JNIEnv* env, const char* path);
 jobject rj_new_bytes(JNIEnv* env, const char* bytes, size_t count);
+jobject rj_new_ints(JNIEnv* env, const int32_t* values, size_t count);
 jobject rj_new_longs(JNIEnv* env, const int64_t* values, size_t count);
+jobject rj_new_doubles(JNIEnv* env, const double* values, size_t count);

@@ -51,7 +51,19 @@ final class GraphTests {
     static void builtWrittenAndReadBack() {
         try (Graph graph = classifier()) {
             fails(FailedPreconditionException.class, graph::toText);
+            fails(FailedPreconditionException.class, () -> graph.tensor(0));
             graph.finish();
+            GraphTensor table = graph.tensor(graph.findTensor("table"));
+            equal(TensorKind.PARAMETER, table.kind());
+            equal(Dtype.F32, table.dtype());
+            equal(32L, table.dims()[0] * table.dims()[1]);
+            equal(2, table.dims().length);
+            GraphTensor loss = graph.tensor((int) graph.tensorCount() - 1);
+            equal(1.0, loss.lossCoefficient());
+            GraphNode last = graph.node(loss.node());
+            equal("linear_cross_entropy", last.op());
+            equal(5, last.inputs().length);
+            fails(OutOfRangeException.class, () -> graph.node(graph.nodeCount()));
             equal(44L, graph.parameterElements());
             try (Graph copy = Graph.createFromText(Tests.CONTEXT, graph.toText())) {
                 equal(graph.toText(), copy.toText());
@@ -104,6 +116,11 @@ final class GraphTests {
                 float[] before = new float[32];
                 float[] after = new float[32];
                 session.readTensor("table", before);
+                TensorInfo info = session.tensorInfo(0);
+                equal("table", info.parameter());
+                equal(TensorRole.PARAMETER, info.role());
+                check(info.trained() && info.dims().length == 2, "" + info);
+                fails(OutOfRangeException.class, () -> session.tensorInfo(99));
                 Metrics metrics = session.backwardInputs(BackwardOptions.defaults(), inputs());
                 equal(metrics.loss(), session.forwardInputs(inputs()).loss());
                 session.backwardInputs(BackwardOptions.defaults(), inputs());

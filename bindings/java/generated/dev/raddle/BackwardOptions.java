@@ -6,7 +6,7 @@ package dev.raddle;
  * How gradients are made.
  *
  * @param weightSum what the sum over weighted tokens is divided by: the weights of the whole step
- *     where its batches come in several calls; 0: those of this call
+ *     where its batches come in several calls, which are all told the same; 0: those of this call
  * @param accumulate true: add to the gradients that are there, as a further part of the same step;
  *     false: begin a step
  */
@@ -24,7 +24,8 @@ public record BackwardOptions(double weightSum, boolean accumulate) {
      * A copy with another {@code weightSum}.
      *
      * @param weightSum what the sum over weighted tokens is divided by: the weights of the whole
-     *     step where its batches come in several calls; 0: those of this call
+     *     step where its batches come in several calls, which are all told the same; 0: those of
+     *     this call
      * @return the copy
      */
     public BackwardOptions withWeightSum(double weightSum) {

@@ -11,7 +11,8 @@ package dev.raddle;
  *     must be above 0; null: 1, but 0 for the last token of a sequence where {@code targets} is
  *     NULL
  * @param positions (token_count); null: 0, 1, ... in each sequence
- * @param cuSeqlens (sequence_count + 1) where sequences begin, then token_count; null: one sequence
+ * @param cuSeqlens (sequence_count + 1) where sequences begin, then token_count; a sequence may be
+ *     empty; null: one sequence
  */
 public record Batch(
         int[] tokens, int[] targets, float[] weights, int[] positions, int[] cuSeqlens) {
@@ -60,8 +61,8 @@ public record Batch(
     /**
      * A copy with another {@code cuSeqlens}.
      *
-     * @param cuSeqlens (sequence_count + 1) where sequences begin, then token_count; null: one
-     *     sequence
+     * @param cuSeqlens (sequence_count + 1) where sequences begin, then token_count; a sequence may
+     *     be empty; null: one sequence
      * @return the copy
      */
     public Batch withCuSeqlens(int[] cuSeqlens) {

@@ -161,4 +161,46 @@ abstract class GraphCalls extends NativeObject {
     public long parameterElements() {
         return Work.run(() -> Native.graphParameterElements(pointer), this);
     }
+
+    /**
+     * How many tensors a finished graph has: they are numbered from 0.
+     *
+     * @return 0: it is not finished
+     */
+    public long tensorCount() {
+        return Work.run(() -> Native.graphTensorCount(pointer), this);
+    }
+
+    /**
+     * The tensor of that name in a finished graph.
+     *
+     * @param name name
+     * @return the tensor
+     * @throws NotFoundException there is none; the nearest is named
+     * @throws FailedPreconditionException the graph is not finished
+     */
+    public int findTensor(String name) {
+        return Work.run(() -> Native.graphFindTensor(pointer, name), this);
+    }
+
+    /**
+     * How many operations a finished graph has, in the order in which they run.
+     *
+     * @return 0: it is not finished
+     */
+    public long nodeCount() {
+        return Work.run(() -> Native.graphNodeCount(pointer), this);
+    }
+
+    /**
+     * Describes an operation of a finished graph.
+     *
+     * @param index index
+     * @return the node
+     * @throws OutOfRangeException there is no such node
+     * @throws FailedPreconditionException the graph is not finished
+     */
+    public GraphNode node(long index) {
+        return Work.run(() -> Native.graphGetNode(pointer, index), this);
+    }
 }

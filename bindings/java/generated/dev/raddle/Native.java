@@ -181,6 +181,21 @@ final class Native {
     /** How many parameter elements the graph has. */
     static native long graphParameterElements(long graph);
 
+    /** How many tensors a finished graph has: they are numbered from 0. */
+    static native long graphTensorCount(long graph);
+
+    /** Describes a tensor of a finished graph. */
+    static native RawGraphTensor graphGetTensor(long graph, int tensor);
+
+    /** The tensor of that name in a finished graph. */
+    static native int graphFindTensor(long graph, String name);
+
+    /** How many operations a finished graph has, in the order in which they run. */
+    static native long graphNodeCount(long graph);
+
+    /** Describes an operation of a finished graph. */
+    static native GraphNode graphGetNode(long graph, long index);
+
     /**
      * Plans the training step of the model that the config describes, or of {@code graph}. A plan
      * that does not fit is made all the same; its table says by how much.
@@ -298,8 +313,8 @@ final class Native {
     static native Evaluation sessionEvaluate(long session, long stop);
 
     /**
-     * Trains up to train.steps on the data of data.*, evaluating and saving as the config says and
-     * once at the end.
+     * Trains up to train.steps on the data of data.*, evaluating and saving as the config says; at
+     * the end it saves once more.
      */
     static native TrainResult sessionTrain(long session, long stop, Callbacks.Event callback);
 
@@ -326,10 +341,19 @@ final class Native {
     /** The name of tensor {@code index}, parameters first. */
     static native String sessionTensorName(long session, long index);
 
+    /** Describes tensor {@code index}, in the order of raddle_session_tensor_name(). */
+    static native RawTensorInfo sessionGetTensorInfo(long session, long index);
+
     /** A tensor's memory itself: no copy. */
     static native RawTensorView sessionGetTensor(long session, String name);
 
     /** The same memory as a DLPack tensor, for NumPy, PyTorch and others. */
+    static native long sessionExportDlpack(long session, String name);
+
+    /**
+     * raddle_session_export_dlpack() for what reads the DLPack of before 1, where nothing says
+     * whether a tensor may be written to: NumPy then takes it as read-only.
+     */
     static native long sessionExportTensor(long session, String name);
 
     /** Forward and backward on the caller's micro-batches: gradients and their loss, no update. */

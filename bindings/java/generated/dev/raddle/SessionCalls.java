@@ -117,8 +117,8 @@ abstract class SessionCalls extends NativeObject {
      * @param batches {@code batch_count} micro-batches, from 1 to train.micro_batches
      * @return the metrics
      * @throws InvalidArgumentException a token or target outside the vocabulary, cu_seqlens that do
-     *     not rise from 0 to token_count, a sequence or batch that is too long; the state is
-     *     unchanged
+     *     not go from 0 to token_count without falling, a sequence or batch that is too long; the
+     *     state is unchanged
      * @throws FailedPreconditionException the session does not train, or was made from a graph
      * @throws NumericException as train.non_finite and train.non_finite_limit say
      * @throws CancelledException a {@link StopToken} or an interrupt ends it; the state is
@@ -133,8 +133,8 @@ abstract class SessionCalls extends NativeObject {
      *
      * @return the metrics
      * @throws InvalidArgumentException a token or target outside the vocabulary, cu_seqlens that do
-     *     not rise from 0 to token_count, a sequence or batch that is too long; the state is
-     *     unchanged
+     *     not go from 0 to token_count without falling, a sequence or batch that is too long; the
+     *     state is unchanged
      * @throws FailedPreconditionException the session does not train, or no data is configured
      * @throws NumericException as train.non_finite and train.non_finite_limit say
      * @throws CancelledException a {@link StopToken} or an interrupt ends it; the state is
@@ -212,8 +212,8 @@ abstract class SessionCalls extends NativeObject {
      * @param batches {@code batch_count} micro-batches, from 1 to train.micro_batches
      * @return loss, total_loss, tokens of the step so far; steps done before it
      * @throws InvalidArgumentException a token or target outside the vocabulary, cu_seqlens that do
-     *     not rise from 0 to token_count, a sequence or batch that is too long; the state is
-     *     unchanged
+     *     not go from 0 to token_count without falling, a sequence or batch that is too long; the
+     *     state is unchanged
      * @throws FailedPreconditionException the session does not train, or was made from a graph
      * @throws NumericException as train.non_finite and train.non_finite_limit say
      * @throws CancelledException a {@link StopToken} or an interrupt ends it; the state is

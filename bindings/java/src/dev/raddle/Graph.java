@@ -40,4 +40,15 @@ public final class Graph extends GraphCalls {
             return outputs;
         }, this);
     }
+
+    /**
+     * Describes a tensor of a finished graph.
+     *
+     * @param tensor its number
+     * @throws OutOfRangeException there is no such tensor
+     * @throws FailedPreconditionException the graph is not finished
+     */
+    public GraphTensor tensor(int tensor) {
+        return Work.run(() -> GraphTensor.of(Native.graphGetTensor(pointer, tensor)), this);
+    }
 }

@@ -219,6 +219,15 @@ public final class Session extends SessionCalls {
     }
 
     /**
+     * What tensor {@code index} is, in the order of {@link #tensorNames}.
+     *
+     * @throws OutOfRangeException there is no such tensor
+     */
+    public TensorInfo tensorInfo(long index) {
+        return Work.run(() -> TensorInfo.of(Native.sessionGetTensorInfo(pointer, index)), this);
+    }
+
+    /**
      * A tensor's memory itself: no copy. What is written there counts from the next call on; it is
      * not to be used while a call runs. It may be used after the session is closed, for the memory
      * lives as long as any buffer on it.
@@ -226,7 +235,7 @@ public final class Session extends SessionCalls {
      * @param name as {@link #tensorNames} gives it
      */
     public Tensor tensor(String name) {
-        return Work.run(() -> Memory.tensor(name, Native.sessionExportTensor(pointer, name)), this);
+        return Work.run(() -> Memory.tensor(name, Native.sessionExportDlpack(pointer, name)), this);
     }
 
     /**
