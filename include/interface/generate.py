@@ -16,8 +16,8 @@ sys.dont_write_bytecode = True
 import description
 import emit_cpp
 import emit_cpp_calls
-import emit_rust
 import emit_java
+import emit_rust
 import formatting
 import frozen
 import headers
@@ -33,8 +33,8 @@ INITS = 'runtime/capi/init_structs.inc'
 LANGUAGES = (
     emit_cpp,
     emit_cpp_calls,
-    emit_rust,
     emit_java,
+    emit_rust,
 )
 
 
