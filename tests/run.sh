@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: Apache-2.0
 # Runs every test: installs what is missing, builds Release and runs all kinds of tests, then builds
-# with AddressSanitizer and UndefinedBehaviorSanitizer and runs unit, conformance and fuzz tests
-# again.
+# with AddressSanitizer and UndefinedBehaviorSanitizer and runs unit, conformance, fuzz and language
+# tests again.
 # Ends with one line "N passed, N failed". See tests/README.md for running one test.
 set -u
 cd "$(dirname "${BASH_SOURCE[0]}")/.." || exit 1
@@ -82,6 +82,6 @@ run_tests release
 build asan -DRADDLE_BUILD_BENCH=OFF || give_up "build asan"
 export ASAN_OPTIONS=detect_leaks=1:strict_string_checks=1:check_initialization_order=1
 export UBSAN_OPTIONS=print_stacktrace=1:halt_on_error=1
-run_tests asan --label-regex '^(unit|cts|fuzz)$'
+run_tests asan --label-regex '^(unit|cts|fuzz|bindings)$'
 
 finish
