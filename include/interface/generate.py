@@ -18,6 +18,7 @@ import emit_cpp
 import emit_cpp_calls
 import emit_java
 import emit_rust
+import emit_go
 import formatting
 import frozen
 import headers
@@ -35,6 +36,7 @@ LANGUAGES = (
     emit_cpp_calls,
     emit_java,
     emit_rust,
+    emit_go,
 )
 
 

@@ -1,0 +1,100 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package raddle
+
+import (
+	"fmt"
+	"sync"
+)
+
+// Version is the version of the library that is loaded, such as "0.1.0".
+func Version() string { return rawVersionString() }
+
+// BuildInfo says how the library was built, in lines of "key: value".
+func BuildInfo() string { return rawBuildInfo() }
+
+func versionText(version uint32) string {
+	return fmt.Sprintf("%d.%d.%d", version>>24, version>>16&0xff, version&0xffff)
+}
+
+// checkVersion refuses a library that this package does not fit.
+func checkVersion(library uint32) error {
+	const own = VersionMajor<<24 | VersionMinor<<16 | VersionPatch
+	series, same := versionText(own), library>>24 == own>>24
+	if VersionMajor == 0 {
+		same = library>>16 == own>>16
+	}
+	if same && library >= own {
+		return nil
+	}
+	return &Error{Code: ErrUnavailable, Message: fmt.Sprintf("libraddle is version %s, and this "+
+		"package is for %s: install a libraddle of its series that is not older than %s, or the "+
+		"package that came with the library", versionText(library), series, series)}
+}
+
+// Options are what a Runtime is made with.
+type Options struct {
+	// Log receives the library's messages, one at a time and in order, on goroutines of the
+	// Runtime's; all before Close returns, so it must not close the Runtime. The log is the
+	// process's: while several Runtimes live, each gets all of it. nil: no log
+	Log func(level LogLevel, message string)
+	// LogLevel is the lowest level that reaches Log; LogDefault: LogInfo
+	LogLevel LogLevel
+}
+
+// New makes what everything else is made with (C's raddle_context_t, which has another name here
+// because of context.Context); nil options: no log. It is cheap: it starts no thread.
+func New(options *Options) (*Runtime, error) {
+	if err := checkVersion(rawVersion()); err != nil {
+		return nil, err
+	}
+	if options == nil {
+		options = &Options{}
+	}
+	given, end := contextOptions{logLevel: options.LogLevel}, func() {}
+	if options.Log != nil {
+		var queue logQueue
+		given.logCallback = newUpcall(logCallback(func(level LogLevel, message string) {
+			queue.add(func() { options.Log(level, message) })
+		}))
+		end = func() { given.logCallback.release(); queue.wait() }
+	}
+	object, err := rawContextCreate(&given)
+	if err != nil {
+		end()
+		return nil, err
+	}
+	return &Runtime{newHandle("runtime", object, nil, func(object *cContext) {
+		rawContextDestroy(object)
+		end() // nothing is logged any more
+	})}, nil
+}
+
+// logQueue takes messages off C's threads, so that none has a slow or panicking log function on it:
+// each is delivered by a goroutine that waits for the one before.
+type logQueue struct {
+	mutex sync.Mutex
+	done  chan struct{} // of the last message
+}
+
+func (q *logQueue) add(deliver func()) {
+	q.mutex.Lock()
+	defer q.mutex.Unlock()
+	before, done := q.done, make(chan struct{})
+	q.done = done
+	go func() {
+		defer close(done)
+		if before != nil {
+			<-before
+		}
+		deliver()
+	}()
+}
+
+func (q *logQueue) wait() {
+	q.mutex.Lock()
+	defer q.mutex.Unlock()
+	if q.done != nil {
+		<-q.done
+	}
+}
