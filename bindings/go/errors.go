@@ -39,6 +39,15 @@ func (v Code) Error() string { return "raddle: " + v.String() }
 // order: the call returns what it has and no error.
 var EndLoop = errors.New("raddle: end of the loop")
 
+// Must is the value of a call that did not fail, and panics with its error otherwise: for programs
+// that have nothing better to do then.
+func Must[T any](value T, err error) T {
+	if err != nil {
+		panic(err)
+	}
+	return value
+}
+
 // cancelled is the error of a call whose context is done.
 func cancelled(ctx context.Context) error {
 	return &Error{Code: ErrCancelled, Message: "the context is done: " + ctx.Err().Error(),

@@ -22,11 +22,8 @@ import (
 	"raddle"
 )
 
-var (
-	sanitized = os.Getenv("RADDLE_SANITIZED") == "1"
-	// A sanitizer and the race detector have memory of their own.
-	measured = !sanitized && os.Getenv("RADDLE_GO_RACE") == ""
-)
+// A sanitizer and the race detector have memory of their own, and repetitions say nothing new.
+var measured = os.Getenv("RADDLE_SANITIZED") != "1" && os.Getenv("RADDLE_GO_RACE") == ""
 
 // TestMain is the whole of a test's own processes too, which say by the environment what they do.
 func TestMain(m *testing.M) {
@@ -100,8 +97,8 @@ func TestTheProcessMayEndInMidTraining(t *testing.T) {
 	times := 20
 	if count, err := strconv.Atoi(os.Getenv("RADDLE_GO_EXITS")); err == nil {
 		times = count
-	} else if sanitized {
-		times = 3
+	} else if !measured {
+		times = 2
 	}
 	for i := 0; i < times; i++ {
 		what, code := "exit", 5
@@ -155,6 +152,10 @@ func TestAPanicOfALogFunctionEndsTheProcessAsAnyGoroutinesDoes(t *testing.T) {
 	}
 }
 
+// Pairs of a model that is made in no time.
+var tiny = []any{"model.layers", 1, "model.width", 16, "model.heads", 1, "model.context", 16,
+	"train.micro_batch_tokens", 16}
+
 // residentBytes is the memory of this process after a collection.
 func residentBytes(t *testing.T) int64 {
 	t.Helper()
@@ -168,9 +169,9 @@ func residentBytes(t *testing.T) int64 {
 
 func TestSessionsLeaveNothingBehind(t *testing.T) {
 	noLeaks(t)
-	r, config := newRuntime(t), newConfig(t)
+	r, config := newRuntime(t), newConfig(t, tiny...)
 	times := 200
-	if sanitized {
+	if !measured {
 		times = 20
 	}
 	one := func() {
@@ -189,20 +190,21 @@ func TestSessionsLeaveNothingBehind(t *testing.T) {
 	for i := 0; i < times; i++ {
 		one()
 	}
-	// A session alone has some megabytes.
-	if grown := residentBytes(t) - before; grown > 16<<20 && measured {
+	if grown := residentBytes(t) - before; grown > 8<<20 && measured {
 		t.Errorf("%d bytes more after %d sessions", grown, times)
 	}
 }
 
 func TestForgottenObjectsAreCollected(t *testing.T) {
+	if !measured {
+		t.Skip("it measures memory")
+	}
 	before := residentBytes(t)
-	for i := 0; i < 40; i++ {
+	for i := 0; i < 10; i++ {
 		func() {
 			r, err := raddle.New(nil)
 			check(t, err)
-			config := newConfig(t)
-			check(t, config.Set("model.vocab_size", 65536))
+			config := newConfig(t, append(tiny, "model.vocab_size", 65536)...)
 			session, err := r.NewSession(ctx, config, nil)
 			check(t, err)
 			_ = session
@@ -212,8 +214,8 @@ func TestForgottenObjectsAreCollected(t *testing.T) {
 			time.Sleep(time.Millisecond)
 		}
 	}
-	if grown := residentBytes(t) - before; grown > 600<<20 && measured {
-		t.Errorf("%d bytes of 40 forgotten sessions are left", grown)
+	if grown := residentBytes(t) - before; grown > 80<<20 {
+		t.Errorf("%d bytes of 10 forgotten sessions are left", grown)
 	}
 }
 
