@@ -22,25 +22,6 @@ func (c *Config) Set(key string, value any) error {
 	return call(c.held(), func(object *cConfig) error { return rawConfigSet(object, key, text) })
 }
 
-// Schema lists the options that there are, in order of key.
-func Schema() ([]OptionInfo, error) { return listed(rawOptionCount, rawOptionGetInfo) }
-
-// Ops lists the kinds of op that a graph may have.
-func Ops() ([]OpInfo, error) { return listed(rawOpCount, rawOpGetInfo) }
-
-func listed[T any](count func() int64, get func(int64) (T, error)) (list []T, err error) {
-	if err := checkVersion(rawVersion()); err != nil {
-		return nil, err
-	}
-	list = make([]T, count())
-	for i := range list {
-		if list[i], err = get(int64(i)); err != nil {
-			return nil, err
-		}
-	}
-	return list, nil
-}
-
 // AddOp adds an op of Ops, and returns its outputs. The name is that of the first output; "": a
 // number is given. The attributes are "key=value,...". Trailing inputs that the op can do without
 // may be left out, others be NoTensor.
@@ -49,7 +30,7 @@ func (g *Graph) AddOp(op, name, attributes string, inputs ...TensorID) ([]Tensor
 	if err != nil {
 		return nil, err
 	}
-	outputs := make([]TensorID, 1) // for an op that does not exist: C's error names the nearest
+	outputs := make([]TensorID, 1) // C refuses an op that does not exist, and names the nearest
 	for _, info := range infos {
 		if info.Name == op {
 			outputs = make([]TensorID, info.OutputCount)

@@ -2,10 +2,7 @@
 
 package raddle
 
-import (
-	"context"
-	"errors"
-)
+import "errors"
 
 // Encode turns any bytes into tokens. Nothing is added at either end.
 func (t *Tokenizer) Encode(text string) ([]int32, error) {
@@ -35,24 +32,4 @@ func (t *Tokenizer) encode(text string,
 		return err
 	})
 	return tokens, err
-}
-
-// ListCheckpoints lists the checkpoints of a run directory, or of a directory of checkpoints. Those
-// of branches that were set aside come first, then those in force; each oldest first, so that the
-// last is the newest. ErrNotFound: no such directory.
-func (r *Runtime) ListCheckpoints(ctx context.Context,
-	directory string) (list []CheckpointInfo, err error) {
-	err = block(ctx, r.held(), func(object *cContext, _ *cStop) error {
-		return rawCheckpointList(object, directory, func(info *CheckpointInfo) int32 {
-			list = append(list, *info)
-			if ctx.Err() != nil {
-				return 1
-			}
-			return 0
-		})
-	})
-	if err == nil && ctx.Err() != nil {
-		return nil, cancelled(ctx)
-	}
-	return list, err
 }

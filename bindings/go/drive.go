@@ -2,7 +2,10 @@
 
 package raddle
 
-import "context"
+import (
+	"context"
+	"io"
+)
 
 // How calls of C's that call back are turned round: C runs on a goroutine of its own, and what it
 // asks for is done by the caller's goroutine, which waits meanwhile. So no function of the caller's
@@ -14,20 +17,20 @@ type asker func(func() error) int32
 type driven struct {
 	asks      chan func()
 	abandoned chan struct{} // the caller's goroutine is gone
+	alone     bool          // the object takes no other call meanwhile, but for those of callbacks
 	err       error         // of the caller's function; on the caller's goroutine alone
 }
 
-func drive(ctx context.Context, s *Session, f func(*cSession, *cStop, asker) error) (err error) {
+func drive[T any](ctx context.Context, h *handle[T], alone bool,
+	f func(*T, *cStop, asker) error) (err error) {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
-	d := &driven{asks: make(chan func()), abandoned: make(chan struct{})}
+	d := &driven{asks: make(chan func()), abandoned: make(chan struct{}), alone: alone}
 	finished := make(chan struct{})
 	go func() {
 		defer close(finished)
-		err = block(ctx, s.held(), func(object *cSession, stop *cStop) error {
-			return f(object, stop, func(function func() error) int32 {
-				return serve(s.handle, d, function)
-			})
+		err = block(ctx, h, func(object *T, stop *cStop) error {
+			return f(object, stop, func(function func() error) int32 { return h.serve(d, function) })
 		})
 	}()
 	running := true
@@ -46,7 +49,7 @@ func drive(ctx context.Context, s *Session, f func(*cSession, *cStop, asker) err
 			running = false
 		}
 	}
-	if d.err == nil || d.err == EndLoop {
+	if d.err == nil || d.err == EndLoop || d.err == io.EOF {
 		return err
 	}
 	return caused(err, d.err)
@@ -54,28 +57,23 @@ func drive(ctx context.Context, s *Session, f func(*cSession, *cStop, asker) err
 
 // visits takes calls to the thread that runs a callback, while the callback lasts.
 type visits struct {
-	jobs  chan func()
-	over  chan struct{}
-	outer *visits // of the call inside whose callback this one is
+	jobs chan func()
+	over chan struct{}
 }
 
-func (h *handle[T]) setVisits(v *visits) *visits {
+func (h *handle[T]) swapVisits(v *visits) (before *visits) {
 	h.mutex.Lock()
 	defer h.mutex.Unlock()
-	before := h.visits
-	h.visits = v
+	before, h.visits = h.visits, v
 	return before
 }
 
 // visit runs f here, or, while a function of the caller's runs inside a call on the object, on the
 // thread of that call: C serves it there if it is one for callbacks, and else says why not.
 func (h *handle[T]) visit(f func()) {
-	var v *visits
-	if h != nil {
-		h.mutex.Lock()
-		v = h.visits
-		h.mutex.Unlock()
-	}
+	h.mutex.Lock()
+	v := h.visits
+	h.mutex.Unlock()
 	if v == nil {
 		f()
 		return
@@ -90,13 +88,12 @@ func (h *handle[T]) visit(f func()) {
 }
 
 // serve runs on C's thread, inside a callback, until the caller's goroutine has run the function.
-func serve(h *handle[cSession], d *driven, function func() error) int32 {
+func (h *handle[T]) serve(d *driven, function func() error) int32 {
 	v := &visits{jobs: make(chan func()), over: make(chan struct{})}
-	v.outer = h.setVisits(v)
-	defer func() {
-		h.setVisits(v.outer)
-		close(v.over)
-	}()
+	defer close(v.over)
+	if d.alone {
+		defer h.swapVisits(h.swapVisits(v)) // one may run inside the callback of another
+	}
 	answer := make(chan int32, 1)
 	asks := d.asks
 	for {

@@ -35,12 +35,11 @@ func (e *Error) Unwrap() error { return e.cause }
 // Error lets a Code stand for all errors that have it.
 func (v Code) Error() string { return "raddle: " + v.String() }
 
-// EndLoop is returned by a function that Train, TrainOn or Generate calls, to end the loop in good
-// order: the call returns what it has and no error.
+// EndLoop is returned by a function that Train, TrainOn, Generate or ListCheckpoints calls, to end
+// the loop in good order: the call returns what it has and no error.
 var EndLoop = errors.New("raddle: end of the loop")
 
-// Must is the value of a call that did not fail, and panics with its error otherwise: for programs
-// that have nothing better to do then.
+// Must is the value of a call that did not fail, and panics with its error otherwise.
 func Must[T any](value T, err error) T {
 	if err != nil {
 		panic(err)
@@ -50,8 +49,7 @@ func Must[T any](value T, err error) T {
 
 // cancelled is the error of a call whose context is done.
 func cancelled(ctx context.Context) error {
-	return &Error{Code: ErrCancelled, Message: "the context is done: " + ctx.Err().Error(),
-		cause: ctx.Err()}
+	return &Error{ErrCancelled, ScopeCall, "the context is done: " + ctx.Err().Error(), ctx.Err()}
 }
 
 // caused is err, the error of a call that a function's own error ended, or that error itself.

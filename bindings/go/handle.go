@@ -12,8 +12,8 @@ import (
 
 // handle is an object of C's with what lets any goroutine close it at any time: it counts the calls
 // that run, stops them, and is destroyed after the last one. A finalizer is the last resort: an
-// object that was forgotten is closed some time after it became garbage. Methods take a nil handle,
-// which stands for a NULL that C allows or refuses.
+// object that was forgotten is closed some time after it became garbage. A nil handle stands for a
+// NULL that C allows or refuses.
 type handle[T any] struct {
 	what    string
 	destroy func(*T)
@@ -45,8 +45,7 @@ func newHandle[T any](what string, object *T, parent holder, destroy func(*T)) *
 }
 
 func (h *handle[T]) isClosed() error {
-	return &Error{Code: ErrFailedPrecondition, Message: "the " + h.what + " is closed",
-		cause: os.ErrClosed}
+	return &Error{ErrFailedPrecondition, ScopeCall, "the " + h.what + " is closed", os.ErrClosed}
 }
 
 func (h *handle[T]) enter() (*T, error) {
@@ -126,6 +125,9 @@ func (h *handle[T]) finish() {
 
 // call runs f with the object, which nobody destroys meanwhile.
 func call[T any](h *handle[T], f func(*T) error) error {
+	if h == nil {
+		return f(nil)
+	}
 	object, err := h.enter()
 	if err != nil {
 		return err
@@ -139,6 +141,9 @@ func call[T any](h *handle[T], f func(*T) error) error {
 func block[T any](ctx context.Context, h *handle[T], f func(*T, *cStop) error) error {
 	if ctx.Err() != nil {
 		return cancelled(ctx)
+	}
+	if h == nil {
+		return f(nil, nil)
 	}
 	object, err := h.enter()
 	if err != nil {
@@ -167,14 +172,12 @@ func (h *handle[T]) watch(ctx context.Context) (token *cStop, end func(), err er
 	if token, err = rawStopCreate(); err != nil {
 		return
 	}
-	if h != nil {
-		h.mutex.Lock()
-		h.stops[token] = struct{}{}
-		if h.closed {
-			rawStopCancel(token)
-		}
-		h.mutex.Unlock()
+	h.mutex.Lock()
+	h.stops[token] = struct{}{}
+	if h.closed {
+		rawStopCancel(token)
 	}
+	h.mutex.Unlock()
 	own, _ := ctx.Value(stopKey{}).(*Stop)
 	own.add(token)
 	over, gone := make(chan struct{}), make(chan struct{})
@@ -194,11 +197,9 @@ func (h *handle[T]) watch(ctx context.Context) (token *cStop, end func(), err er
 		close(over)
 		<-gone
 		own.remove(token)
-		if h != nil {
-			h.mutex.Lock()
-			delete(h.stops, token)
-			h.mutex.Unlock()
-		}
+		h.mutex.Lock()
+		delete(h.stops, token)
+		h.mutex.Unlock()
 		rawStopDestroy(token)
 	}, nil
 }

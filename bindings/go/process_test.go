@@ -241,12 +241,13 @@ func TestPathsOfAnyBytes(t *testing.T) {
 		opened, err := r.OpenSession(ctx, directory, nil)
 		check(t, err)
 		check(t, opened.Close())
-		list, err := r.ListCheckpoints(ctx, directory)
-		if err != nil || len(list) == 0 || list[len(list)-1].Path != saved {
-			t.Errorf("%+v, %v", list, err)
+		list := checkpoints(t, r, directory)
+		if len(list) == 0 || list[len(list)-1].Path != saved {
+			t.Errorf("%+v", list)
 		}
 	}
-	_, err := r.ListCheckpoints(ctx, "no/such")
+	isError(t, r.ListCheckpoints(ctx, "no/such", nil), raddle.ErrInvalidArgument, "callback")
+	err := r.ListCheckpoints(ctx, "no/such", func(*raddle.CheckpointInfo) error { return nil })
 	isError(t, err, raddle.ErrNotFound, "no/such")
 }
 
@@ -262,8 +263,9 @@ func TestABatchOf100MB(t *testing.T) {
 	}
 	_, err = session.Step(ctx, batch)
 	isError(t, err, raddle.ErrInvalidArgument, "25000000")
-	_, err = session.TrainOn(ctx, func(int64, int64) (*raddle.Batch, error) {
-		return &batch, nil
+	_, err = session.TrainOn(ctx, func(_, _ int64, given *raddle.Batch) error {
+		*given = batch
+		return nil
 	}, nil)
 	isError(t, err, raddle.ErrInvalidArgument, "25000000")
 	if grown := peakBytes(t) - before; grown > 130<<20 && measured {

@@ -7,12 +7,6 @@ import (
 	"sync"
 )
 
-// Version is the version of the library that is loaded, such as "0.1.0".
-func Version() string { return rawVersionString() }
-
-// BuildInfo says how the library was built, in lines of "key: value".
-func BuildInfo() string { return rawBuildInfo() }
-
 func versionText(version uint32) string {
 	return fmt.Sprintf("%d.%d.%d", version>>24, version>>16&0xff, version&0xffff)
 }
@@ -57,7 +51,7 @@ func New(options *Options) (*Runtime, error) {
 		given.logCallback = newUpcall(logCallback(func(level LogLevel, message string) {
 			queue.add(func() { options.Log(level, message) })
 		}))
-		end = func() { given.logCallback.release(); queue.wait() }
+		end = func() { given.logCallback.release(); <-queue.add(func() {}) }
 	}
 	object, err := rawContextCreate(&given)
 	if err != nil {
@@ -77,7 +71,7 @@ type logQueue struct {
 	done  chan struct{} // of the last message
 }
 
-func (q *logQueue) add(deliver func()) {
+func (q *logQueue) add(deliver func()) (done chan struct{}) {
 	q.mutex.Lock()
 	defer q.mutex.Unlock()
 	before, done := q.done, make(chan struct{})
@@ -89,12 +83,5 @@ func (q *logQueue) add(deliver func()) {
 		}
 		deliver()
 	}()
-}
-
-func (q *logQueue) wait() {
-	q.mutex.Lock()
-	defer q.mutex.Unlock()
-	if q.done != nil {
-		<-q.done
-	}
+	return done
 }

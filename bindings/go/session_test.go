@@ -60,12 +60,20 @@ func TestTrainGivesEveryStepAndItsResult(t *testing.T) {
 		info.MicroBatchTokens != 256 || info.Threads != 1 || info.ParameterElements < 1e4 {
 		t.Errorf("%+v", info)
 	}
-	list, err := newRuntime(t).ListCheckpoints(ctx, directory)
-	check(t, err)
+	list := checkpoints(t, newRuntime(t), directory)
 	if len(list) == 0 || list[len(list)-1].Path != saved || !list[len(list)-1].Good ||
 		list[len(list)-1].Step != 20 {
 		t.Errorf("%+v, saved %q", list, saved)
 	}
+}
+
+func checkpoints(t *testing.T, r *raddle.Runtime, path string) (list []raddle.CheckpointInfo) {
+	t.Helper()
+	check(t, r.ListCheckpoints(ctx, path, func(info *raddle.CheckpointInfo) error {
+		list = append(list, *info)
+		return nil
+	}))
+	return list
 }
 
 func TestAnErrorOfTheFunctionEndsTheLoopAndComesOut(t *testing.T) {
@@ -86,7 +94,7 @@ func TestAnErrorOfTheFunctionEndsTheLoopAndComesOut(t *testing.T) {
 		t.Errorf("%+v, %v", result, err)
 	}
 	generated, err := session.Generate(ctx, []int32{'t', 'h'}, nil,
-		func(raddle.Token) error { return mine })
+		func(int32, string) error { return mine })
 	if err != mine || generated.TokenCount != 1 {
 		t.Errorf("%+v, %v", generated, err)
 	}
@@ -96,16 +104,17 @@ func TestTrainOnBatchesOfTheCallers(t *testing.T) {
 	noLeaks(t)
 	session := newSession(t, nil, "train.steps", 30, "train.micro_batches", 2, "data.path", "")
 	var asked []int64
-	source := func(step, microBatch int64) (*raddle.Batch, error) {
+	source := func(step, microBatch int64, batch *raddle.Batch) error {
 		if step == 25 {
-			return nil, io.EOF
+			return io.EOF
 		}
 		asked = append(asked, 2*step+microBatch)
 		tokens := make([]int32, 64)
 		for i := range tokens {
 			tokens[i] = int32("the cat sat "[(int64(i)+step+5*microBatch)%12])
 		}
-		return &raddle.Batch{Tokens: tokens, CuSeqlens: []int32{0, 32, 64}}, nil
+		batch.Tokens, batch.CuSeqlens = tokens, []int32{0, 32, 64}
+		return nil
 	}
 	var losses []float64
 	result, err := session.TrainOn(ctx, source, func(event *raddle.Event) error {
@@ -125,18 +134,19 @@ func TestTrainOnBatchesOfTheCallers(t *testing.T) {
 		}
 	}
 	mine := errors.New("mine")
-	if _, err = session.TrainOn(ctx, func(int64, int64) (*raddle.Batch, error) {
-		return nil, mine
-	}, nil); err != mine {
+	on := func(batch raddle.Batch, err error) error {
+		_, err = session.TrainOn(ctx, func(_, _ int64, given *raddle.Batch) error {
+			*given = batch
+			return err
+		}, nil)
+		return err
+	}
+	if err = on(raddle.Batch{}, mine); err != mine {
 		t.Error(err)
 	}
-	_, err = session.TrainOn(ctx, func(int64, int64) (*raddle.Batch, error) {
-		return &raddle.Batch{Tokens: make([]int32, 4), Targets: make([]int32, 3)}, nil
-	}, nil)
+	err = on(raddle.Batch{Tokens: make([]int32, 4), Targets: make([]int32, 3)}, nil)
 	isError(t, err, raddle.ErrInvalidArgument, "targets", "3", "4")
-	_, err = session.TrainOn(ctx, func(int64, int64) (*raddle.Batch, error) {
-		return &raddle.Batch{Tokens: []int32{1, 9999}}, nil
-	}, nil)
+	err = on(raddle.Batch{Tokens: []int32{1, 9999}}, nil)
 	isError(t, err, raddle.ErrInvalidArgument, "9999")
 	evaluation, err := session.EvaluateBatches(ctx, raddle.Batch{Tokens: []int32{'t', 'h', 'e'}},
 		raddle.Batch{Tokens: []int32{'c', 'a', 't'}, Weights: []float32{1, 0, 0}})
@@ -181,7 +191,7 @@ func TestWhatIsAllowedAndWhatIsRefusedWhileAFunctionRuns(t *testing.T) {
 		}
 		// Also in the function of a generation in there.
 		_, err = session.Generate(ctx, []int32{'a'}, &raddle.GenerateOptions{MaxTokens: 2},
-			func(raddle.Token) error {
+			func(int32, string) error {
 				_, err := session.Info()
 				return err
 			})
@@ -229,9 +239,9 @@ func TestGenerateStreams(t *testing.T) {
 	check(t, err)
 	var ids []int32
 	var words strings.Builder
-	result, err := session.Generate(ctx, prompt, options, func(token raddle.Token) error {
-		ids = append(ids, token.ID)
-		words.WriteString(token.Text)
+	result, err := session.Generate(ctx, prompt, options, func(token int32, text string) error {
+		ids = append(ids, token)
+		words.WriteString(text)
 		return nil
 	})
 	check(t, err)

@@ -7,13 +7,10 @@ import (
 	"sync"
 )
 
-// Stop asks calls to end in good order, and tells how far they are. A training loop that is
-// requested to stop finishes its step, saves and returns without an error; a generation returns
-// what it has. Whatever else, of which a part is no result, returns ErrCancelled. Cancelling the
-// context instead drops the step under way.
-//
-// The zero value is ready. It is given to calls by their context, stays set, and may be used by any
-// number of goroutines and calls at the same time:
+// Stop asks calls to end in good order, and tells how far they are. A training loop finishes its
+// step, saves and returns without an error; a generation returns what it has. Whatever else, of
+// which a part is no result, returns ErrCancelled. The zero value is ready. It is given to calls by
+// their context, stays set, and any number of goroutines and calls may share it:
 //
 //	var stop raddle.Stop
 //	go func() { <-signals; stop.Request() }()
@@ -53,14 +50,10 @@ func (s *Stop) Grade() StopGrade {
 func (s *Stop) Progress() (done, total int64) {
 	s.mutex.Lock()
 	defer s.mutex.Unlock()
-	s.measure()
-	return s.done, s.total
-}
-
-func (s *Stop) measure() {
 	if s.last != nil {
 		s.done, s.total = rawStopDone(s.last), rawStopTotal(s.last)
 	}
+	return s.done, s.total
 }
 
 func (s *Stop) raise(grade StopGrade) {
@@ -75,11 +68,10 @@ func (s *Stop) raise(grade StopGrade) {
 }
 
 func (s *Stop) pass(token *cStop) {
-	switch s.grade {
-	case StopRequested:
-		rawStopRequest(token)
-	case StopCancelled:
+	if s.grade == StopCancelled {
 		rawStopCancel(token)
+	} else if s.grade == StopRequested {
+		rawStopRequest(token)
 	}
 }
 
@@ -101,10 +93,10 @@ func (s *Stop) remove(token *cStop) {
 	if s == nil {
 		return
 	}
+	s.Progress()
 	s.mutex.Lock()
 	defer s.mutex.Unlock()
 	if s.last == token {
-		s.measure()
 		s.last = nil
 	}
 	delete(s.tokens, token)

@@ -22,8 +22,8 @@ func (s *Session) TensorNames() (names []string, err error) {
 	return names, err
 }
 
-// Tensor is a tensor's memory itself. It may outlive its session, and keeps the memory until Close:
-// no finalizer does that, for a slice of the memory does not keep the Tensor from being collected.
+// Tensor is a tensor's memory itself. It outlives its session, until Close: no finalizer closes it,
+// for a slice of the memory does not keep the Tensor from being collected.
 type Tensor struct {
 	Name   string
 	Shape  []int64
@@ -51,12 +51,9 @@ func (s *Session) Tensor(name string) (tensor *Tensor, err error) {
 		if err != nil {
 			return err
 		}
-		count := int64(1)
-		for _, size := range view.dims[:view.rank] {
-			count *= size
-		}
-		tensor = &Tensor{name, view.dims[:view.rank], newHandle("tensor", owner, nil, deleteTensor),
-			unsafe.Slice((*float32)(view.data), count)}
+		shape := view.dims[:view.rank]
+		tensor = &Tensor{name, shape, newHandle("tensor", owner, nil, deleteTensor),
+			unsafe.Slice((*float32)(view.data), product(shape))}
 		runtime.SetFinalizer(tensor.handle, nil)
 		return nil
 	})
@@ -84,19 +81,24 @@ type Input struct {
 	Data  any
 }
 
+func product(sizes []int64) int64 {
+	all := int64(1)
+	for _, size := range sizes {
+		all *= size
+	}
+	return all
+}
+
 func inputViews(a *arena, inputs []Input) []tensorView {
 	views := make([]tensorView, len(inputs))
 	for i, input := range inputs {
 		bytes, count, dtype := elements(a, input.Name, input.Data)
-		shape, filled := input.Shape, int64(1)
+		shape := input.Shape
 		if shape == nil {
 			shape = []int64{count}
 		}
-		for _, size := range shape {
-			filled *= size
-		}
 		v := &views[i]
-		if copy(v.dims[:], shape) < len(shape) || filled != count {
+		if copy(v.dims[:], shape) < len(shape) || product(shape) != count {
 			a.refuse("%s: %d elements do not fill the shape %v of at most %d dimensions",
 				input.Name, count, shape, RankMax)
 		}

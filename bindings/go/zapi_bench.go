@@ -73,7 +73,7 @@ type StepBench struct {
 //   - ErrResourceExhausted: the plan does not fit; says by how many bytes
 //   - ErrUnavailable: a library or kernel that the config demands is missing, or another session
 //     writes to the run directory; says which
-//   - ErrCancelled: `stop` was set
+//   - ErrCancelled: the context is done, or its Stop was set
 func (r *Runtime) BenchStep(
 	ctx context.Context,
 	config *Config,

@@ -18,7 +18,7 @@ import (
 //   - ErrResourceExhausted: the disk is full; earlier checkpoints are untouched
 //   - ErrNumeric: a weight or moment is not finite; nothing is written
 //   - ErrIO
-//   - ErrCancelled: `stop` was cancelled; nothing is written
+//   - ErrCancelled: the context is done, or its Stop was cancelled; nothing is written
 func (s *Session) Save(ctx context.Context, path string) (pathOut string, err error) {
 	err = block(ctx, s.held(), func(object *cSession, stop *cStop) (err error) {
 		pathOut, err = rawSessionSave(object, path, stop)
@@ -34,7 +34,7 @@ func (s *Session) Save(ctx context.Context, path string) (pathOut string, err er
 //   - ErrDataLoss: the checkpoint is damaged; names file and tensor
 //   - ErrFailedPrecondition: the checkpoint is of another model or other data, or the session does
 //     not train
-//   - ErrCancelled: `stop` was set before the state changed
+//   - ErrCancelled: the context is done, or its Stop was set before the state changed
 func (s *Session) Restore(ctx context.Context, path string) (err error) {
 	err = block(ctx, s.held(), func(object *cSession, stop *cStop) (err error) {
 		return rawSessionRestore(object, path, stop)
@@ -61,11 +61,35 @@ type CheckpointInfo struct {
 
 type checkpointCallback func(info *CheckpointInfo) int32
 
+// ListCheckpoints lists the checkpoints of a run directory (or of a directory of checkpoints).
+// Those of branches that were set aside come first, then those of the branch in force; each
+// oldest first, so that the last one is the newest.
+//
+//   - callback: Receives one checkpoint of a list. An error that it returns ends the call in good
+//     order and is what the call returns; of EndLoop and io.EOF the call returns none
+//   - ErrNotFound: no such directory
+func (r *Runtime) ListCheckpoints(
+	ctx context.Context,
+	directory string,
+	callback func(info *CheckpointInfo) error,
+) (err error) {
+	err = drive(ctx, r.held(), false, func(object *cContext, _ *cStop, ask asker) (err error) {
+		var callbackInC checkpointCallback
+		if callback != nil {
+			callbackInC = func(info *CheckpointInfo) int32 {
+				return ask(func() error { return callback(info) })
+			}
+		}
+		return rawCheckpointList(object, directory, callbackInC)
+	})
+	return
+}
+
 // VerifyCheckpoint reads every byte of a checkpoint and compares the checksums.
 //
 //   - ErrNotFound: there is none
 //   - ErrDataLoss: names the file and the tensor
-//   - ErrCancelled: `stop` was set
+//   - ErrCancelled: the context is done, or its Stop was set
 func (r *Runtime) VerifyCheckpoint(
 	ctx context.Context,
 	path string,
@@ -95,7 +119,7 @@ func (r *Runtime) VerifyCheckpoint(
 //   - ErrResourceExhausted
 //   - ErrNumeric: a weight is not finite
 //   - ErrInvalidArgument: no such format
-//   - ErrCancelled: `stop` was set; nothing is written
+//   - ErrCancelled: the context is done, or its Stop was set; nothing is written
 func (r *Runtime) ExportCheckpoint(
 	ctx context.Context,
 	from string,

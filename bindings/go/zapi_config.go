@@ -92,8 +92,9 @@ func NewConfig() (config *Config, err error) {
 	return
 }
 
-// SetFrom: The same with another origin, for programs that read command lines or files of their
-// own. A value from a lower rank than the present one's is checked and then ignored.
+// SetFrom: As Config.Set, the same with another origin, for programs that read command lines or
+// files of their own. A value from a lower rank than the present one's is checked and then
+// ignored.
 //
 //   - origin: OriginRecipe to OriginCall. From ENVIRONMENT and SET the value is taken as a person
 //     types it: \n, \t, \\ and what else TOML allows in a string stand for what they mean, and a
@@ -118,7 +119,7 @@ func (c *Config) LoadFile(ctx context.Context, path string) (err error) {
 	return
 }
 
-// LoadText: The same from memory.
+// LoadText: As Config.LoadFile, the same from memory.
 //
 //   - text: bytes; need not end with a zero byte
 //   - name: stands for the file in messages and origins; "": "text"
@@ -204,5 +205,19 @@ func (c *Config) Hash() (result uint64, err error) {
 		result = rawConfigHash(object)
 		return nil
 	})
+	return
+}
+
+// Schema lists each OptionInfo that there is.
+func Schema() (list []OptionInfo, err error) {
+	if err = checkVersion(rawVersion()); err != nil {
+		return
+	}
+	list = make([]OptionInfo, rawOptionCount())
+	for i := range list {
+		if list[i], err = rawOptionGetInfo(int64(i)); err != nil {
+			return nil, err
+		}
+	}
 	return
 }

@@ -53,7 +53,7 @@ func (r *Runtime) OpenTokenizer(
 //
 //   - ErrNotFound: a file of data.path
 //   - ErrInvalidArgument: data.path is empty
-//   - ErrCancelled: `stop` was set
+//   - ErrCancelled: the context is done, or its Stop was set
 func (r *Runtime) TrainTokenizer(
 	ctx context.Context,
 	config *Config,
@@ -137,7 +137,7 @@ type TokenizeResult struct {
 //   - ErrUnimplemented: a file that is no text: UTF-16, Parquet, zip and so on; names it
 //   - ErrIO
 //   - ErrResourceExhausted
-//   - ErrCancelled: `stop` was set; nothing is written
+//   - ErrCancelled: the context is done, or its Stop was set; nothing is written
 func (r *Runtime) TokenizeData(
 	ctx context.Context,
 	config *Config,
@@ -160,7 +160,7 @@ func (r *Runtime) TokenizeData(
 //
 //   - ErrNotFound: no such file
 //   - ErrDataLoss: a damaged token file
-//   - ErrCancelled: `stop` was set
+//   - ErrCancelled: the context is done, or its Stop was set
 func (r *Runtime) InspectData(
 	ctx context.Context,
 	config *Config,

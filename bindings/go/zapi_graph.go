@@ -33,7 +33,7 @@ type TensorID int32
 // lacks.
 const NoTensor = -1
 
-// RankMax is RADDLERANKMAX.
+// RankMax is as in C.
 const RankMax = 4
 
 // DType: Element types. Values never change.
@@ -91,6 +91,20 @@ type OpInfo struct {
 	InputCountMin int64
 	InputCountMax int64
 	OutputCount   int64
+}
+
+// Ops lists each OpInfo that there is.
+func Ops() (list []OpInfo, err error) {
+	if err = checkVersion(rawVersion()); err != nil {
+		return
+	}
+	list = make([]OpInfo, rawOpCount())
+	for i := range list {
+		if list[i], err = rawOpGetInfo(int64(i)); err != nil {
+			return nil, err
+		}
+	}
+	return
 }
 
 // NewGraph: An empty graph.

@@ -95,8 +95,8 @@ func (p *Plan) Explain() (text string, err error) {
 	return
 }
 
-// JSON: The same for programs: a JSON object with memory, parameters, groups of optimizer.group
-// (from 1 on in parameters), kernels, instructions, hash, flops_per_token.
+// JSON: As Plan.Explain, the same for programs: a JSON object with memory, parameters, groups of
+// optimizer.group (from 1 on in parameters), kernels, instructions, hash, flops_per_token.
 func (p *Plan) JSON() (jsonOut json.RawMessage, err error) {
 	err = call(p.held(), func(object *cPlan) (err error) {
 		made, err := rawPlanToJSON(object)

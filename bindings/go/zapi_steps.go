@@ -27,7 +27,7 @@ type BackwardOptions struct {
 //     from 0 to token_count, a sequence or batch that is too long; the state is unchanged
 //   - ErrFailedPrecondition: the session does not train, or was made from a graph
 //   - ErrNumeric: as train.non_finite and train.non_finite_limit say
-//   - ErrCancelled: `stop` was cancelled; the state is unchanged
+//   - ErrCancelled: the context is done, or its Stop was cancelled; the state is unchanged
 func (s *Session) Backward(
 	ctx context.Context,
 	batches []Batch,
@@ -40,7 +40,8 @@ func (s *Session) Backward(
 	return
 }
 
-// BackwardInputs: The same for a caller's graph, on the inputs of one micro-batch.
+// BackwardInputs: As Session.Backward, the same for a caller's graph, on the inputs of one
+// micro-batch.
 //
 //   - inputs: as for Session.StepInputs
 //   - options: `weight_sum` has no meaning here: what the loss is divided by is an input of the
@@ -49,7 +50,7 @@ func (s *Session) Backward(
 //     element that is out of bounds and the node that it would reach; the state is unchanged
 //   - ErrFailedPrecondition: the session does not train, or was made from a graph
 //   - ErrNumeric: as train.non_finite and train.non_finite_limit say
-//   - ErrCancelled: `stop` was cancelled; the state is unchanged
+//   - ErrCancelled: the context is done, or its Stop was cancelled; the state is unchanged
 func (s *Session) BackwardInputs(
 	ctx context.Context,
 	inputs []Input,
@@ -103,7 +104,7 @@ func (s *Session) Apply(ctx context.Context, options *ApplyOptions) (metrics Met
 //     from 0 to token_count, a sequence or batch that is too long; the state is unchanged
 //   - ErrFailedPrecondition: the session does not train, or was made from a graph
 //   - ErrNumeric: as train.non_finite and train.non_finite_limit say
-//   - ErrCancelled: `stop` was cancelled; the state is unchanged
+//   - ErrCancelled: the context is done, or its Stop was cancelled; the state is unchanged
 func (s *Session) StepTokens(
 	ctx context.Context,
 	tokens []int32,
@@ -121,13 +122,56 @@ func (s *Session) StepTokens(
 
 type batchSource func(step int64, microBatch int64, batch *Batch) int32
 
+// TrainOn: Session.Train on batches of the caller's instead of the data of data.*. Evaluations
+// are on data.validation_path, if there is one.
+//
+//   - source: Makes a micro-batch: number `micro_batch` (from 0) of the step after `step` done
+//     ones. A run that is resumed asks from the step on at which it goes on. An error that it
+//     returns ends the call in good order and is what the call returns; of EndLoop and io.EOF the
+//     call returns none
+//   - callback: Receives what happens in a training loop. An error that it returns ends the call in
+//     good order and is what the call returns; of EndLoop and io.EOF the call returns none; nil:
+//     nobody listens
+//   - ErrFailedPrecondition: more than train.steps are done already, the session does not train, or
+//     no data is configured
+//   - ErrAlreadyExists: there is something at `path`
+//   - ErrResourceExhausted: the disk is full; earlier checkpoints are untouched
+//   - ErrNumeric: as train.non_finite and train.non_finite_limit say
+//   - ErrIO
+//   - ErrCancelled: the context is done, or its Stop was cancelled; the state is that of the last
+//     whole step
+//   - ErrInvalidArgument: a batch that Session.Step would refuse; names step and micro-batch
+func (s *Session) TrainOn(
+	ctx context.Context,
+	source func(step int64, microBatch int64, batch *Batch) error,
+	callback func(event *Event) error,
+) (result TrainResult, err error) {
+	err = drive(ctx, s.held(), true, func(object *cSession, stop *cStop, ask asker) (err error) {
+		var sourceInC batchSource
+		if source != nil {
+			sourceInC = func(step int64, microBatch int64, batch *Batch) int32 {
+				return ask(func() error { return source(step, microBatch, batch) })
+			}
+		}
+		var callbackInC eventCallback
+		if callback != nil {
+			callbackInC = func(event *Event) int32 {
+				return ask(func() error { return callback(event) })
+			}
+		}
+		result, err = rawSessionTrainOn(object, sourceInC, stop, callbackInC)
+		return
+	})
+	return
+}
+
 // EvaluateBatches evaluates on batches of the caller's, as one: the mean over all their weighted
 // tokens.
 //
 //   - ErrInvalidArgument: a batch that Session.Step would refuse
 //   - ErrFailedPrecondition: the session was made from a graph, or no token has a weight above 0
 //   - ErrNumeric: the loss is not finite
-//   - ErrCancelled: `stop` was set: a part is no result
+//   - ErrCancelled: the context is done, or its Stop was set: a part is no result
 func (s *Session) EvaluateBatches(
 	ctx context.Context,
 	batches ...Batch,
@@ -147,7 +191,7 @@ func (s *Session) EvaluateBatches(
 //     element that is out of bounds and the node that it would reach; the state is unchanged
 //   - ErrFailedPrecondition: the session does not train, or was made from a graph
 //   - ErrNumeric: as train.non_finite and train.non_finite_limit say
-//   - ErrCancelled: `stop` was cancelled; the state is unchanged
+//   - ErrCancelled: the context is done, or its Stop was cancelled; the state is unchanged
 //   - ErrResourceExhausted: no memory for a program without gradients; made at the first call
 func (s *Session) ForwardInputs(
 	ctx context.Context,

@@ -82,7 +82,9 @@ func raddleGoBatchSource(
 	c.arena.free()
 	var filled Batch
 	returned := C.int32_t(c.function.(batchSource)(int64(step), int64(microBatch), &filled))
-	filled.toC(&c.arena, batch)
+	if returned == 0 {
+		filled.toC(&c.arena, batch)
+	}
 	if c.arena.err == nil {
 		result = returned
 	}

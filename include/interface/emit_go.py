@@ -1,8 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What is generated of the Go binding, in the form that gofmt gives it. A header becomes two files
-of bindings/go: zapi_*.go with the types and methods that users see, and zraw_*.go with the
-functions that call C.
-bindings/go/internal/layout compares all of it with the real header when it is tested."""
+"""What is generated of the Go binding, in the form that gofmt gives it. A file of abi/ becomes
+two of bindings/go: zapi_*.go with the types and methods that users see, and zraw_*.go with the
+functions that call C. bindings/go/internal/layout compares it with the real header in a test."""
 import go_calls
 import go_methods
 import go_names as names
@@ -17,10 +16,12 @@ def outputs(interface):
     """{path: text} of the generated files of the Go binding."""
     made = {}
     for header in interface.headers:
-        name = header.name.removesuffix('.h')
-        made |= _file(f'zapi_{name}.go', header, _public(interface, header), [])
-        made |= _file(f'zraw_{name}.go', header, _calls(interface, header),
-                      ['#include <raddle/raddle.h>'])
+        for source in header.sources:
+            entries = [e for e in header.entries if e.file.endswith(f'/{source}')]
+            name = source.removeprefix('abi/').removesuffix('.toml')
+            made |= _file(f'zapi_{name}.go', source, _public(interface, entries), [])
+            made |= _file(f'zraw_{name}.go', source, _calls(interface, entries),
+                          ['#include <raddle/raddle.h>'])
     made |= _callbacks(interface)
     made[f'{FOLDER}/internal/layout/zraw_layout.go'] = _layout(interface)
     made[f'{FOLDER}/internal/layout/zraw_functions.go'] = _functions(interface)
@@ -31,12 +32,8 @@ def _generated(source):
     return f'// Code generated from include/interface/{source}. DO NOT EDIT.'
 
 
-def _file(path, header, parts, preamble):
-    if not parts:
-        return {}
-    parts_of = header.sources
-    source = parts_of[0] if len(parts_of) == 1 else parts_of[0].replace('.toml', '*.toml')
-    return {f'{FOLDER}/{path}': _text(source, 'raddle', parts, preamble)}
+def _file(path, source, parts, preamble):
+    return {f'{FOLDER}/{path}': _text(source, 'raddle', parts, preamble)} if parts else {}
 
 
 def _text(source, package, parts, preamble, imports=()):
@@ -53,17 +50,23 @@ def _text(source, package, parts, preamble, imports=()):
     return '\n'.join(lines + [body])
 
 
-def _public(interface, header):
+def _public(interface, entries):
     makers = {'enum': go_types.enum, 'constant': go_types.constant, 'alias': go_types.alias,
               'struct': go_types.struct, 'callback': go_calls.callback_type,
               'handle': go_methods.handle}
     parts = []
-    for entry in header.entries:
+    for entry in entries:
         if names.is_internal(entry) or _is_foreign(entry):
             continue
         if entry.kind in makers:
             parts.append(makers[entry.kind](interface, entry))
-        elif entry.kind == 'function' and go_methods.is_generated(interface, entry):
+        elif entry.kind != 'function':
+            continue
+        elif go_methods.is_list(interface, entry):
+            parts.append(go_methods.listing(interface, entry))
+        elif go_methods.is_constant(entry):
+            parts.append(go_methods.constant(interface, entry))
+        elif go_methods.is_generated(interface, entry):
             parts.append(go_methods.method(interface, entry))
     return [[go_methods.in_go(interface, line) if line.lstrip().startswith('//') else line
              for line in part] for part in parts if part]
@@ -94,10 +97,10 @@ def _uses(interface):
     return into, out
 
 
-def _calls(interface, header):
+def _calls(interface, entries):
     into, out = _uses(interface)
     parts = []
-    for entry in header.entries:
+    for entry in entries:
         if entry.kind == 'handle' and not entry.pointer:
             parts.append([f'type {names.handle_name(entry)} = C.{entry.name}'])
         elif entry.kind == 'struct' and entry.facts.get('destroy'):

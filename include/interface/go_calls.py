@@ -184,18 +184,23 @@ def function(interface, entry):
 
 # ---- from C into Go ------------------------------------------------------------------------------
 
-def callback_type(interface, entry):
-    """The Go function that a callback of C's ends up in."""
+def callback_params(interface, entry):
+    """[(name, Go type)] of what a callback's Go function takes."""
     shown = []
     for item in entry.params:
         what = role(interface, entry, item)
         if what in ('struct', 'filled struct'):
-            shown.append(f'{lower_camel(item.name)} *{go_types.element(interface, item)}')
+            shown.append((lower_camel(item.name), f'*{go_types.element(interface, item)}'))
         elif what in ('text', 'bytes'):
-            shown.append(f'{lower_camel(item.name)} string')
+            shown.append((lower_camel(item.name), 'string'))
         elif what == 'value':
-            scalar = names.go_scalar(interface, item.type.base)
-            shown.append(f'{lower_camel(item.name)} {scalar}')
+            shown.append((lower_camel(item.name), names.go_scalar(interface, item.type.base)))
+    return shown
+
+
+def callback_type(interface, entry):
+    """The Go function that a callback of C's ends up in."""
+    shown = [f'{name} {kind}' for name, kind in callback_params(interface, entry)]
     returns = '' if str(entry.returns.type) == 'void' else \
         ' ' + names.go_scalar(interface, entry.returns.type.base)
     return [f'type {names.type_name(interface, entry)} func({", ".join(shown)}){returns}']
@@ -230,8 +235,8 @@ def callback(interface, entry):
             'defer c.guard()']
     if filled:
         body += ['c.arena.free()', f'var filled {filled[1]}', f'returned := {returns}({call})',
-                 f'filled.toC(&c.arena, {filled[0]})', 'if c.arena.err == nil {',
-                 '\tresult = returned', '}', 'return']
+                 'if returned == 0 {', f'\tfilled.toC(&c.arena, {filled[0]})', '}',
+                 'if c.arena.err == nil {', '\tresult = returned', '}', 'return']
     else:
         body += [f'return {returns}({call})' if returns else call]
     pointer = lower_camel(names.bare(entry.name)) + 'Pointer'

@@ -1,10 +1,11 @@
 # SPDX-License-Identifier: Apache-2.0
 """Writes what Go programs call: a type for each handle and a method for each function that needs no
-more than its description says. The others are written by hand in bindings/go: what calls back, what
-fills the caller's arrays, and what BY_HAND lists."""
+more than its description says. The others are written by hand in bindings/go: what fills arrays of
+which the caller cannot know the size, and what BY_HAND lists."""
 import re
 import textwrap
 
+import go_calls
 import go_names as names
 import go_types
 from go_names import camel, lower_camel, role
@@ -18,8 +19,13 @@ _PUBLIC = {'raddle_tensor_view_t': ('Input', 'inputViews')}
 # What follows from the C name would not be understood, or is taken.
 _NAMES = {'raddle_context_t': 'Runtime', 'raddle_bench_machine': 'BenchMachine',
           'raddle_bench_step': 'BenchStep', 'raddle_graph_create_model': 'NewModelGraph',
-          'raddle_session_create_from_graph': 'NewGraphSession'}
+          'raddle_session_create_from_graph': 'NewGraphSession',
+          'raddle_checkpoint_list': 'ListCheckpoints', 'raddle_option_get_info': 'Schema',
+          'raddle_op_get_info': 'Ops', 'raddle_version_string': 'Version'}
 _VERBS = {'create': 'New'}
+# What a callback's value means to C is an error in Go.
+_ENDS = """An error that it returns ends the call in good order and is what the call returns; of
+EndLoop and io.EOF the call returns none"""
 # First words of texts that only look like what something does.
 _NOUNS = {'Tokens', 'Ops', 'Tensors', 'Texts'}
 
@@ -60,9 +66,40 @@ def is_generated(interface, function):
             item.length == 'capacity' or item.type.base == 'void')
         handle = what in ('handle', 'new handle') and not _is_offered(interface, item.type.base) \
             and item.type.base != 'raddle_stop_t'
-        if what in ('callback', 'taken', 'given struct') or hidden or fills or handle:
+        if what in ('taken', 'given struct') or hidden or fills or handle:
             return False
     return fails(function) or function.returns.type.depth == 0
+
+
+def is_list(interface, function):
+    """Whether it gives what there is number by number, and X_count() how much there is."""
+    count = interface.entries.get(function.name.removesuffix('_get_info') + '_count')
+    return function.name.endswith('_get_info') and count is not None and not count.params
+
+
+def listing(interface, function):
+    """A function that gives all that there is at once."""
+    name, out = _NAMES[function.name], function.params[-1]
+    kind = go_types.element(interface, out)
+    count = interface.entries[function.name.removesuffix('_get_info') + '_count']
+    get = names.function_name(function)
+    return [f'// {name} lists each {kind} that there is.',
+            f'func {name}() (list []{kind}, err error) {{',
+            '\tif err = checkVersion(rawVersion()); err != nil {', '\t\treturn', '\t}',
+            f'\tlist = make([]{kind}, {names.function_name(count)}())', '\tfor i := range list {',
+            f'\t\tif list[i], err = {get}(int64(i)); err != nil {{', '\t\t\treturn nil, err',
+            '\t\t}', '\t}', '\treturn', '}']
+
+
+def is_constant(function):
+    """Whether it gives a text that never changes."""
+    return not function.params and function.returns.own == 'static'
+
+
+def constant(interface, function):
+    name = method_name(interface, function)
+    return [*_doc(interface, function, name, []),
+            f'func {name}() string {{ return {names.function_name(function)}() }}']
 
 
 def method_name(interface, function):
@@ -75,6 +112,8 @@ def method_name(interface, function):
     if own and words.startswith(own):
         short = words.removeprefix(own)
         return camel(re.sub(r'^(get|to)_', '', short))
+    if is_constant(function):
+        return camel(words)
     noun, verb, *rest = words.split('_')
     return _VERBS.get(verb, camel(verb)) + camel(noun) + ''.join(camel(word) for word in rest)
 
@@ -98,6 +137,8 @@ def _go_name(interface, match):
                 name.endswith('_start'):
             return match.group(0)
         return f'{handle_type(target)}.{method_name(interface, entry)}'
+    if entry.kind == 'constant':
+        return go_types.constant_name(entry)
     return handle_type(entry) if entry.kind == 'handle' else match.group(0) \
         if entry.kind == 'callback' else names.type_name(interface, entry)
 
@@ -105,6 +146,7 @@ def _go_name(interface, match):
 def in_go(interface, text):
     text = re.sub(r'\b(raddle_\w+(\(\))?|RADDLE_[A-Z0-9_]+)', lambda m: _go_name(interface, m),
                   text)
+    text = text.replace('`stop` was', 'the context is done, or its Stop was')
     return re.sub(r'\bNULL\b', 'nil', text)
 
 
@@ -126,11 +168,19 @@ def _bullets(rows):
 
 
 def _doc(interface, function, name, shown):
-    lines = go_types.doc_lines(in_go(interface, _sentence(name, function.doc)))
+    text = function.doc
+    if text.startswith('The same'):  # as what stands before it in the header, but not in Go
+        functions = [f for f in interface.of_kind('function') if not f.name.endswith('_init')]
+        before = functions[functions.index(function) - 1]
+        text = f'{before.doc} {text}' if receiver(interface, before) is None else \
+            f'As {before.name}(), the same{text.removeprefix("The same")}'
+    lines = go_types.doc_lines(in_go(interface, _sentence(name, text)))
     rows = []
     for item in shown:
         about = item.doc.strip().removesuffix('.').replace(f'`{item.length}` ', '')
         said = [about] if about else []
+        if role(interface, function, item) == 'callback':
+            said.append(f'{interface.entries[item.type.base].doc.strip()} {_ENDS}')
         if item.null is not None:
             kind = role(interface, function, item)
             said.append(f'{chr(34) * 2 if kind == "text" else "nil"}: {item.null.strip()}')
@@ -169,7 +219,24 @@ def _param(interface, function, item):
             'struct': lambda: f'*{go_types.element(interface, item)}',
             'structs': lambda: f'[]{_PUBLIC[item.type.base][0]}' if item.type.base in _PUBLIC else
             f'[]{go_types.element(interface, item)}',
-            'handle': lambda: f'*{handle_type(target)}'}[what]()
+            'handle': lambda: f'*{handle_type(target)}',
+            'callback': lambda: _callback_type(interface, target)}[what]()
+
+
+def _callback_type(interface, entry):
+    """The function that a program gives; what it returns ends the call."""
+    shown = ', '.join(f'{n} {t}' for n, t in go_calls.callback_params(interface, entry))
+    return f'func({shown}) error'
+
+
+def _callback_lines(interface, name, entry):
+    """What C calls instead: it has the caller's goroutine call the function."""
+    shown = go_calls.callback_params(interface, entry)
+    params = ', '.join(f'{n} {t}' for n, t in shown)
+    given = ', '.join(n for n, _ in shown)
+    return [f'var {name}InC {names.type_name(interface, entry)}', f'if {name} != nil {{',
+            f'\t{name}InC = func({params}) int32 {{',
+            f'\t\treturn ask(func() error {{ return {name}({given}) }})', '\t}', '}']
 
 
 def _result(interface, function, item):
@@ -195,22 +262,19 @@ class _Method:
     def __init__(self, interface, function):
         self.function, self.on = function, receiver(interface, function)
         self.shown, self.params, self.given, self.held = [], [], [], []
-        self.views = []
+        self.views, self.callbacks = [], []
         self.results = [p for p in function.params
                         if role(interface, function, p) in ('new handle', 'given text', 'lent text',
                                                             'out struct', 'out value')]
         self.stop = any(p.type.base == 'raddle_stop_t' for p in function.params)
         for item in function.params:
             self._add(interface, item)
-        if self.params and self.params[-1].split(' ')[1].startswith('[]') and self._is_last_rows():
+        if self.params and re.search(r' \[\][A-Z]', self.params[-1]):
             self.params[-1] = self.params[-1].replace('[]', '...')
-
-    def _is_last_rows(self):
-        return self.params[-1].split('[]')[1][:1].isupper()
 
     def _add(self, interface, item):
         what, name = role(interface, self.function, item), lower_camel(item.name)
-        if item in self.results or what == 'length':
+        if item in self.results or what in ('length', 'opaque'):
             return
         if item is self.on:
             self.given.append('object')
@@ -223,6 +287,9 @@ class _Method:
                 self.held.append((name, names.handle_name(interface.entries[item.type.base])))
             if item.type.base in _PUBLIC:
                 self.views.append((name, _PUBLIC[item.type.base][1]))
+                name = f'{name}InC'
+            if what == 'callback':
+                self.callbacks.append((name, interface.entries[item.type.base]))
                 name = f'{name}InC'
             self.given.append({'handle': f'{name}Object', 'bytes': f'[]byte({name})'}.get(what,
                                                                                           name))
@@ -262,9 +329,15 @@ def method(interface, function):
     short = 'on' if clash else short
     params = (['ctx context.Context'] if function.blocking else []) + made.params
     stop = 'stop' if made.stop else '_'
-    how = (f'block(ctx, {short}.held(), func(object *{names.handle_name(target)}, '
-           f'{stop} *cStop) (err error) {{') if function.blocking else \
-        f'call({short}.held(), func(object *{names.handle_name(target)}) (err error) {{'
+    inside = [line for callback in made.callbacks
+              for line in _callback_lines(interface, *callback)]
+    inner = f'func(object *{names.handle_name(target)}'
+    how = f'call({short}.held(), {inner}) (err error) {{'
+    if function.blocking:
+        asks, runs = (', ask asker', 'drive') if made.callbacks else ('', 'block')
+        alone = f'{str(function.threads == "object").lower()}, ' if made.callbacks else ''
+        how = (f'{runs}(ctx, {short}.held(), {alone}{inner}, {stop} *cStop{asks}) '
+               '(err error) {')
     lines = [*doc, *go_types.listed(f'func ({short} *{handle_type(target)}) {name}(', params,
                                     f') ({shown}) {{')]
     for held, _ in made.held:
@@ -273,8 +346,8 @@ def method(interface, function):
     for views, maker in made.views:
         lines += ['\tvar a arena', '\tdefer a.free()', f'\t{views}InC := {maker}(&a, {views})',
                   '\tif err = a.err; err != nil {', '\t\treturn', '\t}']
-    lines += [f'\terr = {how}', *(f'\t\t{line}' for line in _body(interface, made, results)),
-              '\t})', '\treturn', '}']
+    inside += _body(interface, made, results)
+    lines += [f'\terr = {how}', *(f'\t\t{line}' for line in inside), '\t})', '\treturn', '}']
     return lines
 
 

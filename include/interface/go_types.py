@@ -66,9 +66,13 @@ def enum(interface, entry):
     return lines + ['\t}', f'\treturn "{name}(" + strconv.Itoa(int(v)) + ")"', '}']
 
 
+def constant_name(entry):
+    return camel(entry.name.removeprefix('RADDLE_').lower())
+
+
 def constant(_, entry):
-    name = camel(names.bare(entry.name).lower().removeprefix('raddle_'))
-    about = _about(name, entry.doc) if entry.doc else f'{name} is {entry.name}.'
+    name = constant_name(entry)
+    about = f'{name}: {entry.doc}' if entry.doc else f'{name} is as in C.'
     return [*doc_lines(about), f'const {name} = {entry.value}']
 
 
