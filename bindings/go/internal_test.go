@@ -40,12 +40,11 @@ func TestNamesAreThoseOfTheLibrary(t *testing.T) {
 }
 
 // Whatever the hand-written layer does, a panic in a function that C calls comes out of the call.
-func TestTheRawLayerGuardsCallbacks(t *testing.T) {
+func TestTheRawLayerGuardsCallbacksAndParents(t *testing.T) {
 	r, err := New(nil)
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer r.Close()
 	config, err := NewConfig()
 	if err != nil {
 		t.Fatal(err)
@@ -61,10 +60,18 @@ func TestTheRawLayerGuardsCallbacks(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer session.Close()
 	defer func() {
 		if value := recover(); value != "mine" {
 			t.Errorf("%v came out", value)
+		}
+		// C's context lives as long as what was made with it.
+		_ = r.Close()
+		if r.handle.object == nil {
+			t.Error("the runtime is destroyed before its session")
+		}
+		_ = session.Close()
+		if r.handle.object != nil || session.handle.object != nil {
+			t.Error("a closed object is not destroyed")
 		}
 	}()
 	source := func(int64, int64, *Batch) int32 { panic("mine") }

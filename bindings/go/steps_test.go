@@ -4,8 +4,10 @@ package raddle_test
 
 import (
 	"math"
+	"runtime"
 	"strings"
 	"testing"
+	"time"
 
 	"raddle"
 )
@@ -187,6 +189,23 @@ func TestTensorsByCopyAndAsViews(t *testing.T) {
 	check(t, session.Close())
 	if data = tensor.Data(); data[0] != 43 || data[1] != 42 { // after its session
 		t.Errorf("%v", data[:2])
+	}
+	forgotten := func() []float32 {
+		session, err := newRuntime(t).NewSession(ctx, newConfig(t), nil)
+		check(t, err)
+		tensor, err := session.Tensor(name)
+		check(t, err)
+		check(t, session.Close())
+		return tensor.Data()
+	}()
+	for i := 0; i < 3; i++ { // what a finalizer frees is gone by then
+		runtime.GC()
+		time.Sleep(5 * time.Millisecond)
+	}
+	for _, value := range forgotten {
+		if value != 1 { // of a norm
+			t.Fatalf("%v", value)
+		}
 	}
 	check(t, tensor.Close())
 	check(t, tensor.Close())
