@@ -93,11 +93,11 @@ func (r *Runtime) ListCheckpoints(
 func (r *Runtime) VerifyCheckpoint(
 	ctx context.Context,
 	path string,
-) (jsonOut json.RawMessage, err error) {
+) (document json.RawMessage, err error) {
 	err = block(ctx, r.held(), func(object *cContext, stop *cStop) (err error) {
 		made, err := rawCheckpointVerify(object, path, stop)
 		if err == nil {
-			jsonOut = json.RawMessage(made)
+			document = json.RawMessage(made)
 		}
 		return err
 	})

@@ -72,11 +72,11 @@ type contextOptions struct {
 // Describe: What the machine offers and what Raddle makes of it, as a JSON object: processor,
 // instruction sets, cores, memory and its limits, matrix libraries found, the kernel that each op
 // would get and why. Meant for bug reports and `raddle doctor`; keys may be added.
-func (r *Runtime) Describe(ctx context.Context) (jsonOut json.RawMessage, err error) {
+func (r *Runtime) Describe(ctx context.Context) (document json.RawMessage, err error) {
 	err = block(ctx, r.held(), func(object *cContext, _ *cStop) (err error) {
 		made, err := rawContextDescribe(object)
 		if err == nil {
-			jsonOut = json.RawMessage(made)
+			document = json.RawMessage(made)
 		}
 		return err
 	})

@@ -165,7 +165,7 @@ func (r *Runtime) InspectData(
 	ctx context.Context,
 	config *Config,
 	path string,
-) (jsonOut json.RawMessage, err error) {
+) (document json.RawMessage, err error) {
 	configObject, err := config.held().enter()
 	if err != nil {
 		return
@@ -174,7 +174,7 @@ func (r *Runtime) InspectData(
 	err = block(ctx, r.held(), func(object *cContext, stop *cStop) (err error) {
 		made, err := rawDataInspect(object, configObject, path, stop)
 		if err == nil {
-			jsonOut = json.RawMessage(made)
+			document = json.RawMessage(made)
 		}
 		return err
 	})

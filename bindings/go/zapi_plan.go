@@ -97,11 +97,11 @@ func (p *Plan) Explain() (text string, err error) {
 
 // JSON: As Plan.Explain, the same for programs: a JSON object with memory, parameters, groups of
 // optimizer.group (from 1 on in parameters), kernels, instructions, hash, flops_per_token.
-func (p *Plan) JSON() (jsonOut json.RawMessage, err error) {
+func (p *Plan) JSON() (document json.RawMessage, err error) {
 	err = call(p.held(), func(object *cPlan) (err error) {
 		made, err := rawPlanToJSON(object)
 		if err == nil {
-			jsonOut = json.RawMessage(made)
+			document = json.RawMessage(made)
 		}
 		return err
 	})

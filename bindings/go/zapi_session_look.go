@@ -59,9 +59,10 @@ type tokenCallback func(token int32, text string) int32
 //
 //   - prompt: tokens, at least 1; with the generated ones at most context_tokens
 //   - options: nil: defaults
-//   - callback: Receives each token as it is drawn. An error that it returns ends the call in good
-//     order and is what the call returns; of EndLoop and io.EOF the call returns none; nil: nobody
-//     listens
+//   - callback: Receives each token as it is drawn. text is what the token adds to the text: whole
+//     UTF-8 characters, so it may be empty for a token that ends inside one; not zero-terminated;
+//     empty without a tokenizer. An error that it returns ends the call in good order and is what
+//     the call returns; of EndLoop and io.EOF the call returns none; nil: nobody listens
 //   - ErrInvalidArgument: an empty prompt, a token outside the vocabulary, a negative max_tokens,
 //     no room in the context for a single new token
 //   - ErrFailedPrecondition: the session was made from a graph

@@ -180,7 +180,11 @@ def _doc(interface, function, name, shown):
         about = item.doc.strip().removesuffix('.').replace(f'`{item.length}` ', '')
         said = [about] if about else []
         if role(interface, function, item) == 'callback':
-            said.append(f'{interface.entries[item.type.base].doc.strip()} {_ENDS}')
+            target = interface.entries[item.type.base]
+            told = ''.join(f' {lower_camel(p.name)} is {" ".join(p.doc.split())}.'
+                           for p in target.params
+                           if p.doc and role(interface, target, p) in ('text', 'bytes'))
+            said.append(f'{target.doc.strip()}{told} {_ENDS}')
         if item.null is not None:
             kind = role(interface, function, item)
             said.append(f'{chr(34) * 2 if kind == "text" else "nil"}: {item.null.strip()}')
@@ -317,7 +321,7 @@ def method(interface, function):
     if not fails(function):
         results = [('result', names.go_scalar(interface, function.returns.type.base), '')]
     taken = {param.split(' ')[0] for param in made.params}
-    taken |= {'json'}  # a package
+    results = [('document' if n == 'json' else n, t, w) for n, t, w in results]  # a package's
     results = [(n + 'Out' if n in taken else n, t, w) for n, t, w in results]
     shown = ', '.join([*(f'{n} {t}' for n, t, _ in results), 'err error'])
     doc = _doc(interface, function, name, made.shown)
