@@ -71,6 +71,10 @@ func (h *handle[T]) swapVisits(v *visits) (before *visits) {
 // visit runs f here, or, while a function of the caller's runs inside a call on the object, on the
 // thread of that call: C serves it there if it is one for callbacks, and else says why not.
 func (h *handle[T]) visit(f func()) {
+	if h.queue != nil {
+		h.queue.Lock()
+		defer h.queue.Unlock()
+	}
 	h.mutex.Lock()
 	v := h.visits
 	h.mutex.Unlock()

@@ -29,12 +29,14 @@ type handle[T any] struct {
 	stops   map[*cStop]struct{} // of calls that run
 	lent    io.Closer           // a part of the object, closed with it
 	visits  *visits             // while a function of the caller's runs inside a call
+	queue   *sync.Mutex         // of an object that lends texts: its calls wait for each other
 }
 
 type holder interface{ hold(int) }
 
-func newHandle[T any](what string, object *T, parent holder, destroy func(*T)) *handle[T] {
-	h := &handle[T]{what: what, object: object, destroy: destroy, parent: parent,
+func newHandle[T any](what string, object *T, parent holder, queue *sync.Mutex,
+	destroy func(*T)) *handle[T] {
+	h := &handle[T]{what: what, object: object, destroy: destroy, parent: parent, queue: queue,
 		closing: make(chan struct{}), stops: map[*cStop]struct{}{}}
 	h.idle.L = &h.mutex
 	if parent != nil {

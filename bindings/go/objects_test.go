@@ -8,6 +8,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"sync"
 	"testing"
 
 	"raddle"
@@ -61,6 +62,28 @@ func TestConfig(t *testing.T) {
 	check(t, config.Set("data.sequence_length", 65))
 	isError(t, config.Validate(), raddle.ErrInvalidArgument, "data.sequence_length", "65")
 	check(t, config.FillModel(ctx)) // nothing to fill it from
+}
+
+func TestAConfigTakesCallsOfManyGoroutines(t *testing.T) {
+	config := newConfig(t)
+	var group sync.WaitGroup
+	for i := 0; i < 4; i++ {
+		long := strings.Repeat(string(rune('a'+i)), 100+i)
+		group.Add(1)
+		go func() {
+			defer group.Done()
+			for j := 0; j < 500; j++ {
+				if err := config.Set("data.path", long); err != nil {
+					t.Error(err)
+				}
+				got, err := config.Get("data.path")
+				if err != nil || len(got) < 100 || strings.Trim(got, got[:1]) != "" {
+					t.Errorf("%q, %v", got, err) // else than one of the four texts
+				}
+			}
+		}()
+	}
+	group.Wait()
 }
 
 func defaultOf(t *testing.T, key string) string {

@@ -58,7 +58,7 @@ func New(options *Options) (*Runtime, error) {
 		end()
 		return nil, err
 	}
-	return &Runtime{newHandle("runtime", object, nil, func(object *cContext) {
+	return &Runtime{newHandle("runtime", object, nil, nil, func(object *cContext) {
 		rawContextDestroy(object)
 		end() // nothing is logged any more
 	})}, nil

@@ -18,7 +18,7 @@ func (s *Session) Tokenizer() *Tokenizer {
 	h.mutex.Lock()
 	defer h.mutex.Unlock()
 	if lent := rawSessionGetTokenizer(object); h.lent == nil && lent != nil {
-		h.lent = &Tokenizer{newHandle("session", lent, nil, func(*cTokenizer) {})}
+		h.lent = &Tokenizer{newHandle("session", lent, nil, nil, func(*cTokenizer) {})}
 	}
 	tokenizer, _ := h.lent.(*Tokenizer)
 	return tokenizer

@@ -52,7 +52,7 @@ func (s *Session) Tensor(name string) (tensor *Tensor, err error) {
 			return err
 		}
 		shape := view.dims[:view.rank]
-		tensor = &Tensor{name, shape, newHandle("tensor", owner, nil, deleteTensor),
+		tensor = &Tensor{name, shape, newHandle("tensor", owner, nil, nil, deleteTensor),
 			unsafe.Slice((*float32)(view.data), product(shape))}
 		runtime.SetFinalizer(tensor.handle, nil)
 		return nil
@@ -60,8 +60,7 @@ func (s *Session) Tensor(name string) (tensor *Tensor, err error) {
 	return tensor, err
 }
 
-// Data is the elements, row-major; nil once the Tensor is closed. The slice, and what was sliced
-// from it, must not be used after Close.
+// Data is the elements, row-major, until Close; nil after it.
 func (t *Tensor) Data() []float32 {
 	if _, err := t.handle.enter(); err != nil {
 		return nil

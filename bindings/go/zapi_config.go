@@ -7,6 +7,7 @@ package raddle
 import (
 	"context"
 	"strconv"
+	"sync"
 )
 
 // Config: The options of a run.
@@ -23,7 +24,8 @@ func (c *Config) held() *handle[cConfig] {
 }
 
 func newConfig(object *cConfig, parent holder) *Config {
-	return &Config{newHandle("config", object, parent, rawConfigDestroy)}
+	return &Config{newHandle("config", object, parent, new(sync.Mutex),
+		rawConfigDestroy)}
 }
 
 // Origin: Where a value came from, lowest rank first.

@@ -24,7 +24,8 @@ func (r *Runtime) held() *handle[cContext] {
 }
 
 func newRuntime(object *cContext, parent holder) *Runtime {
-	return &Runtime{newHandle("runtime", object, parent, rawContextDestroy)}
+	return &Runtime{newHandle("runtime", object, parent, nil,
+		rawContextDestroy)}
 }
 
 // LogLevel: How much a message matters.

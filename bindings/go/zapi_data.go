@@ -23,7 +23,8 @@ func (t *Tokenizer) held() *handle[cTokenizer] {
 }
 
 func newTokenizer(object *cTokenizer, parent holder) *Tokenizer {
-	return &Tokenizer{newHandle("tokenizer", object, parent, rawTokenizerDestroy)}
+	return &Tokenizer{newHandle("tokenizer", object, parent, nil,
+		rawTokenizerDestroy)}
 }
 
 // OpenTokenizer opens a tokenizer.

@@ -23,7 +23,8 @@ func (g *Graph) held() *handle[cGraph] {
 }
 
 func newGraph(object *cGraph, parent holder) *Graph {
-	return &Graph{newHandle("graph", object, parent, rawGraphDestroy)}
+	return &Graph{newHandle("graph", object, parent, nil,
+		rawGraphDestroy)}
 }
 
 // TensorID: A tensor of the graph that returned it.

@@ -23,7 +23,8 @@ func (p *Plan) held() *handle[cPlan] {
 }
 
 func newPlan(object *cPlan, parent holder) *Plan {
-	return &Plan{newHandle("plan", object, parent, rawPlanDestroy)}
+	return &Plan{newHandle("plan", object, parent, nil,
+		rawPlanDestroy)}
 }
 
 // MemoryTable: Bytes that training books.

@@ -20,7 +20,8 @@ func (s *Session) held() *handle[cSession] {
 }
 
 func newSession(object *cSession, parent holder) *Session {
-	return &Session{newHandle("session", object, parent, rawSessionDestroy)}
+	return &Session{newHandle("session", object, parent, nil,
+		rawSessionDestroy)}
 }
 
 // SessionOptions: Where a session reads from and writes to.

@@ -38,7 +38,7 @@ def _file(path, source, parts, preamble):
 
 def _text(source, package, parts, preamble, imports=()):
     body = '\n'.join('\n'.join(part) + '\n' for part in parts)
-    used = [name for name in ('context', 'encoding/json', 'strconv', 'unsafe', *imports)
+    used = [name for name in ('context', 'encoding/json', 'strconv', 'sync', 'unsafe', *imports)
             if f'{name.rpartition("/")[2]}.' in body]
     lines = [*HEAD, _generated(source), '', f'package {package}', '']
     if preamble:

@@ -212,7 +212,18 @@ def handle(interface, entry):
             '\t\treturn nil', '\t}', f'\treturn {short}.handle', '}', '',
             f'func new{name}(object *{names.handle_name(entry)}, parent holder) *{name} {{',
             f'\treturn &{name}{{newHandle("{name.lower()}", object, parent, '
-            f'{names.function_name(interface.entries[entry.destroy])})}}', '}']
+            f'{"new(sync.Mutex)" if _lends(interface, entry) else "nil"},',
+            f'\t\t{names.function_name(interface.entries[entry.destroy])})}}', '}']
+
+
+def _lends(interface, entry):
+    """Whether it gives texts that the next change frees: then its calls must wait for each other."""
+    for function in interface.of_kind('function'):
+        on = receiver(interface, function)
+        if on is not None and on.type.base == entry.name and any(
+                p.until == f'{on.name}.change' for p in function.params):
+            return True
+    return False
 
 
 def _param(interface, function, item):
