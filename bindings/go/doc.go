@@ -12,11 +12,11 @@
 //
 // # Goroutines
 //
-// Objects are independent of each other. A Graph that is being built and a Session take one call at
-// a time: another is refused with ErrFailedPrecondition and does not wait. Calls on a Config wait
-// for each other. A Runtime, a Tokenizer, a Plan and a finished Graph take any number. While a function that was given to Train,
-// TrainOn or Generate runs, the session may be asked for Info, Config and tensors, may be saved and
-// may generate; anything else on it is refused.
+// Objects are independent of each other. A Graph that is being built and a Session take one call
+// at a time: another is refused with ErrFailedPrecondition and does not wait. Calls on a Config
+// wait for each other. A Runtime, a Tokenizer, a Plan and a finished Graph take any number. While
+// a function that was given to Train, TrainOn or Generate runs, the session may be asked for Info,
+// Config and tensors, may be saved and may generate; anything else on it is refused.
 //
 // # Stopping
 //

@@ -67,18 +67,18 @@ func TestConfig(t *testing.T) {
 func TestAConfigTakesCallsOfManyGoroutines(t *testing.T) {
 	config := newConfig(t)
 	var group sync.WaitGroup
-	for i := 0; i < 4; i++ {
+	for i := 0; i < 8; i++ {
 		long := strings.Repeat(string(rune('a'+i)), 100+i)
 		group.Add(1)
 		go func() {
 			defer group.Done()
-			for j := 0; j < 500; j++ {
+			for j := 0; j < 5000; j++ {
 				if err := config.Set("data.path", long); err != nil {
 					t.Error(err)
 				}
 				got, err := config.Get("data.path")
 				if err != nil || len(got) < 100 || strings.Trim(got, got[:1]) != "" {
-					t.Errorf("%q, %v", got, err) // else than one of the four texts
+					t.Errorf("%q, %v", got, err) // else than one of the eight texts
 				}
 			}
 		}()

@@ -48,8 +48,7 @@ func (s *Session) GenerateText(ctx context.Context, w io.Writer, prompt string,
 //	&raddle.GenerateOptions{MaxTokens: 40, Seed: raddle.Ptr[int64](1)}
 func Ptr[T any](value T) *T { return &value }
 
-// Logits is the logits of every position of one sequence: (len(tokens), vocabulary), row-major.
-// Errors as of WriteLogits.
+// Logits is (len(tokens), vocabulary) logits of one sequence, row-major; errors as of WriteLogits.
 func (s *Session) Logits(ctx context.Context, tokens []int32) (logits []float32, err error) {
 	info, err := s.Info()
 	if err != nil {

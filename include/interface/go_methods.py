@@ -217,7 +217,7 @@ def handle(interface, entry):
 
 
 def _lends(interface, entry):
-    """Whether it gives texts that the next change frees: then its calls must wait for each other."""
+    """Whether it gives texts that the next change frees: then its calls wait for each other."""
     for function in interface.of_kind('function'):
         on = receiver(interface, function)
         if on is not None and on.type.base == entry.name and any(
