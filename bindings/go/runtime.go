@@ -58,10 +58,12 @@ func New(options *Options) (*Runtime, error) {
 		end()
 		return nil, err
 	}
-	return &Runtime{newHandle("runtime", object, nil, nil, func(object *cContext) {
+	r := newRuntime(object, nil)
+	r.handle.destroy = func(object *cContext) {
 		rawContextDestroy(object)
 		end() // nothing is logged any more
-	})}, nil
+	}
+	return r, nil
 }
 
 // logQueue takes messages off C's threads, so that none has a slow or panicking log function on it:

@@ -153,6 +153,9 @@ func TestTensorsByCopyAndAsViews(t *testing.T) {
 	session := newSession(t, nil)
 	names, err := session.TensorNames()
 	check(t, err)
+	if count, err := session.TensorCount(); err != nil || count != int64(len(names)) {
+		t.Errorf("%d tensors, %d names, %v", count, len(names), err)
+	}
 	var name string
 	kinds := map[string]int{}
 	for _, each := range names {

@@ -111,7 +111,7 @@ export GODEBUG=cgocheck=2
 run_tests "go test" ./...
 unset GODEBUG
 if [ "${RADDLE_SANITIZED:-0}" != 1 ]; then
-  RADDLE_GO_RACE=1 run_tests "go test -race" -race .
+  RADDLE_GO_RACE=1 run_tests "go test -race" -race . ./examples/server
 fi
 check "examples/finetune" finetunes
 check "the program of README.md" readme_runs

@@ -101,7 +101,7 @@ def _calls(interface, entries):
     into, out = _uses(interface)
     parts = []
     for entry in entries:
-        if entry.kind == 'handle' and not entry.pointer:
+        if entry.kind == 'handle' and not entry.pointer and entry.name not in names.NOT_USED:
             parts.append([f'type {names.handle_name(entry)} = C.{entry.name}'])
         elif entry.kind == 'struct' and entry.facts.get('destroy'):
             parts.append([f'type {names.handle_name(entry)} = C.{entry.name}'])

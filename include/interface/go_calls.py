@@ -140,6 +140,8 @@ def is_called(interface, entry):
     """All but what raw.go and the conversions of structs call themselves."""
     if entry.stability == 'internal' or entry.doc.startswith('What RADDLE_'):
         return False
+    if any(item.type.base in names.NOT_USED for item in entry.params):
+        return False
     first = entry.params[0] if entry.params else None
     on = interface.entries.get(first.type.base) if first else None
     frees_text = first is not None and first.own == 'taken' and first.type.base == 'char'

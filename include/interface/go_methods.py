@@ -11,8 +11,8 @@ import go_types
 from go_names import camel, lower_camel, role
 from validate import error_codes, fails
 
-# Go has its own way for these: contexts and a Stop of Go's, goroutines, values of any type.
-BY_HAND_HANDLES = ('raddle_stop_t', 'raddle_operation_t')
+# Go has its own way for these: contexts and a Stop of Go's, values of any type.
+BY_HAND_HANDLES = ('raddle_stop_t', *names.NOT_USED)
 BY_HAND = ('raddle_config_set', 'raddle_context_create', 'raddle_graph_add_op')
 # What holds addresses in C has a type written by hand in Go, with a function that makes the former.
 _PUBLIC = {'raddle_tensor_view_t': ('Input', 'inputViews')}
@@ -133,7 +133,7 @@ def _go_name(interface, match):
     if entry.kind == 'function':
         on = receiver(interface, entry) or (entry.params[0] if entry.params else None)
         target = interface.entries.get(on.type.base) if on is not None else None
-        if target is None or target.kind != 'handle' or target.name == 'raddle_operation_t' or \
+        if target is None or target.kind != 'handle' or target.name in names.NOT_USED or \
                 name.endswith('_start'):
             return match.group(0)
         return f'{handle_type(target)}.{method_name(interface, entry)}'

@@ -6,6 +6,8 @@ import re
 SCALARS = {'int8_t': 'int8', 'uint8_t': 'uint8', 'int16_t': 'int16', 'uint16_t': 'uint16',
            'int32_t': 'int32', 'uint32_t': 'uint32', 'int64_t': 'int64', 'uint64_t': 'uint64',
            'size_t': 'uint64', 'float': 'float32', 'double': 'float64', 'char': 'byte'}
+# Go starts a goroutine where C starts an operation.
+NOT_USED = ('raddle_operation_t',)
 _WORDS = {'id': 'ID', 'json': 'JSON', 'toml': 'TOML', 'rss': 'RSS', 'gb': 'GB', 'fma': 'FMA',
           'gflops': 'GFLOPS', 'io': 'IO', 'dtype': 'DType', 'cu': 'Cu'}
 _KEYWORDS = {'func', 'type', 'range', 'map', 'go', 'select', 'package', 'import', 'var', 'len'}
