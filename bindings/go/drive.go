@@ -8,8 +8,8 @@ import (
 )
 
 // How calls of C's that call back are turned round: C runs on a goroutine of its own, and what it
-// asks for is done by the caller's goroutine, which waits meanwhile. So no function of the caller's
-// has C's frames under it, and a panic in one leaves nothing unfinished there.
+// asks for is done by the caller's, which waits. So no function of the caller's has C's frames
+// under it, and a panic in one leaves nothing unfinished there.
 
 // asker has the caller's goroutine run a function. What C is told is 0, or 1 to end.
 type asker func(func() error) int32

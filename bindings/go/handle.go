@@ -10,10 +10,9 @@ import (
 	"sync"
 )
 
-// handle is an object of C's with what lets any goroutine close it at any time: it counts the calls
-// that run, stops them, and is destroyed after the last one. A finalizer is the last resort: an
-// object that was forgotten is closed some time after it became garbage. A nil handle stands for a
-// NULL that C allows or refuses.
+// handle is an object of C's that any goroutine may close at any time: it counts calls that run,
+// stops them, and is destroyed after the last. A finalizer closes what was forgotten. A nil handle
+// stands for a NULL that C allows or refuses.
 type handle[T any] struct {
 	what    string
 	destroy func(*T)

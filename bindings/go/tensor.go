@@ -22,8 +22,7 @@ func (s *Session) TensorNames() (names []string, err error) {
 	return names, err
 }
 
-// Tensor is a tensor's memory itself. It outlives its session, until Close: no finalizer closes it,
-// for a slice of the memory does not keep the Tensor from being collected.
+// Tensor is a tensor's memory itself. It outlives its session, until Close; no finalizer closes it.
 type Tensor struct {
 	Name   string
 	Shape  []int64
