@@ -216,6 +216,18 @@ func TestGraph(t *testing.T) {
 	if elements != 8*4+3*4 {
 		t.Errorf("%d elements of\n%s", elements, written)
 	}
+	id, err := again.FindTensor("loss")
+	check(t, err)
+	loss, err := again.Tensor(id)
+	check(t, err)
+	node, err := again.Node(int64(loss.Node))
+	check(t, err)
+	if loss.Kind != raddle.TensorActivation || loss.LossCoefficient != 1 || loss.DType != raddle.F32 ||
+		node.Op != "linear_cross_entropy" || len(node.Inputs) != 5 || node.Outputs[0] != id {
+		t.Errorf("%+v made by %+v", loss, node)
+	}
+	_, err = again.FindTensor("los")
+	isError(t, err, raddle.ErrNotFound, "loss")
 	model, err := r.NewModelGraph(ctx, newConfig(t))
 	check(t, err)
 	defer model.Close()

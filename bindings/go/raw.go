@@ -9,7 +9,7 @@ package raddle
 // #include <raddle/raddle.h>
 // #include <stdlib.h>
 //
-// static void raddleGoDeleteTensor(DLManagedTensor* tensor) { tensor->deleter(tensor); }
+// static void raddleGoDeleteTensor(raddle_dl_versioned_t* tensor) { tensor->deleter(tensor); }
 import "C"
 
 import (
@@ -41,10 +41,15 @@ func takeBytes(text *C.char, count C.size_t) string {
 	return C.GoStringN(text, C.int(count))
 }
 
-func deleteTensor(tensor *cDLManagedTensor) { C.raddleGoDeleteTensor(tensor) }
+func deleteTensor(tensor *cDlVersioned) { C.raddleGoDeleteTensor(tensor) }
 
 // The element that an array of none points to, where C takes no NULL.
 var nothing [16]byte
+
+// copyOut is a slice of Go's with what C has there.
+func copyOut[T any](values *T, count int) []T {
+	return append([]T(nil), unsafe.Slice(values, count)...)
+}
 
 // first is where C reads a slice of numbers; it is Go's memory and C's for the call alone.
 func first[T any](values []T, nullable bool) unsafe.Pointer {

@@ -26,7 +26,7 @@ func (s *Session) TensorNames() (names []string, err error) {
 type Tensor struct {
 	Name   string
 	Shape  []int64
-	handle *handle[cDLManagedTensor]
+	handle *handle[cDlVersioned]
 	data   []float32
 }
 
@@ -46,7 +46,7 @@ func (s *Session) Tensor(name string) (tensor *Tensor, err error) {
 		if err != nil {
 			return err
 		}
-		owner, err := rawSessionExportTensor(object, name)
+		owner, err := rawSessionExportDlpack(object, name)
 		if err != nil {
 			return err
 		}

@@ -47,15 +47,17 @@ type Batch struct {
 	Weights []float32
 	// (token_count); nil: 0, 1, ... in each sequence
 	Positions []int32
-	// (sequence_count + 1) where sequences begin, then token_count; nil: one sequence
+	// (sequence_count + 1) where sequences begin, then token_count; a sequence may be empty; nil:
+	// one sequence
 	CuSeqlens []int32
 }
 
 // Step: One optimizer step on the caller's micro-batches.
 //
 //   - batches: micro-batches, from 1 to train.micro_batches
-//   - ErrInvalidArgument: a token or target outside the vocabulary, cu_seqlens that do not rise
-//     from 0 to token_count, a sequence or batch that is too long; the state is unchanged
+//   - ErrInvalidArgument: a token or target outside the vocabulary, cu_seqlens that do not go from
+//     0 to token_count without falling, a sequence or batch that is too long; the state is
+//     unchanged
 //   - ErrFailedPrecondition: the session does not train, or was made from a graph
 //   - ErrNumeric: as train.non_finite and train.non_finite_limit say
 //   - ErrCancelled: the context is done, or its Stop was cancelled; the state is unchanged
@@ -69,8 +71,9 @@ func (s *Session) Step(ctx context.Context, batches ...Batch) (metrics Metrics, 
 
 // StepOnData: One optimizer step on the next micro-batches of the data of data.*.
 //
-//   - ErrInvalidArgument: a token or target outside the vocabulary, cu_seqlens that do not rise
-//     from 0 to token_count, a sequence or batch that is too long; the state is unchanged
+//   - ErrInvalidArgument: a token or target outside the vocabulary, cu_seqlens that do not go from
+//     0 to token_count without falling, a sequence or batch that is too long; the state is
+//     unchanged
 //   - ErrFailedPrecondition: the session does not train, or no data is configured
 //   - ErrNumeric: as train.non_finite and train.non_finite_limit say
 //   - ErrCancelled: the context is done, or its Stop was cancelled; the state is unchanged
@@ -221,8 +224,8 @@ type TrainResult struct {
 	Seconds float64
 }
 
-// Train trains up to train.steps on the data of data.*, evaluating and saving as the config says
-// and once at the end. Metrics go to the run directory and to the callback.
+// Train trains up to train.steps on the data of data.*, evaluating and saving as the config says;
+// at the end it saves once more. Metrics go to the run directory and to the callback.
 //
 //   - callback: Receives what happens in a training loop. An error that it returns ends the call in
 //     good order and is what the call returns; of EndLoop and io.EOF the call returns none; nil:
@@ -235,8 +238,9 @@ type TrainResult struct {
 //   - ErrIO
 //   - ErrCancelled: the context is done, or its Stop was cancelled; the state is that of the last
 //     whole step
-//   - ErrInvalidArgument: a token or target outside the vocabulary, cu_seqlens that do not rise
-//     from 0 to token_count, a sequence or batch that is too long; the state is unchanged
+//   - ErrInvalidArgument: a token or target outside the vocabulary, cu_seqlens that do not go from
+//     0 to token_count without falling, a sequence or batch that is too long; the state is
+//     unchanged
 func (s *Session) Train(
 	ctx context.Context,
 	callback func(event *Event) error,

@@ -9,7 +9,7 @@ import "context"
 // BackwardOptions: How gradients are made.
 type BackwardOptions struct {
 	// what the sum over weighted tokens is divided by: the weights of the whole step where its
-	// batches come in several calls; 0: those of this call
+	// batches come in several calls, which are all told the same; 0: those of this call
 	WeightSum float64
 	// true: add to the gradients that are there, as a further part of the same step; false: begin
 	// a step
@@ -23,8 +23,9 @@ type BackwardOptions struct {
 //
 //   - batches: micro-batches, from 1 to train.micro_batches
 //   - options: nil: defaults
-//   - ErrInvalidArgument: a token or target outside the vocabulary, cu_seqlens that do not rise
-//     from 0 to token_count, a sequence or batch that is too long; the state is unchanged
+//   - ErrInvalidArgument: a token or target outside the vocabulary, cu_seqlens that do not go from
+//     0 to token_count without falling, a sequence or batch that is too long; the state is
+//     unchanged
 //   - ErrFailedPrecondition: the session does not train, or was made from a graph
 //   - ErrNumeric: as train.non_finite and train.non_finite_limit say
 //   - ErrCancelled: the context is done, or its Stop was cancelled; the state is unchanged
@@ -100,8 +101,9 @@ func (s *Session) Apply(ctx context.Context, options *ApplyOptions) (metrics Met
 //   - weights: nil: as in Batch
 //   - positions: nil: 0, 1, ... in each sequence
 //   - cuSeqlens: nil: one sequence
-//   - ErrInvalidArgument: a token or target outside the vocabulary, cu_seqlens that do not rise
-//     from 0 to token_count, a sequence or batch that is too long; the state is unchanged
+//   - ErrInvalidArgument: a token or target outside the vocabulary, cu_seqlens that do not go from
+//     0 to token_count without falling, a sequence or batch that is too long; the state is
+//     unchanged
 //   - ErrFailedPrecondition: the session does not train, or was made from a graph
 //   - ErrNumeric: as train.non_finite and train.non_finite_limit say
 //   - ErrCancelled: the context is done, or its Stop was cancelled; the state is unchanged

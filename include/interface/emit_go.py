@@ -54,9 +54,9 @@ def _public(interface, entries):
     makers = {'enum': go_types.enum, 'constant': go_types.constant, 'alias': go_types.alias,
               'struct': go_types.struct, 'callback': go_calls.callback_type,
               'handle': go_methods.handle}
-    parts = []
+    parts, named = [], _named(interface)
     for entry in entries:
-        if names.is_internal(entry) or _is_foreign(entry):
+        if names.is_internal(entry) or entry.kind in ('struct', 'enum') and entry.name not in named:
             continue
         if entry.kind in makers:
             parts.append(makers[entry.kind](interface, entry))
@@ -72,8 +72,18 @@ def _public(interface, entries):
              for line in part] for part in parts if part]
 
 
-def _is_foreign(entry):
-    return bool(getattr(entry, 'foreign', ''))
+def _named(interface):
+    """The types that calls lead to, but for what lies in objects that free themselves."""
+    named, left = set(), [item.type.base for entry in interface.of_kind('function', 'callback')
+                          if not names.is_internal(entry) for item in (*entry.params, entry.returns)]
+    while left:
+        entry = interface.entries.get(left.pop())
+        if entry is None or entry.name in named or entry.facts.get('destroy') and \
+                entry.kind == 'struct':
+            continue
+        named.add(entry.name)
+        left += [item.type.base for item in entry.fields] if entry.kind == 'struct' else []
+    return named
 
 
 def _uses(interface):
@@ -148,8 +158,10 @@ def _functions(interface):
     functions = [f'{{"{e.name}", unsafe.Pointer(C.{e.name})}},'
                  for e in sorted(interface.of_kind('function'), key=lambda e: e.name)
                  if not names.is_internal(e)]
-    values = [f'{{"{v.name}", {v.value}, C.{v.name}, raddle.{names.value_name(e.name, v.name)}}},'
-              for e in interface.of_kind('enum') if not _is_foreign(e) for v in e.values]
+    named = _named(interface)
+    values = [f'{{"{v.name}", {v.value}, C.{v.name}, '
+              + (f'raddle.{names.value_name(e.name, v.name)}' if e.name in named else 'nil') + '},'
+              for e in interface.of_kind('enum') for v in e.values]
     values += [f'{{"{e.name}", {e.value}, C.{e.name}, nil}},'
                for e in interface.of_kind('constant')]
     parts = [['// Functions is where the linker found each function.', 'var Functions = []struct {',

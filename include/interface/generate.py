@@ -16,9 +16,9 @@ sys.dont_write_bytecode = True
 import description
 import emit_cpp
 import emit_cpp_calls
+import emit_go
 import emit_java
 import emit_rust
-import emit_go
 import formatting
 import frozen
 import headers
@@ -34,9 +34,9 @@ INITS = 'runtime/capi/init_structs.inc'
 LANGUAGES = (
     emit_cpp,
     emit_cpp_calls,
+    emit_go,
     emit_java,
     emit_rust,
-    emit_go,
 )
 
 

@@ -228,6 +228,10 @@ def from_c(interface, entry, item, value):
         return f'{reader(interface, interface.entries[item.type.base])}({value})'
     if what == 'address':
         return value
+    if what == 'array':
+        scalar, (length, more) = names.go_scalar(interface, item.type.base), names.length_of(item)
+        count = f'{value.rpartition(".")[0]}.{length}' + (f'+{more}' if more else '')
+        return f'copyOut((*{scalar})(unsafe.Pointer({value})), int({count}))'
     raise ValueError(f'{item.where}: a {what} that C gives is not known to go_types.py')
 
 
