@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""The first programs in README.md are those of bindings/LANG/README.md, which each language's test.sh
-runs as they stand, and none is longer than 12 lines."""
+"""The first programs in README.md are those of bindings/LANG/README.md, which each language's
+test.sh runs as they stand, and none is longer than 12 lines."""
 import os
 import re
 import unittest
