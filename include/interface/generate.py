@@ -19,6 +19,7 @@ import emit_cpp_calls
 import emit_go
 import emit_java
 import emit_rust
+import emit_python
 import formatting
 import frozen
 import headers
@@ -37,6 +38,7 @@ LANGUAGES = (
     emit_go,
     emit_java,
     emit_rust,
+    emit_python,
 )
 
 

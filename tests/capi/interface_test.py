@@ -3,6 +3,7 @@
 """Tests of include/interface: a description with one fault is refused for that fault, a generated
 file that was edited is found, and what programs were built with cannot be taken back."""
 import contextlib
+import functools
 import io
 import os
 import shutil

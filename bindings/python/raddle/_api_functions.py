@@ -1,0 +1,187 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Functions of no object.
+
+Generated from include/interface by emit_python.py: change the description, not this file."""
+
+from ctypes import c_char_p
+from typing import Any, Dict, Optional, TYPE_CHECKING
+
+from . import _raw
+from ._api_stop import Stop
+from ._calls import call
+from ._context import Context, context_of
+from ._handles import Path, encoded, given_json, path_bytes
+from ._library import lib
+from ._values import Code, MachinePeaks, OpInfo, OptionInfo, Scope, StepBench, TokenizeResult, text
+
+if TYPE_CHECKING:
+    from ._objects import Config
+
+
+def version() -> int:
+    """The version of the library that is loaded, to be compared with RADDLE_VERSION."""
+    found = call(lib.raddle_version, ())
+    return int(found)
+
+
+def version_string() -> str:
+    """The same as text, "0.1.0"."""
+    found = call(lib.raddle_version_string, ())
+    return text(found)
+
+
+def build_info() -> str:
+    """How the library was built: lines of "key: value" (version, compiler, build type,
+    sanitizers)."""
+    found = call(lib.raddle_build_info, ())
+    return text(found)
+
+
+def code_name(code: Code) -> str:
+    """\"INVALID_ARGUMENT"; "UNKNOWN" for a code that this library does not know."""
+    found = call(lib.raddle_code_name, (code,))
+    return text(found)
+
+
+def scope_name(scope: Scope) -> str:
+    """\"call"; "unknown" for a scope that this library does not know."""
+    found = call(lib.raddle_scope_name, (scope,))
+    return text(found)
+
+
+def option_count() -> int:
+    """How many options there are."""
+    found = call(lib.raddle_option_count, ())
+    return int(found)
+
+
+def option_info(index: int) -> OptionInfo:
+    """Option `index`, in order of key.
+
+    Raises OutOfRangeError: index is not in [0, count)
+    """
+    out_info = _raw.raddle_option_info_t()
+    call(lib.raddle_option_get_info, (index, out_info))
+    return OptionInfo.of(out_info)
+
+
+def op_count() -> int:
+    """How many kinds of op can be added to a graph."""
+    found = call(lib.raddle_op_count, ())
+    return int(found)
+
+
+def op_info(index: int) -> OpInfo:
+    """Kind `index`.
+
+    Raises OutOfRangeError: index is not in [0, count)
+    """
+    out_info = _raw.raddle_op_info_t()
+    call(lib.raddle_op_get_info, (index, out_info))
+    return OpInfo.of(out_info)
+
+
+def data_tokenize(config: "Config", path: Path, *, stop: Optional[Stop] = None,
+                  context: Optional[Context] = None) -> TokenizeResult:
+    """Writes the texts of data.path as a token file that data.path can name in place of them, in
+    the tokenizer of data.tokenizer. Atomic.
+
+    path: a file that is not there yet
+    Raises NotFoundError: a file of data.path, or the tokenizer; AlreadyExistsError: there is
+        something at `path`; it is kept; DataLossError: JSON that is broken or lacks the field,
+        compressed data that is damaged or cut off; names the place; InvalidArgumentError: files
+        without any text; UnimplementedError: a file that is no text: UTF-16, Parquet, zip and so
+        on; names it; IoError; ResourceExhaustedError; CancelledError: `stop` was set; nothing is
+        written
+    """
+    shared = context_of(context)
+    token = stop or Stop()
+    out_result = _raw.raddle_tokenize_result_t()
+    call(lib.raddle_data_tokenize, (shared._pointer, config._pointer, path_bytes(path),
+                                    token._pointer, out_result), token, lasts=True)
+    return TokenizeResult.of(out_result)
+
+
+def data_inspect(config: "Config", path: Path, *, stop: Optional[Stop] = None,
+                 context: Optional[Context] = None) -> Dict[str, Any]:
+    """What a data file holds, as a JSON object: format, documents, tokens or bytes, the lengths'
+    quantiles, the vocabulary, and the first texts as the model will see them.
+
+    Raises NotFoundError: no such file; DataLossError: a damaged token file; CancelledError: `stop`
+        was set
+    """
+    shared = context_of(context)
+    token = stop or Stop()
+    out_json = c_char_p()
+    call(lib.raddle_data_inspect, (shared._pointer, config._pointer, path_bytes(path),
+                                   token._pointer, out_json), token, lasts=True)
+    return given_json(out_json)
+
+
+def checkpoint_verify(path: Path, *, stop: Optional[Stop] = None,
+                      context: Optional[Context] = None) -> Dict[str, Any]:
+    """Reads every byte of a checkpoint and compares the checksums.
+
+    Raises NotFoundError: there is none; DataLossError: names the file and the tensor;
+        CancelledError: `stop` was set
+    """
+    shared = context_of(context)
+    token = stop or Stop()
+    out_json = c_char_p()
+    call(lib.raddle_checkpoint_verify, (shared._pointer, path_bytes(path), token._pointer,
+                                        out_json), token, lasts=True)
+    return given_json(out_json)
+
+
+def checkpoint_export(from_: Path, format: str, to: Path, *, stop: Optional[Stop] = None,
+                      context: Optional[Context] = None) -> None:
+    """Writes a model for other tools. Session.open() and model.init_from read it back.
+
+    from_: a checkpoint or run directory
+    format: "hf": config.json, generation_config.json, model.safetensors, tokenizer.json, as Hugging
+        Face's libraries name and shape them
+    to: a directory; made if it is not there. One that is empty or holds an earlier export of
+        Raddle's is replaced, anything else is AlreadyExistsError
+    Raises NotFoundError; DataLossError; AlreadyExistsError; IoError; ResourceExhaustedError;
+        NumericError: a weight is not finite; InvalidArgumentError: no such format; CancelledError:
+        `stop` was set; nothing is written
+    """
+    shared = context_of(context)
+    token = stop or Stop()
+    call(lib.raddle_checkpoint_export, (shared._pointer, path_bytes(from_), encoded(format),
+                                        path_bytes(to), token._pointer), token, lasts=True)
+
+
+def bench_machine(threads: int = 0, with_memory: int = 0, *,
+                  context: Optional[Context] = None) -> MachinePeaks:
+    """Measures the machine's peaks.
+
+    threads: 0: all cores
+    with_memory: 0: arithmetic only, in a tenth of a second; else memory too, in a second or two and
+        384 MiB
+    Raises ResourceExhaustedError; InvalidArgumentError: threads is not from 0 to 1024
+    """
+    shared = context_of(context)
+    out_peaks = _raw.raddle_machine_peaks_t()
+    call(lib.raddle_bench_machine, (shared._pointer, threads, with_memory, out_peaks), None,
+                                    lasts=True)
+    return MachinePeaks.of(out_peaks)
+
+
+def bench_step(config: "Config", batch: int, sequence: int, warmup: int = 0, steps: int = 0, *,
+               stop: Optional[Stop] = None, context: Optional[Context] = None) -> StepBench:
+    """Times training steps (forward, backward, clipping, AdamW) of the config's model on random
+    tokens.
+
+    batch: sequences per micro-batch
+    sequence: their length
+    warmup: steps that are not measured; 0: 2
+    steps: steps that are measured; 0: 10
+    Raises what Session() raises
+    """
+    shared = context_of(context)
+    token = stop or Stop()
+    out_bench = _raw.raddle_step_bench_t()
+    call(lib.raddle_bench_step, (shared._pointer, config._pointer, batch, sequence, warmup, steps,
+                                 token._pointer, out_bench), token, lasts=True)
+    return StepBench.of(out_bench)

@@ -1,0 +1,252 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Raddle's types as C sees them.
+
+Generated from include/interface by emit_python.py: change the description, not this file."""
+
+from ctypes import (CFUNCTYPE, POINTER, Structure, c_char_p, c_double, c_float, c_int32, c_int64,
+                    c_size_t, c_uint16, c_uint64, c_uint8, c_void_p, sizeof)
+from typing import Any, Dict
+
+# The version of these headers.
+RADDLE_VERSION_MAJOR = 0
+RADDLE_VERSION_MINOR = 1
+RADDLE_VERSION_PATCH = 0
+# Stands for an input that an op may do without; comes back for an output that it then lacks.
+RADDLE_NO_TENSOR = -1
+RADDLE_RANK_MAX = 4
+kDLCPU = 1
+kDLCUDA = 2
+kDLInt = 0
+kDLUInt = 1
+kDLFloat = 2
+kDLBfloat = 4
+
+
+class Sized(Structure):
+    """A struct that may grow: made with its size and with the defaults of its _INIT macro."""
+    _defaults_: Dict[str, Any] = {}
+
+    def __init__(self, **fields: Any) -> None:
+        super().__init__(struct_size=sizeof(self), **{**self._defaults_, **fields})
+
+
+class raddle_status_t(c_void_p):
+    """None: success. Else an error that the receiver destroys. Immutable."""
+
+
+class raddle_context_t(Structure):
+    """The process's Raddle: where the log goes."""
+
+
+# Receives one message, without a newline. Must not call into Raddle.
+raddle_log_callback_t = CFUNCTYPE(None, c_void_p, c_int32, c_char_p)
+
+
+class raddle_context_options_t(Sized):
+    """What a context is made with."""
+    _fields_ = [("struct_size", c_size_t), ("log_level", c_int32), ("reserved", c_int32),
+                ("log_callback", raddle_log_callback_t), ("log_user_data", c_void_p)]
+
+
+class raddle_stop_t(Structure):
+    """A request to stop, made now or later. What it is given to holds it until it returns."""
+
+
+class raddle_config_t(Structure):
+    """The options of a run."""
+
+
+class raddle_option_info_t(Sized):
+    """One row of the table of options. All texts are static."""
+    _fields_ = [("struct_size", c_size_t), ("key", c_char_p), ("type", c_char_p),
+                ("default_value", c_char_p), ("unit", c_char_p), ("scope", c_char_p),
+                ("accepts", c_char_p), ("help", c_char_p), ("environment", c_char_p),
+                ("change", c_char_p)]
+
+
+class raddle_graph_t(Structure):
+    """A model."""
+
+
+class raddle_op_info_t(Sized):
+    """One kind of op. All texts are static."""
+    _fields_ = [("struct_size", c_size_t), ("name", c_char_p), ("inputs", c_char_p),
+                ("outputs", c_char_p), ("attributes", c_char_p), ("help", c_char_p),
+                ("input_count_min", c_int64), ("input_count_max", c_int64),
+                ("output_count", c_int64)]
+
+
+class raddle_plan_t(Structure):
+    """The plan of a training step."""
+
+
+class raddle_memory_table_t(Sized):
+    """Bytes that training books."""
+    _fields_ = [("struct_size", c_size_t), ("parameter_bytes", c_int64),
+                ("gradient_bytes", c_int64), ("optimizer_bytes", c_int64),
+                ("activation_bytes", c_int64), ("scratch_bytes", c_int64), ("other_bytes", c_int64),
+                ("total_bytes", c_int64), ("limit_bytes", c_int64), ("missing_bytes", c_int64)]
+
+
+class raddle_tokenizer_t(Structure):
+    """Turns text into tokens and back. Immutable: any number of threads may use one."""
+
+
+class raddle_tokenize_result_t(Sized):
+    """What a token file was made of."""
+    _fields_ = [("struct_size", c_size_t), ("documents", c_int64), ("tokens", c_int64),
+                ("bytes", c_int64), ("replaced", c_int64)]
+
+
+class raddle_session_t(Structure):
+    """A model's state and the programs that were planned for it."""
+
+
+class raddle_session_options_t(Sized):
+    """Where a session reads from and writes to."""
+    _fields_ = [("struct_size", c_size_t), ("run_directory", c_char_p), ("resume", c_char_p),
+                ("trace_path", c_char_p)]
+
+
+class raddle_session_info_t(Sized):
+    """What a session is and how far it is."""
+    _fields_ = [("struct_size", c_size_t), ("parameter_elements", c_int64), ("vocab_size", c_int64),
+                ("context_tokens", c_int64), ("micro_batch_tokens", c_int64),
+                ("micro_batches", c_int64), ("steps_done", c_int64), ("steps_total", c_int64),
+                ("tokens_done", c_int64), ("flops_per_token", c_int64), ("memory_bytes", c_int64),
+                ("threads", c_int32), ("reserved", c_int32)]
+
+
+class raddle_metrics_t(Sized):
+    """What a step did."""
+    _fields_ = [("struct_size", c_size_t), ("step", c_int64), ("loss", c_double),
+                ("total_loss", c_double), ("grad_norm", c_double), ("learning_rate", c_double),
+                ("step_tokens", c_int64), ("tokens", c_int64), ("step_ms", c_double),
+                ("tokens_per_second", c_double), ("flops_per_second", c_double),
+                ("skipped_total", c_int64), ("skipped", c_int32), ("reserved", c_int32)]
+
+
+class raddle_batch_t(Sized):
+    """One micro-batch of packed sequences for a ready-made model."""
+    _fields_ = [("struct_size", c_size_t), ("token_count", c_int64), ("tokens", POINTER(c_int32)),
+                ("targets", POINTER(c_int32)), ("weights", POINTER(c_float)),
+                ("positions", POINTER(c_int32)), ("cu_seqlens", POINTER(c_int32)),
+                ("sequence_count", c_int64)]
+
+
+class raddle_tensor_view_t(Sized):
+    """A tensor in memory: contiguous, row-major, innermost dimension last."""
+    _fields_ = [("struct_size", c_size_t), ("name", c_char_p), ("data", c_void_p),
+                ("dtype", c_int32), ("rank", c_int32), ("dims", c_int64 * 4)]
+
+
+class raddle_evaluation_t(Sized):
+    """What an evaluation found."""
+    _fields_ = [("struct_size", c_size_t), ("step", c_int64), ("loss", c_double),
+                ("perplexity", c_double), ("bits_per_byte", c_double), ("tokens", c_int64),
+                ("bytes", c_int64), ("seconds", c_double)]
+
+
+class raddle_event_t(Sized):
+    """Everything in it is valid during the callback."""
+    _fields_ = [("struct_size", c_size_t), ("kind", c_int32), ("reserved", c_int32),
+                ("step", c_int64), ("steps_total", c_int64), ("metrics", POINTER(raddle_metrics_t)),
+                ("evaluation", POINTER(raddle_evaluation_t)), ("path", c_char_p),
+                ("message", c_char_p), ("text", c_void_p), ("text_bytes", c_size_t),
+                ("token", c_int32), ("reserved2", c_int32)]
+
+
+# Receives what happens in a training loop.
+raddle_event_callback_t = CFUNCTYPE(c_int32, c_void_p, POINTER(raddle_event_t))
+
+
+class raddle_train_result_t(Sized):
+    """How a training loop ended."""
+    _fields_ = [("struct_size", c_size_t), ("steps_done", c_int64), ("stopped", c_int32),
+                ("saved", c_int32), ("seconds", c_double)]
+
+
+class raddle_generate_options_t(Sized):
+    """How text is generated."""
+    _fields_ = [("struct_size", c_size_t), ("max_tokens", c_int64), ("temperature", c_double),
+                ("top_k", c_int64), ("seed", c_int64), ("greedy", c_int32), ("ignore_end", c_int32)]
+    _defaults_ = {"temperature": -1, "top_k": -1, "seed": -1}
+
+
+class raddle_generate_result_t(Sized):
+    """How a generation went."""
+    _fields_ = [("struct_size", c_size_t), ("token_count", c_int64), ("prompt_ms", c_double),
+                ("tokens_per_second", c_double), ("ended", c_int32), ("reserved", c_int32)]
+
+
+# Receives each token as it is drawn.
+raddle_token_callback_t = CFUNCTYPE(c_int32, c_void_p, c_int32, c_void_p, c_size_t)
+
+
+class DLDevice(Structure):
+    _fields_ = [("device_type", c_int32), ("device_id", c_int32)]
+
+
+class DLDataType(Structure):
+    _fields_ = [("code", c_uint8), ("bits", c_uint8), ("lanes", c_uint16)]
+
+
+class DLTensor(Structure):
+    _fields_ = [("data", c_void_p), ("device", DLDevice), ("ndim", c_int32), ("dtype", DLDataType),
+                ("shape", POINTER(c_int64)), ("strides", POINTER(c_int64)),
+                ("byte_offset", c_uint64)]
+
+
+class DLManagedTensor(Structure):
+    pass
+
+
+DLManagedTensor._fields_ = [("dl_tensor", DLTensor), ("manager_ctx", c_void_p),
+                            ("deleter", CFUNCTYPE(None, POINTER(DLManagedTensor)))]
+
+
+class raddle_backward_options_t(Sized):
+    """How gradients are made."""
+    _fields_ = [("struct_size", c_size_t), ("weight_sum", c_double), ("accumulate", c_int32),
+                ("reserved", c_int32)]
+
+
+class raddle_apply_options_t(Sized):
+    """How gradients are applied."""
+    _fields_ = [("struct_size", c_size_t), ("learning_rate", c_double),
+                ("own_learning_rate", c_int32), ("reserved", c_int32)]
+
+
+# Makes a micro-batch: number `micro_batch` (from 0) of the step after `step` done ones. A run that
+# is resumed asks from the step on at which it goes on.
+raddle_batch_source_t = CFUNCTYPE(c_int32, c_void_p, c_int64, c_int64, POINTER(raddle_batch_t))
+
+
+class raddle_operation_t(Structure):
+    """A training loop or a generation that was started."""
+
+
+class raddle_checkpoint_info_t(Sized):
+    """Everything in it is valid during the callback."""
+    _fields_ = [("struct_size", c_size_t), ("path", c_char_p), ("step", c_int64),
+                ("bytes", c_int64), ("good", c_int32), ("reserved", c_int32), ("problem", c_char_p),
+                ("branch", c_char_p), ("in_force", c_int32), ("half_written", c_int32)]
+
+
+# Receives one checkpoint of a list.
+raddle_checkpoint_callback_t = CFUNCTYPE(c_int32, c_void_p, POINTER(raddle_checkpoint_info_t))
+
+
+class raddle_machine_peaks_t(Sized):
+    """What the machine can do."""
+    _fields_ = [("struct_size", c_size_t), ("threads", c_int32), ("reserved", c_int32),
+                ("fma_gflops", c_double), ("triad_gb_per_second", c_double)]
+
+
+class raddle_step_bench_t(Sized):
+    """What a training step took."""
+    _fields_ = [("struct_size", c_size_t), ("steps", c_int64), ("tokens_per_step", c_int64),
+                ("parameter_elements", c_int64), ("flops_per_step", c_int64),
+                ("peak_rss_bytes", c_int64), ("step_ms_median", c_double),
+                ("step_ms_min", c_double), ("step_ms_max", c_double), ("first_step_ms", c_double),
+                ("plan_ms", c_double), ("create_ms", c_double), ("tokens_per_second", c_double)]
