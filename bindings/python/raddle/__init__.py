@@ -28,4 +28,11 @@ from ._values import (CheckpointInfo, Code, Dtype, Evaluation, GenerateResult, L
                       SessionInfo, StepBench, StopGrade, TokenizeResult, TrainResult)
 from .errors import RaddleError
 
-__all__ = [name for name in dir() if not name.startswith("_")]
+__all__ = ["Batch", "CheckpointEvent", "CheckpointInfo", "Code", "Config", "Context", "Dtype",
+           "Evaluation", "EvaluationEvent", "Event", "GenerateResult", "Generation", "Graph",
+           "LogLevel", "MachinePeaks", "MemoryTable", "Metrics", "OpInfo", "OptionInfo", "Origin",
+           "Plan", "RaddleError", "Scope", "Session", "SessionInfo", "StepBench", "StepEvent",
+           "Stop", "StopGrade", "Tensor", "Token", "TokenizeResult", "Tokenizer", "TrainResult",
+           "Training", "WarningEvent", "bench_machine", "bench_step", "build_info",
+           "checkpoint_export", "checkpoint_list", "checkpoint_verify", "data_inspect",
+           "data_tokenize", "errors", "ops", "options", "version_string"]

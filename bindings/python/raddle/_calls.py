@@ -13,7 +13,6 @@ from queue import Empty, SimpleQueue
 from typing import Any, Callable, List, NamedTuple, Optional
 
 from ._library import lib
-from .errors import FailedPreconditionError
 
 _POLL_SECONDS = 0.05  # until a signal is noticed that reached another thread than the main one
 _END = object()
@@ -158,7 +157,6 @@ class Dialogue:
         self.task = Task(lambda: function(self))
         self.closing = False
         self._failure: Optional[BaseException] = None
-        self._lock = threading.Lock()
         self._consumer = 0
         self._is_consumers_turn = False
         self._turn: object = None
@@ -206,25 +204,15 @@ class Dialogue:
 
     def next_item(self, answer: Any) -> Any:
         """Goes on, and waits for the next item; None: the call is over, see task.outcome()."""
-        if not self._lock.acquire(blocking=False):
-            raise FailedPreconditionError("another thread waits for this run's next item; one "
-                                          "thread at a time may iterate over it")
-        try:
-            self._consumer = threading.get_ident()
-            self._is_consumers_turn = False
-            if self._begun:
-                self.lane.tasks.put(Reply(self._turn, answer))
-            elif self._is_outermost:
-                self._begun = True
-                self.lane.begin(only=self.task)
-            else:
-                self._begun = True
-                self.lane.tasks.put(self.task)
-            item = self.task.next_item(self.lane)
-            self._is_consumers_turn = item is not _END
-            return item if self._is_consumers_turn else None
-        finally:
-            self._lock.release()
+        self._consumer, self._is_consumers_turn = threading.get_ident(), False
+        begun, self._begun = self._begun, True
+        if not begun and self._is_outermost:
+            self.lane.begin(only=self.task)
+        else:
+            self.lane.tasks.put(Reply(self._turn, answer) if begun else self.task)
+        item = self.task.next_item(self.lane)
+        self._is_consumers_turn = item is not _END
+        return item if self._is_consumers_turn else None
 
     def close(self) -> None:
         """Cancels the call, if it is not over, and waits for its end."""

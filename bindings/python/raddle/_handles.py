@@ -75,6 +75,7 @@ class Handle:
     _kind: ClassVar[Any]
     _destroy: ClassVar[Any]
     _kept: Any = None  # what must live as long
+    _closed = False
 
     def __init__(self) -> None:
         self._own_pointer = ctypes.POINTER(self._kind)()
@@ -93,7 +94,7 @@ class Handle:
 
     @property
     def _pointer(self) -> Any:
-        if not self._own_pointer:
+        if self.closed:
             raise FailedPreconditionError(f"the {type(self).__name__} is closed; make a new one")
         return self._own_pointer
 
@@ -102,11 +103,12 @@ class Handle:
 
     @property
     def closed(self) -> bool:
-        return not self._own_pointer
+        return self._closed or not self._own_pointer
 
     def close(self) -> None:
         """Frees the object. Calls that other threads have in it return soon, with CancelledError.
         """
+        self._closed = True
         self._finalizer()
 
     def __enter__(self: _Self) -> _Self:

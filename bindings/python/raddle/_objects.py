@@ -13,11 +13,9 @@ from ._library import lib
 from ._values import CheckpointInfo, Dtype, OpInfo, OptionInfo
 from .errors import OutOfRangeError
 
-#: What an option may be set to: a text as in a recipe, a number, a truth value, a path, a list.
-Value = Union[str, int, float, bool, Path, Sequence[Path]]
 
-
-def _value_text(value: Value) -> str:
+def _value_text(value: object) -> str:
+    """A text as in a recipe, a number, a truth value, a path, or a list of them."""
     if isinstance(value, bool):
         return "true" if value else "false"
     if isinstance(value, (bytes, os.PathLike)):
@@ -34,7 +32,7 @@ class Config(_api_config.Config):
     default < recipe < environment < --set < call.
     """
 
-    def __init__(self, values: Optional[Mapping[str, Value]] = None, *,
+    def __init__(self, values: Optional[Mapping[str, object]] = None, *,
                  recipe: Optional[Path] = None) -> None:
         """Every option at its default; then `recipe`, a TOML file; then `values`."""
         super().__init__()
@@ -42,13 +40,13 @@ class Config(_api_config.Config):
             self.load_file(recipe)
         self.update(values or {})
 
-    def __setitem__(self, key: str, value: Value) -> None:
+    def __setitem__(self, key: str, value: object) -> None:
         self.set(key, _value_text(value))
 
     def __getitem__(self, key: str) -> str:
         return self.get(key)
 
-    def update(self, values: Mapping[str, Value]) -> None:
+    def update(self, values: Mapping[str, object]) -> None:
         for key, value in values.items():
             self[key] = value
 

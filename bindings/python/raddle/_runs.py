@@ -2,6 +2,7 @@
 """Training loops and generations as iterators."""
 import ctypes
 import importlib
+import threading
 import warnings
 from dataclasses import dataclass
 from types import TracebackType
@@ -14,6 +15,7 @@ from ._calls import Dialogue, Dialogues
 from ._handles import Handle
 from ._library import lib
 from ._values import Evaluation, EventKind, GenerateResult, Metrics, TrainResult, text
+from .errors import FailedPreconditionError
 
 T = TypeVar("T")
 R = TypeVar("R")
@@ -79,13 +81,22 @@ class Run(Generic[T, R]):
     def __init__(self, session: Handle, dialogues: Dialogues, stop: Optional[Stop],
                  function: Callable[[Dialogue], R]) -> None:
         self._session, self._dialogues = session, dialogues
-        self._used = False
+        self._used, self._lock = False, threading.Lock()
         self._dialogue = Dialogue(function, stop or Stop(), dialogues.lane_of_this_thread())
 
     def __iter__(self: _Self) -> _Self:
         return self
 
     def __next__(self) -> T:
+        if not self._lock.acquire(blocking=False):
+            raise FailedPreconditionError(f"another thread waits for the next item of this "
+                                          f"{type(self).__name__}; one at a time may iterate")
+        try:
+            return self._next()
+        finally:
+            self._lock.release()
+
+    def _next(self) -> T:
         self._used = True
         item: Any = None
         try:
