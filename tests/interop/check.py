@@ -2,9 +2,11 @@
 """Compares Raddle with judges that are not Raddle. One line per check, then "N passed, N failed".
 
     check.py BUILD_DIRECTORY [WORD]     only checks whose name holds WORD
+
+RADDLE_LIBRARY names the library that `import raddle` loads.
 """
-import contextlib
 import json
+import logging
 import os
 import pathlib
 import random
@@ -18,6 +20,7 @@ os.environ.update(HF_HUB_OFFLINE="1", HF_HUB_DISABLE_PROGRESS_BARS="1", CUDA_VIS
                   TRANSFORMERS_VERBOSITY="error", TOKENIZERS_PARALLELISM="false")
 
 import numpy as np
+import raddle
 import safetensors.numpy
 import tokenizers
 import torch
@@ -27,7 +30,6 @@ import judge_models
 import pin_tokenizers
 from judge_models import CONTEXT, PLAIN, VOCAB, WIDE, Case, sequences
 from judges import ReferenceJudge, Trainer, judge_for, mtp_losses, next_token_loss
-from raddle_abi import Raddle, RaddleError
 from reference import Reference, hf_named
 
 LOGITS_TOLERANCE = 1e-4  # absolute
@@ -55,18 +57,11 @@ def training_text():
 
 
 class Checks:
-    def __init__(self, raddle, cli, work, word):
-        self.raddle, self.cli, self.work, self.word = raddle, cli, work, word
+    def __init__(self, cli, work, word):
+        self.cli, self.work, self.word = cli, work, word
         self.passed = self.failed = 0
         self.text = work / "text.txt"
         self.text.write_text(training_text())
-
-    @contextlib.contextmanager
-    def session(self, session):
-        try:
-            yield session
-        finally:
-            session.close()
 
     def run_cli(self, *arguments):
         command = [self.cli, *map(str, arguments)]
@@ -87,7 +82,7 @@ class Checks:
         except Exception as error:  # whatever a judge raises is a failure of this check alone
             self.failed += 1
             print(f"FAIL  {name}: {type(error).__name__}: {error}", flush=True)
-            if not isinstance(error, (AssertionError, RaddleError)):
+            if not isinstance(error, (AssertionError, raddle.RaddleError)):
                 traceback.print_exc()
 
 
@@ -100,6 +95,18 @@ def expect_close(actual, expected, tolerance, what):
     if not gap <= tolerance:
         raise AssertionError(f"{what}: differs by {gap:.3g}, allowed {tolerance:g}")
     return gap
+
+
+def packed(sequences):
+    """Sequences as one micro-batch."""
+    starts = np.cumsum([0] + [len(s) for s in sequences])
+    return raddle.Batch(np.concatenate(sequences), cu_seqlens=starts)
+
+
+def parameters_of(session):
+    """Every parameter by name: the session's own memory."""
+    return {name: np.asarray(session.tensor(name)) for name in session.tensor_names()
+            if "/" not in name}  # not gradient/..., m/..., v/...
 
 
 def case_directory(checks, case):
@@ -120,10 +127,10 @@ def forward_of_judges_files(checks, case):
     """Raddle reads a directory that it did not write."""
     directory = case_directory(checks, case)
     judge, worst, largest = judge_for(directory), 0, 0
-    with checks.session(checks.raddle.open_session(directory)) as session:
+    with raddle.Session.open(directory) as session:
         for tokens in sequences(7, LENGTHS):
             expected = judge_logits(judge, tokens)
-            actual = session.logits(tokens, VOCAB)
+            actual = np.asarray(session.logits(tokens))
             worst = max(worst, expect_close(actual, expected, LOGITS_TOLERANCE,
                                             f"logits of {len(tokens)} tokens"))
             largest = max(largest, np.abs(expected).max())
@@ -137,8 +144,9 @@ def greedy_generation(checks, case):
     directory = case_directory(checks, case)
     judge, count = judge_for(directory), 24
     prompt = sequences(11, [9])[0]
-    with checks.session(checks.raddle.open_session(directory)) as session:
-        found = session.generate(prompt, count)
+    with raddle.Session.open(directory) as session:
+        found = [token.id for token in session.generate(prompt, max_tokens=count, greedy=True,
+                                                       ignore_end=True)]
     expected = []
     for _ in range(count):
         expected.append(int(judge_logits(judge, prompt + expected)[-1].argmax()))
@@ -189,13 +197,13 @@ def ten_losses(checks, case):
     directory = case_directory(checks, case)
     judge, trainer, worst, losses = judge_for(directory), None, 0, []
     settings = {**settings_of(directory), "model.init_from": directory}
-    with checks.session(checks.raddle.train_session(settings)) as session:
+    with raddle.Session(raddle.Config(settings)) as session:
         for step in range(10):
             batches = micro_batches_of(step)
             loss = next_token_loss(judge, batches)
             trainer = trainer or trainer_for(judge)
             norm = trainer.step(loss)
-            metrics = session.step(batches)
+            metrics = session.step([packed(sequences) for sequences in batches])
             losses.append(metrics.loss)
             worst = max(worst, relative_gap(metrics.loss, loss.item(), f"loss of step {step + 1}"))
             relative_gap(metrics.grad_norm, norm, f"gradient norm of step {step + 1}")
@@ -216,8 +224,8 @@ def ten_losses_in_groups(checks, case):
     settings = {**settings_of(directory), "model.init_from": directory, "optimizer.group": groups}
     rate = OPTIMIZER["optimizer.learning_rate"]
     judge = ReferenceJudge(reference)
-    with checks.session(checks.raddle.train_session(settings)) as session:
-        before = {name: array.copy() for name, array in session.tensors().items()}
+    with raddle.Session(raddle.Config(settings)) as session:
+        before = {name: array.copy() for name, array in parameters_of(session).items()}
         for step in range(10):
             batches = micro_batches_of(step)
             loss = next_token_loss(judge, batches)
@@ -231,10 +239,10 @@ def ten_losses_in_groups(checks, case):
                                   (OPTIMIZER["optimizer.beta1"], OPTIMIZER["optimizer.beta2"]),
                                   OPTIMIZER["optimizer.eps"], OPTIMIZER["optimizer.max_grad_norm"])
             norm = trainer.step(loss)
-            metrics = session.step(batches)
+            metrics = session.step([packed(sequences) for sequences in batches])
             worst = max(worst, relative_gap(metrics.loss, loss.item(), f"loss of step {step + 1}"))
             relative_gap(metrics.grad_norm, norm, f"gradient norm of step {step + 1}")
-        for name, array in session.tensors().items():
+        for name, array in parameters_of(session).items():
             still = name == "embedding.weight" or name.startswith("layers.0.attn_site.")
             if (array.tobytes() == before[name].tobytes()) != still:
                 raise AssertionError(f"{name} {'moved' if still else 'did not move'}")
@@ -246,8 +254,8 @@ def ten_losses_with_mtp(checks, case):
     directory, worst, reference, trainer = case_directory(checks, case), 0, None, None
     settings = {**settings_of(directory), "model.mtp.heads": 1, "model.mtp.weight": 0.3}
     config = json.loads((directory / "config.json").read_text())
-    with checks.session(checks.raddle.train_session(settings)) as session:
-        parameters = session.tensors()
+    with raddle.Session(raddle.Config(settings)) as session:
+        parameters = parameters_of(session)
         generator = np.random.default_rng(5)
         for array in parameters.values():
             array += generator.normal(0, 0.05, array.shape).astype(np.float32)
@@ -258,7 +266,7 @@ def ten_losses_with_mtp(checks, case):
             main, total = mtp_losses(reference, batches, 0.3)
             trainer = trainer or trainer_for(ReferenceJudge(reference))
             trainer.step(total)
-            metrics = session.step(batches)
+            metrics = session.step([packed(sequences) for sequences in batches])
             worst = max(worst, relative_gap(metrics.loss, main.item(), f"loss of step {step + 1}"),
                         relative_gap(metrics.total_loss, total.item(), f"total of step {step + 1}"))
     ReferenceJudge(reference).check_all_used()
@@ -340,10 +348,10 @@ def tokenizer_agrees(checks, kind):
     _, out = exported(checks, Case("llama"), kind)
     path = out / "tokenizer.json"
     judge = tokenizers.Tokenizer.from_file(str(path))
-    texts = SAMPLES + [training_text()]
+    texts, tokenizer = SAMPLES + [training_text()], raddle.Tokenizer.open(path)
     for text in texts:
         expected = judge.encode(text, add_special_tokens=False).ids
-        actual = checks.raddle.encode(path, text)
+        actual = tokenizer.encode(text)
         if actual != expected:
             raise AssertionError(f"{text[:60]!r} is {actual[:20]}, expected {expected[:20]}")
         if judge.decode(expected, skip_special_tokens=False) != text:
@@ -360,8 +368,9 @@ def auto_tokenizer_agrees(checks, case, kind):
     for name in ("bos_token_id", "eos_token_id", "pad_token_id"):
         if getattr(judge, name) != config[name]:
             raise AssertionError(f"{name} is {getattr(judge, name)}, expected {config[name]}")
+    tokenizer = raddle.Tokenizer.open(out / "tokenizer.json")
     for text in SAMPLES:
-        actual, expected = judge(text).input_ids, checks.raddle.encode(out / "tokenizer.json", text)
+        actual, expected = judge(text).input_ids, tokenizer.encode(text)
         if actual != expected:
             raise AssertionError(f"{text[:60]!r} is {actual[:20]}, expected {expected[:20]}")
     return f"{type(judge).__name__}, {len(judge)} tokens, end {judge.eos_token_id}"
@@ -391,8 +400,8 @@ def starts_at_its_baseline(checks, case):
     tokens = sequences(13, [CONTEXT])[0]
     found = []
     for settings in (keys, wide):
-        with checks.session(checks.raddle.train_session(settings)) as session:
-            found.append(session.logits(tokens, VOCAB))
+        with raddle.Session(raddle.Config(settings)) as session:
+            found.append(np.asarray(session.logits(tokens)))
     largest = np.abs(found[0]).max()
     gap = expect_close(found[1], found[0], 1e-5 * largest, "logits")
     return f"logits within {gap:.1e} (largest {largest:.2f})"
@@ -433,9 +442,9 @@ def main():
     word = sys.argv[2] if len(sys.argv) > 2 else ""
     torch.set_num_threads(1)  # tiny tensors: more threads only wait for each other
     transformers.utils.logging.disable_progress_bar()
+    logging.getLogger("raddle").setLevel(logging.ERROR)
     with tempfile.TemporaryDirectory(prefix="raddle-interop-") as work:
-        raddle = Raddle(str(build / "lib" / "libraddle.so"))
-        checks = Checks(raddle, str(build / "bin" / "raddle"), pathlib.Path(work), word)
+        checks = Checks(str(build / "bin" / "raddle"), pathlib.Path(work), word)
         run_all(checks)
     print(f"{checks.passed} passed, {checks.failed} failed")
     return 0 if checks.failed == 0 and checks.passed > 0 else 1

@@ -34,4 +34,5 @@ if ! cmp -s "$here/requirements.txt" "$judges/installed.txt"; then
   cp "$here/requirements.txt" "$judges/installed.txt"
 fi
 
-exec "$judges/bin/python" "$here/check.py" "$build" "${1:-}"
+export RADDLE_LIBRARY=$build/lib/libraddle.so PYTHONPATH=bindings/python
+exec "$judges/bin/python" -B "$here/check.py" "$build" "${1:-}"

@@ -48,14 +48,15 @@ class Task:
         self.finished = True
         self.items.put(_END)
 
-    def next_item(self, lane: "Lane") -> Any:
-        """Waits for the next item; _END when there is none. Signals are handled meanwhile."""
+    def next_item(self, lane: "Lane", may_run: bool = True) -> Any:
+        """Waits for the next item; _END when there is none. Signals are handled meanwhile. What a
+        lane that has ended left undone is done here, if it `may_run` on this thread."""
         while True:
             try:
                 return self.items.get(timeout=_POLL_SECONDS)
             except Empty:
                 if lane.ended:
-                    self.run()
+                    self.run() if may_run else self.withdraw()
                 if self.finished and self.items.empty():  # another thread took the end
                     return _END
 
@@ -146,23 +147,18 @@ def call(function: Any, arguments: Any, stop: Any = None, lasts: bool = False) -
 
 class Dialogue:
     """A call whose callbacks hand items to a consumer on another thread, in turns.
+    `function(dialogue)` makes the call."""
 
-    `function(dialogue)` makes the call. `enclosing` is the lane of the dialogue in whose turn this
-    one begins, if there is one.
-    """
-
-    def __init__(self, function: Callable[["Dialogue"], Any], stop: Any,
-                 enclosing: Optional[Lane]) -> None:
+    def __init__(self, function: Callable[["Dialogue"], Any], stop: Any) -> None:
         self.stop = stop
         self.task = Task(lambda: function(self))
+        self.lane = Lane()
         self.closing = False
         self._failure: Optional[BaseException] = None
         self._consumer = 0
         self._is_consumers_turn = False
         self._turn: object = None
         self._begun = False
-        self._is_outermost = enclosing is None
-        self.lane = enclosing or Lane()
 
     # ---- on the thread that is in the library ----
 
@@ -202,15 +198,22 @@ class Dialogue:
     def is_turn_of_this_thread(self) -> bool:
         return self._is_consumers_turn and self._consumer == threading.get_ident()
 
-    def next_item(self, answer: Any) -> Any:
-        """Goes on, and waits for the next item; None: the call is over, see task.outcome()."""
-        self._consumer, self._is_consumers_turn = threading.get_ident(), False
-        begun, self._begun = self._begun, True
-        if not begun and self._is_outermost:
+    def begin(self, enclosing: Optional[Lane]) -> None:
+        """`enclosing`: that of the dialogue in whose turn this one begins, if there is one."""
+        self._begun = True
+        if enclosing is None:
             self.lane.begin(only=self.task)
         else:
-            self.lane.tasks.put(Reply(self._turn, answer) if begun else self.task)
-        item = self.task.next_item(self.lane)
+            self.lane = enclosing
+            self.lane.tasks.put(self.task)
+
+    def next_item(self, answer: Any) -> Any:
+        """Goes on, and waits for the next item; None: the call is over, see task.outcome()."""
+        ends_turn, self._is_consumers_turn = self._is_consumers_turn, False
+        self._consumer = threading.get_ident()
+        if ends_turn:
+            self.lane.tasks.put(Reply(self._turn, answer))
+        item = self.task.next_item(self.lane, may_run=False)
         self._is_consumers_turn = item is not _END
         return item if self._is_consumers_turn else None
 
@@ -221,7 +224,7 @@ class Dialogue:
         while not self.task.finished:
             try:
                 self.abandon()
-                self.task.next_item(self.lane)
+                self.task.next_item(self.lane, may_run=False)
             except BaseException as error:
                 interrupt = error
         self.closing = True
@@ -244,9 +247,10 @@ class Dialogues:
     def __init__(self) -> None:
         self._open: List[Dialogue] = []
 
-    def begin(self, dialogue: Dialogue) -> None:
+    def go_on(self, dialogue: Dialogue) -> None:
         """It is the last one from now on."""
         if dialogue not in self._open:
+            dialogue.begin(self.lane_of_this_thread())
             self._open.append(dialogue)
         self.close_above(dialogue)
 

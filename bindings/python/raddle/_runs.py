@@ -82,7 +82,7 @@ class Run(Generic[T, R]):
                  function: Callable[[Dialogue], R]) -> None:
         self._session, self._dialogues = session, dialogues
         self._used, self._lock = False, threading.Lock()
-        self._dialogue = Dialogue(function, stop or Stop(), dialogues.lane_of_this_thread())
+        self._dialogue = Dialogue(function, stop or Stop())
 
     def __iter__(self: _Self) -> _Self:
         return self
@@ -101,7 +101,7 @@ class Run(Generic[T, R]):
         item: Any = None
         try:
             while not self._dialogue.task.finished:
-                self._dialogues.begin(self._dialogue)
+                self._dialogues.go_on(self._dialogue)
                 item = self._dialogue.next_item(self._answer(item))
                 if self._is_event(item):
                     return item  # type: ignore[no-any-return]

@@ -4,7 +4,9 @@ import ctypes
 import math
 import os
 import shutil
+import sys
 import threading
+import unittest
 from array import array
 
 import raddle
@@ -114,6 +116,11 @@ class Steps(Case):
         self.assertEqual(session.step([TOKENS]).step, 1)
 
 
+def resident_bytes():
+    with open("/proc/self/statm") as file:
+        return int(file.read().split()[1]) * os.sysconf("SC_PAGE_SIZE")
+
+
 def peak_bytes():
     with open("/proc/self/status") as file:
         return 1024 * int(next(line for line in file if line.startswith("VmHWM")).split()[1])
@@ -192,6 +199,11 @@ class Tensors(Case):
         del tensor, session
         view[0, 0] = 2.0
         self.assertEqual(view.tolist()[0], [2.0] + [0.5] * 63)
+
+    @unittest.skipIf(sys.version_info < (3, 12), "before Python 3.12 only C can be a buffer")
+    def test_is_a_buffer(self):
+        view = memoryview(self.session().tensor("embedding.weight"))
+        self.assertEqual((view.shape, view.format), ((257, 64), "f"))
 
     def test_names_and_refusals(self):
         session = self.session()
@@ -346,8 +358,20 @@ class Threads(Case):
                     session.tensor("embedding.weight").memoryview()
                     for _ in session.train():
                         break
-            with open("/proc/self/statm") as file:
-                return int(file.read().split()[1]) * os.sysconf("SC_PAGE_SIZE")
+            return resident_bytes()
         first = some(60)
         self.assertLess(some(140) - first, 8e6)
         self.assertLess(threading.active_count(), 10)
+
+    def test_errors_do_not_pile_up(self):
+        settings = raddle.Config()
+
+        def some(count):
+            for _ in range(count):
+                try:
+                    settings.get("no such key" * 9)
+                except raddle.RaddleError:
+                    pass
+            return resident_bytes()
+        first = some(1000)
+        self.assertLess(some(30000) - first, 3e6)

@@ -85,6 +85,15 @@ class Events(Case):
             again = session.generate("the", max_tokens=5, seed=1, ignore_end=True)
             self.assertEqual(again.text(), text)
 
+    def test_runs_that_begin_elsewhere_than_they_were_made(self):
+        with self.session(train__steps=2) as session:
+            before = session.generate("the", max_tokens=2, ignore_end=True)
+            for event in session.train():
+                if event.step == 1:
+                    self.assertEqual(len(list(before)), 2)
+                    after = session.generate("the", max_tokens=2, ignore_end=True)
+            self.assertEqual(len(list(after)), 2)
+
     def test_other_threads_may_not(self):
         with self.session() as session:
             errors_found = []
@@ -130,6 +139,13 @@ class Ends(Case):
             self.assertEqual(session.train().wait().steps_done, 12)
             self.assertEqual(threading.active_count(), len(
                 {t for t in threading.enumerate() if t.is_alive()}))
+
+    def test_leaving_the_loop_saves_nothing(self):
+        with self.session(self.path("run")) as session:
+            for event in session.train():
+                break
+            self.assertEqual(session.info.steps_done, 1)
+        self.assertEqual(raddle.checkpoint_list(self.path("run")), [])
 
     def test_stop_in_good_order(self):
         with self.session(self.path("run")) as session:
