@@ -140,7 +140,7 @@ class Call:
         kind = camel(entry.name)
         if kind == 'Stop' and entry is not self.owner:
             self.stop = True
-            self.before.append('token = stop or Stop()')
+            self.before.append('token = stop or spare_stop()')
             self.passed.append('token._pointer')
         elif entry is self.owner and not self.has_self:
             self.has_self = True
@@ -368,7 +368,7 @@ SOURCES = {
     '._buffers': ('Array', 'BatchArray', 'TensorViewArray', 'array_of_batch',
                   'array_of_tensor_view', 'check_length', 'in_place', 'length_of',
                   'optional_in_place'),
-    '._calls': ('call',),
+    '._calls': ('call', 'spare_stop'),
     '._context': ('Context', 'context_of'),
     '._handles': ('Handle', 'Path', 'as_bytes', 'encoded', 'given_bytes', 'given_json',
                   'given_text', 'lent_text', 'optional_encoded', 'optional_path', 'path_bytes'),

@@ -8,7 +8,7 @@ from typing import Any, Dict, Optional, TYPE_CHECKING
 
 from . import _raw
 from ._api_stop import Stop
-from ._calls import call
+from ._calls import call, spare_stop
 from ._context import Context, context_of
 from ._handles import Path, encoded, given_json, path_bytes
 from ._library import lib
@@ -95,7 +95,7 @@ def data_tokenize(config: "Config", path: Path, *, stop: Optional[Stop] = None,
         written
     """
     shared = context_of(context)
-    token = stop or Stop()
+    token = stop or spare_stop()
     out_result = _raw.raddle_tokenize_result_t()
     call(lib.raddle_data_tokenize, (shared._pointer, config._pointer, path_bytes(path),
                                     token._pointer, out_result), token, lasts=True)
@@ -111,7 +111,7 @@ def data_inspect(config: "Config", path: Path, *, stop: Optional[Stop] = None,
         was set
     """
     shared = context_of(context)
-    token = stop or Stop()
+    token = stop or spare_stop()
     out_json = c_char_p()
     call(lib.raddle_data_inspect, (shared._pointer, config._pointer, path_bytes(path),
                                    token._pointer, out_json), token, lasts=True)
@@ -126,7 +126,7 @@ def checkpoint_verify(path: Path, *, stop: Optional[Stop] = None,
         CancelledError: `stop` was set
     """
     shared = context_of(context)
-    token = stop or Stop()
+    token = stop or spare_stop()
     out_json = c_char_p()
     call(lib.raddle_checkpoint_verify, (shared._pointer, path_bytes(path), token._pointer,
                                         out_json), token, lasts=True)
@@ -147,7 +147,7 @@ def checkpoint_export(from_: Path, format: str, to: Path, *, stop: Optional[Stop
         `stop` was set; nothing is written
     """
     shared = context_of(context)
-    token = stop or Stop()
+    token = stop or spare_stop()
     call(lib.raddle_checkpoint_export, (shared._pointer, path_bytes(from_), encoded(format),
                                         path_bytes(to), token._pointer), token, lasts=True)
 
@@ -180,7 +180,7 @@ def bench_step(config: "Config", batch: int, sequence: int, warmup: int = 0, ste
     Raises what Session() raises
     """
     shared = context_of(context)
-    token = stop or Stop()
+    token = stop or spare_stop()
     out_bench = _raw.raddle_step_bench_t()
     call(lib.raddle_bench_step, (shared._pointer, config._pointer, batch, sequence, warmup, steps,
                                  token._pointer, out_bench), token, lasts=True)

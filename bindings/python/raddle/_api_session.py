@@ -10,6 +10,7 @@ from . import _raw
 from ._api_stop import Stop
 from ._buffers import (Array, BatchArray, TensorViewArray, array_of_batch, array_of_tensor_view,
                        check_length, in_place, length_of, optional_in_place)
+from ._calls import spare_stop
 from ._context import Context, context_of
 from ._handles import Handle, Path, encoded, given_text, optional_path, path_bytes
 from ._library import lib
@@ -59,7 +60,7 @@ class Session(Handle):
         options = _raw.raddle_session_options_t(run_directory=optional_path(run_directory),
                                                 resume=optional_path(resume),
                                                 trace_path=optional_path(trace_path))
-        token = stop or Stop()
+        token = stop or spare_stop()
         self._kept = shared
         self._call(lib.raddle_session_create, (shared._pointer, config._pointer, options,
                                                token._pointer, self._own_pointer), token,
@@ -90,7 +91,7 @@ class Session(Handle):
         options = _raw.raddle_session_options_t(run_directory=optional_path(run_directory),
                                                 resume=optional_path(resume),
                                                 trace_path=optional_path(trace_path))
-        token = stop or Stop()
+        token = stop or spare_stop()
         made._kept = shared
         made._call(lib.raddle_session_create_from_graph, (shared._pointer, config._pointer,
                                                           graph._pointer, options, token._pointer,
@@ -114,7 +115,7 @@ class Session(Handle):
         """
         made = cls._empty()
         shared = context_of(context)
-        token = stop or Stop()
+        token = stop or spare_stop()
         made._kept = shared
         made._call(lib.raddle_session_open, (shared._pointer, path_bytes(path),
                                              config and config._pointer, token._pointer,
@@ -139,7 +140,7 @@ class Session(Handle):
             `stop` was cancelled; the state is unchanged
         """
         batches_array = array_of_batch(batches)
-        token = stop or Stop()
+        token = stop or spare_stop()
         out_metrics = _raw.raddle_metrics_t()
         self._call(lib.raddle_session_step, (self._pointer, batches_array, len(batches_array),
                                              token._pointer, out_metrics), token, lasts=True)
@@ -151,7 +152,7 @@ class Session(Handle):
         Raises FailedPreconditionError: the session does not train, or no data is configured; what
             step() raises
         """
-        token = stop or Stop()
+        token = stop or spare_stop()
         out_metrics = _raw.raddle_metrics_t()
         self._call(lib.raddle_session_step_on_data, (self._pointer, token._pointer, out_metrics),
                                                      token, lasts=True)
@@ -169,7 +170,7 @@ class Session(Handle):
             state is unchanged; what step() raises
         """
         inputs_array = array_of_tensor_view(inputs)
-        token = stop or Stop()
+        token = stop or spare_stop()
         out_metrics = _raw.raddle_metrics_t()
         self._call(lib.raddle_session_step_inputs, (self._pointer, inputs_array, len(inputs_array),
                                                     token._pointer, out_metrics), token, lasts=True)
@@ -183,7 +184,7 @@ class Session(Handle):
             graph; NumericError: the loss is not finite; CancelledError: `stop` was set: a part is
             no result
         """
-        token = stop or Stop()
+        token = stop or spare_stop()
         out_evaluation = _raw.raddle_evaluation_t()
         self._call(lib.raddle_session_evaluate, (self._pointer, token._pointer, out_evaluation),
                                                  token, lasts=True)
@@ -198,7 +199,7 @@ class Session(Handle):
             ResourceExhaustedError; what logits() raises
         """
         tokens_array = in_place(tokens, "i")
-        token = stop or Stop()
+        token = stop or spare_stop()
         self._call(lib.raddle_session_write_logits, (self._pointer, tokens_array, len(tokens_array),
                                                      path_bytes(path), token._pointer), token,
                                                      lasts=True)
@@ -231,7 +232,7 @@ class Session(Handle):
         """
         batches_array = array_of_batch(batches)
         options = _raw.raddle_backward_options_t(weight_sum=weight_sum, accumulate=accumulate)
-        token = stop or Stop()
+        token = stop or spare_stop()
         out_metrics = _raw.raddle_metrics_t()
         self._call(lib.raddle_session_backward, (self._pointer, batches_array, len(batches_array),
                                                  options, token._pointer, out_metrics), token,
@@ -251,7 +252,7 @@ class Session(Handle):
         """
         inputs_array = array_of_tensor_view(inputs)
         options = _raw.raddle_backward_options_t(weight_sum=weight_sum, accumulate=accumulate)
-        token = stop or Stop()
+        token = stop or spare_stop()
         out_metrics = _raw.raddle_metrics_t()
         self._call(lib.raddle_session_backward_inputs, (self._pointer, inputs_array,
                                                         len(inputs_array), options, token._pointer,
@@ -296,7 +297,7 @@ class Session(Handle):
         positions_array = optional_in_place(positions, "i")
         check_length("positions", positions_array, tokens_array)
         cu_seqlens_array = optional_in_place(cu_seqlens, "i")
-        token = stop or Stop()
+        token = stop or spare_stop()
         out_metrics = _raw.raddle_metrics_t()
         self._call(lib.raddle_session_step_tokens, (self._pointer, tokens_array, len(tokens_array),
                                                     targets_array, weights_array, positions_array,
@@ -313,7 +314,7 @@ class Session(Handle):
             is not finite; CancelledError: `stop` was set: a part is no result
         """
         batches_array = array_of_batch(batches)
-        token = stop or Stop()
+        token = stop or spare_stop()
         out_evaluation = _raw.raddle_evaluation_t()
         self._call(lib.raddle_session_evaluate_batches, (self._pointer, batches_array,
                                                          len(batches_array), token._pointer,
@@ -329,7 +330,7 @@ class Session(Handle):
             call; what step_inputs() raises
         """
         inputs_array = array_of_tensor_view(inputs)
-        token = stop or Stop()
+        token = stop or spare_stop()
         out_metrics = _raw.raddle_metrics_t()
         self._call(lib.raddle_session_forward_inputs, (self._pointer, inputs_array,
                                                        len(inputs_array), token._pointer,
@@ -366,7 +367,7 @@ class Session(Handle):
             finite; nothing is written; IoError; CancelledError: `stop` was cancelled; nothing is
             written
         """
-        token = stop or Stop()
+        token = stop or spare_stop()
         out_path = c_char_p()
         self._call(lib.raddle_session_save, (self._pointer, optional_path(path), token._pointer,
                                              out_path), token, lasts=True)
@@ -381,6 +382,6 @@ class Session(Handle):
             model or other data, or the session does not train; CancelledError: `stop` was set
             before the state changed
         """
-        token = stop or Stop()
+        token = stop or spare_stop()
         self._call(lib.raddle_session_restore, (self._pointer, path_bytes(path), token._pointer),
                                                 token, lasts=True)

@@ -9,6 +9,7 @@ from typing import Optional, TYPE_CHECKING, Type, TypeVar
 from . import _raw
 from ._api_stop import Stop
 from ._buffers import Array, in_place
+from ._calls import spare_stop
 from ._context import Context, context_of
 from ._handles import Handle, Path, given_bytes, path_bytes
 from ._library import lib
@@ -53,7 +54,7 @@ class Tokenizer(Handle):
         """
         made = cls._empty()
         shared = context_of(context)
-        token = stop or Stop()
+        token = stop or spare_stop()
         made._kept = shared
         made._call(lib.raddle_tokenizer_train, (shared._pointer, config._pointer, token._pointer,
                                                 made._own_pointer), token, lasts=True)

@@ -118,6 +118,20 @@ class Lane:
         return task.outcome()
 
 
+_spare = threading.local()
+
+
+def spare_stop() -> Any:
+    """For a call that nobody but Ctrl-C stops: this thread's last one, unless that was used. One
+    a call would be one finalizer a call, and Python drops a KeyboardInterrupt that is raised in
+    one."""
+    from ._api_stop import Stop
+    stop = getattr(_spare, "stop", None)
+    if stop is None or stop.grade:
+        stop = _spare.stop = Stop()
+    return stop
+
+
 def cancel(stop: Any) -> None:
     if stop is not None:
         lib.raddle_stop_cancel(stop._own_pointer)  # NULL once it is closed, which does no harm

@@ -6,7 +6,7 @@ from typing import Any, Callable, List, Optional, Sequence, Union
 from . import _api_session, _raw
 from ._api_stop import Stop
 from ._buffers import Array, floats, in_place
-from ._calls import Dialogues, call
+from ._calls import Dialogues, call, spare_stop
 from ._handles import encoded
 from ._library import lib
 from ._objects import LentTokenizer, Tokenizer
@@ -77,7 +77,7 @@ class Session(_api_session.Session):
     def logits(self, tokens: Union[str, Array], *, stop: Optional[Stop] = None) -> memoryview:
         """The float32 logits of every position of one sequence: (token_count, vocab_size). Raises
         InvalidArgumentError: a token outside the vocabulary, or too many."""
-        given, token = self._tokens(tokens), stop or Stop()
+        given, token = self._tokens(tokens), stop or spare_stop()
         memory, view = floats((len(given), self.info.vocab_size))
         self._call(lib.raddle_session_logits, (self._pointer, given, len(given), token._pointer,
                                                memory, len(memory)), token, lasts=True)
