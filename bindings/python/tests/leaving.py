@@ -4,6 +4,7 @@ import os
 import sys
 import threading
 import time
+import warnings
 
 import raddle
 from support import SMALL
@@ -57,6 +58,7 @@ elif HOW == "os._exit":
 elif HOW == "fork":
     run = session.train()
     next(run)
+    warnings.simplefilter("ignore", DeprecationWarning)  # Python 3.12 warns of forks with threads
     child = os.fork()
     if child == 0:
         sys.exit(0)  # with all that it has inherited
