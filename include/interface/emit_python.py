@@ -98,8 +98,6 @@ def types(interface):
     for entry in interface.of_kind('constant'):
         body += wrapped(entry.doc, 0, '# ') if entry.doc else []
         body.append(f'{entry.name} = {entry.value}')
-    body += [f'{value.name} = {value.value}' for entry in public(interface, 'enum')
-             if entry.foreign for value in entry.values]
     body += SIZED.split('\n')
     for entry in public(interface, 'handle', 'struct', 'callback'):
         if entry.kind == 'struct':
@@ -162,7 +160,7 @@ def record_lines(interface, entry):
     lines = ['', '', '@dataclass(frozen=True)', f'class {camel(entry.name)}:']
     is_lent = entry.filled_by == 'library'  # then its doc says how long, and here it is a copy
     lines += docstring('What Raddle says of one.' if is_lent else entry.doc, 4) + ['']
-    shown = [item for item in entry.fields if is_shown(item)]
+    shown = [item for item in entry.fields if is_shown(entry, item)]
     for item in shown:
         lines += wrapped(field_doc(item), 4, '#: ') if item.doc else []
         lines.append(f'    {item.name}: {value_of(interface, item)[0]}')
@@ -193,10 +191,10 @@ def values(interface):
     """_values.py: enums, and what the library hands out."""
     lines = [HEAD.format('The numbers with names and the results that Raddle hands out.')]
     lines += ['from dataclasses import dataclass', 'from enum import IntEnum',
-              'from typing import Optional', '', 'from . import _raw', *TEXTS.split('\n')]
+              'from typing import Optional, Tuple', '', 'from . import _raw', *TEXTS.split('\n')]
     records = [entry.name for entry in filled_in(interface)]
     for entry in public(interface, 'enum', 'struct'):
-        if entry.kind == 'enum' and not entry.foreign:
+        if entry.kind == 'enum':
             lines += enum_lines(entry)
         elif entry.name in records:
             lines += record_lines(interface, entry)

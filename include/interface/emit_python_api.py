@@ -52,7 +52,7 @@ def is_derivable_param(interface, item):
             (entry is not None and entry.kind == 'callback'):
         return False
     if entry is not None and entry.kind == 'struct':
-        if item.type.depth != 1 or entry.foreign:
+        if item.type.depth != 1:
             return False
         return bool(item.length) or all(value_of(interface, f) for f in entry.fields)
     is_filled_array = item.direction == 'out' and item.length and item.type.base != 'char'
@@ -157,7 +157,7 @@ class Call:
     def add_options(self, entry, name):
         """Fields become keyword arguments with the defaults of the struct."""
         fields = []
-        for item in filter(is_shown, entry.fields):
+        for item in [field for field in entry.fields if is_shown(entry, field)]:
             kind, default = value_of(self.interface, item)[0], item.init or '0'
             passed = item.name
             if item.type.base == 'char':

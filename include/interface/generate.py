@@ -18,8 +18,8 @@ import emit_cpp
 import emit_cpp_calls
 import emit_go
 import emit_java
-import emit_rust
 import emit_python
+import emit_rust
 import formatting
 import frozen
 import headers
@@ -37,8 +37,8 @@ LANGUAGES = (
     emit_cpp_calls,
     emit_go,
     emit_java,
-    emit_rust,
     emit_python,
+    emit_rust,
 )
 
 

@@ -100,8 +100,9 @@ def filled_in(interface):
             all(value_of(interface, item) for item in e.fields)]
 
 
-def is_shown(item):
-    return not item.name.startswith('reserved')
+def is_shown(entry, item):
+    counts = {count_of(other) for other in entry.fields}
+    return not item.name.startswith('reserved') and item.name not in counts
 
 
 def is_flag(item):
@@ -113,8 +114,14 @@ def value_of(interface, item):
     """(Python's type, how it is read from `struct`), or None for what is no plain value."""
     entry = interface.entries.get(item.type.base)
     read = f'struct.{item.name}'
-    if item.array or item.params is not None:
+    if item.params is not None or item.type.base == 'void':
         return None
+    count = count_of(item)
+    if item.array or count and item.type.base != 'char':
+        if entry is not None and entry.kind != 'alias':
+            return None
+        end = f'[:struct.{count}]' if count else ''
+        return f'Tuple[{scalar_of(interface, item)}, ...]', f'tuple({read}{end})'
     if item.type.base == 'char' and item.type.depth == 1 and item.encoding != 'bytes':
         kind, read = 'str', f'text({read})'
         return (f'Optional[{kind}]', f'optional_{read}') if item.null is not None else (kind, read)
@@ -124,4 +131,17 @@ def value_of(interface, item):
         return camel(entry.name), f'{camel(entry.name)}({read})'
     if is_flag(item):
         return 'bool', f'bool({read})'
-    return (SCALARS.get(item.type.base, 'int'), read) if entry is None else None
+    return (scalar_of(interface, item), read) if entry is None else None
+
+
+def scalar_of(interface, item):
+    entry = interface.entries.get(item.type.base)
+    base = item.type.base if entry is None else entry.type.base
+    return SCALARS.get(base, 'int')
+
+
+def count_of(item):
+    """The field that says how many elements an array in a struct has, or ''. Of one of a fixed
+    size its doc says so."""
+    first = re.match(r'the first `(\w+)`', one_line(item.doc))
+    return first[1] if item.array and first else item.length

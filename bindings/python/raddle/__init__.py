@@ -23,16 +23,18 @@ from ._runs import (CheckpointEvent, EvaluationEvent, Event, Generation, StepEve
                     WarningEvent)
 from ._session import Session
 from ._tensors import Tensor
-from ._values import (CheckpointInfo, Code, Dtype, Evaluation, GenerateResult, LogLevel,
-                      MachinePeaks, MemoryTable, Metrics, OpInfo, OptionInfo, Origin, Scope,
-                      SessionInfo, StepBench, StopGrade, TokenizeResult, TrainResult)
+from ._values import (CheckpointInfo, Code, Dtype, Evaluation, GenerateResult, GraphNode,
+                      GraphTensor, LogLevel, MachinePeaks, MemoryTable, Metrics, OpInfo, OptionInfo,
+                      Origin, Scope, SessionInfo, StepBench, StopGrade, TensorInfo, TensorKind,
+                      TensorRole, TokenizeResult, TrainResult)
 from .errors import RaddleError
 
 __all__ = ["Batch", "CheckpointEvent", "CheckpointInfo", "Code", "Config", "Context", "Dtype",
            "Evaluation", "EvaluationEvent", "Event", "GenerateResult", "Generation", "Graph",
-           "LogLevel", "MachinePeaks", "MemoryTable", "Metrics", "OpInfo", "OptionInfo", "Origin",
-           "Plan", "RaddleError", "Scope", "Session", "SessionInfo", "StepBench", "StepEvent",
-           "Stop", "StopGrade", "Tensor", "Token", "TokenizeResult", "Tokenizer", "TrainResult",
+           "GraphNode", "GraphTensor", "LogLevel", "MachinePeaks", "MemoryTable", "Metrics",
+           "OpInfo", "OptionInfo", "Origin", "Plan", "RaddleError", "Scope", "Session",
+           "SessionInfo", "StepBench", "StepEvent", "Stop", "StopGrade", "Tensor", "TensorInfo",
+           "TensorKind", "TensorRole", "Token", "TokenizeResult", "Tokenizer", "TrainResult",
            "Training", "WarningEvent", "bench_machine", "bench_step", "build_info",
            "checkpoint_export", "checkpoint_list", "checkpoint_verify", "data_inspect",
            "data_tokenize", "errors", "ops", "options", "version_string"]

@@ -11,7 +11,7 @@ from ._buffers import Array, length_of, optional_in_place
 from ._context import Context, context_of
 from ._handles import Handle, as_bytes, encoded, given_text, optional_encoded
 from ._library import lib
-from ._values import Dtype, text
+from ._values import Dtype, GraphNode, GraphTensor, text
 
 if TYPE_CHECKING:
     from ._objects import Config
@@ -153,3 +153,45 @@ class Graph(Handle):
         """How many parameter elements the graph has."""
         found = self._call(lib.raddle_graph_parameter_elements, (self._pointer,))
         return int(found)
+
+    @property
+    def tensor_count(self) -> int:
+        """How many tensors a finished graph has: they are numbered from 0."""
+        found = self._call(lib.raddle_graph_tensor_count, (self._pointer,))
+        return int(found)
+
+    def tensor(self, tensor: int) -> GraphTensor:
+        """Describes a tensor of a finished graph.
+
+        Raises OutOfRangeError: there is no such tensor; FailedPreconditionError: the graph is not
+            finished
+        """
+        out_tensor = _raw.raddle_graph_tensor_t()
+        self._call(lib.raddle_graph_get_tensor, (self._pointer, tensor, out_tensor))
+        return GraphTensor.of(out_tensor)
+
+    def find_tensor(self, name: str) -> int:
+        """The tensor of that name in a finished graph.
+
+        Raises NotFoundError: there is none; the nearest is named; FailedPreconditionError: the
+            graph is not finished
+        """
+        out_tensor = c_int32()
+        self._call(lib.raddle_graph_find_tensor, (self._pointer, encoded(name), out_tensor))
+        return out_tensor.value
+
+    @property
+    def node_count(self) -> int:
+        """How many operations a finished graph has, in the order in which they run."""
+        found = self._call(lib.raddle_graph_node_count, (self._pointer,))
+        return int(found)
+
+    def node(self, index: int) -> GraphNode:
+        """Describes an operation of a finished graph.
+
+        Raises OutOfRangeError: there is no such node; FailedPreconditionError: the graph is not
+            finished
+        """
+        out_node = _raw.raddle_graph_node_t()
+        self._call(lib.raddle_graph_get_node, (self._pointer, index, out_node))
+        return GraphNode.of(out_node)

@@ -14,7 +14,7 @@ from ._calls import spare_stop
 from ._context import Context, context_of
 from ._handles import Handle, Path, encoded, given_text, optional_path, path_bytes
 from ._library import lib
-from ._values import Evaluation, Metrics, SessionInfo, optional_text
+from ._values import Evaluation, Metrics, SessionInfo, TensorInfo, optional_text
 
 if TYPE_CHECKING:
     from ._objects import Config, Graph
@@ -134,10 +134,10 @@ class Session(Handle):
 
         batches: micro-batches, from 1 to train.micro_batches
         Raises InvalidArgumentError: a token or target outside the vocabulary, cu_seqlens that do
-            not rise from 0 to token_count, a sequence or batch that is too long; the state is
-            unchanged; FailedPreconditionError: the session does not train, or was made from a
-            graph; NumericError: as train.non_finite and train.non_finite_limit say; CancelledError:
-            `stop` was cancelled; the state is unchanged
+            not go from 0 to token_count without falling, a sequence or batch that is too long; the
+            state is unchanged; FailedPreconditionError: the session does not train, or was made
+            from a graph; NumericError: as train.non_finite and train.non_finite_limit say;
+            CancelledError: `stop` was cancelled; the state is unchanged
         """
         batches_array = array_of_batch(batches)
         token = stop or spare_stop()
@@ -216,6 +216,15 @@ class Session(Handle):
         found = self._call(lib.raddle_session_tensor_name, (self._pointer, index))
         return optional_text(found)
 
+    def tensor_info(self, index: int) -> TensorInfo:
+        """Describes tensor `index`, in the order of tensor_name().
+
+        Raises OutOfRangeError: there is no such tensor
+        """
+        out_info = _raw.raddle_tensor_info_t()
+        self._call(lib.raddle_session_get_tensor_info, (self._pointer, index, out_info))
+        return TensorInfo.of(out_info)
+
     def backward(self, batches: BatchArray, *, weight_sum: float = 0, accumulate: bool = False,
                  stop: Optional[Stop] = None) -> Metrics:
         """Forward and backward on the caller's micro-batches: gradients and their loss, no
@@ -225,7 +234,8 @@ class Session(Handle):
 
         batches: micro-batches, from 1 to train.micro_batches
         weight_sum: what the sum over weighted tokens is divided by: the weights of the whole step
-            where its batches come in several calls; 0: those of this call
+            where its batches come in several calls, which are all told the same; 0: those of this
+            call
         accumulate: 1: add to the gradients that are there, as a further part of the same step; 0:
             begin a step
         Raises what step() raises
@@ -245,7 +255,8 @@ class Session(Handle):
 
         inputs: as for step_inputs()
         weight_sum: what the sum over weighted tokens is divided by: the weights of the whole step
-            where its batches come in several calls; 0: those of this call
+            where its batches come in several calls, which are all told the same; 0: those of this
+            call
         accumulate: 1: add to the gradients that are there, as a further part of the same step; 0:
             begin a step
         Raises what step_inputs() raises

@@ -4,7 +4,7 @@
 Generated from include/interface by emit_python.py: change the description, not this file."""
 
 from ctypes import (CFUNCTYPE, POINTER, Structure, c_char_p, c_double, c_float, c_int32, c_int64,
-                    c_size_t, c_uint16, c_uint64, c_uint8, c_void_p, sizeof)
+                    c_size_t, c_uint16, c_uint32, c_uint64, c_uint8, c_void_p, sizeof)
 from typing import Any, Dict
 
 # The version of these headers.
@@ -14,12 +14,6 @@ RADDLE_VERSION_PATCH = 0
 # Stands for an input that an op may do without; comes back for an output that it then lacks.
 RADDLE_NO_TENSOR = -1
 RADDLE_RANK_MAX = 4
-kDLCPU = 1
-kDLCUDA = 2
-kDLInt = 0
-kDLUInt = 1
-kDLFloat = 2
-kDLBfloat = 4
 
 
 class Sized(Structure):
@@ -74,6 +68,21 @@ class raddle_op_info_t(Sized):
                 ("outputs", c_char_p), ("attributes", c_char_p), ("help", c_char_p),
                 ("input_count_min", c_int64), ("input_count_max", c_int64),
                 ("output_count", c_int64)]
+
+
+class raddle_graph_tensor_t(Sized):
+    """One tensor of a graph."""
+    _fields_ = [("struct_size", c_size_t), ("name", c_char_p), ("kind", c_int32),
+                ("dtype", c_int32), ("rank", c_int32), ("node", c_int32), ("dims", c_int64 * 4),
+                ("loss_coefficient", c_double), ("is_output", c_int32), ("reserved", c_int32)]
+
+
+class raddle_graph_node_t(Sized):
+    """One operation of a graph."""
+    _fields_ = [("struct_size", c_size_t), ("op", c_char_p), ("block", c_int32),
+                ("reserved", c_int32), ("inputs", POINTER(c_int32)), ("input_count", c_int64),
+                ("outputs", POINTER(c_int32)), ("output_count", c_int64),
+                ("attributes", POINTER(c_double)), ("attribute_count", c_int64)]
 
 
 class raddle_plan_t(Structure):
@@ -183,26 +192,37 @@ class raddle_generate_result_t(Sized):
 raddle_token_callback_t = CFUNCTYPE(c_int32, c_void_p, c_int32, c_void_p, c_size_t)
 
 
-class DLDevice(Structure):
-    _fields_ = [("device_type", c_int32), ("device_id", c_int32)]
+class raddle_tensor_info_t(Sized):
+    """A tensor of state, wherever it lies."""
+    _fields_ = [("struct_size", c_size_t), ("name", c_char_p), ("parameter", c_char_p),
+                ("role", c_int32), ("dtype", c_int32), ("rank", c_int32), ("trained", c_int32),
+                ("dims", c_int64 * 4)]
 
 
-class DLDataType(Structure):
-    _fields_ = [("code", c_uint8), ("bits", c_uint8), ("lanes", c_uint16)]
+class raddle_dl_tensor_t(Structure):
+    """DLTensor; its parts `device` and `dtype` are written out."""
+    _fields_ = [("data", c_void_p), ("device_type", c_int32), ("device_id", c_int32),
+                ("ndim", c_int32), ("dtype_code", c_uint8), ("dtype_bits", c_uint8),
+                ("dtype_lanes", c_uint16), ("shape", POINTER(c_int64)),
+                ("strides", POINTER(c_int64)), ("byte_offset", c_uint64)]
 
 
-class DLTensor(Structure):
-    _fields_ = [("data", c_void_p), ("device", DLDevice), ("ndim", c_int32), ("dtype", DLDataType),
-                ("shape", POINTER(c_int64)), ("strides", POINTER(c_int64)),
-                ("byte_offset", c_uint64)]
+class raddle_dl_versioned_t(Structure):
+    """DLManagedTensorVersioned of DLPack 1."""
 
 
-class DLManagedTensor(Structure):
-    pass
+raddle_dl_versioned_t._fields_ = [("version_major", c_uint32), ("version_minor", c_uint32),
+                                  ("manager_ctx", c_void_p),
+                                  ("deleter", CFUNCTYPE(None, POINTER(raddle_dl_versioned_t))),
+                                  ("flags", c_uint64), ("dl_tensor", raddle_dl_tensor_t)]
 
 
-DLManagedTensor._fields_ = [("dl_tensor", DLTensor), ("manager_ctx", c_void_p),
-                            ("deleter", CFUNCTYPE(None, POINTER(DLManagedTensor)))]
+class raddle_dl_managed_t(Structure):
+    """DLManagedTensor, as DLPack had it before 1."""
+
+
+raddle_dl_managed_t._fields_ = [("dl_tensor", raddle_dl_tensor_t), ("manager_ctx", c_void_p),
+                                ("deleter", CFUNCTYPE(None, POINTER(raddle_dl_managed_t)))]
 
 
 class raddle_backward_options_t(Sized):

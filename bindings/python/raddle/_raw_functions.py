@@ -7,16 +7,18 @@ from ctypes import (POINTER, c_char_p, c_double, c_float, c_int32, c_int64, c_si
                     c_uint64, c_void_p)
 from typing import Any, Dict, Tuple
 
-from ._raw import (DLManagedTensor, raddle_apply_options_t, raddle_backward_options_t,
-                   raddle_batch_source_t, raddle_batch_t, raddle_checkpoint_callback_t,
-                   raddle_config_t, raddle_context_options_t, raddle_context_t, raddle_evaluation_t,
-                   raddle_event_callback_t, raddle_event_t, raddle_generate_options_t,
-                   raddle_generate_result_t, raddle_graph_t, raddle_machine_peaks_t,
-                   raddle_memory_table_t, raddle_metrics_t, raddle_op_info_t, raddle_operation_t,
-                   raddle_option_info_t, raddle_plan_t, raddle_session_info_t,
-                   raddle_session_options_t, raddle_session_t, raddle_status_t, raddle_step_bench_t,
-                   raddle_stop_t, raddle_tensor_view_t, raddle_token_callback_t,
-                   raddle_tokenize_result_t, raddle_tokenizer_t, raddle_train_result_t)
+from ._raw import (raddle_apply_options_t, raddle_backward_options_t, raddle_batch_source_t,
+                   raddle_batch_t, raddle_checkpoint_callback_t, raddle_config_t,
+                   raddle_context_options_t, raddle_context_t, raddle_dl_managed_t,
+                   raddle_dl_versioned_t, raddle_evaluation_t, raddle_event_callback_t,
+                   raddle_event_t, raddle_generate_options_t, raddle_generate_result_t,
+                   raddle_graph_node_t, raddle_graph_t, raddle_graph_tensor_t,
+                   raddle_machine_peaks_t, raddle_memory_table_t, raddle_metrics_t,
+                   raddle_op_info_t, raddle_operation_t, raddle_option_info_t, raddle_plan_t,
+                   raddle_session_info_t, raddle_session_options_t, raddle_session_t,
+                   raddle_status_t, raddle_step_bench_t, raddle_stop_t, raddle_tensor_info_t,
+                   raddle_tensor_view_t, raddle_token_callback_t, raddle_tokenize_result_t,
+                   raddle_tokenizer_t, raddle_train_result_t)
 
 FUNCTIONS: Dict[str, Tuple[Any, Tuple[Any, ...]]] = {
     # The version of the library that is loaded, to be compared with RADDLE_VERSION.
@@ -148,6 +150,23 @@ FUNCTIONS: Dict[str, Tuple[Any, Tuple[Any, ...]]] = {
     "raddle_graph_to_text": (raddle_status_t, (POINTER(raddle_graph_t), POINTER(c_char_p))),
     # How many parameter elements the graph has.
     "raddle_graph_parameter_elements": (c_int64, (POINTER(raddle_graph_t),)),
+    # What RADDLE_GRAPH_TENSOR_INIT gives, for languages without macros.
+    "raddle_graph_tensor_init": (None, (POINTER(raddle_graph_tensor_t), c_size_t)),
+    # What RADDLE_GRAPH_NODE_INIT gives, for languages without macros.
+    "raddle_graph_node_init": (None, (POINTER(raddle_graph_node_t), c_size_t)),
+    # How many tensors a finished graph has: they are numbered from 0.
+    "raddle_graph_tensor_count": (c_int64, (POINTER(raddle_graph_t),)),
+    # Describes a tensor of a finished graph.
+    "raddle_graph_get_tensor": (raddle_status_t, (POINTER(raddle_graph_t), c_int32,
+                                                  POINTER(raddle_graph_tensor_t))),
+    # The tensor of that name in a finished graph.
+    "raddle_graph_find_tensor": (raddle_status_t, (POINTER(raddle_graph_t), c_char_p,
+                                                   POINTER(c_int32))),
+    # How many operations a finished graph has, in the order in which they run.
+    "raddle_graph_node_count": (c_int64, (POINTER(raddle_graph_t),)),
+    # Describes an operation of a finished graph.
+    "raddle_graph_get_node": (raddle_status_t, (POINTER(raddle_graph_t), c_int64,
+                                                POINTER(raddle_graph_node_t))),
     # What RADDLE_MEMORY_TABLE_INIT gives, for languages without macros.
     "raddle_memory_table_init": (None, (POINTER(raddle_memory_table_t), c_size_t)),
     # Plans the training step of the model that the config describes, or of `graph`.
@@ -262,8 +281,8 @@ FUNCTIONS: Dict[str, Tuple[Any, Tuple[Any, ...]]] = {
                                                   POINTER(raddle_evaluation_t))),
     # What RADDLE_TRAIN_RESULT_INIT gives, for languages without macros.
     "raddle_train_result_init": (None, (POINTER(raddle_train_result_t), c_size_t)),
-    # Trains up to train.steps on the data of data.*, evaluating and saving as the config says and
-    # once at the end.
+    # Trains up to train.steps on the data of data.*, evaluating and saving as the config says; at
+    # the end it saves once more.
     "raddle_session_train": (raddle_status_t, (POINTER(raddle_session_t), POINTER(raddle_stop_t),
                                                POINTER(raddle_train_result_t),
                                                raddle_event_callback_t, c_void_p)),
@@ -290,12 +309,21 @@ FUNCTIONS: Dict[str, Tuple[Any, Tuple[Any, ...]]] = {
     "raddle_session_tensor_count": (c_int64, (POINTER(raddle_session_t),)),
     # The name of tensor `index`, parameters first.
     "raddle_session_tensor_name": (c_char_p, (POINTER(raddle_session_t), c_int64)),
+    # What RADDLE_TENSOR_INFO_INIT gives, for languages without macros.
+    "raddle_tensor_info_init": (None, (POINTER(raddle_tensor_info_t), c_size_t)),
+    # Describes tensor `index`, in the order of raddle_session_tensor_name().
+    "raddle_session_get_tensor_info": (raddle_status_t, (POINTER(raddle_session_t), c_int64,
+                                                         POINTER(raddle_tensor_info_t))),
     # A tensor's memory itself: no copy.
     "raddle_session_get_tensor": (raddle_status_t, (POINTER(raddle_session_t), c_char_p,
                                                     POINTER(raddle_tensor_view_t))),
     # The same memory as a DLPack tensor, for NumPy, PyTorch and others.
+    "raddle_session_export_dlpack": (raddle_status_t, (POINTER(raddle_session_t), c_char_p,
+                                                       POINTER(POINTER(raddle_dl_versioned_t)))),
+    # raddle_session_export_dlpack() for what reads the DLPack of before 1, where nothing says
+    # whether a tensor may be written to: NumPy then takes it as read-only.
     "raddle_session_export_tensor": (raddle_status_t, (POINTER(raddle_session_t), c_char_p,
-                                                       POINTER(POINTER(DLManagedTensor)))),
+                                                       POINTER(POINTER(raddle_dl_managed_t)))),
     # What RADDLE_BACKWARD_OPTIONS_INIT gives, for languages without macros.
     "raddle_backward_options_init": (None, (POINTER(raddle_backward_options_t), c_size_t)),
     # Forward and backward on the caller's micro-batches: gradients and their loss, no update.

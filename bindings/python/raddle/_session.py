@@ -102,15 +102,15 @@ class Session(_api_session.Session):
 
     def tensor(self, name: str) -> Tensor:
         """The memory of a tensor itself, which outlives the session. Raises NotFoundError."""
-        managed = ctypes.POINTER(_raw.DLManagedTensor)()
-        self._call(lib.raddle_session_export_tensor, (self._pointer, encoded(name), managed))
+        managed = ctypes.POINTER(_raw.raddle_dl_versioned_t)()
+        self._call(lib.raddle_session_export_dlpack, (self._pointer, encoded(name), managed))
         return Tensor(name, managed)
 
     def read_tensor(self, name: str) -> memoryview:
         """A copy of a tensor: float32, of its shape. Raises NotFoundError."""
-        about = _raw.raddle_tensor_view_t()
-        self._call(lib.raddle_session_get_tensor, (self._pointer, encoded(name), about))
-        memory, view = floats(about.dims[:about.rank])
+        names = self.tensor_names()
+        # Of no such tensor the library says which is nearest.
+        memory, view = floats(self.tensor_info(names.index(name)).dims if name in names else [1])
         self._call(lib.raddle_session_read_tensor, (self._pointer, encoded(name), memory,
                                                     len(memory)))
         return view

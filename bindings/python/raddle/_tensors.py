@@ -7,15 +7,16 @@ from typing import Any, Callable, Dict, Optional, Tuple
 
 from . import _raw
 from ._buffers import shaped
+from ._values import DlDevice
 
-_CPU = (_raw.kDLCPU, 0)
+_CPU = (int(DlDevice.CPU), 0)
 # A consumer renames the capsule that it takes; one that still has its name was taken by nobody.
 _NAMES = (b"dltensor", b"dltensor_versioned")
 
 
 class _Managed(ctypes.Structure):
     """DLPack's DLManagedTensor, with the deleter as an address."""
-    _fields_ = [("dl_tensor", _raw.DLTensor), ("manager_ctx", ctypes.c_void_p),
+    _fields_ = [("dl_tensor", _raw.raddle_dl_tensor_t), ("manager_ctx", ctypes.c_void_p),
                 ("deleter", ctypes.c_void_p)]
 
 
@@ -23,7 +24,7 @@ class _Versioned(ctypes.Structure):
     """DLPack 1.0's DLManagedTensorVersioned: NumPy takes the other kind as read-only."""
     _fields_ = [("major", ctypes.c_uint32), ("minor", ctypes.c_uint32),
                 ("manager_ctx", ctypes.c_void_p), ("deleter", ctypes.c_void_p),
-                ("flags", ctypes.c_uint64), ("dl_tensor", _raw.DLTensor)]
+                ("flags", ctypes.c_uint64), ("dl_tensor", _raw.raddle_dl_tensor_t)]
 
 
 def _api(name: str, returns: Any, *takes: Any) -> Any:
@@ -109,7 +110,7 @@ class Tensor:
         """A DLPack capsule over the memory."""
         if copy or dl_device not in (None, _CPU):
             raise BufferError("a Tensor lies in the CPU's memory and is shared; copy what it gives")
-        inner = _raw.DLTensor.from_buffer_copy(self._inner)
+        inner = _raw.raddle_dl_tensor_t.from_buffer_copy(self._inner)
         strides = [math.prod(self.shape[axis + 1:]) for axis in range(len(self.shape))]
         inner.strides = (ctypes.c_int64 * len(strides))(*strides)
         versioned = max_version is not None and max_version[0] >= 1

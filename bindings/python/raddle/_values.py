@@ -5,7 +5,7 @@ Generated from include/interface by emit_python.py: change the description, not 
 
 from dataclasses import dataclass
 from enum import IntEnum
-from typing import Optional
+from typing import Optional, Tuple
 
 from . import _raw
 
@@ -169,6 +169,65 @@ class OpInfo:
         return cls(text(struct.name), text(struct.inputs), text(struct.outputs),
                    text(struct.attributes), text(struct.help), struct.input_count_min,
                    struct.input_count_max, struct.output_count)
+
+
+class TensorKind(IntEnum):
+    """Where a tensor of a graph comes from."""
+
+    #: the caller gives it with every micro-batch
+    INPUT = 0
+    #: part of the state
+    PARAMETER = 1
+    #: kept from one run to the next
+    CACHE = 2
+    #: a node makes it
+    ACTIVATION = 3
+
+
+@dataclass(frozen=True)
+class GraphTensor:
+    """One tensor of a graph."""
+
+    name: str
+    kind: TensorKind
+    dtype: Dtype
+    #: index of the node that makes it; -1: none
+    node: int
+    #: the first `rank`
+    dims: Tuple[int, ...]
+    #: 0: it is no loss
+    loss_coefficient: float
+    #: True: raddle_graph_add_output() was called on it
+    is_output: bool
+
+    @classmethod
+    def of(cls, struct: _raw.raddle_graph_tensor_t) -> "GraphTensor":
+        """A copy of what the library filled in."""
+        return cls(text(struct.name), TensorKind(struct.kind), Dtype(struct.dtype), struct.node,
+                   tuple(struct.dims[:struct.rank]), struct.loss_coefficient,
+                   bool(struct.is_output))
+
+
+@dataclass(frozen=True)
+class GraphNode:
+    """One operation of a graph."""
+
+    #: "linear"
+    op: str
+    #: as raddle_graph_set_block() was told; -1: none
+    block: int
+    #: one an input of the op, RADDLE_NO_TENSOR for those left out
+    inputs: Tuple[int, ...]
+    outputs: Tuple[int, ...]
+    #: in the order of `attributes` of raddle_op_get_info()
+    attributes: Tuple[float, ...]
+
+    @classmethod
+    def of(cls, struct: _raw.raddle_graph_node_t) -> "GraphNode":
+        """A copy of what the library filled in."""
+        return cls(text(struct.op), struct.block, tuple(struct.inputs[:struct.input_count]),
+                   tuple(struct.outputs[:struct.output_count]),
+                   tuple(struct.attributes[:struct.attribute_count]))
 
 
 @dataclass(frozen=True)
@@ -364,6 +423,57 @@ class GenerateResult:
         """A copy of what the library filled in."""
         return cls(struct.token_count, struct.prompt_ms, struct.tokens_per_second,
                    bool(struct.ended))
+
+
+class TensorRole(IntEnum):
+    """What a tensor of state is to its parameter."""
+
+    PARAMETER = 0
+    GRADIENT = 1
+    #: AdamW's m
+    MOMENT1 = 2
+    #: AdamW's v
+    MOMENT2 = 3
+
+
+@dataclass(frozen=True)
+class TensorInfo:
+    """A tensor of state, wherever it lies."""
+
+    #: "gradient/lm_head.weight"
+    name: str
+    #: "lm_head.weight"
+    parameter: str
+    role: TensorRole
+    dtype: Dtype
+    #: True: the parameter has a gradient and moments; 0: it is frozen, or the session does not
+    #: train
+    trained: bool
+    #: the first `rank`
+    dims: Tuple[int, ...]
+
+    @classmethod
+    def of(cls, struct: _raw.raddle_tensor_info_t) -> "TensorInfo":
+        """A copy of what the library filled in."""
+        return cls(text(struct.name), text(struct.parameter), TensorRole(struct.role),
+                   Dtype(struct.dtype), bool(struct.trained), tuple(struct.dims[:struct.rank]))
+
+
+class DlDevice(IntEnum):
+    """DLPack's structs under names of our own, laid out as in <dlpack/dlpack.h>, which may be
+    included before or after: a pointer to one is cast to the other. This is its DLDeviceType."""
+
+    CPU = 1
+    CUDA = 2
+
+
+class DlCode(IntEnum):
+    """DLDataTypeCode."""
+
+    INT = 0
+    UINT = 1
+    FLOAT = 2
+    BFLOAT = 4
 
 
 @dataclass(frozen=True)

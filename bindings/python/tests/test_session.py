@@ -107,6 +107,22 @@ class Steps(Case):
             self.refused(errors.InvalidArgumentError, "bytes", session.read_output, "y", (8, 5))
             self.refused(errors.NotFoundError, "y", session.read_output, "z", (1,))
 
+    def test_what_a_graph_and_a_state_hold(self):
+        graph = raddle.Graph.create_from_text(GRAPH)
+        loss = graph.tensor(graph.find_tensor("loss"))
+        self.assertEqual((loss.kind, loss.dims, loss.loss_coefficient),
+                         (raddle.TensorKind.ACTIVATION, (1,), 1))
+        node = graph.node(loss.node)
+        self.assertEqual((node.op, len(node.inputs), node.attributes),
+                         ("linear_cross_entropy", 5, ()))
+        self.refused(errors.OutOfRangeError, "node", graph.node, graph.node_count)
+        with raddle.Session.create_from_graph(raddle.Config(), graph) as session:
+            about = session.tensor_info(0)
+            self.assertEqual((about.name, about.role, about.dims, about.trained),
+                             ("table", raddle.TensorRole.PARAMETER, (8, 4), True))
+            self.refused(errors.OutOfRangeError, "99", session.tensor_info, 99)
+            self.refused(errors.NotFoundError, "table", session.read_tensor, "tabel")
+
     def test_big_batch_is_refused_without_copies(self):
         session, size = self.session(), 25_000_000
         tokens = array("i", bytes(4 * size))
@@ -239,7 +255,7 @@ class Tensors(Case):
         inner = managed.dl_tensor
         self.assertEqual((managed.major, managed.flags, inner.ndim), (1, 0, 2))
         self.assertEqual((inner.shape[:2], inner.strides[:2]), ([257, 64], [64, 1]))
-        self.assertEqual((inner.dtype.code, inner.dtype.bits), (2, 32))
+        self.assertEqual((inner.dtype_code, inner.dtype_bits), (2, 32))
         ctypes.pythonapi.PyCapsule_SetName(ctypes.py_object(capsule), b"used_dltensor_versioned")
         first = tensor.memoryview()[0, 0]
         del capsule, tensor
