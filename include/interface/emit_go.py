@@ -74,8 +74,8 @@ def _public(interface, entries):
 
 def _named(interface):
     """The types that calls lead to, but for what lies in objects that free themselves."""
-    named, left = set(), [item.type.base for entry in interface.of_kind('function', 'callback')
-                          if not names.is_internal(entry) for item in (*entry.params, entry.returns)]
+    calls = [e for e in interface.of_kind('function', 'callback') if not names.is_internal(e)]
+    named, left = set(), [item.type.base for e in calls for item in (*e.params, e.returns)]
     while left:
         entry = interface.entries.get(left.pop())
         if entry is None or entry.name in named or entry.facts.get('destroy') and \

@@ -21,7 +21,8 @@ BUILTIN_ERRORS = {'INVALID_ARGUMENT': 'ValueError', 'NOT_FOUND': 'LookupError',
 def outputs(interface):
     """{path: text} of Python's generated files."""
     made = {'_raw.py': types(interface), '_raw_functions.py': functions(interface),
-            '_values.py': values(interface), 'errors.py': errors(interface),
+            '_enums.py': enums(interface), '_values.py': values(interface),
+            'errors.py': errors(interface),
             **emit_python_api.outputs(interface)}
     return {f'{FOLDER}/{name}': text for name, text in made.items()}
 
@@ -187,17 +188,24 @@ def optional_text(value: Optional[bytes]) -> Optional[str]:
     return None if value is None else text(value)'''
 
 
+def enums(interface):
+    """_enums.py: the numbers with names."""
+    lines = [HEAD.format('The numbers with names.'), 'from enum import IntEnum']
+    for entry in public(interface, 'enum'):
+        lines += enum_lines(entry)
+    return '\n'.join(lines) + '\n'
+
+
 def values(interface):
-    """_values.py: enums, and what the library hands out."""
-    lines = [HEAD.format('The numbers with names and the results that Raddle hands out.')]
-    lines += ['from dataclasses import dataclass', 'from enum import IntEnum',
-              'from typing import Optional, Tuple', '', 'from . import _raw', *TEXTS.split('\n')]
-    records = [entry.name for entry in filled_in(interface)]
-    for entry in public(interface, 'enum', 'struct'):
-        if entry.kind == 'enum':
-            lines += enum_lines(entry)
-        elif entry.name in records:
-            lines += record_lines(interface, entry)
+    """_values.py: what the library hands out, and the enums in it."""
+    lines = [HEAD.format('The results that Raddle hands out, and the numbers with names.')]
+    names = sorted(camel(entry.name) for entry in public(interface, 'enum'))
+    lines += ['from dataclasses import dataclass', 'from typing import Optional, Tuple', '',
+              'from . import _raw',
+              *listed('from ._enums import (', [f'{name} as {name}' for name in names], ')', 0),
+              *TEXTS.split('\n')]
+    for entry in filled_in(interface):
+        lines += record_lines(interface, entry)
     return '\n'.join(lines) + '\n'
 
 

@@ -1,13 +1,15 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The numbers with names and the results that Raddle hands out.
+"""The results that Raddle hands out, and the numbers with names.
 
 Generated from include/interface by emit_python.py: change the description, not this file."""
 
 from dataclasses import dataclass
-from enum import IntEnum
 from typing import Optional, Tuple
 
 from . import _raw
+from ._enums import (Code as Code, DlCode as DlCode, DlDevice as DlDevice, Dtype as Dtype,
+                     EventKind as EventKind, LogLevel as LogLevel, Origin as Origin, Scope as Scope,
+                     StopGrade as StopGrade, TensorKind as TensorKind, TensorRole as TensorRole)
 
 
 def text(value: bytes) -> str:
@@ -17,85 +19,6 @@ def text(value: bytes) -> str:
 
 def optional_text(value: Optional[bytes]) -> Optional[str]:
     return None if value is None else text(value)
-
-
-class Code(IntEnum):
-    """What the caller should do next. Values never change; new ones may appear."""
-
-    OK = 0
-    #: fix the call or the configuration
-    INVALID_ARGUMENT = 1
-    #: name something that exists
-    NOT_FOUND = 2
-    #: name something else, or resume
-    ALREADY_EXISTS = 3
-    #: do something else first; do not retry
-    FAILED_PRECONDITION = 4
-    #: past the end of the data
-    OUT_OF_RANGE = 5
-    #: memory or disk is short; the message says by how much
-    RESOURCE_EXHAUSTED = 6
-    #: a device, library or peer is missing; may be retried
-    UNAVAILABLE = 7
-    #: a file or message is damaged
-    DATA_LOSS = 8
-    #: the feature does not exist; use what the message names
-    UNIMPLEMENTED = 9
-    #: stopped on request
-    CANCELLED = 10
-    #: restart the step
-    ABORTED = 11
-    #: the run diverged
-    NUMERIC = 12
-    #: the operating system refused an operation
-    IO = 13
-    #: a bug in Raddle
-    INTERNAL = 14
-
-
-class Scope(IntEnum):
-    """The largest entity that is broken."""
-
-    CALL = 0
-    DEVICE = 1
-    PEER = 2
-    GROUP = 3
-    JOB = 4
-
-
-class LogLevel(IntEnum):
-    """How much a message matters."""
-
-    #: of options alone: info
-    DEFAULT = 0
-    DEBUG = 1
-    INFO = 2
-    WARNING = 3
-    ERROR = 4
-    OFF = 5
-
-
-class StopGrade(IntEnum):
-    """How it is asked to stop."""
-
-    #: not at all: go on
-    NONE = 0
-    #: raddle_stop_request() was called
-    REQUESTED = 1
-    #: raddle_stop_cancel() was called
-    CANCELLED = 2
-
-
-class Origin(IntEnum):
-    """Where a value came from, lowest rank first."""
-
-    DEFAULT = 0
-    RECIPE = 1
-    ENVIRONMENT = 2
-    #: a command line
-    SET = 3
-    #: a program, through this ABI
-    CALL = 4
 
 
 @dataclass(frozen=True)
@@ -131,20 +54,6 @@ class OptionInfo:
                    text(struct.environment), text(struct.change))
 
 
-class Dtype(IntEnum):
-    """Element types. Values never change."""
-
-    F32 = 0
-    F64 = 1
-    BF16 = 2
-    F16 = 3
-    I32 = 4
-    I64 = 5
-    U8 = 6
-    U16 = 7
-    U32 = 8
-
-
 @dataclass(frozen=True)
 class OpInfo:
     """One kind of op. All texts are static."""
@@ -169,19 +78,6 @@ class OpInfo:
         return cls(text(struct.name), text(struct.inputs), text(struct.outputs),
                    text(struct.attributes), text(struct.help), struct.input_count_min,
                    struct.input_count_max, struct.output_count)
-
-
-class TensorKind(IntEnum):
-    """Where a tensor of a graph comes from."""
-
-    #: the caller gives it with every micro-batch
-    INPUT = 0
-    #: part of the state
-    PARAMETER = 1
-    #: kept from one run to the next
-    CACHE = 2
-    #: a node makes it
-    ACTIVATION = 3
 
 
 @dataclass(frozen=True)
@@ -365,27 +261,6 @@ class Evaluation:
                    struct.bytes, struct.seconds)
 
 
-class EventKind(IntEnum):
-    """What happens in a training loop or a generation. New kinds may appear: ignore those that
-    you do not know."""
-
-    #: of raddle_operation_poll(): nothing happened
-    NONE = 0
-    #: metrics
-    STEP = 1
-    #: evaluation
-    EVALUATION = 2
-    #: path of a checkpoint that is complete on disk
-    CHECKPOINT = 3
-    #: message: something failed that need not end the run, such as a checkpoint for which the disk
-    #: was full
-    WARNING = 4
-    #: of raddle_session_generate_start(): token and text; step counts the tokens
-    TOKEN = 5
-    #: of raddle_operation_poll(): it is over, join it
-    END = 6
-
-
 @dataclass(frozen=True)
 class TrainResult:
     """How a training loop ended."""
@@ -425,17 +300,6 @@ class GenerateResult:
                    bool(struct.ended))
 
 
-class TensorRole(IntEnum):
-    """What a tensor of state is to its parameter."""
-
-    PARAMETER = 0
-    GRADIENT = 1
-    #: AdamW's m
-    MOMENT1 = 2
-    #: AdamW's v
-    MOMENT2 = 3
-
-
 @dataclass(frozen=True)
 class TensorInfo:
     """A tensor of state, wherever it lies."""
@@ -457,23 +321,6 @@ class TensorInfo:
         """A copy of what the library filled in."""
         return cls(text(struct.name), text(struct.parameter), TensorRole(struct.role),
                    Dtype(struct.dtype), bool(struct.trained), tuple(struct.dims[:struct.rank]))
-
-
-class DlDevice(IntEnum):
-    """DLPack's structs under names of our own, laid out as in <dlpack/dlpack.h>, which may be
-    included before or after: a pointer to one is cast to the other. This is its DLDeviceType."""
-
-    CPU = 1
-    CUDA = 2
-
-
-class DlCode(IntEnum):
-    """DLDataTypeCode."""
-
-    INT = 0
-    UINT = 1
-    FLOAT = 2
-    BFLOAT = 4
 
 
 @dataclass(frozen=True)
