@@ -101,7 +101,7 @@ library=
 if [ "${RADDLE_SANITIZED:-0}" = 1 ]; then
   # Go's runtime has no place for leaks that it cannot see the roots of.
   library="env LD_PRELOAD=$(gcc -print-file-name=libasan.so)"
-  library="$library ASAN_OPTIONS=detect_leaks=0:${ASAN_OPTIONS:-}"
+  library="$library ASAN_OPTIONS=${ASAN_OPTIONS:+$ASAN_OPTIONS:}detect_leaks=0"
 fi
 
 check "gofmt" is_formatted

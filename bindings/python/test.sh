@@ -37,7 +37,7 @@ export PYTHONPYCACHEPREFIX=$RADDLE_WORK/pycache
 if [ "${RADDLE_SANITIZED:-0}" = 1 ]; then
   # Python itself leaks by design; the sanitizer has to be there before it.
   LD_PRELOAD=$("${CXX:-g++}" -print-file-name=libasan.so) || exit 1
-  export LD_PRELOAD ASAN_OPTIONS=${ASAN_OPTIONS:-detect_leaks=0}
+  export LD_PRELOAD ASAN_OPTIONS=${ASAN_OPTIONS:+$ASAN_OPTIONS:}detect_leaks=0
 fi
 
 {
