@@ -63,11 +63,11 @@ def run(command, **more):
     return done.stdout
 
 
-def check(language, out):
+def check(language, tree, out):
     """The line with the losses, once what was loaded is found to be the system's alone."""
     rows = dict(line.split(' ', 1) for line in out.splitlines() if ' ' in line)
     ours = [name for name in rows['libraries'].split() if 'libraddle.so' in name]
-    if len(ours) != 1 or ours[0].startswith(os.path.join(ROOT, 'build')):
+    if len(ours) != 1 or ours[0].startswith(tree):
         sys.exit(f'{language}: loaded {ours}, expected the library of the package alone')
     # Matrix libraries are looked for on the machine, and may bring their own.
     found = [name for name in rows['libraries'].split()
@@ -99,7 +99,7 @@ def python_package(tree, work, text, empty):
     venv.create(home, with_pip=True)
     python = os.path.join(home, 'bin', 'python')
     run([python, '-m', 'pip', 'install', '--quiet', '--no-index', wheel], env=empty)
-    return check('python', run([python, '-c', PYTHON, text], env=empty, cwd=home))
+    return check('python', tree, run([python, '-c', PYTHON, text], env=empty, cwd=home))
 
 
 def java_package(tree, work, text, empty):
@@ -110,7 +110,8 @@ def java_package(tree, work, text, empty):
     source = os.path.join(work, 'Packaged.java')
     with open(source, 'w', encoding='utf-8') as file:
         file.write(JAVA)
-    return check('java', run([shutil.which('java'), '-cp', jar, source, text], env=empty, cwd=work))
+    command = [shutil.which('java'), '-cp', jar, source, text]
+    return check('java', tree, run(command, env=empty, cwd=work))
 
 
 def main(arguments):
