@@ -8,7 +8,7 @@ import c_types
 import emit_python_api
 from description import is_filled_by_callers
 from python_text import (COLUMNS, HEAD, camel, common_prefix, docstring, filled_in,
-                         first_sentence, import_lines, is_flag, is_shown, listed, one_line, public,
+                         first_sentence, import_lines, is_shown, listed, one_line, public,
                          python_words, value_of, wrapped)
 
 FOLDER = 'bindings/python/raddle'
@@ -174,7 +174,8 @@ def record_lines(interface, entry):
 
 def field_doc(item):
     doc = python_words(item.doc)
-    return f'{bool(int(doc[0]))}{doc[1:]}' if is_flag(item) else doc
+    says = item.flag and doc[:3] in ('0: ', '1: ')
+    return f'{bool(int(doc[0]))}{doc[1:]}' if says else doc
 
 
 TEXTS = '''

@@ -191,11 +191,6 @@ def _arrays(interface, entry):
     return [*lines, '        Ok(raw)', '    }', '}']
 
 
-def is_flag(item):
-    """The description writes a yes or no as an int32_t, and begins by saying what 0 or 1 means."""
-    return str(item.type) == 'int32_t' and item.doc.strip().startswith(('0: ', '1: '))
-
-
 def _flag_doc(item):
     """"1: by an end-of-text token" -> "True: by an end-of-text token"."""
     words = {'0': 'false', '1': 'true'}
@@ -235,7 +230,7 @@ def _value(interface, item, is_static):
     """(type, expression of `raw`) of a field of a result."""
     name = identifier(item.name)
     target = interface.entries.get(item.type.base)
-    if is_flag(item):
+    if item.flag:
         return 'bool', f'raw.{name} != 0'
     if _is_array(interface, item):
         element = rust_words.element(interface, item.type.base)
@@ -264,7 +259,7 @@ def _result(interface, entry, is_static):
     lines = ['', *document(entry.doc or f'{name}.'), f'#[derive(Debug, Clone,{copy} PartialEq)]',
              '#[non_exhaustive]', f'pub struct {name} {{']
     for item, kind, _ in fields:
-        doc = _flag_doc(item) if is_flag(item) else field_doc(item)
+        doc = _flag_doc(item) if item.flag else field_doc(item)
         lines += [*document(prose(interface, doc), '    '),
                   f'    pub {identifier(item.name)}: {kind},']
     lines += ['}', '', f'impl {name} {{']
@@ -291,12 +286,12 @@ def _options(interface, entry):
              '    fn default() -> Self {', f'        Self {{ raw: sys::{macro} }}', '    }', '}',
              '', f'impl {name} {{', '    /// Everything at its default.', '    #[must_use]',
              '    pub fn new() -> Self {', '        Self::default()', '    }']
-    flags = {f.name for f in entry.fields if is_flag(f)}
+    flags = {f.name for f in entry.fields if f.flag}
     for item in entry.fields:
         owned = item.name.removeprefix('own_')
         if not _is_used(item) or (owned != item.name and owned in (f.name for f in entry.fields)):
             continue
-        flag = is_flag(item)
+        flag = item.flag
         kind = 'bool' if flag else rust_words.raw_type(item.type)
         lines += ['', *document(_flag_doc(item) if flag else field_doc(item), '    '),
                   '    #[must_use]',

@@ -74,14 +74,6 @@ def go_scalar(interface, base):
     return type_name(interface, target) if target.kind in ('enum', 'alias') else None
 
 
-def is_flag(entry, item):
-    """Whether an int32_t is a yes or no: its text begins with what 1 means, or 0 then 1."""
-    doc = ' '.join(item.doc.split())
-    out = getattr(entry, 'filled_by', '') == 'library'
-    return str(item.type) == 'int32_t' and bool(
-        re.match(r'1: ' if not out else r'[01]: ', doc) or re.match(r'0: .*; 1: ', doc))
-
-
 def items_of(entry):
     return entry.fields if entry.kind == 'struct' else entry.params
 
@@ -115,7 +107,7 @@ def role(interface, entry, item):
     if is_field and item.array:
         return 'fixed array'
     if depth == 0:
-        if is_field and is_flag(entry, item):
+        if is_field and item.flag:
             return 'flag'
         return 'optional' if is_field and item.init else 'value'
     if is_field and (base == 'void' and not item.length):

@@ -178,8 +178,8 @@ class Model:
         return Value(item, 'scalar', java)
 
     def components(self, struct):
-        """The fields that its record has. A flag is an int32_t that the description explains by
-        its values; what says how long something is comes from that thing in Java."""
+        """The fields that its record has. What says how long something is comes from that thing in
+        Java."""
         lengths = {f.length.split(' ')[0] for f in struct.fields if f.length}
         found = []
         for field in struct.fields:
@@ -187,8 +187,7 @@ class Model:
                     field.own == 'opaque':
                 continue
             value = self.value(field)
-            if value.kind == 'scalar' and str(field.type) == 'int32_t' and \
-                    re.match(r'\s*[01]: ', field.doc):
+            if field.flag:
                 value = Value(field, 'flag', 'boolean')
             found.append(value)
         return found

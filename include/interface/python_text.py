@@ -105,11 +105,6 @@ def is_shown(entry, item):
     return not item.name.startswith('reserved') and item.name not in counts
 
 
-def is_flag(item):
-    """The description has no truth value; a number that is one says what 0 or 1 means first."""
-    return str(item.type) == 'int32_t' and re.match(r'[01]: ', one_line(item.doc)) is not None
-
-
 def value_of(interface, item):
     """(Python's type, how it is read from `struct`), or None for what is no plain value."""
     entry = interface.entries.get(item.type.base)
@@ -129,7 +124,7 @@ def value_of(interface, item):
         return None
     if entry is not None and entry.kind == 'enum':
         return camel(entry.name), f'{camel(entry.name)}({read})'
-    if is_flag(item):
+    if item.flag:
         return 'bool', f'bool({read})'
     return (scalar_of(interface, item), read) if entry is None else None
 

@@ -71,15 +71,16 @@ _POINTER = {
     'length': text(''),    # the parameter or field with the number of elements; or NAME + 1
     'encoding': text('', ENCODINGS),
 }
+_FLAG = {'flag': Rule(False, bool)}  # of an int32_t: 0 is false, 1 is true
 PARAM = {'name': text(), 'type': text(), 'doc': OPTIONAL_DOC,
          'direction': text('', DIRECTIONS),  # by default out for out_x, inout for what is taken
-         **_POINTER}
+         **_POINTER, **_FLAG}
 RETURNS = {'type': text(), 'doc': OPTIONAL_DOC, **_POINTER}
 FIELD = {'name': text(), 'type': text(), 'doc': OPTIONAL_DOC, 'since': OPTIONAL_SINCE,
          'init': text(''),      # in the _INIT macro; otherwise 0 or NULL
          'array': text(''),     # the constant with the number of elements
          'params': Rule(None, list),  # of a pointer to a function that returns `type`
-         **_POINTER}
+         **_POINTER, **_FLAG}
 VALUE = {'name': text(), 'value': Rule(NEEDED, int), 'doc': OPTIONAL_DOC, 'since': OPTIONAL_SINCE}
 LISTS = {'params': PARAM, 'fields': FIELD, 'values': VALUE}
 

@@ -52,6 +52,8 @@ def _pointer(interface, item, siblings, owners):
     """Faults of what `item` says about its memory. `siblings` may hold its length, `owners` what it
     may be tied to."""
     found, where = [], item.where
+    if item.facts.get('flag') and str(item.type) != 'int32_t':
+        found.append(f'{where}: {item.type} is no "flag", which is an int32_t; delete the key')
     if not is_pointer(interface, item.type):
         for key in ('own', 'length', 'encoding', 'null'):
             if item.facts[key]:

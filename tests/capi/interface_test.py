@@ -192,6 +192,10 @@ class Malformed(Tree):
         self.fault('encoding = "path", ', '', 'raddle_session_save: params path',
                    'without "encoding"', name='abi/checkpoint.toml')
 
+    def test_a_flag_that_is_no_truth_value(self):
+        self.fault('"step", type = "int64_t"', '"step", type = "int64_t", flag = true',
+                   'is no "flag"', name='abi/session_train.toml')
+
     def test_a_pointer_that_is_handed_out_without_an_owner(self):
         self.fault('"raddle_plan_t**", own = "given"', '"raddle_plan_t**"', 'params out_plan',
                    'hands out a pointer', 'expected given')
