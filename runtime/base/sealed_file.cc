@@ -31,4 +31,15 @@ StatusOr<std::string> read_sealed(FileSystem& fs, const std::string& path) {
       path, found, seal_name(path), expected, seal_name(path));
 }
 
+StatusOr<bool> is_sealed(FileSystem& fs, const std::string& path) {
+  for (const std::string& name : {path, seal_name(path)}) {
+    RADDLE_ASSIGN_OR_RETURN(const bool there, fs.has_file(name));
+    if (!there) return false;
+  }
+  const Status read = read_sealed(fs, path).status();
+  if (read.code() == Code::kDataLoss) return false;
+  RADDLE_RETURN_IF_ERROR(read);
+  return true;
+}
+
 }  // namespace raddle

@@ -16,4 +16,8 @@ Status write_sealed(FileSystem& fs, const std::string& path, std::string_view te
 // The text of any file; DATA_LOSS when there is a checksum beside it that is not its own.
 StatusOr<std::string> read_sealed(FileSystem& fs, const std::string& path);
 
+// Whether `path` is a file with its own checksum beside it, so that it was written by
+// write_sealed() and nobody has changed it since.
+StatusOr<bool> is_sealed(FileSystem& fs, const std::string& path);
+
 }  // namespace raddle

@@ -4,6 +4,7 @@
 // back.
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <functional>
 #include <map>
@@ -94,6 +95,9 @@ using TokenizerFiles = std::map<std::string, std::string>;
 StatusOr<std::shared_ptr<const Tokenizer>> tokenizer_from_files(TokenizerFiles files,
                                                                 const std::string& where);
 TokenizerFiles tokenizer_files(const Tokenizer& tokenizer);
+// The names that they may have.
+inline constexpr std::array kTokenizerFileNames = {"tokenizer.json", "tokenizer_config.json",
+                                                   "generation_config.json"};
 
 // Writes those files into `directory`, which must exist.
 Status save_tokenizer(FileSystem& fs, const Tokenizer& tokenizer, const std::string& directory);

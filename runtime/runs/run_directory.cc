@@ -149,6 +149,13 @@ struct Traces {
   bool any() const { return checkpoints || metrics || set_aside || lineage.saved; }
 };
 
+// Files that a run puts beside its checkpoints and metrics, whatever its tokenizer.
+std::vector<std::string> own_names() {
+  std::vector<std::string> names = {"config.toml"};
+  for (const char* name : data::kTokenizerFileNames) names.emplace_back(name);
+  return names;
+}
+
 // What shows that there has been a run.
 StatusOr<Traces> find_traces(const std::string& run) {
   FileSystem& fs = file_system();
@@ -172,6 +179,30 @@ Status RunDirectory::check_unused() const {
   if (!traces.any()) return Status::ok();
   return already_exists(
       "{} holds a run already; resume it (--resume auto), or name another run directory", path_);
+}
+
+Status RunDirectory::check_files_of_others() const {
+  if (!exists()) return Status::ok();
+  FileSystem& fs = file_system();
+  RADDLE_ASSIGN_OR_RETURN(const Traces traces, find_traces(path_));
+  // The record is written first: what a crash left without its checksum is the run's then.
+  if (traces.any() || traces.lineage.recorded) return Status::ok();
+  std::string found;
+  for (const std::string& name : own_names()) {
+    const std::string file = path_ + "/" + name;
+    RADDLE_ASSIGN_OR_RETURN(const FileInfo info, fs.info(file));
+    // With an empty file, as a crash may leave it, nothing is lost.
+    const bool is_empty = info.kind == FileInfo::Kind::kFile && info.bytes == 0;
+    if (info.kind == FileInfo::Kind::kNone || is_empty) continue;
+    RADDLE_ASSIGN_OR_RETURN(const bool sealed, is_sealed(fs, file));
+    if (!sealed) found += (found.empty() ? "" : ", ") + name;
+  }
+  if (found.empty()) return Status::ok();
+  return already_exists(
+      "{} holds {}, which no run wrote and a run would write over; nothing is changed. Name "
+      "another "
+      "run directory (such as --run-dir {}), or move what is there to other names",
+      path_, found, path_ + "/run");
 }
 
 StatusOr<std::string> RunDirectory::newest_or_afresh(StopToken* stop) const {
@@ -209,13 +240,11 @@ Status RunDirectory::start_from(const std::string& checkpoint, int64_t step) {
   return Status::ok();
 }
 
-Status RunDirectory::remove_own_leftovers(const data::Tokenizer* tokenizer) const {
+Status RunDirectory::remove_own_leftovers() const {
   FileSystem& fs = file_system();
   // By name: other temporary names in here are of whoever exports or saves to this place.
-  std::vector<std::string> own = {"config.toml", "metrics.jsonl", "lineage.json"};
-  if (tokenizer != nullptr) {
-    for (const auto& [name, text] : data::tokenizer_files(*tokenizer)) own.push_back(name);
-  }
+  std::vector<std::string> own = own_names();
+  own.insert(own.end(), {"metrics.jsonl", "lineage.json"});
   for (const std::string& name : own) RADDLE_RETURN_IF_ERROR(remove_stale(fs, path_, name + "."));
   return Status::ok();
 }
@@ -225,7 +254,7 @@ Status RunDirectory::begin(const config::Config& config, const data::Tokenizer* 
   FileSystem& fs = file_system();
   RADDLE_RETURN_IF_ERROR(check_place());
   RADDLE_RETURN_IF_ERROR(create_directories_durably(fs, checkpoints()));
-  RADDLE_RETURN_IF_ERROR(remove_own_leftovers(tokenizer));
+  RADDLE_RETURN_IF_ERROR(remove_own_leftovers());
   RADDLE_RETURN_IF_ERROR(begin_branch());
   RADDLE_RETURN_IF_ERROR(write_sealed(fs, path_ + "/config.toml", config.to_toml()));
   if (tokenizer != nullptr) RADDLE_RETURN_IF_ERROR(data::save_tokenizer(fs, *tokenizer, path_));

@@ -75,6 +75,8 @@ class RunDirectory {
   Status check_place();
   // ALREADY_EXISTS if a run is there, which a fresh one would write over.
   Status check_unused() const;
+  // ALREADY_EXISTS if no run is there yet, but files under the names of a run's that no run wrote.
+  Status check_files_of_others() const;
   // The checkpoint to go on from; "": afresh, as no run is there, or one that never saved. An error
   // whenever there is a run and it is not certain that it can go on.
   StatusOr<std::string> newest_or_afresh(StopToken* stop = nullptr) const;
@@ -97,7 +99,7 @@ class RunDirectory {
 
  private:
   Status begin_branch();
-  Status remove_own_leftovers(const data::Tokenizer* tokenizer) const;
+  Status remove_own_leftovers() const;
   Status open_metrics();
 
   std::string path_;

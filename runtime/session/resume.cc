@@ -26,6 +26,7 @@ StatusOr<std::string> resume_path(const SessionOptions& options, const runs::Run
 StatusOr<std::optional<ResumePoint>> find_resume_point(const SessionOptions& options,
                                                        const runs::RunDirectory& run) {
   RADDLE_ASSIGN_OR_RETURN(const std::string path, resume_path(options, run));
+  RADDLE_RETURN_IF_ERROR(run.check_files_of_others());
   if (path.empty()) return std::optional<ResumePoint>();
   RADDLE_ASSIGN_OR_RETURN(runs::SavedState saved, runs::read_saved_state(path));
   return std::optional<ResumePoint>({path, std::move(saved)});
