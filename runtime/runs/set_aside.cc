@@ -5,6 +5,7 @@
 #include <filesystem>
 
 #include "runtime/base/log.h"
+#include "runtime/base/staged_file.h"
 #include "runtime/runs/metrics_log.h"
 
 namespace raddle::runs {
@@ -140,6 +141,8 @@ Status finish_setting_aside(FileSystem& fs, const std::string& run, Lineage* lin
   RADDLE_RETURN_IF_ERROR(fs.create_directories(checkpoints_of(run, "")));
   for (const Move& move : pending.moves) RADDLE_RETURN_IF_ERROR(make(fs, run, move));
   for (const char* name : {"/metrics.jsonl", "/config.toml"}) {
+    // Whoever was killed at this left a part of the copy.
+    RADDLE_RETURN_IF_ERROR(remove_stale(fs, aside, std::string(name + 1) + "."));
     RADDLE_RETURN_IF_ERROR(keep_copy(fs, run + name, aside + name));
   }
   MetricsHistory history;

@@ -97,6 +97,27 @@ void expect_gone(const std::string& run, const Way& way) {
   EXPECT_EQ(seen(run, "branch-2"), way.second_aside);
 }
 
+// A copy that a killed writer had half made is not kept for ever.
+TEST(Lineage, WhoFinishesSettingAsideRemovesWhatTheOneBeforeLeft) {
+  const TempDir dir;
+  const std::string run = dir / "run";
+  for (const int64_t step : {1, 2}) save(run, step, "one");
+  FileSystem& fs = posix_file_system();
+  const auto next = branch_off(fs, run, *read_lineage(fs, run), Place(), 1, "");
+  ASSERT_TRUE(next.is_ok() && next->has_value());
+  ASSERT_TRUE(write_lineage(fs, run, **next).is_ok());
+  const std::string aside = directory_of(run, "branch-1");
+  std::filesystem::create_directories(aside);
+  const std::string left = temporary_name(aside + "/metrics.jsonl");
+  test::write_file(left, "{\"step\":1");
+  const std::string other = temporary_name(aside + "/mine");
+  test::write_file(other, "of whoever exports to this place");
+  ASSERT_TRUE(go_on(fs, run, "", 1).is_ok());
+  EXPECT_FALSE(std::filesystem::exists(left));
+  EXPECT_TRUE(std::filesystem::exists(other));
+  EXPECT_THAT(metrics(run, "branch-1"), ElementsAre("one/1", "one/2"));
+}
+
 enum class Crash { kProcess, kMachine, kMachineLosingNames };
 void crash_everywhere(const Way& way, Crash kind) {
   const TempDir prepared;
