@@ -11,6 +11,7 @@
 #include "runtime/data/special_tokens.h"
 #include "runtime/data/tokenizer_json.h"
 #include "runtime/data/tokens_beside.h"
+#include "runtime/data/unread_tokenizer.h"
 #include "runtime/data/vocab_and_merges.h"
 
 namespace raddle::data {
@@ -44,22 +45,6 @@ StatusOr<TokenizerFiles> read_files(FileSystem& fs, const std::string& directory
   for (const char* name : kOlderFiles) RADDLE_RETURN_IF_ERROR(read(name));
   RADDLE_ASSIGN_OR_RETURN(files[kTokenizer], tokenizer_json_of(files, directory));
   return files;
-}
-
-// UNIMPLEMENTED where the directory has a tokenizer of a kind that is not read.
-Status refuse_other_kinds(FileSystem& fs, const std::string& directory) {
-  for (const auto& [name, kind] :
-       {std::pair{"tokenizer.model", "SentencePiece (or tiktoken)"},
-        std::pair{"spiece.model", "SentencePiece"}, std::pair{"vocab.txt", "WordPiece"}}) {
-    RADDLE_ASSIGN_OR_RETURN(const bool there, fs.exists(directory + "/" + name));
-    if (!there) continue;
-    return unimplemented(
-        "{}/{}: tokenizers of {} are not read, only byte-level BPE as a tokenizer.json; if it is "
-        "one, write that with transformers: AutoTokenizer.from_pretrained(\"{}\")"
-        ".save_pretrained(\"{}\")",
-        directory, name, kind, directory, directory);
-  }
-  return Status::ok();
 }
 
 StatusOr<bool> has_older_files(FileSystem& fs, const std::string& directory) {
@@ -170,7 +155,7 @@ StatusOr<std::shared_ptr<const Tokenizer>> load_tokenizer(FileSystem& fs, const 
         spec, directory);
   }
   if (!there && !older) {
-    RADDLE_RETURN_IF_ERROR(refuse_other_kinds(fs, directory));
+    RADDLE_RETURN_IF_ERROR(refuse_unread_tokenizer(fs, directory));
     return not_found(
         "tokenizer {}: {} does not exist; give \"bytes\", a tokenizer.json or a directory that "
         "holds one (or vocab.json and merges.txt)",

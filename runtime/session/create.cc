@@ -208,8 +208,10 @@ StatusOr<std::unique_ptr<Session>> Session::create(const config::Config& given,
   if (resume.has_value()) RADDLE_RETURN_IF_ERROR(keep_recorded(*resume, &impl->config));
   RADDLE_RETURN_IF_ERROR(impl->open_device());
   std::optional<models::ModelConfig> of_weights;
+  std::string spec = "the tokenizer of the run so far";
   if (!resume.has_value()) {
     RADDLE_ASSIGN_OR_RETURN(of_weights, model_of_init_source(config));
+    RADDLE_ASSIGN_OR_RETURN(spec, tokenizer_spec(config));
     RADDLE_ASSIGN_OR_RETURN(impl->tokenizer, make_tokenizer(config, options.stop));
     if (impl->tokenizer != nullptr &&
         is_of_other_tokens(config, pointer_to(of_weights), *impl->tokenizer)) {
@@ -219,7 +221,6 @@ StatusOr<std::unique_ptr<Session>> Session::create(const config::Config& given,
     RADDLE_RETURN_IF_ERROR(check_resume(*resume, config, true).status());
     RADDLE_ASSIGN_OR_RETURN(impl->tokenizer, unpack_tokenizer(resume->saved.tokenizer));
   }
-  RADDLE_ASSIGN_OR_RETURN(const std::string spec, tokenizer_spec(config));
   RADDLE_ASSIGN_OR_RETURN(impl->model,
                           model_from(config, pointer_to(of_weights), impl->tokenizer.get(), spec));
   warn_of_unused_options(config, *impl->model, resume.has_value());
@@ -387,7 +388,8 @@ StatusOr<plan::Program> plan_training(const config::Config& config, const graph:
     RADDLE_ASSIGN_OR_RETURN(const std::string spec, tokenizer_spec(config));
     if (spec != "bpe") {
       RADDLE_ASSIGN_OR_RETURN(const auto tokenizer, make_tokenizer(config, nullptr));
-      const bool other = is_of_other_tokens(config, pointer_to(of_weights), *tokenizer);
+      const bool other =
+          tokenizer == nullptr || is_of_other_tokens(config, pointer_to(of_weights), *tokenizer);
       vocab_size = other ? 0 : tokenizer->vocab_size();
       least = other ? 0 : tokenizer->document_vocab_size();
     }

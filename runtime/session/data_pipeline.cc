@@ -15,6 +15,7 @@
 #include "runtime/data/source.h"
 #include "runtime/data/token_shard.h"
 #include "runtime/data/tokenize.h"
+#include "runtime/data/unread_tokenizer.h"
 
 namespace raddle::session {
 namespace {
@@ -200,6 +201,23 @@ StatusOr<std::unique_ptr<Loader>> make_loader(Shards shards, const data::LoaderO
       files.front(), loader->epoch_tokens());
 }
 
+// Directories of the model that may hold its tokenizer too, after the keys that name them.
+StatusOr<std::vector<std::pair<std::string, std::string>>> model_directories(
+    const config::Config& config) {
+  std::vector<std::pair<std::string, std::string>> out;
+  const std::string &from = config.get_string("model.init_from"),
+                    &file = config.get_string("model.hf_config");
+  if (!from.empty()) out.emplace_back("model.init_from", from);
+  if (file.empty()) return out;
+  RADDLE_ASSIGN_OR_RETURN(const FileInfo info, file_system().info(file));
+  if (info.kind == FileInfo::Kind::kDirectory) {
+    out.emplace_back("model.hf_config", file);
+  } else if (std::filesystem::path(file).filename() == "config.json") {
+    out.emplace_back("model.hf_config", parent_directory(file));
+  }
+  return out;
+}
+
 }  // namespace
 
 int64_t sequence_length(const config::Config& config, int64_t context) {
@@ -210,18 +228,32 @@ int64_t sequence_length(const config::Config& config, int64_t context) {
 StatusOr<std::string> tokenizer_spec(const config::Config& config) {
   const std::string& spec = config.get_string("data.tokenizer");
   if (spec != "auto") return spec;
-  const std::string& from = config.get_string("model.init_from");
-  bool has_own = false;
-  if (!from.empty()) {
-    RADDLE_ASSIGN_OR_RETURN(has_own, data::has_tokenizer(file_system(), from));
+  FileSystem& fs = file_system();
+  RADDLE_ASSIGN_OR_RETURN(const auto places, model_directories(config));
+  for (const auto& [key, directory] : places) {
+    RADDLE_ASSIGN_OR_RETURN(const bool has_own, data::has_tokenizer(fs, directory));
+    if (has_own) return directory;
+    Status unread = data::refuse_unread_tokenizer(fs, directory);
+    if (unread.is_ok()) continue;
+    // Whoever brings the batches has a tokenizer of their own.
+    if (config.get_list("data.path").empty()) return std::string();
+    return std::move(unread).with_context(fmt::format(
+        "{} has a tokenizer that cannot be used; name one in data.tokenizer (\"bytes\" if the "
+        "model is to learn bytes)",
+        key));
   }
-  return has_own ? from : std::string("bytes");
+  return std::string("bytes");
 }
 
 StatusOr<std::shared_ptr<const data::Tokenizer>> make_tokenizer(const config::Config& config,
                                                                 StopToken* stop) {
   RADDLE_ASSIGN_OR_RETURN(const std::string spec, tokenizer_spec(config));
-  if (spec != "bpe") return data::load_tokenizer(file_system(), spec);
+  if (spec.empty()) return std::shared_ptr<const data::Tokenizer>();
+  if (spec != "bpe") {
+    const bool found = config.get_string("data.tokenizer") == "auto" && spec != "bytes";
+    if (found) log_info("data.tokenizer is auto: the tokenizer is that of the model, in {}", spec);
+    return data::load_tokenizer(file_system(), spec);
+  }
   const std::vector<std::string> files = config.get_list("data.path");
   if (files.empty()) return std::shared_ptr<const data::Tokenizer>();
   data::BpeTrainOptions options;

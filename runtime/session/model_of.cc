@@ -13,7 +13,9 @@ StatusOr<models::ModelConfig> model_of(const config::Config& config) {
   RADDLE_RETURN_IF_ERROR(config.validate());
   RADDLE_ASSIGN_OR_RETURN(const std::string spec, tokenizer_spec(config));
   int64_t vocab_size = config.get_int("data.vocab_size");  // of a tokenizer that is to be trained
-  if (spec != "bpe") {
+  if (spec.empty()) {
+    vocab_size = 0;
+  } else if (spec != "bpe") {
     RADDLE_ASSIGN_OR_RETURN(const auto tokenizer, data::load_tokenizer(file_system(), spec));
     vocab_size = tokenizer->vocab_size();
   }
