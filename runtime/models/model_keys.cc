@@ -3,6 +3,9 @@
 
 #include <algorithm>
 
+#include "runtime/base/file_system.h"
+#include "runtime/base/log.h"
+
 namespace raddle::models {
 namespace {
 
@@ -30,6 +33,13 @@ Status set_all(const ModelConfig& model, config::Config* config) {
     RADDLE_RETURN_IF_ERROR(config->set(key, value, {config::OriginRank::kCall, kOfFile}));
   }
   return Status::ok();
+}
+
+// Whether model.hf_config = `path` names a config.json that is there.
+StatusOr<bool> is_there(const std::string& path) {
+  RADDLE_ASSIGN_OR_RETURN(const FileInfo info, file_system().info(path));
+  if (info.kind != FileInfo::Kind::kDirectory) return info.kind != FileInfo::Kind::kNone;
+  return file_system().exists(path + "/config.json");
 }
 
 }  // namespace
@@ -83,8 +93,17 @@ Status fill_keys(const ModelConfig& model, config::Config* config) {
 }
 
 Status keep_recorded_model(const config::Config& record, config::Config* config) {
-  if (config->get_string("model.init_from").empty() ||
-      !config->get_string("model.hf_config").empty()) {
+  const std::string file = config->get_string("model.hf_config");
+  if (!file.empty()) {
+    RADDLE_ASSIGN_OR_RETURN(const bool there, is_there(file));
+    if (there) return Status::ok();
+    log_warning(
+        "model.hf_config: there is no {} any more; the shape of the model is that of the run so "
+        "far",
+        file);
+    RADDLE_RETURN_IF_ERROR(config->set("model.hf_config", ""));
+  } else if (config->get_string("model.init_from").empty() &&
+             config->origin("model.hf_config").rank == config::OriginRank::kDefault) {
     return Status::ok();
   }
   for (const auto& [key, unused] : model_keys({})) {

@@ -22,8 +22,8 @@ Status make_self_contained(const ModelConfig& model, config::Config* config);
 // Sets the keys that no source set, or that leave the choice open, to what `model` has.
 Status fill_keys(const ModelConfig& model, config::Config* config);
 
-// Where the run of `record` took its model from model.init_from, `config` takes from the record
-// what nobody set: the directory may have changed since, or be gone.
+// Where the run of `record` took its model from model.init_from, or from a model.hf_config that is
+// gone or was emptied, `config` takes from the record what nobody set.
 Status keep_recorded_model(const config::Config& record, config::Config* config);
 
 // INVALID_ARGUMENT lists the keys that some source set and that disagree with `file`, the model of

@@ -220,6 +220,7 @@ StatusOr<std::unique_ptr<Session>> Session::create(const config::Config& given,
   } else {
     RADDLE_RETURN_IF_ERROR(check_resume(*resume, config, true).status());
     RADDLE_ASSIGN_OR_RETURN(impl->tokenizer, unpack_tokenizer(resume->saved.tokenizer));
+    warn_of_changed_tokenizer(config, impl->tokenizer.get());
   }
   RADDLE_ASSIGN_OR_RETURN(impl->model,
                           model_from(config, pointer_to(of_weights), impl->tokenizer.get(), spec));

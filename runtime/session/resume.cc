@@ -3,6 +3,7 @@
 
 #include "runtime/base/log.h"
 #include "runtime/exec/open_device.h"
+#include "runtime/session/data_pipeline.h"
 #include "runtime/session/session_impl.h"
 
 namespace raddle::session {
@@ -48,6 +49,24 @@ Status keep_recorded_library(const std::string& checkpoint, const config::Config
         checkpoint, library, found.message());
   }
   return Status::ok();
+}
+
+void warn_of_changed_tokenizer(const config::Config& config, const data::Tokenizer* own) {
+  const auto spec = tokenizer_spec(config);
+  if (own == nullptr || !spec.is_ok() || spec->empty()) return;
+  if (*spec == "bpe" || *spec == "bytes") return;
+  // One that is gone or damaged is not needed: the checkpoint has its own.
+  const auto named = data::load_tokenizer(file_system(), *spec);
+  if (!named.is_ok() || *named == nullptr) return;
+  const data::SpecialTokens &a = own->special(), &b = (*named)->special();
+  const bool same = own->fingerprint() == (*named)->fingerprint() && a.begin == b.begin &&
+                    a.end == b.end && a.stops == b.stops;
+  if (same) return;
+  log_warning(
+      "{}: the tokenizer there is not the one that this run was trained with any more (its tokens, "
+      "or what it puts before or after a text); the run goes on with its own. To train with the "
+      "changed one start a new run in another run directory",
+      *spec);
 }
 
 StatusOr<std::vector<runs::ChangedOption>> check_resume(const ResumePoint& point,

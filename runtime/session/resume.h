@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "runtime/config/config.h"
+#include "runtime/data/tokenizer.h"
 #include "runtime/runs/run_directory.h"
 #include "runtime/runs/saved_state.h"
 #include "runtime/session/session.h"
@@ -29,6 +30,10 @@ StatusOr<std::optional<ResumePoint>> find_resume_point(const SessionOptions& opt
 // had here is named in a warning.
 Status keep_recorded_library(const std::string& checkpoint, const config::Config& saved,
                              config::Config* config);
+
+// Where the files of the tokenizer that `config` names would give other tokens than `own`, that of
+// the run so far, which goes on with its own.
+void warn_of_changed_tokenizer(const config::Config& config, const data::Tokenizer* own);
 
 // Which of the options that the run was saved with become others of `config`, see
 // compare_options(). FAILED_PRECONDITION: some may not.
