@@ -50,6 +50,8 @@ Status Session::Impl::open_data(bool with_train, StopToken* stop) {
     }
   }
   loaders_open = true;
+  // Open files need no name, and so nothing of them is left however the process ends.
+  temporary.reset();
   return Status::ok();
 }
 

@@ -45,7 +45,7 @@ struct Session::Impl {
   std::vector<runs::ChangedOption> changes;  // options that the run changed when it was resumed
   std::shared_ptr<const data::Tokenizer> tokenizer;
   std::optional<runs::TemporaryDirectory>
-      temporary;            // token shards of a session without a directory
+      temporary;            // token shards of a session without a directory, until they are open
   RunTokens tokens_of_run;  // of the run that an opened session looks at
   Loaders loaders;
   bool loaders_open = false;

@@ -4,6 +4,8 @@
 #include <gtest/gtest.h>
 
 #include <cmath>
+#include <cstdlib>
+#include <filesystem>
 #include <fstream>
 
 #include "tests/support/log_guard.h"
@@ -62,6 +64,20 @@ TEST(Session, TrainsEvaluatesAndGeneratesDeterministically) {
   }
   EXPECT_EQ(losses[0], losses[1]);
   EXPECT_EQ(texts[0], texts[1]);
+}
+
+// Nothing of a session without a directory is left, however its process ends.
+TEST(Session, TokensOfNoDirectoryHaveNoName) {
+  const test::TempDir dir, temporary;
+  const char* before = std::getenv("TMPDIR");
+  const std::string kept = before != nullptr ? before : "";
+  ASSERT_EQ(setenv("TMPDIR", temporary.path().c_str(), 1), 0);
+  const auto session = Session::create(tiny(text_file(dir)), {});
+  EXPECT_TRUE(before != nullptr ? setenv("TMPDIR", kept.c_str(), 1) == 0 : unsetenv("TMPDIR") == 0);
+  ASSERT_TRUE(session.is_ok()) << session.status().to_string();
+  EXPECT_TRUE(std::filesystem::is_empty(temporary.path()));
+  EXPECT_TRUE((*session)->step_on_data(nullptr).is_ok());
+  EXPECT_TRUE((*session)->evaluate().is_ok());
 }
 
 TEST(Session, AStoppedAndResumedRunEqualsAnUndisturbedOne) {
