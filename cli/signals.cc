@@ -46,7 +46,7 @@ void on_signal(int number) {
     raddle_stop_cancel(stop);
   }
   if (first && stop != nullptr && says_that_it_saves.load()) {
-    say("\nstopping after this step; the state will be saved\n");
+    say("\nstopping; the state will be saved\n");
   } else if (count == kCountThatEnds - 1 && stop != nullptr) {
     say("\nstill stopping; another signal ends this at once\n");
   }

@@ -51,10 +51,16 @@ struct InputView {
   const void* data = nullptr;
 };
 
+// What a request to stop in good order does to a step: nothing, or CANCELLED as if the step had not
+// begun, if more than one of its micro-batches is still to do.
+enum class OnStop { kFinish, kDropLong };
+
 // How gradients are made.
 struct BackwardOptions {
   bool accumulate = false;  // add to those that are there, if any
   double weight_sum = 0;    // what the sums over tokens are divided by; 0: the batches' own weights
+  // CANCELLED, and no gradients, once this is set while more than one micro-batch is still to do.
+  const StopToken* drop = nullptr;
 };
 
 struct Event {
@@ -135,11 +141,13 @@ class Session {
 
   Status step(std::span<const CallerBatch> batches, StepMetrics* metrics,
               StopToken* stop = nullptr);
-  Status step_on_data(StepMetrics* metrics, StopToken* stop = nullptr);
+  Status step_on_data(StepMetrics* metrics, StopToken* stop = nullptr,
+                      OnStop on_stop = OnStop::kFinish);
   Status step_inputs(std::span<const InputView> inputs, StepMetrics* metrics,
                      StopToken* stop = nullptr);
   // On what is in all of the session's own batches.
-  Status step_on_filled(StepMetrics* metrics, StopToken* stop = nullptr);
+  Status step_on_filled(StepMetrics* metrics, StopToken* stop = nullptr,
+                        OnStop on_stop = OnStop::kFinish);
   // The halves of a step; see Trainer.
   Status backward(std::span<const CallerBatch> batches, const BackwardOptions& options,
                   StepMetrics* metrics, StopToken* stop = nullptr);

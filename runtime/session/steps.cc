@@ -73,17 +73,19 @@ Status Session::step_inputs(std::span<const InputView> inputs, StepMetrics* metr
   return apply(std::nullopt, metrics);
 }
 
-Status Session::step_on_filled(StepMetrics* metrics, StopToken* stop) {
+Status Session::step_on_filled(StepMetrics* metrics, StopToken* stop, OnStop on_stop) {
   Impl& s = *impl_;
   s.filled.clear();
   for (const data::Batch& batch : s.batches) s.filled.push_back(&batch);
   const StopToken finishing = StopToken::cancel_only(stop);
   const exec::StopScope scope(s.trainer->executor(), &finishing);
-  RADDLE_RETURN_IF_ERROR(s.trainer->backward(s.filled, {}, nullptr));
+  BackwardOptions options;
+  options.drop = on_stop == OnStop::kDropLong ? stop : nullptr;
+  RADDLE_RETURN_IF_ERROR(s.trainer->backward(s.filled, options, nullptr));
   return apply(std::nullopt, metrics);
 }
 
-Status Session::step_on_data(StepMetrics* metrics, StopToken* stop) {
+Status Session::step_on_data(StepMetrics* metrics, StopToken* stop, OnStop on_stop) {
   Impl& s = *impl_;
   RADDLE_RETURN_IF_ERROR(need_trainer(s));
   if (s.loaders.train == nullptr) {
@@ -96,7 +98,7 @@ Status Session::step_on_data(StepMetrics* metrics, StopToken* stop) {
     return taken.status();
   }
   RADDLE_ASSERT(*taken == s.batches.size());  // training data repeats
-  const Status status = step_on_filled(metrics, stop);
+  const Status status = step_on_filled(metrics, stop, on_stop);
   if (status.is_ok() || status.code() == Code::kNumeric) {
     s.loaders.train->commit();
   } else {

@@ -72,7 +72,7 @@ StatusOr<bool> TrainLoop::step_on_source(StepMetrics* metrics) {
   return true;
 }
 
-// False: there is no more data.
+// False: there is no more data, or the step was dropped because of a request to stop.
 StatusOr<bool> TrainLoop::one_step() {
   StepMetrics metrics;
   Status status;
@@ -81,7 +81,9 @@ StatusOr<bool> TrainLoop::one_step() {
     if (more.is_ok() && !*more) return false;
     status = more.status();
   } else {
-    status = session_.step_on_data(&metrics, &part_);
+    // The data can be taken again, which of a caller's batches nobody knows.
+    status = session_.step_on_data(&metrics, &part_, OnStop::kDropLong);
+    if (status.code() == Code::kCancelled && !part_.is_cancelled()) return false;
   }
   if (!status.is_ok() && status.code() != Code::kNumeric) return status;
   const Status written = impl_.run.append_step(metrics);

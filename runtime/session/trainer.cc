@@ -80,13 +80,15 @@ void Trainer::read_losses(StepMetrics* metrics) {
 }
 
 Status Trainer::run(int64_t micro_batches, const std::function<Status(int64_t)>& fill,
-                    int64_t tokens, bool accumulate, StepMetrics* metrics) {
-  if (!accumulate || !under_way_.has_gradients) under_way_ = {false, 0, now_ns()};
+                    int64_t tokens, const BackwardOptions& options, StepMetrics* metrics) {
+  if (!options.accumulate || !under_way_.has_gradients) under_way_ = {false, 0, now_ns()};
   const bool begins = !std::exchange(under_way_.has_gradients, false);
   tag().set(counters().step, device::StepPhase::kBegun);
   executor().set_tag(&tag(), counters().step);
   for (int64_t i = 0; i < micro_batches; ++i) {
-    Status status = fill(i);
+    Status status = Status::ok();
+    if (micro_batches - i > 1) status = check_stop(options.drop, "the step under way");
+    if (status.is_ok()) status = fill(i);
     if (status.is_ok()) status = executor().run_micro_batch(begins && i == 0);
     if (!status.is_ok()) {
       tag().set(counters().step, device::StepPhase::kIdle);
@@ -168,8 +170,8 @@ Status Trainer::backward(std::span<const data::Batch* const> batches,
   const auto fill = [&](int64_t i) {
     return batch_inputs_->fill(*batches[static_cast<size_t>(i)], weight_sum);
   };
-  RADDLE_RETURN_IF_ERROR(run(static_cast<int64_t>(batches.size()), std::ref(fill), tokens,
-                             options.accumulate, metrics));
+  RADDLE_RETURN_IF_ERROR(
+      run(static_cast<int64_t>(batches.size()), std::ref(fill), tokens, options, metrics));
   under_way_.weight_sum = options.weight_sum;
   return Status::ok();
 }
@@ -178,7 +180,7 @@ Status Trainer::backward_inputs(std::span<const InputView> inputs, const Backwar
                                 StepMetrics* metrics) {
   RADDLE_RETURN_IF_ERROR(input_check_->run(inputs));
   const auto fill = [&](int64_t) { return write_inputs(inputs, executor()); };
-  return run(1, std::ref(fill), rows_of(inputs), options.accumulate, metrics);
+  return run(1, std::ref(fill), rows_of(inputs), options, metrics);
 }
 
 }  // namespace raddle::session

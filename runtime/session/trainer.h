@@ -46,7 +46,7 @@ class Trainer {
  private:
   Trainer(const config::Config& config, exec::StateStore& store);
   Status run(int64_t micro_batches, const std::function<Status(int64_t)>& fill, int64_t tokens,
-             bool accumulate, StepMetrics* metrics);
+             const BackwardOptions& options, StepMetrics* metrics);
   kernels::StepScalars scalars(double rate) const;
   void read_losses(StepMetrics* metrics);
   Status judge_skip(const StepMetrics& metrics);

@@ -57,10 +57,12 @@ class Stops(EndToEnd):
                 self.assert_saved(self.finish(process, expect=STOPPED), run)
 
     def test_a_third_ends_at_once_and_does_not_claim_to_have_saved(self):
-        # A step of seconds, so that the third signal comes before the first is done with.
+        # A micro-batch of seconds, so that the third signal comes before the first is done with.
         process = self.start('train', 'tiny.toml', '--run-dir', 'run', *LONG,
                              '--set', 'train.eval_interval=1', '--set', 'train.eval_batches=0',
-                             '--set', 'train.micro_batches=20000')
+                             '--set', 'train.micro_batches=1', '--set', 'model.context=32768',
+                             '--set', 'train.micro_batch_tokens=32768',
+                             '--set', 'data.validation_fraction=0', '--set', 'runtime.threads=1')
         self.wait_for(process, lambda: os.path.exists(self.path('run', 'metrics.jsonl')))
         for number in (signal.SIGTERM, signal.SIGINT, signal.SIGTERM):
             time.sleep(0.05)
@@ -68,6 +70,20 @@ class Stops(EndToEnd):
         outcome = self.finish(process, expect=interrupted(signal.SIGTERM))
         self.assertIn('another signal', outcome.err)
         self.assertEqual(self.checkpoints('run'), {})
+
+    def test_a_step_of_many_micro_batches_is_dropped_and_made_up(self):
+        # A step of seconds, of which nobody waits for the end.
+        process = self.start('train', 'tiny.toml', '--run-dir', 'run', *LONG,
+                             '--set', 'train.micro_batches=20000')
+        self.wait_for(process, lambda: os.path.exists(self.path('run', 'metrics.jsonl')))
+        process.send_signal(signal.SIGTERM)
+        self.finish(process, expect=STOPPED)
+        self.assertEqual(list(self.checkpoints('run')), [0])
+        for run in ('run', 'whole'):
+            self.run_raddle('train', 'tiny.toml', '--run-dir', run, '--resume', 'auto',
+                            '--set', 'train.steps=1')
+        dropped, whole = (self.metrics(run)[-1] for run in ('run', 'whole'))
+        self.assertEqual(dropped['loss'], whole['loss'])
 
     def test_a_stop_in_an_evaluation_drops_it_and_saves_the_step(self):
         evaluating = ['--set', 'train.eval_interval=5', '--set', 'train.eval_batches=0',

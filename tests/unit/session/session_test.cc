@@ -66,6 +66,31 @@ TEST(Session, TrainsEvaluatesAndGeneratesDeterministically) {
   EXPECT_EQ(texts[0], texts[1]);
 }
 
+// A request to stop in good order drops a step that may last long, and nothing has changed.
+TEST(Session, ALongStepIsDroppedOnRequestWhereItMayBe) {
+  const test::TempDir dir;
+  config::Config config = tiny(text_file(dir));
+  for (const char* count : {"3", "1"}) {
+    ASSERT_TRUE(config.set("train.micro_batches", count).is_ok());
+    auto plain = Session::create(config, {}).value(), stopped = Session::create(config, {}).value();
+    StepMetrics expected, metrics;
+    for (int i = 0; i < 2; ++i) {
+      ASSERT_TRUE(plain->step_on_data(&expected).is_ok());
+      StopToken stop;
+      stop.stop();
+      const Status status = stopped->step_on_data(&metrics, &stop, OnStop::kDropLong);
+      const bool is_long = std::string_view(count) == "3";
+      EXPECT_EQ(status.code(), is_long ? Code::kCancelled : Code::kOk);
+      EXPECT_EQ(stopped->info().steps_done, is_long ? i : i + 1);
+      if (is_long) {
+        ASSERT_TRUE(stopped->step_on_data(&metrics, &stop).is_ok());
+      }
+      EXPECT_EQ(metrics.loss, expected.loss) << "the same step again, whole";
+    }
+    EXPECT_EQ(state_of(*stopped), state_of(*plain));
+  }
+}
+
 // Nothing of a session without a directory is left, however its process ends.
 TEST(Session, TokensOfNoDirectoryHaveNoName) {
   const test::TempDir dir, temporary;

@@ -36,10 +36,11 @@ extern "C" {
     /// - Threads: any
     pub fn raddle_stop_destroy(stop: *mut *mut raddle_stop_t);
 
-    /// Asks to stop in good order. A training loop finishes its step, saves and returns; a
-    /// generation returns what it has; a single step and a checkpoint that is being saved are
-    /// finished. Whatever else, of which a part is no result, returns CANCELLED soon and leaves
-    /// nothing half-made.
+    /// Asks to stop in good order. A training loop finishes its step, saves and returns; but a step
+    /// on its own data of which more than one micro-batch is still to do is dropped, as it may last
+    /// long, and whoever goes on repeats it bit for bit. A generation returns what it has; a single
+    /// step and a checkpoint that is being saved are finished. Whatever else, of which a part is no
+    /// result, returns CANCELLED soon and leaves nothing half-made.
     ///
     /// - `stop`: NULL: nothing happens
     /// - Threads: any; safe in a signal handler while the stop lives
