@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <array>
+#include <filesystem>
 
 #include "checkpoint/json.h"
 #include "runtime/base/log.h"
@@ -145,6 +146,21 @@ Status check_replaceable(FileSystem& fs, const std::string& path) {
                         path);
 }
 
+// Where an export to `path` goes: the name itself, or what it is a link to, so that the link stays.
+StatusOr<std::string> place_of_export(const std::string& path) {
+  namespace stdfs = std::filesystem;
+  std::string target = path;
+  while (target.size() > 1 && target.back() == '/') target.pop_back();
+  if (target.empty()) return invalid_argument("the export has no place to go; name a directory");
+  std::error_code error;
+  if (!stdfs::is_symlink(stdfs::symlink_status(target, error))) return target;
+  const std::string led_to = stdfs::read_symlink(target, error).string();
+  const stdfs::path real = stdfs::canonical(target, error);
+  if (!error) return real.string();
+  return not_found("{} is a link to {}, which is not there; make that directory, or name another",
+                   target, led_to);
+}
+
 Status check_text(const std::optional<std::string>& text, const char* name) {
   if (!text) return Status::ok();
   const auto parsed = parse_json(*text, name);
@@ -228,8 +244,7 @@ StatusOr<HfDirectory> open_hf_directory(const std::string& path) {
 }
 
 Status write_hf_directory(FileSystem& fs, const std::string& path, const HfContents& contents) {
-  std::string target = path;
-  while (target.size() > 1 && target.back() == '/') target.pop_back();
+  RADDLE_ASSIGN_OR_RETURN(const std::string target, place_of_export(path));
   RADDLE_RETURN_IF_ERROR(check_text(contents.config, kConfig));
   RADDLE_RETURN_IF_ERROR(check_text(contents.generation_config, kGenerationConfig));
   RADDLE_RETURN_IF_ERROR(check_text(contents.tokenizer, kTokenizer));

@@ -99,6 +99,23 @@ TEST(HfDirectory, DoesNotOverwriteWhatIsNotAnExport) {
   EXPECT_THAT(refusal(dir / "file"), HasSubstr("is not a directory"));
 }
 
+TEST(HfDirectory, GoesWhereALinkLeads) {
+  TempDir dir;
+  std::filesystem::create_directory(dir / "real");
+  std::filesystem::create_symlink("real", dir / "link");
+  for (const float first : {1.0f, 4.0f}) {  // into an empty directory, and over an export
+    ASSERT_TRUE(write_export(posix_file_system(), dir / "link", first == 1 ? kOne : kTwo).is_ok());
+    EXPECT_TRUE(std::filesystem::is_symlink(dir / "link"));
+    EXPECT_EQ(first_value(dir / "real"), first);
+  }
+  std::filesystem::create_symlink("nowhere", dir / "dangling");
+  EXPECT_THAT(write_export(posix_file_system(), dir / "dangling", kOne).message(),
+              HasSubstr("dangling is a link to nowhere, which is not there"));
+  EXPECT_TRUE(std::filesystem::is_symlink(dir / "dangling"));
+  EXPECT_THAT(write_export(posix_file_system(), "", kOne).message(), HasSubstr("name a directory"));
+  EXPECT_THAT(*posix_file_system().list(dir.path()), ElementsAre("dangling", "link", "real"));
+}
+
 TEST(HfDirectory, SaysWhatIsMissingOrOfAnotherFormat) {
   TempDir dir;
   EXPECT_EQ(open_hf_directory(dir / "none").status().code(), Code::kNotFound);
