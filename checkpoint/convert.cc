@@ -23,7 +23,8 @@ float f16_to_f32(uint16_t bits) {
 }
 
 bool can_convert(DType from, DType to) {
-  return from == to || (to == DType::kF32 && (from == DType::kBF16 || from == DType::kF16));
+  return from == to || (to == DType::kF32 &&
+                        (from == DType::kBF16 || from == DType::kF16 || from == DType::kF64));
 }
 
 namespace {
@@ -38,6 +39,16 @@ void widen(const void* in, float* out, size_t elements) {
   }
 }
 
+// To the nearest; what is too large for a float becomes an infinity, as in other tools.
+void narrow(const void* in, float* out, size_t elements) {
+  const auto* source = static_cast<const std::byte*>(in);
+  for (size_t i = 0; i < elements; ++i) {
+    double value;
+    std::memcpy(&value, source + sizeof(value) * i, sizeof(value));
+    out[i] = static_cast<float>(value);
+  }
+}
+
 }  // namespace
 
 void convert(DType from, const void* in, DType to, void* out, size_t elements) {
@@ -45,6 +56,8 @@ void convert(DType from, const void* in, DType to, void* out, size_t elements) {
   if (elements == 0) return;
   if (from == to) {
     std::memcpy(out, in, elements * dtype_bytes(from));
+  } else if (from == DType::kF64) {
+    narrow(in, static_cast<float*>(out), elements);
   } else if (from == DType::kBF16) {
     widen<bf16_to_f32>(in, static_cast<float*>(out), elements);
   } else {

@@ -47,18 +47,7 @@ std::string reason_not_read(const std::string& name) {
 
 constexpr std::string_view kPartEnd = "-00000-of-00000.safetensors";
 
-// How many parts a file's name speaks of, "model-00001-of-00003.safetensors"; 0: of none.
-size_t parts_in_name(std::string_view name) {
-  if (name.size() <= kPartEnd.size()) return 0;
-  const std::string_view end = name.substr(name.size() - kPartEnd.size());
-  for (size_t i = 0; i < kPartEnd.size(); ++i) {
-    const bool digit = end[i] >= '0' && end[i] <= '9';
-    if (kPartEnd[i] == '0' ? !digit : end[i] != kPartEnd[i]) return 0;
-  }
-  size_t parts = 0;
-  for (const char c : end.substr(10, 5)) parts = 10 * parts + static_cast<size_t>(c - '0');
-  return parts;
-}
+constexpr size_t kPartEndBytes = std::string_view("-00000-of-00000.safetensors").size();
 
 // Parts of the weights without the index that says which tensor is in which.
 Status refuse_parts(const std::string& path, const std::vector<std::string>& names) {
@@ -66,7 +55,7 @@ Status refuse_parts(const std::string& path, const std::vector<std::string>& nam
                                   [](const auto& name) { return parts_in_name(name) > 0; });
   if (first == names.end()) return Status::ok();
   const size_t parts = parts_in_name(*first);
-  const std::string stem = first->substr(0, first->size() - kPartEnd.size());
+  const std::string stem = first->substr(0, first->size() - kPartEndBytes);
   std::string missing;
   size_t missing_count = 0;
   for (size_t i = 0; i < parts; ++i) {
@@ -105,7 +94,10 @@ StatusOr<std::string> read_json_text(const std::string& path) {
 StatusOr<bool> has_weights(const std::string& path) {
   FileSystem& fs = file_system();
   RADDLE_ASSIGN_OR_RETURN(const bool single, fs.exists(path + "/model.safetensors"));
-  return single ? single : fs.exists(path + "/model.safetensors.index.json");
+  RADDLE_ASSIGN_OR_RETURN(const bool index, fs.exists(path + "/model.safetensors.index.json"));
+  if (single || index) return true;
+  RADDLE_ASSIGN_OR_RETURN(const auto parts, parts_without_index(path));
+  return !parts.empty();
 }
 
 bool is_export_name(const std::string& name) {

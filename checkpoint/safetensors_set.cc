@@ -73,7 +73,33 @@ Status check_index(const json& weight_map, std::span<const SafetensorsFile> file
   return Status::ok();
 }
 
+constexpr std::string_view kPartEnd = "-00000-of-00000.safetensors";
+
 }  // namespace
+
+size_t parts_in_name(std::string_view name) {
+  if (name.size() <= kPartEnd.size()) return 0;
+  const std::string_view end = name.substr(name.size() - kPartEnd.size());
+  for (size_t i = 0; i < kPartEnd.size(); ++i) {
+    const bool digit = end[i] >= '0' && end[i] <= '9';
+    if (kPartEnd[i] == '0' ? !digit : end[i] != kPartEnd[i]) return 0;
+  }
+  size_t parts = 0;
+  for (const char c : end.substr(10, 5)) parts = 10 * parts + static_cast<size_t>(c - '0');
+  return parts;
+}
+
+StatusOr<std::vector<std::string>> parts_without_index(const std::string& directory) {
+  RADDLE_ASSIGN_OR_RETURN(const auto names, file_system().list(directory));
+  std::vector<std::string> parts;
+  for (const std::string& name : names) {
+    if (name.starts_with("model-") && parts_in_name(name) > 0) parts.push_back(name);
+  }
+  for (size_t i = 0; i < parts.size(); ++i) {
+    if (parts[i] != shard_file_name("model", i, parts.size())) return std::vector<std::string>();
+  }
+  return parts;
+}
 
 Status SafetensorsSet::add_file(const std::string& path) {
   RADDLE_ASSIGN_OR_RETURN(SafetensorsFile file, SafetensorsFile::open(path));
@@ -106,6 +132,9 @@ StatusOr<SafetensorsSet> SafetensorsSet::open(const std::string& path) {
   }
   RADDLE_ASSIGN_OR_RETURN(const bool has_index, fs.exists(index));
   if (!has_index) {
+    RADDLE_ASSIGN_OR_RETURN(const auto parts, parts_without_index(path));
+    for (const std::string& name : parts) RADDLE_RETURN_IF_ERROR(set.add_file(path + "/" + name));
+    if (!parts.empty()) return set;
     return not_found("{}: neither {} nor {} is there", path, kSingleFile, kIndexFile);
   }
   RADDLE_ASSIGN_OR_RETURN(const json weight_map, read_weight_map(index));

@@ -44,6 +44,13 @@ StatusOr<std::vector<size_t>> split_into_shards(std::span<const TensorView> tens
 // "shard-00002-of-00003.safetensors" for (stem "shard", index 1, count 3).
 std::string shard_file_name(std::string_view stem, size_t index, size_t count);
 
+// How many parts a file's name speaks of, "model-00001-of-00003.safetensors"; 0: of none.
+size_t parts_in_name(std::string_view name);
+
+// The files model-0000x-of-0000n.safetensors in `directory`, in order, if all n and no others are
+// there; else none. They are a whole model even without their index.
+StatusOr<std::vector<std::string>> parts_without_index(const std::string& directory);
+
 // Writes model.safetensors, or model-0000x-of-0000n.safetensors with their index, into a directory
 // that exists. Files are synced; the directory is the caller's to sync and rename.
 Status write_safetensors_set(FileSystem& fs, const std::string& directory,

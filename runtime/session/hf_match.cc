@@ -29,12 +29,32 @@ bool is_buffer(std::string_view name) {
                      [&](std::string_view end) { return name.ends_with(end); });
 }
 
+// What torch.compile and data-parallel wrappers put before the names of all tensors; "": nothing.
+std::string wrapper_of(const SafetensorsSet& weights) {
+  const auto tensors = weights.tensors();
+  std::string all;
+  for (bool more = !tensors.empty(); more;) {
+    more = false;
+    for (const std::string_view prefix : {"_orig_mod.", "module."}) {
+      const std::string longer = all + std::string(prefix);
+      const bool common = std::all_of(tensors.begin(), tensors.end(), [&](const auto& view) {
+        return view.name.starts_with(longer);
+      });
+      if (!common) continue;
+      all = longer;
+      more = true;
+    }
+  }
+  return all;
+}
+
 // Bare models leave out the prefix that the language model's tensors have.
 StatusOr<StoredTensor> find(const SafetensorsSet& weights, const std::string& name) {
-  auto found = weights.find(name);
+  const std::string wrapper = wrapper_of(weights);
+  auto found = weights.find(wrapper + name);
   for (const std::string_view prefix : {"transformer.", "model."}) {
     if (found.is_ok() || !name.starts_with(prefix)) continue;
-    auto bare = weights.find(name.substr(prefix.size()));
+    auto bare = weights.find(wrapper + name.substr(prefix.size()));
     if (bare.is_ok()) return bare;
   }
   return found;
@@ -46,7 +66,7 @@ StatusOr<StoredTensor> find_part(const SafetensorsSet& weights, const HfTensor& 
   auto found = find(weights, part.hf_name);
   const bool tied = model.tie_embeddings && part.parameter == "embedding.weight";
   if (!tied || found.status().code() != Code::kNotFound) return found;
-  auto head = weights.find(kHead);
+  auto head = find(weights, kHead);
   return head.is_ok() ? std::move(head) : std::move(found);
 }
 
@@ -71,7 +91,7 @@ StatusOr<bool> equal_values(const StoredTensor& a, const StoredTensor& b) {
 StatusOr<std::optional<std::string>> own_head(const checkpoint::HfDirectory& files,
                                               const ModelConfig& model) {
   std::optional<std::string> none;
-  const auto head = files.weights.find(kHead);
+  const auto head = find(files.weights, kHead);
   if (!model.tie_embeddings || !head.is_ok()) return none;
   const auto embedding = find(files.weights, models::hf_tensors(model).front().hf_name);
   if (!embedding.is_ok()) return none;
@@ -100,13 +120,21 @@ struct Findings {
 
 // Wrappers put their name before all others.
 std::string hint(const SafetensorsSet& weights, const Findings& found, const ModelConfig& model) {
-  for (const std::string_view prefix : {"_orig_mod.", "module.", "base_model.model."}) {
+  for (const std::string_view prefix : {"base_model.model.", "_fsdp_wrapped_module."}) {
     const auto tensors = weights.tensors();
     if (!tensors.empty() && std::all_of(tensors.begin(), tensors.end(), [&](const auto& view) {
           return view.name.starts_with(prefix);
         })) {
       return fmt::format("\nAll names begin with {}: a wrapper was saved; save the model in it.",
                          prefix);
+    }
+  }
+  for (const std::string_view twice : {"model.model.", "transformer.transformer."}) {
+    const auto tensors = weights.tensors();
+    const auto begins = [&](const auto& view) { return view.name.starts_with(twice); };
+    if (std::any_of(tensors.begin(), tensors.end(), begins)) {
+      return fmt::format("\nNames begin with {}: a wrapper was saved; save the model in it.",
+                         twice);
     }
   }
   if (!model.tie_embeddings && found.missing == std::vector<std::string>{kHead}) {
@@ -131,7 +159,7 @@ StatusOr<std::vector<HfSource>> match_hf_tensors(const checkpoint::HfDirectory& 
         "config.json: tie_word_embeddings) to use it, or remove it from the file",
         files.path, kHead, *embedding);
   }
-  if (model.tie_embeddings) used.insert(kHead);
+  if (model.tie_embeddings) used.insert(wrapper_of(files.weights) + kHead);
   for (HfTensor& part : models::hf_tensors(model)) {
     auto view = find_part(files.weights, part, model);
     if (!view.is_ok()) {
@@ -156,7 +184,7 @@ StatusOr<std::vector<HfSource>> match_hf_tensors(const checkpoint::HfDirectory& 
   return invalid_argument(
       "{}: the tensors are not those of the model that config.json describes{}{}{}{}{}", files.path,
       Findings::line("missing", found.missing), Findings::line("of another shape", found.misshapen),
-      Findings::line("of a type that Raddle does not read, expected F32, BF16 or F16",
+      Findings::line("of a type that Raddle does not read, expected F32, BF16, F16 or F64",
                      found.unreadable),
       Findings::line("of no part of the model", found.extra), hint(files.weights, found, model));
 }

@@ -55,11 +55,22 @@ TEST(Convert, ReadsUnalignedInput) {
   EXPECT_EQ(out, (std::vector<float>{1.0f, -2.0f, 0x1p-24f}));
 }
 
+TEST(Convert, F64BecomesTheNearestF32) {
+  const double values[] = {1.0, -0.1, 1e-50, 1e300, 16777217.0};
+  std::vector<float> out(5);
+  convert(DType::kF64, values, DType::kF32, out.data(), 5);
+  // As numpy.float32() rounds them: to nearest, ties to even, beyond the range to infinity.
+  EXPECT_EQ(out, (std::vector<float>{1.0f, -0.1f, 0.0f, std::numeric_limits<float>::infinity(),
+                                     16777216.0f}));
+}
+
 TEST(Convert, KnowsWhatItCanDo) {
   EXPECT_TRUE(can_convert(DType::kI64, DType::kI64));
   EXPECT_TRUE(can_convert(DType::kBF16, DType::kF32));
   EXPECT_FALSE(can_convert(DType::kF32, DType::kBF16));
-  EXPECT_FALSE(can_convert(DType::kF64, DType::kF32));
+  EXPECT_TRUE(can_convert(DType::kF64, DType::kF32));
+  EXPECT_FALSE(can_convert(DType::kF32, DType::kF64));
+  EXPECT_FALSE(can_convert(DType::kI64, DType::kF32));
 }
 
 }  // namespace

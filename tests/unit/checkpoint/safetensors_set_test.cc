@@ -5,6 +5,7 @@
 #include <gtest/gtest.h>
 
 #include <array>
+#include <filesystem>
 #include <functional>
 #include <nlohmann/json.hpp>
 
@@ -73,6 +74,26 @@ TEST(SafetensorsSet, ShardsCarryAnIndexAndReadBack) {
   ASSERT_TRUE(set->read_into("b", DType::kF32, b.data(), sizeof(b)).is_ok());
   EXPECT_EQ(b, (std::array<float, 3>{2, 3, 4}));
   EXPECT_THAT(set->find("zzz").status().message(), HasSubstr("no tensor \"zzz\""));
+}
+
+TEST(SafetensorsSet, AllPartsAreAModelWithoutTheirIndex) {
+  TempDir dir;
+  write_shards(dir.path());
+  std::filesystem::remove(dir / "model.safetensors.index.json");
+  const auto set = SafetensorsSet::open(dir.path());
+  ASSERT_TRUE(set.is_ok()) << set.status().to_string();
+  EXPECT_EQ(set->tensors().size(), 3u);
+  std::array<float, 3> b = {};
+  ASSERT_TRUE(set->read_into("b", DType::kF32, b.data(), sizeof(b)).is_ok());
+  EXPECT_EQ(b, (std::array<float, 3>{2, 3, 4}));
+  // One that is there twice, and one that is missing.
+  const std::string last = *parts_without_index(dir.path())->rbegin();
+  std::filesystem::copy_file(dir / "model-00001-of-00002.safetensors", dir / last,
+                             std::filesystem::copy_options::overwrite_existing);
+  EXPECT_THAT(SafetensorsSet::open(dir.path()).status().message(), HasSubstr("is also in"));
+  std::filesystem::remove(dir / last);
+  EXPECT_TRUE(parts_without_index(dir.path())->empty());
+  EXPECT_EQ(SafetensorsSet::open(dir.path()).status().code(), Code::kNotFound);
 }
 
 TEST(SafetensorsSet, RefusesAnIndexThatDisagrees) {

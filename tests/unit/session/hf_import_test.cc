@@ -118,6 +118,27 @@ TEST(HfImport, InertKeysAndDefaultIdsChangeNothing) {
   EXPECT_EQ(logits_of(gpt2), expected);
 }
 
+// torch.compile and data-parallel wrappers put their name before all others; others are named.
+TEST(HfImport, NamesOfWrappers) {
+  for (const char* name : {"llama", "gpt2", "gpt2_saved_as_lm_head"}) {
+    const auto expected = logits_of(Model(name));
+    for (const std::string prefix : {"_orig_mod.", "module.", "module._orig_mod."}) {
+      const auto wrapped = [&](const std::string& inner) { return prefix + inner; };
+      EXPECT_EQ(logits_of(Model(name).rename(wrapped)), expected) << name << " " << prefix;
+    }
+  }
+  for (const std::string prefix : {"base_model.model.", "model."}) {
+    const auto wrapped = [&](const std::string& inner) { return prefix + inner; };
+    EXPECT_THAT(refusal(Model("llama").rename(wrapped)),
+                AllOf(HasSubstr("egin with " + prefix), Not(HasSubstr("download"))));
+  }
+  // One without the name is no wrapper's.
+  const auto some = [](const std::string& inner) {
+    return inner == "model.norm.weight" ? inner : "module." + inner;
+  };
+  EXPECT_THAT(refusal(Model("llama").rename(some)), HasSubstr("missing"));
+}
+
 // With and without the language model's prefix, with either of two tied names or both, and with
 // the masks that older releases saved.
 TEST(HfImport, AnyWayOfSavingGpt2GivesTheSame) {
@@ -210,9 +231,9 @@ TEST(HfImport, SaysWhyNamesDoNotFit) {
   untied.config["tie_word_embeddings"] = false;
   EXPECT_THAT(refusal(untied), AllOf(HasSubstr("missing: lm_head.weight"),
                                      HasSubstr("set tie_word_embeddings to true")));
-  const auto wrapped = [](const std::string& name) { return "_orig_mod." + name; };
+  const auto wrapped = [](const std::string& name) { return "base_model.model." + name; };
   EXPECT_THAT(refusal(Model("llama").rename(wrapped)),
-              AllOf(HasSubstr("All names begin with _orig_mod."), HasSubstr(" more")));
+              AllOf(HasSubstr("All names begin with base_model.model."), HasSubstr(" more")));
 }
 
 TEST(HfImport, WideHeadsAreExportedAloud) {
