@@ -219,6 +219,12 @@ StatusOr<HfDirectory> open_hf_directory(const std::string& path) {
   FileSystem& fs = file_system();
   RADDLE_ASSIGN_OR_RETURN(const bool there, fs.exists(path));
   if (!there) return not_found("there is no model directory at {}", path);
+  RADDLE_ASSIGN_OR_RETURN(const FileInfo info, fs.info(path));
+  if (info.kind != FileInfo::Kind::kDirectory) {
+    return invalid_argument(
+        "{} is a file, expected a directory with config.json and model.safetensors; name {}", path,
+        parent_directory(path));
+  }
   RADDLE_ASSIGN_OR_RETURN(const bool readable, has_weights(path));
   if (!readable) RADDLE_RETURN_IF_ERROR(refuse_other_formats(path));
   RADDLE_ASSIGN_OR_RETURN(SafetensorsSet weights, SafetensorsSet::open(path));

@@ -8,6 +8,7 @@
 #include "runtime/base/log.h"
 #include "runtime/models/hf_config.h"
 #include "runtime/models/model_keys.h"
+#include "runtime/runs/run_directory.h"
 #include "runtime/session/hf_match.h"
 
 namespace raddle::session {
@@ -73,8 +74,24 @@ Status check_other_config(const std::string& from, const StatusOr<ModelConfig>& 
   return Status::ok();
 }
 
+// Raddle's own places hold more than weights, in a form of their own.
+Status refuse_own_places(const std::string& from) {
+  FileSystem& fs = file_system();
+  RADDLE_ASSIGN_OR_RETURN(const bool is_model, fs.exists(from + "/config.json"));
+  if (is_model) return Status::ok();
+  const auto kind = runs::kind_of(from);
+  if (!kind.is_ok()) return Status::ok();
+  return invalid_argument(
+      "{0} is {1} of Raddle's, expected a Hugging Face directory; export it (raddle ckpt export "
+      "{0} --to hf --out DIRECTORY) and name that directory, or go on with the run itself "
+      "(--resume "
+      "{0})",
+      from, *kind == runs::PathKind::kRun ? "a run directory" : "a checkpoint");
+}
+
 StatusOr<std::optional<ModelConfig>> read_source(const config::Config& config,
                                                  const std::string& from) {
+  RADDLE_RETURN_IF_ERROR(refuse_own_places(from));
   RADDLE_ASSIGN_OR_RETURN(const checkpoint::HfDirectory files, checkpoint::open_hf_directory(from));
   const std::string where = from + "/config.json";
   StatusOr<ModelConfig> own = models::parse_hf_config(files.config, where);

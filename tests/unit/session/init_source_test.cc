@@ -85,6 +85,22 @@ TEST(InitSource, TheModelIsThatOfTheDirectory) {
   }
 }
 
+TEST(InitSource, OwnPlacesAndFilesSayHowToBeUsed) {
+  const test::TempDir dir;
+  config::Config config = test::tiny(test::text_file(dir));
+  ASSERT_TRUE(Session::create(config, {.run_directory = dir / "run"}).value()->save("").is_ok());
+  for (const auto& [from, what] :
+       {std::pair{dir / "run", "is a run directory of Raddle's"},
+        std::pair{dir / "run/checkpoints/step-00000000", "is a checkpoint of Raddle's"}}) {
+    ASSERT_TRUE(config.set("model.init_from", from).is_ok());
+    EXPECT_THAT(refused(config),
+                AllOf(HasSubstr(what), HasSubstr("raddle ckpt export " + from + " --to hf")));
+  }
+  const std::string model = model_in(dir, "llama");
+  ASSERT_TRUE(config.set("model.init_from", model + "/model.safetensors").is_ok());
+  EXPECT_THAT(refused(config), HasSubstr("is a file, expected a directory"));
+}
+
 TEST(InitSource, KeysThatDisagreeAndWhatRaddleLacksAreRefusedBeforeTheDataIsRead) {
   const test::TempDir dir;
   const std::string model = model_in(dir, "llama");
