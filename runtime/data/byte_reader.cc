@@ -217,7 +217,36 @@ StatusOr<std::unique_ptr<ByteReader>> ready(std::unique_ptr<T> reader) {
 
 }  // namespace
 
+Status check_data_file(const std::string& path) {
+  RADDLE_ASSIGN_OR_RETURN(const FileInfo info, file_system().info(path));
+  switch (info.kind) {
+    case FileInfo::Kind::kFile:
+      return Status::ok();
+    case FileInfo::Kind::kDirectory:
+      return invalid_argument(
+          "cannot read {} as data: it is a directory, not a regular file; name the files in it "
+          "(several in data.path "
+          "are a list with commas between them)",
+          path);
+    case FileInfo::Kind::kOther:
+      return invalid_argument(
+          "cannot read {} as data: it is a pipe or a device, and data is read more than once; "
+          "write "
+          "it to a file first",
+          path);
+    case FileInfo::Kind::kNone:
+      break;
+  }
+  if (path.find_first_of("*?[") == path.npos) return Status::ok();
+  return not_found(
+      "cannot read {}: there is no file of that name, and patterns are not filled in here; name "
+      "the "
+      "files (several in data.path are a list with commas between them)",
+      path);
+}
+
 StatusOr<std::unique_ptr<ByteReader>> open_reader(const std::string& path) {
+  RADDLE_RETURN_IF_ERROR(check_data_file(path));
   RADDLE_ASSIGN_OR_RETURN(auto file, file_system().open(path));
   RADDLE_ASSIGN_OR_RETURN(const std::string begin, read_some(*file, 0, 4));
   // What Zstandard passes over may stand first, as `pzstd` writes it; LZ4 has the same marks.

@@ -23,6 +23,10 @@ class ByteReader {
   virtual bool is_packed() const = 0;
 };
 
+// What is named in the place of a data file and is none, with what to do: a directory, a pattern
+// that no shell has filled in, a pipe. A file that is not there is for whoever opens it to tell.
+Status check_data_file(const std::string& path);
+
 StatusOr<std::unique_ptr<ByteReader>> open_reader(const std::string& path);
 
 }  // namespace raddle::data

@@ -113,6 +113,10 @@ Status refuse_foreign(std::string_view head, const std::string& path, bool as_by
   }
   if (is_safetensors(head)) return foreign(path, "a safetensors file", kNoText);
   if (as_bytes) return Status::ok();
+  if (const std::string_view kind = utf32_kind(head); !kind.empty()) {
+    return foreign(path, "UTF-32 text without a byte order mark",
+                   fmt::format("save it as UTF-8 (iconv -f {} -t UTF-8)", kind));
+  }
   // ASCII in UTF-16 without a mark has every second byte zero.
   size_t zeros[2] = {0, 0};
   for (size_t i = 0; i < head.size(); ++i) zeros[i % 2] += head[i] == '\0';

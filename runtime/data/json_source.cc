@@ -83,6 +83,14 @@ class FieldReader {
                                field, fields_of(value), what));
     }
     if (out->type == "string") return Status::ok();
+    if (out->type == "null") {
+      return error(
+          place, begin,
+          fmt::format("field \"{0}\" is a null; expected a string: take such objects out "
+                      "(jq -c 'select(.{0} != null)' FILE), or give them a string (\"\" if "
+                      "there is none)",
+                      field));
+    }
     return error(place, begin,
                  fmt::format("field \"{}\" is a {}; expected a string", field, out->type));
   }
@@ -104,14 +112,17 @@ class LinesSource final : public DocumentSource {
 
   StatusOr<bool> next_part(DocumentPart* out) override {
     while (!reader_.next_part(out)) {
-      Splitter::Part part;
-      RADDLE_ASSIGN_OR_RETURN(const bool more, splitter_.next("\n", std::string_view::npos, &part));
-      if (!more) return false;
-      const std::string_view line = part.text;
-      ++line_;
-      if (line.find_first_not_of(kSpace) == line.npos || line == kMark) continue;
-      RADDLE_RETURN_IF_ERROR(
-          reader_.read(line, fmt::format("line {}", line_), splitter_.part_begin()));
+      if (rest_.empty()) {
+        Splitter::Part part;
+        RADDLE_ASSIGN_OR_RETURN(const bool more,
+                                splitter_.next("\n", std::string_view::npos, &part));
+        if (!more) return false;
+        ++line_;
+        line_text_ = part.text;
+        if (line_text_.find_first_not_of(kSpace) == line_text_.npos || line_text_ == kMark)
+          continue;
+      }
+      RADDLE_RETURN_IF_ERROR(read_line());
       replaced_ = reader_.replaced();
     }
     return true;
@@ -121,8 +132,29 @@ class LinesSource final : public DocumentSource {
   std::string_view format() const override { return "json"; }
 
  private:
+  // The whole line, or the first of several objects that follow one another in it, as where line
+  // ends were lost or are those of an old Macintosh. `rest_` is then what follows.
+  Status read_line() {
+    const std::string place = fmt::format("line {}", line_);
+    const bool goes_on = !rest_.empty();
+    const std::string_view text = goes_on ? std::exchange(rest_, {}) : line_text_;
+    const size_t begin =
+        splitter_.part_begin() + static_cast<size_t>(text.data() - line_text_.data());
+    Status whole = goes_on ? Status::ok() : reader_.read(text, place, begin);
+    if (!goes_on && whole.is_ok()) return whole;
+    const size_t first = std::min(text.find_first_not_of(kSpace), text.size());
+    const size_t end = std::min(json_value_end(text, first), text.size());
+    const size_t next = text.find_first_not_of(kSpace, end);
+    const bool follows = next != text.npos && text[next] == '{' && text[first] == '{';
+    if (!goes_on && !follows) return whole;
+    if (follows) rest_ = text.substr(next);
+    // What else may follow is part of the value, which is then none.
+    return reader_.read(follows ? text.substr(0, end) : text, place, begin);
+  }
+
   Splitter splitter_;
   FieldReader reader_;
+  std::string_view line_text_, rest_;
   size_t line_ = 0;
 };
 

@@ -7,6 +7,7 @@
 #include <limits>
 
 #include "runtime/base/file_hash.h"
+#include "runtime/data/byte_reader.h"
 #include "runtime/data/token_shard_format.h"
 
 namespace raddle::data {
@@ -34,6 +35,7 @@ bool file_bytes_for(const TokenShardHeader& header, uint64_t runs, uint64_t* byt
 
 StatusOr<bool> begins_as_token_shard(const std::string& path) {
   char magic[sizeof(kTokenShardMagic)];
+  RADDLE_RETURN_IF_ERROR(check_data_file(path));
   RADDLE_ASSIGN_OR_RETURN(const auto file, file_system().open(path));
   if (file->bytes() < sizeof(magic)) return false;
   RADDLE_RETURN_IF_ERROR(file->read_at(0, magic, sizeof(magic)));

@@ -36,15 +36,46 @@ bool is_text(std::string_view head, bool little) {
   return units >= kLeastUnits;
 }
 
+// The bytes of kana are ASCII too, but a digit 0 beside nearly every letter is in no text of ASCII.
+bool has_kana(std::string_view head, bool little) {
+  size_t kana = 0;
+  for (size_t i = 0; i + 1 < head.size(); i += 2) {
+    const char high = head[i + (little ? 1 : 0)];
+    const auto low = static_cast<unsigned char>(head[i + (little ? 0 : 1)]);
+    kana += high == 0x30 && low > 0x40;
+  }
+  return kana > head.size() / 2 / 8;
+}
+
+bool is_utf32(std::string_view head, bool little) {
+  const size_t units = std::min(head.size() / 4, kMostUnits);
+  for (size_t i = 0; i < units; ++i) {
+    uint32_t code = 0;
+    for (size_t k = 0; k < 4; ++k) {
+      code = code << 8 | static_cast<unsigned char>(head[4 * i + (little ? 3 - k : k)]);
+    }
+    if (code > 0x10FFFF || !is_of_text(static_cast<int32_t>(code))) return false;
+  }
+  return units >= kLeastUnits;
+}
+
 }  // namespace
+
+std::string_view utf32_kind(std::string_view head) {
+  if (is_utf32(head, true)) return "UTF-32LE";
+  return is_utf32(head, false) ? "UTF-32BE" : "";
+}
 
 std::string_view utf16_kind(std::string_view head) {
   // Pairs of ASCII are Chinese in UTF-16; of Chinese in UTF-16 about three bytes of five are ASCII.
   const auto ascii =
       std::count_if(head.begin(), head.end(), [](char c) { return c >= ' ' && c <= '~'; });
-  if (static_cast<size_t>(ascii) > head.size() / 5 * 4) return "";
-  if (is_text(head, true)) return "UTF-16LE";
-  return is_text(head, false) ? "UTF-16BE" : "";
+  const bool as_ascii = static_cast<size_t>(ascii) > head.size() / 5 * 4;
+  for (const bool little : {true, false}) {
+    if (as_ascii && !has_kana(head, little)) continue;
+    if (is_text(head, little)) return little ? "UTF-16LE" : "UTF-16BE";
+  }
+  return "";
 }
 
 }  // namespace raddle::data

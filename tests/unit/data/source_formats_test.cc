@@ -4,6 +4,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <sys/stat.h>
+
 #include <filesystem>
 
 #include "runtime/data/json_text.h"
@@ -95,6 +97,37 @@ TEST_F(SourceFormats, JsonArraysAndObjectsOfManyLines) {
   EXPECT_THAT(refusal("a.json", "plain words"), HasSubstr("not valid JSON"));
 }
 
+TEST_F(SourceFormats, ObjectsMayFollowEachOtherInOneLine) {
+  const std::string one = "{\"text\": \"one\"}", two = "{\"text\": \"two\", \"a\": [\"}{\"]}";
+  for (const char* between : {"", " ", "\r", "\r\r"}) {
+    EXPECT_THAT(read("a.jsonl", one + between + two + between + one + "\n" + two),
+                ElementsAre("one", "two", "one", "two"));
+  }
+  EXPECT_THAT(read("a.jsonl", one + two + " x\n" + one),
+              ElementsAre("one", HasSubstr("line 1, byte 44 of the file: not valid JSON here")));
+  EXPECT_THAT(read("a.jsonl", one + ", " + two), ElementsAre(HasSubstr("not valid JSON here")));
+  EXPECT_THAT(read("a.jsonl", one + "{\"text\": \"cut"),
+              ElementsAre("one", HasSubstr("not valid JSON here")));
+}
+
+TEST_F(SourceFormats, ATextThatIsNullSaysHowToGoOn) {
+  EXPECT_THAT(
+      refusal("a.jsonl", "{\"text\": \"one\"}\n{\"text\": null}\n"),
+      AllOf(HasSubstr("line 2"), HasSubstr("is a null"), HasSubstr("select(.text != null)")));
+}
+
+TEST_F(SourceFormats, WhatIsNoFileSaysWhatToDo) {
+  std::filesystem::create_directory(dir_ / "dir");
+  const auto said = [&](const std::string& name) {
+    return std::string(open_source(dir_ / name, {}).status().message());
+  };
+  EXPECT_THAT(said("dir"), HasSubstr("not a regular file; name the files in it"));
+  EXPECT_THAT(said("dir/*.txt"), HasSubstr("patterns are not filled in"));
+  EXPECT_THAT(said("gone.txt"), Not(HasSubstr("pattern")));
+  ASSERT_EQ(mkfifo((dir_ / "pipe").c_str(), 0600), 0);
+  EXPECT_THAT(said("pipe"), HasSubstr("it is a pipe"));
+}
+
 TEST_F(SourceFormats, TextThatOnlyBeginsLikeJsonIsText) {
   for (const char* text :
        {"{ not json }", "[1] a footnote", "{}\nint main() {}", "[", "{", " \n"}) {
@@ -137,6 +170,24 @@ TEST_F(SourceFormats, Utf16WithoutAMarkIsNamed) {
               AllOf(HasSubstr("UTF-16 text without"), HasSubstr("iconv -f UTF-16LE")));
   EXPECT_THAT(refusal("a.txt", swapped),
               AllOf(HasSubstr("UTF-16 text without"), HasSubstr("iconv -f UTF-16BE")));
+  // Kana and a line end, whose bytes are nearly all ASCII's: "wagahai wa neko de aru" twice.
+  std::string japanese;
+  for (int i = 0; i < 2; ++i) {
+    japanese +=
+        "\x42\x30\x4B\x30\x6F\x30\x44\x30\x6F\x30\x6D\x30\x53\x30\x67\x30\x42\x30"
+        "\x0A\0"s;
+  }
+  EXPECT_THAT(refusal("a.txt", japanese), HasSubstr("iconv -f UTF-16LE"));
+  EXPECT_THAT(refusal("a.txt", "hello\0world\nhello\0world\nhello\0world\n"s),
+              HasSubstr("byte 5 is zero"));
+  const std::string wide = "A\0\0\0b\0\0\0\x42\x30\0\0\n\0\0\0"s + "\0\xF6\x01\0"s;
+  std::string backwards = wide + wide;
+  for (size_t i = 0; i < backwards.size(); i += 4) {
+    std::swap(backwards[i], backwards[i + 3]);
+    std::swap(backwards[i + 1], backwards[i + 2]);
+  }
+  EXPECT_THAT(refusal("a.txt", wide + wide), HasSubstr("iconv -f UTF-32LE"));
+  EXPECT_THAT(refusal("a.txt", backwards), HasSubstr("iconv -f UTF-32BE"));
   std::string numbers;
   for (int i = 0; i < 64; ++i) numbers += static_cast<char>(i * 37 % 256);
   EXPECT_THAT(refusal("a.txt", numbers), HasSubstr("binary"));
