@@ -23,6 +23,7 @@ void read_config(HfConfigReader& in, ModelConfig* model) {
   model->ffn_width = in.integer("n_inner", sane ? 4 * model->width : 0);
   model->norm_eps = in.real("layer_norm_epsilon", 1e-5);
   model->tie_embeddings = in.boolean("tie_word_embeddings", true);
+  in.value("n_ctx");                    // of the first releases; transformers goes by n_positions
   in.value("reorder_and_upcast_attn");  // the same products in another order
   // The first four are one function; "gelu" is another, with erf in place of tanh.
   const HfKeyRule rules[] = {
@@ -34,7 +35,6 @@ void read_config(HfConfigReader& in, ModelConfig* model) {
       {"n_special", {0}, "Raddle's vocabulary is vocab_size"},
       {"bias", {true}, "all matrices of gpt2 have a bias"},
       {"use_bias", {true}, "all matrices of gpt2 have a bias"},
-      {"n_ctx", {model->context}, "it and n_positions name the same"},
       {"head_dim", {model->head_dim}, "the heads of gpt2 share n_embd"},
       {"num_key_value_heads", {model->heads}, "gpt2 has no grouped-query heads"},
       {"intermediate_size", {model->ffn_width}, "it and n_inner name the same"}};

@@ -14,7 +14,12 @@ constexpr std::string_view kNotHere = "Raddle does not have it";
 // What stands inside rope_parameters or rope_scaling.
 void read_rope_object(Reader& in, std::string_view key, const Json& found, double* theta) {
   Reader inside(found, in.where());
-  const HfKeyRule rules[] = {{"rope_type", {"default"}, kNotHere}, {"type", {"default"}, kNotHere}};
+  // Positions that are divided by 1 are what they were.
+  const Json* factor = inside.value("factor");
+  const bool by_one = factor != nullptr && factor->is_number() && *factor == 1.0;
+  const Json linear = by_one ? "linear" : "default";
+  const HfKeyRule rules[] = {{"rope_type", {"default", linear}, kNotHere},
+                             {"type", {"default", linear}, kNotHere}};
   inside.require(rules);
   if (!inside.status().is_ok()) {  // the other keys are of that kind of scaling
     return in.fail(
@@ -23,7 +28,8 @@ void read_rope_object(Reader& in, std::string_view key, const Json& found, doubl
                       key, Reader::brief(found), inside.problems()));
   }
   const HfKeyRule rest[] = {{"partial_rotary_factor", {1.0}, "Raddle rotates whole heads"},
-                            {"factor", {1.0}, kNotHere}};
+                            {"factor", {1.0}, kNotHere},
+                            {"attention_factor", {1.0}, kNotHere}};
   inside.require(rest);
   const double given = inside.real("rope_theta", *theta);
   if (in.has("rope_theta") && given != *theta) {
