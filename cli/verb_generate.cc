@@ -3,7 +3,9 @@
 #include <fmt/core.h>
 
 #include <algorithm>
+#include <charconv>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "cli/output.h"
@@ -42,10 +44,39 @@ std::string valid_utf8(std::string_view text) {
   return valid;
 }
 
-int32_t print_text(void*, int32_t, const char* text, size_t text_bytes) {
-  const std::string valid = valid_utf8({text, text_bytes});
+// What goes to stdout. The prompt comes with the first token: of a generation that is refused there
+// is no output.
+struct Printed {
+  std::string before;
+  bool any = false;
+};
+
+int32_t print_text(void* user_data, int32_t, const char* text, size_t text_bytes) {
+  auto* printed = static_cast<Printed*>(user_data);
+  const std::string valid =
+      valid_utf8(std::exchange(printed->before, {})) + valid_utf8({text, text_bytes});
+  printed->any = true;
   // A reader that went away ends the generation.
   return write_output(valid) && flush_output() ? 0 : 1;
+}
+
+// A text that ends because the model sees no further is not one that had no more to say.
+void say_if_cut_short(const Session& session, const Config& config, size_t prompt_tokens,
+                      const raddle_generate_result_t& result) {
+  raddle_session_info_t info = RADDLE_SESSION_INFO_INIT;
+  check(raddle_session_get_info(session.get(), &info));
+  const char* wanted = nullptr;
+  check(raddle_config_get(config.get(), "generate.max_tokens", &wanted));
+  const int64_t total = static_cast<int64_t>(prompt_tokens) + result.token_count;
+  int64_t most = 0;
+  const std::string_view text = wanted;
+  const bool is_number =
+      std::from_chars(text.data(), text.data() + text.size(), most).ec == std::errc();
+  const bool more = is_number && result.token_count < most;
+  if (result.ended != 0 || !more || total < info.context_tokens) return;
+  Terminal::get().print_line(
+      fmt::format("the text ends here because prompt and text fill the model's context, {} tokens",
+                  info.context_tokens));
 }
 
 std::vector<int32_t> encode(const Session& session, const std::string& prompt) {
@@ -96,13 +127,16 @@ int run_generate(const Verb& verb, std::span<char* const> arguments) {
                             stop.get(), session.out()));
   const auto prompt = parsed.options["prompt"].as<std::string>();
   const std::vector<int32_t> tokens = encode(session, prompt);
-  if (parsed.options.count("no-echo") == 0) print_text(nullptr, 0, prompt.data(), prompt.size());
+  Printed printed{parsed.options.count("no-echo") == 0 ? prompt : std::string()};
   raddle_generate_result_t result = RADDLE_GENERATE_RESULT_INIT;
   raddle_status_t status =
       raddle_session_generate(session.get(), tokens.data(), static_cast<int64_t>(tokens.size()),
-                              nullptr, stop.get(), &result, &print_text, nullptr);
-  print_text(nullptr, 0, "\n", 1);  // the text ends before the log goes on
+                              nullptr, stop.get(), &result, &print_text, &printed);
+  // The text ends before the log goes on.
+  const bool done = raddle_status_code(status) == RADDLE_OK;
+  if (done || printed.any) print_text(&printed, 0, "\n", 1);
   check(status);
+  say_if_cut_short(session, config, tokens.size(), result);
   Terminal::get().print_line(fmt::format("{} tokens, prompt {:.1f} ms, {:.1f} tokens/s",
                                          result.token_count, result.prompt_ms,
                                          result.tokens_per_second));

@@ -150,6 +150,25 @@ class Trained(EndToEnd):
                          text('--seed', '2', '--temperature', '0'))
         self.run_raddle('generate', 'run', expect=USAGE)
 
+    def test_generation_says_that_the_context_is_full(self):
+        asked = ['generate', 'run', '--prompt', 'the comb', '--seed', '1', '--max-tokens']
+        full = self.run_raddle(*asked, '100000')
+        self.assertIn("fill the model's context, 32 tokens", full.err)
+        for enough in ('24', '3'):  # 8 bytes and 24 fill it too, but as was asked for
+            self.assertNotIn('context', self.run_raddle(*asked, enough).err)
+        refused = self.run_raddle('generate', 'run', '--prompt', 'x' * 40, expect=CONFIG)
+        self.assertIn('the prompt has 40 tokens', refused.err)
+        self.assertEqual(refused.out, '')
+
+    def test_a_run_writes_over_no_file_of_the_user(self):
+        os.mkdir(self.path('mine'))
+        for name in ('config.toml', 'tokenizer.json'):
+            self.write(os.path.join('mine', name), '# mine')
+        for more in ([], ['--resume', 'auto']):
+            refused = self.train('mine', *more, expect=CONFIG)
+            self.assertIn('mine holds config.toml, tokenizer.json', refused.err)
+        self.assertEqual(sorted(os.listdir(self.path('mine'))), ['config.toml', 'tokenizer.json'])
+
     def test_old_checkpoints_are_thinned_out(self):
         self.train('thin', '--set', 'checkpoint.interval=10', '--set', 'checkpoint.keep_last=2')
         self.assertEqual(list(self.checkpoints('thin')), [50, 60])
