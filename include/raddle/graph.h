@@ -136,6 +136,7 @@ RADDLE_API RADDLE_MUST_USE raddle_status_t raddle_graph_create_from_text(
  *             when rank is 0
  * out_tensor  the tensor
  * Errors      INVALID_ARGUMENT     bad name, type or shape
+ *             ALREADY_EXISTS       the graph has a tensor of that name
  *             FAILED_PRECONDITION  the graph is finished
  * Since       0.1 (unstable)
  */
@@ -169,6 +170,7 @@ RADDLE_API RADDLE_MUST_USE raddle_status_t raddle_graph_add_parameter(
  * out_outputs  room for `output_count` tensors, which must be as many as the op has
  * Errors       INVALID_ARGUMENT     unknown op or attribute (the nearest is named), wrong counts,
  *                                   shapes or types
+ *              ALREADY_EXISTS       the graph has a tensor of that name
  *              FAILED_PRECONDITION  the graph is finished
  * Since        0.1 (unstable)
  */

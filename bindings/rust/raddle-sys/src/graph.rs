@@ -154,7 +154,7 @@ extern "C" {
     /// - `dims`: `rank` sizes, each from 1 to 2^31 - 1, with a product of at most 2^40; NULL:
     ///   allowed when rank is 0
     /// - `out_tensor`: the tensor
-    /// - Errors: INVALID_ARGUMENT, FAILED_PRECONDITION
+    /// - Errors: INVALID_ARGUMENT, ALREADY_EXISTS, FAILED_PRECONDITION
     #[must_use]
     pub fn raddle_graph_add_input(
         graph: *mut raddle_graph_t,
@@ -172,7 +172,7 @@ extern "C" {
     /// - `attributes`: "key=value,...": init=zeros how it starts: zeros, ones, constant(V),
     ///   normal(STD), stacked_identity, residue_average, hyper_connection(M) decay=true whether
     ///   weight decay applies: true, false; NULL: none
-    /// - Errors: INVALID_ARGUMENT, FAILED_PRECONDITION
+    /// - Errors: INVALID_ARGUMENT, ALREADY_EXISTS, FAILED_PRECONDITION
     #[must_use]
     pub fn raddle_graph_add_parameter(
         graph: *mut raddle_graph_t,
@@ -191,7 +191,7 @@ extern "C" {
     ///   ones that the op can do without may be left out
     /// - `attributes`: "key=value,..."; NULL: none
     /// - `out_outputs`: room for `output_count` tensors, which must be as many as the op has
-    /// - Errors: INVALID_ARGUMENT, FAILED_PRECONDITION
+    /// - Errors: INVALID_ARGUMENT, ALREADY_EXISTS, FAILED_PRECONDITION
     #[must_use]
     pub fn raddle_graph_add_op(
         graph: *mut raddle_graph_t,

@@ -18,7 +18,8 @@ impl Context {
     ///
     /// - `InvalidArgument`: the config does not validate, or lacks a key that must be given
     /// - `NotFound`: data, tokenizer, weights or checkpoint are not there
-    /// - `AlreadyExists`: the run directory holds a run, and `resume` is None
+    /// - `AlreadyExists`: the run directory holds a run, and `resume` is None; or it holds files
+    ///   that no run wrote, under names that a run would write over
     /// - `FailedPrecondition`: the checkpoint is of another model or other data; says which
     /// - `DataLoss`: the checkpoint is damaged; names file and tensor. With "auto": so is every one
     ///   of the run, or they are gone

@@ -20,7 +20,8 @@ impl Session {
     ///
     /// - `InvalidArgument`: the config does not validate, or lacks a key that must be given
     /// - `NotFound`: data, tokenizer, weights or checkpoint are not there
-    /// - `AlreadyExists`: the run directory holds a run, and `resume` is None
+    /// - `AlreadyExists`: the run directory holds a run, and `resume` is None; or it holds files
+    ///   that no run wrote, under names that a run would write over
     /// - `FailedPrecondition`: the checkpoint is of another model or other data; says which
     /// - `DataLoss`: the checkpoint is damaged; names file and tensor. With "auto": so is every one
     ///   of the run, or they are gone
@@ -58,7 +59,8 @@ impl Session {
     ///
     /// - `InvalidArgument`: the config does not validate, or lacks a key that must be given
     /// - `NotFound`: data, tokenizer, weights or checkpoint are not there
-    /// - `AlreadyExists`: the run directory holds a run, and `resume` is None
+    /// - `AlreadyExists`: the run directory holds a run, and `resume` is None; or it holds files
+    ///   that no run wrote, under names that a run would write over
     /// - `FailedPrecondition`: the graph is not finished or has no loss
     /// - `DataLoss`: the checkpoint is damaged; names file and tensor. With "auto": so is every one
     ///   of the run, or they are gone
@@ -100,7 +102,8 @@ impl Session {
     ///
     /// - `InvalidArgument`: the config does not validate, or lacks a key that must be given
     /// - `NotFound`: `path` is none of the three; says what was looked for
-    /// - `AlreadyExists`: the run directory holds a run, and `resume` is None
+    /// - `AlreadyExists`: the run directory holds a run, and `resume` is None; or it holds files
+    ///   that no run wrote, under names that a run would write over
     /// - `FailedPrecondition`: the checkpoint is of another model or other data; says which
     /// - `DataLoss`: the checkpoint is damaged; names file and tensor. With "auto": so is every one
     ///   of the run, or they are gone
