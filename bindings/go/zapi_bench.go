@@ -65,7 +65,8 @@ type StepBench struct {
 //   - steps: steps that are measured; 0: 10
 //   - ErrInvalidArgument: the config does not validate, or lacks a key that must be given
 //   - ErrNotFound: data, tokenizer, weights or checkpoint are not there
-//   - ErrAlreadyExists: the run directory holds a run, and `resume` is nil
+//   - ErrAlreadyExists: the run directory holds a run, and `resume` is nil; or it holds files that
+//     no run wrote, under names that a run would write over
 //   - ErrFailedPrecondition: the checkpoint is of another model or other data; says which
 //   - ErrDataLoss: the checkpoint is damaged; names file and tensor. With "auto": so is every one
 //     of the run, or they are gone

@@ -166,6 +166,7 @@ func (r *Runtime) NewGraphFromText(text string) (graph *Graph, err error) {
 //   - dims: sizes, each from 1 to 2^31 - 1, with a product of at most 2^40; nil: allowed when rank
 //     is 0
 //   - ErrInvalidArgument: bad name, type or shape
+//   - ErrAlreadyExists: the graph has a tensor of that name
 //   - ErrFailedPrecondition: the graph is finished
 func (g *Graph) AddInput(name string, dtype DType, dims []int64) (tensor TensorID, err error) {
 	err = call(g.held(), func(object *cGraph) (err error) {
@@ -183,6 +184,7 @@ func (g *Graph) AddInput(name string, dtype DType, dims []int64) (tensor TensorI
 //     stacked_identity, residue_average, hyper_connection(M) decay=true whether weight decay
 //     applies: true, false; "": none
 //   - ErrInvalidArgument: bad name, type or shape
+//   - ErrAlreadyExists: the graph has a tensor of that name
 //   - ErrFailedPrecondition: the graph is finished
 func (g *Graph) AddParameter(
 	name string,

@@ -47,7 +47,8 @@ type SessionOptions struct {
 //   - options: copied; nil: defaults
 //   - ErrInvalidArgument: the config does not validate, or lacks a key that must be given
 //   - ErrNotFound: data, tokenizer, weights or checkpoint are not there
-//   - ErrAlreadyExists: the run directory holds a run, and `resume` is nil
+//   - ErrAlreadyExists: the run directory holds a run, and `resume` is nil; or it holds files that
+//     no run wrote, under names that a run would write over
 //   - ErrFailedPrecondition: the checkpoint is of another model or other data; says which
 //   - ErrDataLoss: the checkpoint is damaged; names file and tensor. With "auto": so is every one
 //     of the run, or they are gone
@@ -84,7 +85,8 @@ func (r *Runtime) NewSession(
 //   - options: copied; nil: defaults
 //   - ErrInvalidArgument: the config does not validate, or lacks a key that must be given
 //   - ErrNotFound: data, tokenizer, weights or checkpoint are not there
-//   - ErrAlreadyExists: the run directory holds a run, and `resume` is nil
+//   - ErrAlreadyExists: the run directory holds a run, and `resume` is nil; or it holds files that
+//     no run wrote, under names that a run would write over
 //   - ErrFailedPrecondition: the graph is not finished or has no loss
 //   - ErrDataLoss: the checkpoint is damaged; names file and tensor. With "auto": so is every one
 //     of the run, or they are gone
@@ -129,7 +131,8 @@ func (r *Runtime) NewGraphSession(
 //     however it was trained; nil: nothing to override
 //   - ErrInvalidArgument: the config does not validate, or lacks a key that must be given
 //   - ErrNotFound: `path` is none of the three; says what was looked for
-//   - ErrAlreadyExists: the run directory holds a run, and `resume` is nil
+//   - ErrAlreadyExists: the run directory holds a run, and `resume` is nil; or it holds files that
+//     no run wrote, under names that a run would write over
 //   - ErrFailedPrecondition: the checkpoint is of another model or other data; says which
 //   - ErrDataLoss: the checkpoint is damaged; names file and tensor. With "auto": so is every one
 //     of the run, or they are gone

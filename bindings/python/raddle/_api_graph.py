@@ -73,8 +73,8 @@ class Graph(Handle):
         name: unique in the graph; 1 to 256 letters, digits and _ . -
         dims: sizes, each from 1 to 2^31 - 1, with a product of at most 2^40; None: allowed when
             rank is 0
-        Raises InvalidArgumentError: bad name, type or shape; FailedPreconditionError: the graph is
-            finished
+        Raises InvalidArgumentError: bad name, type or shape; AlreadyExistsError: the graph has a
+            tensor of that name; FailedPreconditionError: the graph is finished
         """
         dims_array = optional_in_place(dims, "q")
         out_tensor = c_int32()

@@ -47,7 +47,8 @@ class Session(Handle):
             nothing else is; None: none
         Raises InvalidArgumentError: the config does not validate, or lacks a key that must be
             given; NotFoundError: data, tokenizer, weights or checkpoint are not there;
-            AlreadyExistsError: the run directory holds a run, and `resume` is None;
+            AlreadyExistsError: the run directory holds a run, and `resume` is None; or it holds
+            files that no run wrote, under names that a run would write over;
             FailedPreconditionError: the checkpoint is of another model or other data; says which;
             DataLossError: the checkpoint is damaged; names file and tensor. With "auto": so is
             every one of the run, or they are gone; IoError: with "auto": no checkpoint of the run

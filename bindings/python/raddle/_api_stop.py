@@ -21,10 +21,12 @@ class Stop(Handle):
         self._call(lib.raddle_stop_create, (self._own_pointer,))
 
     def request(self) -> None:
-        """Asks to stop in good order. A training loop finishes its step, saves and returns; a
-        generation returns what it has; a single step and a checkpoint that is being saved are
-        finished. Whatever else, of which a part is no result, raises CancelledError soon and
-        leaves nothing half-made."""
+        """Asks to stop in good order. A training loop finishes its step, saves and returns; but
+        a step on its own data of which more than one micro-batch is still to do is dropped,
+        as it may last long, and whoever goes on repeats it bit for bit. A generation returns
+        what it has; a single step and a checkpoint that is being saved are finished. Whatever
+        else, of which a part is no result, raises CancelledError soon and leaves nothing
+        half-made."""
         self._call(lib.raddle_stop_request, (self._pointer,))
 
     def cancel(self) -> None:

@@ -33,7 +33,8 @@ public final class Bench {
      * @throws InvalidArgumentException the config does not validate, or lacks a key that must be
      *     given
      * @throws NotFoundException data, tokenizer, weights or checkpoint are not there
-     * @throws AlreadyExistsException the run directory holds a run, and {@code resume} is null
+     * @throws AlreadyExistsException the run directory holds a run, and {@code resume} is null; or
+     *     it holds files that no run wrote, under names that a run would write over
      * @throws FailedPreconditionException the checkpoint is of another model or other data; says
      *     which
      * @throws DataLossException the checkpoint is damaged; names file and tensor. With "auto": so

@@ -49,6 +49,7 @@ abstract class GraphCalls extends NativeObject {
      *     null: allowed when rank is 0
      * @return the tensor
      * @throws InvalidArgumentException bad name, type or shape
+     * @throws AlreadyExistsException the graph has a tensor of that name
      * @throws FailedPreconditionException the graph is finished
      */
     public int addInput(String name, Dtype dtype, long... dims) {
@@ -66,6 +67,7 @@ abstract class GraphCalls extends NativeObject {
      * @param dims dims; null: allowed when rank is 0
      * @return the tensor
      * @throws InvalidArgumentException bad name, type or shape
+     * @throws AlreadyExistsException the graph has a tensor of that name
      * @throws FailedPreconditionException the graph is finished
      */
     public int addParameter(String name, Dtype dtype, String attributes, long... dims) {

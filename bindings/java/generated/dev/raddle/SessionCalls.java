@@ -29,7 +29,8 @@ abstract class SessionCalls extends NativeObject {
      * @throws InvalidArgumentException the config does not validate, or lacks a key that must be
      *     given
      * @throws NotFoundException data, tokenizer, weights or checkpoint are not there
-     * @throws AlreadyExistsException the run directory holds a run, and {@code resume} is null
+     * @throws AlreadyExistsException the run directory holds a run, and {@code resume} is null; or
+     *     it holds files that no run wrote, under names that a run would write over
      * @throws FailedPreconditionException the checkpoint is of another model or other data; says
      *     which
      * @throws DataLossException the checkpoint is damaged; names file and tensor. With "auto": so
@@ -56,7 +57,8 @@ abstract class SessionCalls extends NativeObject {
      * @throws InvalidArgumentException the config does not validate, or lacks a key that must be
      *     given
      * @throws NotFoundException data, tokenizer, weights or checkpoint are not there
-     * @throws AlreadyExistsException the run directory holds a run, and {@code resume} is null
+     * @throws AlreadyExistsException the run directory holds a run, and {@code resume} is null; or
+     *     it holds files that no run wrote, under names that a run would write over
      * @throws FailedPreconditionException the graph is not finished or has no loss
      * @throws DataLossException the checkpoint is damaged; names file and tensor. With "auto": so
      *     is every one of the run, or they are gone
@@ -86,7 +88,8 @@ abstract class SessionCalls extends NativeObject {
      * @throws InvalidArgumentException the config does not validate, or lacks a key that must be
      *     given
      * @throws NotFoundException {@code path} is none of the three; says what was looked for
-     * @throws AlreadyExistsException the run directory holds a run, and {@code resume} is null
+     * @throws AlreadyExistsException the run directory holds a run, and {@code resume} is null; or
+     *     it holds files that no run wrote, under names that a run would write over
      * @throws FailedPreconditionException the checkpoint is of another model or other data; says
      *     which
      * @throws DataLossException the checkpoint is damaged; names file and tensor. With "auto": so

@@ -73,6 +73,7 @@ class GraphCalls {
   // dims    `rank` sizes, each from 1 to 2^31 - 1, with a product of at most 2^40; left out:
   //         allowed when rank is 0
   // Errors  INVALID_ARGUMENT     bad name, type or shape
+  //         ALREADY_EXISTS       the graph has a tensor of that name
   //         FAILED_PRECONDITION  the graph is finished
   Result<TensorId> add_input(std::string_view name, Dtype dtype, Span<const std::int64_t> dims) {
     const detail::CText c_name(name);
@@ -114,6 +115,7 @@ class GraphCalls {
   // attributes  "key=value,..."; left out: none
   // Errors      INVALID_ARGUMENT     unknown op or attribute (the nearest is named), wrong counts,
   //                                  shapes or types
+  //             ALREADY_EXISTS       the graph has a tensor of that name
   //             FAILED_PRECONDITION  the graph is finished
   Status add_op(std::string_view op, std::string_view name, Span<const TensorId> inputs,
                 std::string_view attributes, Span<TensorId> outputs) {

@@ -34,7 +34,8 @@ class SessionMakers {
   // options  copied; left out: defaults
   // Errors   INVALID_ARGUMENT     the config does not validate, or lacks a key that must be given
   //          NOT_FOUND            data, tokenizer, weights or checkpoint are not there
-  //          ALREADY_EXISTS       the run directory holds a run, and `resume` is NULL
+  //          ALREADY_EXISTS       the run directory holds a run, and `resume` is NULL; or it holds
+  //                               files that no run wrote, under names that a run would write over
   //          FAILED_PRECONDITION  the checkpoint is of another model or other data; says which
   //          DATA_LOSS            the checkpoint is damaged; names file and tensor. With "auto": so
   //                               is every one of the run, or they are gone

@@ -37,9 +37,11 @@ class StopMakers {
 template <typename Self>
 class StopCalls {
  public:
-  // Asks to stop in good order. A training loop finishes its step, saves and returns; a generation
-  // returns what it has; a single step and a checkpoint that is being saved are finished. Whatever
-  // else, of which a part is no result, returns CANCELLED soon and leaves nothing half-made.
+  // Asks to stop in good order. A training loop finishes its step, saves and returns; but a step on
+  // its own data of which more than one micro-batch is still to do is dropped, as it may last long,
+  // and whoever goes on repeats it bit for bit. A generation returns what it has; a single step and
+  // a checkpoint that is being saved are finished. Whatever else, of which a part is no result,
+  // returns CANCELLED soon and leaves nothing half-made.
   // Threads  any; safe in a signal handler while the stop lives
   void request() const noexcept { raddle_stop_request(self().c()); }
 
