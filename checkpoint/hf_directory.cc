@@ -45,8 +45,6 @@ std::string reason_not_read(const std::string& name) {
   return "";
 }
 
-constexpr std::string_view kPartEnd = "-00000-of-00000.safetensors";
-
 constexpr size_t kPartEndBytes = std::string_view("-00000-of-00000.safetensors").size();
 
 // Parts of the weights without the index that says which tensor is in which.

@@ -201,7 +201,7 @@ Status RunDirectory::check_files_of_others() const {
   return already_exists(
       "{} holds {}, which no run wrote and a run would write over; nothing is changed. Name "
       "another "
-      "run directory (such as --run-dir {}), or move what is there to other names",
+      "run directory (such as {}), or move what is there to other names",
       path_, found, path_ + "/run");
 }
 
