@@ -36,7 +36,7 @@ class FilesOfOthers : public ::testing::Test {
     const Status status = Session::create(config_, {run, resume, ""}).status();
     EXPECT_EQ(status.code(), Code::kAlreadyExists);
     EXPECT_THAT(status.message(), AllOf(HasSubstr(run + " holds " + named + ", which no run wrote"),
-                                        HasSubstr("--run-dir")));
+                                        HasSubstr("Name another run directory")));
     EXPECT_TRUE(files_of(run) == before) << "the refused run touched the directory";
   }
   void train_in(const std::string& run, const std::string& resume) {
