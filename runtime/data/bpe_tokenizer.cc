@@ -16,7 +16,8 @@
 namespace raddle::data {
 namespace {
 
-uint64_t fingerprint_of(const BpeSpec& spec, const std::vector<AddedToken>& normalized_added) {
+uint64_t fingerprint_of(const BpeSpec& spec, const std::vector<AddedToken>& normalized_added,
+                        const std::string& other_meanings) {
   StreamingHash hash;
   const auto add = [&](const void* data, size_t bytes) {
     hash.update(&bytes, sizeof(bytes));
@@ -46,6 +47,7 @@ uint64_t fingerprint_of(const BpeSpec& spec, const std::vector<AddedToken>& norm
   add(&spec.whole_words, sizeof(spec.whole_words));
   // What most tokenizers do not have leaves the hash as it was before there was such a thing.
   if (spec.normal_form != NormalForm::kNone) add(&spec.normal_form, sizeof(spec.normal_form));
+  if (!other_meanings.empty()) add_text(other_meanings);
   if (spec.prefix_space) add_text("prefix_space");
   if (spec.prefix_space && spec.prefix_behind > 0) {
     add(&spec.prefix_behind, sizeof(spec.prefix_behind));
@@ -73,7 +75,9 @@ class BpeTokenizer final : public Tokenizer {
                .added_to_normalized = AddedTokenFinder(normalized_added),
                .normal_form = spec_.normal_form,
                .prefix_space = spec_.prefix_space},
-        fingerprint_(fingerprint_of(spec_, normalized_added)) {}
+        fingerprint_(fingerprint_of(spec_, normalized_added,
+                                    (coder_.parts ? coder_.parts->other_meanings() : "") +
+                                        coder_.words->other_meanings())) {}
 
   std::string_view name() const override { return coder_.model.has_merges() ? "bpe" : "bytes"; }
   int64_t vocab_size() const override { return static_cast<int64_t>(spec_.tokens.size()); }

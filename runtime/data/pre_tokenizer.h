@@ -1,10 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // Splits text into words by regular expressions, before byte-pair encoding. Patterns are those of a
-// tokenizer.json, run by PCRE2 with Unicode properties. With several, each splits the words of the
-// one before. What a pattern does not match is a word too, so no byte is lost unless a pattern is
-// there to remove some. Immutable; shared freely.
-//
-// PCRE2's \s also takes U+180E, which the Unicode space property left out in version 6.3.
+// tokenizer.json (ruby_pattern.h), run by PCRE2 with Unicode properties. With several, each splits
+// the words of the one before. What a pattern does not match is a word too, so no byte is lost
+// unless a pattern is there to remove some. A match of nothing splits where it is. Immutable;
+// shared freely.
 #pragma once
 
 #include <memory>
@@ -41,12 +40,15 @@ struct SplitRule {
 
 class PreTokenizer {
  public:
-  // INVALID_ARGUMENT naming the pattern and the place in it when PCRE2 refuses one.
+  // INVALID_ARGUMENT or UNIMPLEMENTED naming the pattern and the place in it that is refused.
   static StatusOr<std::shared_ptr<const PreTokenizer>> create(std::vector<SplitRule> patterns);
   const std::vector<SplitRule>& patterns() const { return patterns_; }
   // Whether the words of a text do not depend on what is before them, so that it can be walked in
   // parts.
   bool allows_parts() const { return allows_parts_; }
+  // The patterns that PCRE2 alone would take for others, as they are run; for fingerprints, which
+  // were once those of the words that it gave.
+  const std::string& other_meanings() const { return other_meanings_; }
 
  private:
   friend class WordIterator;
@@ -56,6 +58,7 @@ class PreTokenizer {
   std::vector<SplitRule> patterns_;
   std::vector<std::shared_ptr<const Compiled>> compiled_;
   bool allows_parts_ = true;
+  std::string other_meanings_;
 };
 
 // Walks the words of one text after another.
@@ -79,6 +82,8 @@ class WordIterator {
   struct Segment;
   StatusOr<bool> next_segment(size_t level, Segment* segment);
   Status find_match(size_t level);
+  Status find_next(size_t level);
+  Status join_neighbours(size_t level, Segment* first);
   StatusOr<bool> next_at(size_t level, std::string_view* word);
 
   const PreTokenizer& tokenizer_;

@@ -119,6 +119,22 @@ bool is_character(int32_t code) {
   }
 }
 
+bool is_letter_or_mark(char32_t code) {
+  switch (utf8proc_category(static_cast<utf8proc_int32_t>(code))) {
+    case UTF8PROC_CATEGORY_LU:
+    case UTF8PROC_CATEGORY_LL:
+    case UTF8PROC_CATEGORY_LT:
+    case UTF8PROC_CATEGORY_LM:
+    case UTF8PROC_CATEGORY_LO:
+    case UTF8PROC_CATEGORY_MN:
+    case UTF8PROC_CATEGORY_MC:
+    case UTF8PROC_CATEGORY_ME:
+      return true;
+    default:
+      return false;
+  }
+}
+
 bool ends_with_word(std::string_view text) { return is_word(last_of(text)); }
 bool starts_with_word(std::string_view text) { return is_word(first_of(text)); }
 

@@ -18,6 +18,7 @@ StatusOr<std::string> normalized(std::string_view text, NormalForm form);
 // Letters, marks, digits, signs and spaces; no controls, halves of pairs, nor codes that Unicode
 // leaves to others or to its future.
 bool is_character(int32_t code);
+bool is_letter_or_mark(char32_t code);
 
 bool ends_with_word(std::string_view text);    // \w$
 bool starts_with_word(std::string_view text);  // ^\w

@@ -27,6 +27,7 @@ import torch
 import transformers
 
 import judge_models
+import pin_splits
 import pin_tokenizers
 from judge_models import CONTEXT, PLAIN, VOCAB, WIDE, Case, sequences
 from judges import ReferenceJudge, Trainer, judge_for, mtp_losses, next_token_loss
@@ -385,6 +386,15 @@ def pins_agree():
     return f"{sum(len(pin['texts']) for pin in found)} texts, {len(found)} tokenizers"
 
 
+def splits_agree():
+    """Words of patterns, as the unit tests expect them."""
+    found = list(pin_splits.pins())
+    with open(pin_splits.PINS, encoding="utf-8") as file:
+        if found != json.load(file)["pins"]:
+            raise AssertionError("tests/cases/tok/splits.json differs; see pin_splits.py")
+    return f"{len(found)} splits"
+
+
 # ---- at the start ----
 
 def starts_at_its_baseline(checks, case):
@@ -435,6 +445,7 @@ def run_all(checks):
             checks.check(f"{case.name}, {kind} AutoTokenizer", auto_tokenizer_agrees, checks, case,
                          kind)
     checks.check("pinned tokenizers", pins_agree)
+    checks.check("pinned splits", splits_agree)
 
 
 def main():
