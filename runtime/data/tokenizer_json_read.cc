@@ -8,6 +8,7 @@
 #include "runtime/base/log.h"
 #include "runtime/data/byte_alphabet.h"
 #include "runtime/data/tokenizer_json.h"
+#include "runtime/data/tokenizer_json_complete.h"
 #include "runtime/data/tokenizer_json_parts.h"
 
 namespace raddle::data {
@@ -247,7 +248,7 @@ class Reader {
 }  // namespace
 
 StatusOr<BpeSpec> tokenizer_from_json(std::string text, const std::string& file) {
-  const Json json =
+  Json json =
       json_too_deep(text) ? Json(Json::value_t::discarded) : Json::parse(text, nullptr, false);
   if (json.is_discarded()) {
     const std::string_view head = std::string_view(text).substr(0, 4096);
@@ -257,6 +258,9 @@ StatusOr<BpeSpec> tokenizer_from_json(std::string text, const std::string& file)
   }
   BpeSpec spec;
   RADDLE_RETURN_IF_ERROR(Reader(file).read(json, spec));
+  if (complete_tokenizer_json(json)) {
+    text = json.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
+  }
   spec.source_json = std::move(text);
   return spec;
 }

@@ -85,6 +85,34 @@ TEST(TokenizerJson, MergesMayBePairs) {
             make_bpe_tokenizer(*b).value()->fingerprint());
 }
 
+// tokenizers 0.22 and 0.23 refuse a file that lacks one of these ("missing field `trim_offsets`",
+// "data did not match any variant of untagged enum PyDecoderWrapper"), and we do not.
+TEST(TokenizerJson, WhatHuggingFaceNeedsIsWrittenOut) {
+  Json json = example();
+  json["pre_tokenizer"]["pretokenizers"][0].erase("invert");
+  Json& parts = json["pre_tokenizer"]["pretokenizers"];
+  parts.insert(parts.begin(), Json::object({{"type", "Digits"}}));
+  auto spec = tokenizer_from_json(json.dump(), "f");
+  ASSERT_TRUE(spec.is_ok()) << spec.status().to_string();
+  const Json whole = Json::parse(make_bpe_tokenizer(std::move(*spec)).value()->to_json());
+  for (const char* flag : {"single_word", "lstrip", "rstrip", "normalized"}) {
+    EXPECT_EQ(whole["added_tokens"][0][flag], false) << flag;
+  }
+  const Json& before = whole["pre_tokenizer"]["pretokenizers"];
+  const Json& after = whole["post_processor"]["processors"];
+  for (const Json& part : {before[2], after[0], whole["decoder"]}) {
+    EXPECT_EQ(part["type"], "ByteLevel");
+    EXPECT_EQ(part["add_prefix_space"], false);
+    EXPECT_EQ(part["trim_offsets"], true);
+    EXPECT_TRUE(part["use_regex"].is_boolean());
+  }
+  EXPECT_EQ(before[2]["use_regex"], false);
+  EXPECT_EQ(before[0]["individual_digits"], false);
+  EXPECT_EQ(before[1]["invert"], false);
+  EXPECT_EQ(after[1]["pair"].size(), 3u);
+  EXPECT_EQ(after[1]["special_tokens"]["<|begin_of_text|>"]["ids"], Json::array({259}));
+}
+
 TEST(TokenizerJson, WhatIsNotSupportedIsRefusedByName) {
   const auto with = [](const char* pointer, Json value) {
     Json json = example();

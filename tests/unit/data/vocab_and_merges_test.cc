@@ -49,6 +49,22 @@ TEST_F(VocabAndMerges, AreReadAsGpt2) {
   }
 }
 
+// Hugging Face's library reads a tokenizer.json with all of these members alone.
+TEST_F(VocabAndMerges, AreWrittenWhole) {
+  for (const char* kind : {"GPT2Tokenizer", "Qwen2Tokenizer"}) {
+    dir_.write("tokenizer_config.json", Json{{"tokenizer_class", kind}}.dump());
+    const Json json = Json::parse((*load(dir_.path()))->to_json());
+    const Json& pre = json["pre_tokenizer"];
+    const Json byte_level = pre["type"] == "Sequence" ? pre["pretokenizers"][1] : pre;
+    for (const Json& part : {byte_level, json["decoder"]}) {
+      EXPECT_EQ(part["type"], "ByteLevel") << kind;
+      for (const char* key : {"add_prefix_space", "trim_offsets", "use_regex"}) {
+        EXPECT_TRUE(part.contains(key)) << kind << ": " << key;
+      }
+    }
+  }
+}
+
 TEST_F(VocabAndMerges, TakeTheirSpecialTokensFromTheFilesBeside) {
   dir_.write("special_tokens_map.json", R"({"bos_token": {"content": "<s>"}})");
   dir_.write("added_tokens.json", R"({"<more>": 260})");
