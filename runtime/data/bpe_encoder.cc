@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "runtime/base/hash.h"
+#include "runtime/data/byte_alphabet.h"
 #include "runtime/data/text_walk.h"
 
 namespace raddle::data {
@@ -39,6 +40,7 @@ class BpeEncoder final : public TextEncoder {
         sink_(std::move(sink)),
         parts_(coder.parts != nullptr ? *coder.parts : *coder.words),
         words_(*coder.words),
+        spelled_(coder.spelled ? std::make_unique<WordIterator>(*coder.spelled) : nullptr),
         lock_(coder.cache_mutex, std::try_to_lock),
         cache_(lock_.owns_lock() ? coder.cache : own_cache_),
         cuts_((coder.parts != nullptr ? coder.parts : coder.words)->allows_parts() &&
@@ -131,9 +133,27 @@ class BpeEncoder final : public TextEncoder {
   }
 
   StatusOr<size_t> words(Stretch part, bool more) {
-    const auto on_word = [&](std::string_view word) { return add_word(word, part); };
-    const bool anywhere = coder_.model.is_bytewise() && coder_.words->patterns().empty();
+    const auto on_word = [&](std::string_view word) {
+      return coder_.spelled == nullptr ? add_word(word, part) : split_spelled(word, part);
+    };
+    const bool anywhere =
+        coder_.model.is_bytewise() && coder_.words->patterns().empty() && coder_.spelled == nullptr;
     return walk_words(words_, part.text, more && !anywhere, on_word, on_word);
+  }
+
+  // What stands behind ByteLevel sees letters of the alphabet, and may cut inside a character.
+  Status split_spelled(std::string_view word, const Stretch& part) {
+    const std::string letters = bytes_to_alphabet(word);
+    spelled_->start(letters);
+    std::string_view piece;
+    while (true) {
+      RADDLE_ASSIGN_OR_RETURN(const bool found, spelled_->next(&piece));
+      if (!found) return Status::ok();
+      const auto bytes = alphabet_to_bytes(piece);
+      RADDLE_ASSERT(bytes);
+      // Where it ends in the text is told roughly: by the word that it is of.
+      RADDLE_RETURN_IF_ERROR(add_word(*bytes, {*bytes, part.position_behind(word)}));
+    }
   }
 
   // A text without patterns is one word of any length; bytes need no look at their neighbours.
@@ -175,6 +195,7 @@ class BpeEncoder final : public TextEncoder {
   const bool parse_;
   const TokenSink sink_;
   WordIterator parts_, words_;
+  std::unique_ptr<WordIterator> spelled_;
   std::unique_lock<std::mutex> lock_;
   WordCache own_cache_;
   WordCache& cache_;

@@ -19,6 +19,7 @@ struct BpeCoder {
   BpeModel model;
   // `parts` gives what gets a space in front, `words` splits those; null: a text gets it.
   std::shared_ptr<const PreTokenizer> parts, words;
+  std::shared_ptr<const PreTokenizer> spelled;  // splits words as the alphabet spells them, or null
   AddedTokenFinder added, added_to_normalized;  // looked for before and after normalizing
   NormalForm normal_form;
   bool prefix_space;

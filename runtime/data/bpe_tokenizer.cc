@@ -38,12 +38,15 @@ uint64_t fingerprint_of(const BpeSpec& spec, const std::vector<AddedToken>& norm
       if (set) add_text(rule);
     }
   }
-  for (const SplitRule& split : spec.patterns) {
+  const auto add_split = [&](const SplitRule& split) {
     add_text(split.pattern);
-    if (split.behavior == SplitBehavior::kIsolated) continue;
+    if (split.behavior == SplitBehavior::kIsolated) return;
     add(&split.behavior, sizeof(split.behavior));
     add(&split.invert, sizeof(split.invert));
-  }
+  };
+  for (const SplitRule& split : spec.patterns) add_split(split);
+  if (!spec.spelled_patterns.empty()) add_text("spelled");
+  for (const SplitRule& split : spec.spelled_patterns) add_split(split);
   add(&spec.whole_words, sizeof(spec.whole_words));
   // What most tokenizers do not have leaves the hash as it was before there was such a thing.
   if (spec.normal_form != NormalForm::kNone) add(&spec.normal_form, sizeof(spec.normal_form));
@@ -66,11 +69,13 @@ uint64_t fingerprint_of(const BpeSpec& spec, const std::vector<AddedToken>& norm
 class BpeTokenizer final : public Tokenizer {
  public:
   BpeTokenizer(BpeSpec spec, const std::vector<AddedToken>& normalized_added, BpeModel model,
-               std::shared_ptr<const PreTokenizer> parts, std::shared_ptr<const PreTokenizer> words)
+               std::shared_ptr<const PreTokenizer> parts, std::shared_ptr<const PreTokenizer> words,
+               std::shared_ptr<const PreTokenizer> spelled)
       : spec_(std::move(spec)),
         coder_{.model = std::move(model),
                .parts = std::move(parts),
                .words = std::move(words),
+               .spelled = std::move(spelled),
                .added = AddedTokenFinder(found_as_is(spec_.added)),
                .added_to_normalized = AddedTokenFinder(normalized_added),
                .normal_form = spec_.normal_form,
@@ -194,13 +199,17 @@ StatusOr<std::shared_ptr<const Tokenizer>> make_bpe_tokenizer(BpeSpec spec) {
     inner.erase(inner.begin(), border);
   }
   RADDLE_ASSIGN_OR_RETURN(auto words, PreTokenizer::create(std::move(inner)));
+  std::shared_ptr<const PreTokenizer> spelled;
+  if (!spec.spelled_patterns.empty()) {
+    RADDLE_ASSIGN_OR_RETURN(spelled, PreTokenizer::create(spec.spelled_patterns));
+  }
   RADDLE_ASSIGN_OR_RETURN(std::vector<AddedToken> normalized_added, in_normal_form(spec));
   BpeModel model(byte_ids, spec.merges, std::move(whole_words), spec.unk.value_or(-1),
                  spec.fuse_unk);
   complete_special_tokens(spec.special);
   return std::shared_ptr<const Tokenizer>(
       std::make_shared<BpeTokenizer>(std::move(spec), std::move(normalized_added), std::move(model),
-                                     std::move(parts), std::move(words)));
+                                     std::move(parts), std::move(words), std::move(spelled)));
 }
 
 std::string carried_config(const Tokenizer& tokenizer) {

@@ -25,9 +25,10 @@ struct BpeSpec {
   bool prefix_space = false;             // a text that begins with no space gets one
   size_t prefix_behind = 0;              // or rather each word that the first so many patterns give
   std::vector<SplitRule> patterns = {};  // of the pre-tokenizer; none: a text is one word
-  bool whole_words = false;              // "ignore_merges"
-  std::optional<int32_t> unk = {};       // for bytes that the vocabulary lacks; none: left out
-  bool fuse_unk = false;                 // one for several that follow each other
+  std::vector<SplitRule> spelled_patterns = {};  // split its words as the alphabet spells them
+  bool whole_words = false;                      // "ignore_merges"
+  std::optional<int32_t> unk = {};  // for bytes that the vocabulary lacks; none: left out
+  bool fuse_unk = false;            // one for several that follow each other
   SpecialTokens special = {};
   std::string source_json = {};  // the file it was read from, written back as it was
   std::string carried = {};      // what carried_config() gives

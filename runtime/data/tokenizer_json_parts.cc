@@ -83,6 +83,40 @@ Status read_punctuation(const Json& part, const std::string& file,
   return Status::ok();
 }
 
+// A character between two words, which is left out.
+Status read_delimiter(const Json& part, const std::string& file, std::vector<SplitRule>& patterns) {
+  const Json text = part.value("delimiter", Json());
+  if (!text.is_string() || text == "") {
+    return data_loss("{}: pre_tokenizer CharDelimiterSplit has delimiter {}; expected a character",
+                     file, shown(text));
+  }
+  patterns.emplace_back(quoted(text.get<std::string>()), SplitBehavior::kRemoved, false);
+  return Status::ok();
+}
+
+Status read_splitting(const Json& part, const std::string& file, std::vector<SplitRule>& patterns) {
+  const std::string type = type_of(part);
+  if (type == "Split") return read_split(part, file, patterns);
+  if (type == "Punctuation") return read_punctuation(part, file, patterns);
+  if (type == "CharDelimiterSplit") return read_delimiter(part, file, patterns);
+  if (type == "Digits") {
+    patterns.emplace_back(is_true(part, "individual_digits") ? "\\p{N}" : "\\p{N}+");
+  } else if (type == "WhitespaceSplit") {
+    patterns.emplace_back("\\s", SplitBehavior::kRemoved, false);
+  } else if (type == "Whitespace") {
+    // In the library this is an expression of Rust's, whose words also have joiners.
+    patterns.emplace_back("[\\w\\u200c\\u200d]+|[^\\w\\u200c\\u200d\\s]+", SplitBehavior::kRemoved,
+                          true);
+  } else {
+    return unimplemented(
+        "{}: pre_tokenizer {} is not supported; only Split, Digits, Punctuation, Whitespace, "
+        "WhitespaceSplit, CharDelimiterSplit and ByteLevel are read. Train a tokenizer with one of "
+        "these (raddle data train-tokenizer), or write this one as a Split with a pattern",
+        file, shown(part));
+  }
+  return Status::ok();
+}
+
 void read_byte_level(const Json& part, BpeSpec& spec) {
   if (is_true(part, "add_prefix_space")) {
     spec.prefix_space = true;
@@ -203,7 +237,8 @@ StatusOr<bool> read_normalizer(const Json& normalizer, const std::string& file, 
       to_bytes = true;
     } else if (form == kForms.end() || to_bytes) {
       return unimplemented(
-          "{}: normalizer {} is not supported; only NFC, NFD, NFKC, NFKD and, last, ByteLevel are",
+          "{}: normalizer {} is not supported; only NFC, NFD, NFKC, NFKD and, last, ByteLevel are. "
+          "What it does can be done to the texts before, with a tokenizer.json that leaves it out",
           file, shown(normalizer));
     } else {
       spec.normal_form = both(spec.normal_form, form->second);
@@ -217,25 +252,18 @@ Status read_pre_tokenizer(const Json& pre_tokenizer, bool is_bytes, const std::s
   bool byte_level = is_bytes;
   if (is_bytes && pre_tokenizer.is_null()) return Status::ok();
   for (const Json& part : parts_of(pre_tokenizer, "pretokenizers")) {
-    const std::string type = type_of(part);
-    if (byte_level) {
-      return unimplemented("{}: pre_tokenizer {} comes after ByteLevel{}; expected ByteLevel last",
-                           file, shown(part), is_bytes ? ", which is among the normalizers" : "");
-    }
-    if (type == "Split") {
-      RADDLE_RETURN_IF_ERROR(read_split(part, file, spec.patterns));
-    } else if (type == "Digits") {
-      spec.patterns.emplace_back(is_true(part, "individual_digits") ? "\\p{N}" : "\\p{N}+");
-    } else if (type == "Punctuation") {
-      RADDLE_RETURN_IF_ERROR(read_punctuation(part, file, spec.patterns));
-    } else if (type == "ByteLevel") {
+    if (type_of(part) != "ByteLevel") {
+      // Behind ByteLevel there are letters of the alphabet in place of a text.
+      RADDLE_RETURN_IF_ERROR(
+          read_splitting(part, file, byte_level ? spec.spelled_patterns : spec.patterns));
+    } else if (byte_level) {
+      return unimplemented(
+          "{}: pre_tokenizer {} comes after ByteLevel{}, so that it would spell bytes of letters "
+          "that stand for bytes; leave one of them out",
+          file, shown(part), is_bytes ? ", which is among the normalizers" : "");
+    } else {
       byte_level = true;
       read_byte_level(part, spec);
-    } else {
-      return unimplemented(
-          "{}: pre_tokenizer {} is not supported; only Split, Digits, Punctuation and ByteLevel "
-          "are read",
-          file, shown(part));
     }
   }
   if (!byte_level) {
@@ -249,9 +277,12 @@ Status check_decoder(const Json& decoder, const std::string& file) {
   // Without a decoder nothing is said of ids, and the vocabulary says what bytes they are.
   if (decoder.is_null()) return Status::ok();
   for (const Json& part : parts_of(decoder, "decoders")) {
-    if (type_of(part) != "ByteLevel") {
-      return unimplemented("{}: decoder {} is not supported; only ByteLevel is read", file,
-                           shown(part));
+    // Fuse joins tokens, as they are joined anyway.
+    if (type_of(part) != "ByteLevel" && type_of(part) != "Fuse") {
+      return unimplemented(
+          "{}: decoder {} is not supported; only ByteLevel and Fuse are read. If the vocabulary is "
+          "byte-level, a decoder that is null reads it as such",
+          file, shown(part));
     }
   }
   return Status::ok();

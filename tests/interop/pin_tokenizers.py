@@ -39,6 +39,12 @@ MARKS = [
     "cafe\u0301<c>", "a\u030a ring \u00e5",
 ]
 
+# Bytes that are digits, marks and spaces of the byte-level alphabet are halves of characters here.
+BEHIND = [
+    '\u00b2\u00bd \u4e72\u4e7c \u0939\u093f\u0928\u094d\u0926\u0940 x\u200dy z\u200c',
+    'in1234567 the,,cat!? a\u00a0\u3000b \u2460 \u00ab\u00bb \u007f\u00a1\u00bf',
+]
+
 
 def byte_level(**more):
     return {'type': 'ByteLevel', 'add_prefix_space': False, 'trim_offsets': True,
@@ -105,6 +111,19 @@ def variants():
                WORDS + ['a, b; $5 + 5 = ~10 ... \u00bfqu\u00e9? \u300c\u4e2d\u300d',
                         '\u00a7 \u20ac|`x`',
                         '(in) [the] {a} \u2014 \u2026'])
+    numbers = split('[0-9][0-9][0-9]')
+    yield 'falcon', {'/pre_tokenizer': {'type': 'Sequence', 'pretokenizers': [
+        {'type': 'Punctuation', 'behavior': 'Contiguous'}, byte_level(use_regex=True),
+        {'type': 'Digits', 'individual_digits': False}, numbers]}}, WORDS + BEHIND
+    for behind in ({'type': 'Digits', 'individual_digits': True}, {'type': 'Punctuation'},
+                   {'type': 'Whitespace'}, {'type': 'WhitespaceSplit'}, split(r'\w', 'Contiguous')):
+        yield (f'behind bytes: {behind}', {'/pre_tokenizer': {'type': 'Sequence', 'pretokenizers': [
+            byte_level(add_prefix_space=True), behind]}}, WORDS + BEHIND)
+    yield 'whitespace', pre({'type': 'Whitespace'}), WORDS + BEHIND
+    yield 'whitespace split', pre({'type': 'WhitespaceSplit'}), WORDS + BEHIND
+    yield 'delimiter', pre({'type': 'CharDelimiterSplit', 'delimiter': '_'}), WORDS + ['_a__b_']
+    yield 'fuse', {'/decoder': {'type': 'Sequence', 'decoders': [
+        byte_level(), {'type': 'Fuse'}]}}, WORDS
     to_bytes = {'/normalizer': {'type': 'Sequence', 'normalizers': [
         {'type': 'NFD'}, {'type': 'ByteLevel'}]}, '/pre_tokenizer': None}
     yield 'bytes by the normalizer', to_bytes, WORDS + MARKS
