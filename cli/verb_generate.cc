@@ -82,7 +82,9 @@ void say_if_cut_short(const Session& session, const Config& config, size_t promp
 std::vector<int32_t> encode(const Session& session, const std::string& prompt) {
   const raddle_tokenizer_t* tokenizer = raddle_session_get_tokenizer(session.get());
   if (tokenizer == nullptr) {
-    throw Failure(kExitData, "the model has no tokenizer beside it, so it cannot read a prompt");
+    throw Failure(kExitData,
+                  "the model has no tokenizer beside it that is read, so it cannot read a prompt; "
+                  "put its tokenizer.json (or vocab.json and merges.txt) into its directory");
   }
   int64_t count = 0;
   check(

@@ -109,6 +109,10 @@ StatusOr<std::string> inspect_texts(const Config& config, const std::string& pat
     longest = std::max(longest, document_bytes);
     document_bytes = 0;
   }
+  if (documents == 0) {
+    raddle::log_warning("{} {}", path,
+                        source->bytes_total() == 0 ? "is empty (0 bytes)" : "holds no documents");
+  }
   RADDLE_ASSIGN_OR_RETURN(const auto tokens, tokenizer->encode(sample));
   return dump({{"format", std::string(source->format())},
                {"documents", documents},

@@ -32,6 +32,7 @@ struct BpeSpec {
   SpecialTokens special = {};
   std::string source_json = {};  // the file it was read from, written back as it was
   std::string carried = {};      // what carried_config() gives
+  std::string warning = {};      // what a user should know of the file; for who loads it to say
 };
 
 // The vocabulary of all bytes, id = byte.

@@ -232,14 +232,31 @@ StatusOr<std::shared_ptr<const Tokenizer>> train_bpe(const std::vector<std::stri
                                                      const SourceOptions& source,
                                                      const BpeTrainOptions& options) {
   RADDLE_ASSIGN_OR_RETURN(auto trainer, BpeTrainer::create(options));
+  uint64_t all = 0;
   for (const std::string& path : files) {
     RADDLE_ASSIGN_OR_RETURN(auto documents, open_source(path, source));
     DocumentPart part;
+    uint64_t bytes = 0;
     while (true) {
       RADDLE_ASSIGN_OR_RETURN(const bool more, documents->next_part(&part));
       if (!more) break;
+      bytes += part.text.size();
       RADDLE_RETURN_IF_ERROR(trainer->add(part.text, part.last || part.prompt));
     }
+    all += bytes;
+    if (bytes > 0) continue;
+    const char* what = documents->bytes_total() == 0 ? "is empty (0 bytes)" : "holds no text";
+    if (files.size() == 1) {
+      return invalid_argument(
+          "{} {}, so there is nothing to learn a vocabulary from; name a file "
+          "with text",
+          path, what);
+    }
+    log_warning("{} {}; passed over", path, what);
+  }
+  if (all == 0) {
+    return invalid_argument("none of {} and {} more files holds text to learn a vocabulary from",
+                            files.front(), files.size() - 1);
   }
   return trainer->train();
 }

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <nlohmann/json.hpp>
 
+#include "runtime/base/file_kind.h"
 #include "runtime/base/json_depth.h"
 #include "runtime/base/log.h"
 #include "runtime/data/byte_alphabet.h"
@@ -15,9 +16,17 @@ namespace {
 using Json = nlohmann::json;
 
 // What is for other tools: a run keeps it for its exports.
-constexpr std::array kCarried = {
-    "chat_template", "model_max_length",          "unk_token",           "sep_token", "cls_token",
-    "mask_token",    "additional_special_tokens", "extra_special_tokens"};
+constexpr std::array kCarried = {"chat_template",
+                                 "model_max_length",
+                                 "unk_token",
+                                 "sep_token",
+                                 "cls_token",
+                                 "mask_token",
+                                 "additional_special_tokens",
+                                 "extra_special_tokens",
+                                 "padding_side",
+                                 "truncation_side",
+                                 "clean_up_tokenization_spaces"};
 
 // What is known of one of the three so far. A null in a file says that there is none, which ends
 // the search as a token does.
@@ -39,6 +48,14 @@ std::optional<int32_t> find_token(const BpeSpec& spec, const std::string& conten
   const auto found = std::find(spec.tokens.begin(), spec.tokens.end(), *bytes);
   if (found == spec.tokens.end()) return std::nullopt;
   return static_cast<int32_t>(found - spec.tokens.begin());
+}
+
+Status not_json(const std::string& text, const std::string& where, const char* name) {
+  const std::string file = where + "/" + name;
+  if (text.find_first_not_of(" \t\r\n") == text.npos) {
+    return data_loss("{}: the file is empty; copy it again, or remove it", file);
+  }
+  return data_loss("{}", not_json_message(text, file, 0));
 }
 
 class Finder {
@@ -65,18 +82,20 @@ class Finder {
     const auto file = files_.find(name);
     if (file == files_.end()) return Json();
     Json json = json_too_deep(file->second) ? Json() : Json::parse(file->second, nullptr, false);
-    if (!json.is_object()) {
-      return data_loss("{}/{}: not a JSON object; expected a Hugging Face {}", where_, name, name);
-    }
-    return json;
+    if (json.is_object()) return json;
+    return json.is_discarded() ? not_json(file->second, where_, name)
+                               : data_loss("{}/{}: not a JSON object; expected a Hugging Face {}",
+                                           where_, name, name);
   }
 
   Status read_names(const char* name) {
     RADDLE_ASSIGN_OR_RETURN(const Json json, object(name));
     for (Wanted& wanted : wanted_) {
-      if (wanted.settled || !json.is_object() || !json.contains(wanted.token_key)) continue;
+      if (!json.is_object() || !json.contains(wanted.token_key)) continue;
       Json value = json[wanted.token_key];
       if (value.is_object()) value = Json(value.value("content", Json()));
+      if (wanted.settled) warn_of_another(name, wanted, value);
+      if (wanted.settled) continue;
       if (value.is_null()) {
         wanted.settled = true;
         continue;
@@ -97,6 +116,17 @@ class Finder {
       }
     }
     return Status::ok();
+  }
+
+  // transformers takes it where tokenizer_config.json has no added_tokens_decoder.
+  void warn_of_another(const char* name, const Wanted& wanted, const Json& value) const {
+    const bool same = wanted.place->has_value() && value.is_string() &&
+                      find_token(spec_, value.get<std::string>()) == *wanted.place;
+    if (same || value.is_null()) return;
+    log_warning(
+        "{}/{}: {} is {}, but tokenizer_config.json names another, or none; that one is taken. If "
+        "this one is right, name it there",
+        where_, name, wanted.token_key, shown(value));
   }
 
   // What the post-processor puts around a text was read with the tokenizer.json.
@@ -150,6 +180,15 @@ class Finder {
             "that the tokenizer.json has",
             where_);
       }
+    }
+    const std::string kind = json.value("tokenizer_class", Json()).dump();
+    if (kind.starts_with("\"LlamaTokenizer") && !json.contains("add_bos_token") && special().bos &&
+        special().begin.empty()) {
+      log_warning(
+          "{}/tokenizer_config.json: tokenizer_class {} without add_bos_token; transformers 4 puts "
+          "bos_token before each text then, and here none is put there, as in transformers 5. Say "
+          "add_bos_token = true or false",
+          where_, kind);
     }
     if (json.contains("add_eos_token") && json["add_eos_token"].is_boolean()) {
       special().add_eos = is_true(json, "add_eos_token");

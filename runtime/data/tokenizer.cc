@@ -6,6 +6,7 @@
 #include <filesystem>
 #include <nlohmann/json.hpp>
 
+#include "runtime/base/log.h"
 #include "runtime/base/sealed_file.h"
 #include "runtime/data/bpe_tokenizer.h"
 #include "runtime/data/special_tokens.h"
@@ -59,6 +60,7 @@ StatusOr<std::shared_ptr<const Tokenizer>> from_files(TokenizerFiles files,
   const auto found = files.find(kTokenizer);
   if (found == files.end()) return data_loss("{}: there is no {}", where, kTokenizer);
   RADDLE_ASSIGN_OR_RETURN(BpeSpec bpe, tokenizer_from_json(std::move(found->second), file));
+  if (!bpe.warning.empty()) log_warning("{}", bpe.warning);
   RADDLE_ASSIGN_OR_RETURN(std::string more, with_tokens_beside(files, where, bpe));
   if (!more.empty()) {
     RADDLE_ASSIGN_OR_RETURN(bpe, tokenizer_from_json(std::move(more), file));
@@ -140,10 +142,13 @@ StatusOr<bool> has_tokenizer(FileSystem& fs, const std::string& directory) {
 StatusOr<std::shared_ptr<const Tokenizer>> load_tokenizer(FileSystem& fs, const std::string& spec) {
   if (spec == "bytes") return make_bytes_tokenizer();
   const stdfs::path name = stdfs::path(spec).filename();
-  const bool is_file = name.extension() == ".json" || name == "merges.txt";
+  RADDLE_ASSIGN_OR_RETURN(const FileInfo named, fs.info(spec));
+  const bool is_file =
+      named.kind == FileInfo::Kind::kFile || name.extension() == ".json" || name == "merges.txt";
   const stdfs::path file = is_file ? stdfs::path(spec) : stdfs::path(spec) / kTokenizer;
   const stdfs::path parent = file.has_parent_path() ? file.parent_path() : stdfs::path(".");
   const std::string directory = parent.string();
+  if (is_file) RADDLE_RETURN_IF_ERROR(refuse_unread_file(directory, name.string()));
   const bool named_older = name == "vocab.json" || name == "merges.txt";
   RADDLE_ASSIGN_OR_RETURN(const bool there, fs.exists(file.string()));
   RADDLE_ASSIGN_OR_RETURN(const bool has_older, has_older_files(fs, directory));

@@ -62,10 +62,9 @@ std::string text_of(const Json& value) {
 // AutoTokenizer takes what begins a text from the post-processor alone: add_bos_token does nothing
 // there. So the post-processor says what this tokenizer does, and keeps what else it did. A file
 // that says it already stays as it is.
-StatusOr<std::string> with_beginning(const Tokenizer& tokenizer) {
+std::string with_beginning(const Tokenizer& tokenizer, const BpeSpec& own) {
   std::string text = tokenizer.to_json();
   const std::vector<int32_t>& begin = tokenizer.special().begin;
-  RADDLE_ASSIGN_OR_RETURN(const BpeSpec own, tokenizer_from_json(text, "the tokenizer's own JSON"));
   if (own.special.begin == begin) return text;
   // Not in the order of its keys, which costs the square of a vocabulary.
   nlohmann::json json = nlohmann::json::parse(text, nullptr, false);
@@ -84,13 +83,17 @@ StatusOr<std::string> with_beginning(const Tokenizer& tokenizer) {
 }  // namespace
 
 StatusOr<TokenizerExport> export_tokenizer(const Tokenizer& tokenizer) {
-  RADDLE_ASSIGN_OR_RETURN(std::string json, with_beginning(tokenizer));
+  RADDLE_ASSIGN_OR_RETURN(const BpeSpec own,
+                          tokenizer_from_json(tokenizer.to_json(), "the tokenizer's own JSON"));
+  std::string json = with_beginning(tokenizer, own);
   const SpecialTokens& special = tokenizer.special();
   Json map = Json::object(), config;
   // This class takes tokenizer.json as it is, in transformers 4 and 5.
   config["tokenizer_class"] = "PreTrainedTokenizerFast";
   config["clean_up_tokenization_spaces"] = false;
   config["add_bos_token"] = !special.begin.empty();
+  // transformers 4 takes it for false where it is absent, whatever the tokenizer.json says.
+  if (own.prefix_space) config["add_prefix_space"] = true;
   for (const auto& [key, id] : {std::pair{"bos_token", special.bos},
                                 {"eos_token", special.eos},
                                 {"pad_token", special.pad}}) {

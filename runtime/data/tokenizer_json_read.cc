@@ -43,6 +43,7 @@ class Reader {
     RADDLE_RETURN_IF_ERROR(check_model(model));
     spec.whole_words = is_true(model, "ignore_merges");
     RADDLE_RETURN_IF_ERROR(read_vocab(model["vocab"], spec));
+    note_other_ids(spec);
     RADDLE_RETURN_IF_ERROR(read_merges(model["merges"], spec));
     RADDLE_RETURN_IF_ERROR(read_unknown(model, spec));
     if (is_true(model, "byte_fallback") && !has_all_bytes()) {
@@ -153,6 +154,32 @@ class Reader {
       RADDLE_RETURN_IF_ERROR(place_token(text, id.get<int32_t>(), spec));
     }
     return Status::ok();
+  }
+
+  // Hugging Face's library gives an added token the id that the vocabulary has for its text, else
+  // the next one, and passes over what the file says.
+  void note_other_ids(BpeSpec& spec) const {
+    std::map<std::string, int64_t> given;
+    const auto size = static_cast<int64_t>(ids_.size());
+    int64_t next = size, others = 0;
+    for (const AddedToken& token : spec.added) {
+      const auto word = ids_.find(token.content);
+      int64_t id = next;
+      if (word != ids_.end()) id = word->second;
+      id = given.emplace(token.content, id).first->second;
+      next = std::max(next, id + 1);
+      if (id == token.id || ++others > 1) continue;
+      spec.warning = fmt::format(
+          "{}: added token {} has id {}; Hugging Face's library passes over the ids of added "
+          "tokens "
+          "and gives it {}",
+          file_, shown(token.content), token.id, id);
+    }
+    if (others == 0) return;
+    spec.warning += fmt::format(
+        ". Here the file's ids are taken, for {} tokens that differ; if they are not those of the "
+        "model, write the file anew with the library",
+        others);
   }
 
   Status place_token(const std::string& text, int32_t id, BpeSpec& spec) {

@@ -5,8 +5,10 @@
 #include <charconv>
 #include <map>
 #include <nlohmann/json.hpp>
+#include <optional>
 #include <set>
 
+#include "runtime/base/file_kind.h"
 #include "runtime/base/json_depth.h"
 #include "runtime/base/log.h"
 #include "runtime/data/tokenizer_json_parts.h"
@@ -187,19 +189,54 @@ void add_all(const std::vector<Named>& named, const std::string& where, Json& js
   }
 }
 
+// This file has nobody else to say what is wrong in it.
+Status check_added_tokens(const TokenizerFiles& files, const std::string& where) {
+  const auto file = files.find("added_tokens.json");
+  if (file == files.end()) return Status::ok();
+  const std::string path = where + "/added_tokens.json";
+  const Json json = json_too_deep(file->second) ? Json(Json::value_t::discarded)
+                                                : Json::parse(file->second, nullptr, false);
+  if (json.is_object()) return Status::ok();
+  if (file->second.find_first_not_of(" \t\r\n") == std::string::npos) {
+    return data_loss("{}: the file is empty; copy it again, or remove it", path);
+  }
+  return json.is_discarded()
+             ? data_loss("{}", not_json_message(file->second, path, 0))
+             : data_loss("{}: not a JSON object; expected tokens with their ids", path);
+}
+
+// transformers sets it by tokenizer_config.json, whatever the tokenizer.json says: release 4 of
+// each class, release 5 of GPT-2's.
+std::optional<bool> prefix_space_of(const TokenizerFiles& files) {
+  const Json config = object(files, "tokenizer_config.json");
+  const Json value = config.value("add_prefix_space", Json());
+  return value.is_boolean() ? std::optional(value.get<bool>()) : std::nullopt;
+}
+
+void set_prefix_space(bool value, const std::string& where, Json& json) {
+  Json& pre_tokenizer = json["pre_tokenizer"];
+  if (!pre_tokenizer.is_object() || pre_tokenizer.value("type", Json()) != "ByteLevel") return;
+  pre_tokenizer["add_prefix_space"] = value;
+  log_info("{}/tokenizer_config.json: add_prefix_space is {}, and is taken", where, value);
+}
+
 }  // namespace
 
 StatusOr<std::string> with_tokens_beside(const TokenizerFiles& files, const std::string& where,
                                          const BpeSpec& spec) {
+  RADDLE_RETURN_IF_ERROR(check_added_tokens(files, where));
   const std::vector<Named> named = Collector(files).named();
+  const std::optional<bool> prefix = prefix_space_of(files);
+  const bool other_prefix = prefix.has_value() && *prefix != spec.prefix_space;
   const bool changes = std::any_of(named.begin(), named.end(), [&](const Named& token) {
     const AddedToken* known = find_added(spec, token.content);
     return known == nullptr ? !token.apart : has_other_flags(*known, token);
   });
-  if (!changes) return std::string();
+  if (!changes && !other_prefix) return std::string();
   Json json = Json::parse(spec.source_json, nullptr, false);
   if (!json.is_object()) return internal_error("{}: the tokenizer's JSON does not parse", where);
   add_all(named, where, json);
+  if (other_prefix) set_prefix_space(*prefix, where, json);
   return json.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
 }
 

@@ -39,7 +39,21 @@ std::string_view lack_beside(std::string_view name) {
   return "";
 }
 
+Status not_read(const std::string& directory, const std::string& name, std::string_view kind) {
+  return unimplemented(
+      "{0}/{1}: tokenizers of {2} are not read, only byte-level BPE as a tokenizer.json; if it is "
+      "one, write that with transformers: AutoTokenizer.from_pretrained(\"{0}\")"
+      ".save_pretrained(\"{0}\")",
+      directory, name, kind);
+}
+
 }  // namespace
+
+Status refuse_unread_file(const std::string& directory, const std::string& name) {
+  const std::string_view kind = kind_of_file(name);
+  if (!kind.empty()) return not_read(directory, name, kind);
+  return name.ends_with(".model") ? not_read(directory, name, "SentencePiece") : Status::ok();
+}
 
 Status refuse_unread_tokenizer(FileSystem& fs, const std::string& directory) {
   RADDLE_ASSIGN_OR_RETURN(const FileInfo info, fs.info(directory));
@@ -52,11 +66,7 @@ Status refuse_unread_tokenizer(FileSystem& fs, const std::string& directory) {
     }
     const std::string_view kind = kind_of_file(name);
     if (kind.empty()) continue;
-    return unimplemented(
-        "{0}/{1}: tokenizers of {2} are not read, only byte-level BPE as a tokenizer.json; if it "
-        "is one, write that with transformers: AutoTokenizer.from_pretrained(\"{0}\")"
-        ".save_pretrained(\"{0}\")",
-        directory, name, kind);
+    return not_read(directory, name, kind);
   }
   const std::string inner = directory + "/tokenizer";
   for (const char* name : {"/tokenizer.json", "/vocab.json"}) {

@@ -7,6 +7,7 @@
 #include "runtime/base/log.h"
 #include "runtime/config/changed_defaults.h"
 #include "runtime/config/options.h"
+#include "runtime/data/unread_tokenizer.h"
 #include "runtime/data/utf8.h"
 #include "runtime/graph/autodiff.h"
 #include "runtime/graph/text.h"
@@ -292,6 +293,8 @@ StatusOr<std::unique_ptr<Session::Impl>> open_hugging_face(const std::string& pa
   if (has_tokenizer) {
     RADDLE_ASSIGN_OR_RETURN(impl->tokenizer, data::load_tokenizer(fs, path));
     adopt_special_tokens(impl->tokenizer.get(), path + "/tokenizer.json", &*impl->model);
+  } else if (const Status other = data::refuse_unread_tokenizer(fs, path); !other.is_ok()) {
+    log_warning("the model is opened without a tokenizer: {}", other.message());
   }
   // Without the multi-token heads, which such files do not hold.
   RADDLE_ASSIGN_OR_RETURN(const graph::Graph graph,

@@ -115,6 +115,16 @@ TEST(BpeTrainer, ReadsFilesAndCanBeCancelled) {
   const auto tokenizer = train_bpe({file}, {}, {.vocab_size = 258});
   ASSERT_TRUE(tokenizer.is_ok());
   EXPECT_THAT(learned(**tokenizer), ElementsAre("aa", "<|endoftext|>"));
+  const std::string empty = dir.write("empty.txt", ""), none = dir.write("none.jsonl", "\n\n");
+  EXPECT_THAT(train_bpe({empty}, {}, {.vocab_size = 258}).status().message(),
+              HasSubstr(empty + " is empty (0 bytes), so there is nothing to learn"));
+  EXPECT_THAT(train_bpe({none}, {}, {.vocab_size = 258}).status().message(), HasSubstr(none));
+  {
+    test::ExpectLog expect(empty + " is empty (0 bytes); passed over");
+    EXPECT_TRUE(train_bpe({empty, file}, {}, {.vocab_size = 258}).is_ok());
+    EXPECT_THAT(train_bpe({empty, empty}, {}, {.vocab_size = 258}).status().message(),
+                HasSubstr("none of"));
+  }
   StopToken stop;
   stop.cancel();
   EXPECT_EQ(train_bpe({file}, {}, {.vocab_size = 258, .stop = &stop}).status().code(),

@@ -67,10 +67,14 @@ SpecialTokens special(const Json& tokenizer, const std::map<std::string, Json>& 
 TEST(SpecialTokens, TheEndIsWhatTheFirstPlaceSays) {
   const Json config = {{"eos_token", {{"content", "<a>"}}}}, map = {{"eos_token", "<b>"}},
              ids = {{"eos_token_id", {258, 257}}}, id = {{"eos_token_id", 256}};
-  EXPECT_EQ(special(with_template({}, {"<c>"}),
-                    {{"tokenizer_config.json", config}, {"special_tokens_map.json", map}})
-                .eos,
-            256);
+  {
+    // transformers takes the other one where there is no added_tokens_decoder.
+    test::ExpectLog expect("here/special_tokens_map.json: eos_token is \"<b>\", but");
+    EXPECT_EQ(special(with_template({}, {"<c>"}),
+                      {{"tokenizer_config.json", config}, {"special_tokens_map.json", map}})
+                  .eos,
+              256);
+  }
   EXPECT_EQ(special(with_template({}, {"<c>"}), {{"special_tokens_map.json", map}}).eos, 257);
   EXPECT_EQ(special(with_template({}, {"<c>"}), {{"generation_config.json", id}}).eos, 258);
   EXPECT_EQ(special(plain(), {{"generation_config.json", ids}, {"config.json", id}}).eos, 258);
@@ -125,6 +129,39 @@ TEST(SpecialTokens, AddBosTokenWinsOverThePostProcessor) {
   EXPECT_THAT(
       load(plain(), {{"tokenizer_config.json", {{"add_bos_token", true}}}}).status().message(),
       HasSubstr("add_bos_token is true, but no bos_token is named"));
+}
+
+// AutoTokenizer of transformers 4.57.6 puts 256 before "a" then, that of 5.23.0 does not.
+TEST(SpecialTokens, ALlamaClassWithoutAWordOnItsBeginningIsAWarning) {
+  const Json config = {{"tokenizer_class", "LlamaTokenizerFast"}, {"bos_token", "<a>"}};
+  {
+    test::ExpectLog expect("LlamaTokenizerFast\" without add_bos_token");
+    EXPECT_THAT(special(plain(), {{"tokenizer_config.json", config}}).begin, IsEmpty());
+  }
+  for (const bool add : {true, false}) {
+    Json said = config;
+    said["add_bos_token"] = add;
+    EXPECT_EQ(special(plain(), {{"tokenizer_config.json", said}}).begin.size(), add ? 1u : 0u);
+  }
+}
+
+TEST(SpecialTokens, AFileThatIsNoneSaysWhatItIs) {
+  const std::pair<const char*, const char*> kinds[] = {
+      {"", "is empty"},
+      {"version https://git-lfs.github.com/spec/v1\noid sha256:0\n", "a git-lfs pointer"},
+      {"<!DOCTYPE html><html></html>", "web page"},
+      {"{\"eos_token\": ", "not valid JSON"},
+      {"[1]", "not a JSON object"}};
+  for (const char* name :
+       {"tokenizer_config.json", "special_tokens_map.json", "added_tokens.json"}) {
+    for (const auto& [text, kind] : kinds) {
+      const auto read =
+          tokenizer_from_files({{"tokenizer.json", plain().dump()}, {name, text}}, "here");
+      ASSERT_FALSE(read.is_ok()) << name << ": " << text;
+      EXPECT_THAT(read.status().message(), HasSubstr(kind));
+      EXPECT_THAT(read.status().message(), HasSubstr(std::string("here/") + name));
+    }
+  }
 }
 
 TEST(SpecialTokens, ATokenThatTheFileLacks) {

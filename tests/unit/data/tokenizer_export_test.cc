@@ -118,12 +118,25 @@ TEST(ExportTokenizer, FalseStaysFalse) {
   EXPECT_EQ(exported(json, config).json["post_processor"], json["post_processor"]);
 }
 
+// transformers 4.57.6 takes it for false where tokenizer_config.json does not name it.
+TEST(ExportTokenizer, NamesASpaceBeforeATextInBothFiles) {
+  Json json = with_beginning();
+  EXPECT_FALSE(exported(json, Json::object()).config.contains("add_prefix_space"));
+  json["pre_tokenizer"] = {{"type", "ByteLevel"}, {"add_prefix_space", true}};
+  const Files files = exported(json, Json::object());
+  EXPECT_EQ(files.config["add_prefix_space"], true);
+  EXPECT_EQ(files.json["pre_tokenizer"]["add_prefix_space"], true);
+}
+
 // From the files, through those of a run, to the export.
 TEST(ExportTokenizer, KeepsWhatIsForOtherTools) {
   Json json = with_beginning();
   const Json more = {{"chat_template", "{% for m in messages %}<|é|>{{ m }}{% endfor %}"},
                      {"unk_token", "<|endoftext|>"},
                      {"model_max_length", 2048},
+                     {"padding_side", "left"},
+                     {"truncation_side", "left"},
+                     {"clean_up_tokenization_spaces", true},
                      {"additional_special_tokens", {"<début>"}}};
   Json config = more;
   config["bos_token"] = "<début>";

@@ -183,6 +183,21 @@ TEST(TokenizerJson, AByteLevelNormalizerHasNoSpacesToStrip) {
   EXPECT_THAT(refusal(json), HasSubstr("normalizer ByteLevel with added token"));
 }
 
+// tokenizers 0.22.2 gives "<x>" 261 and "he" 256 then.
+TEST(TokenizerJson, AnIdThatHuggingFaceGivesOtherwiseIsSaid) {
+  const auto warning = [](const char* content, int id) {
+    Json json = example();
+    json["added_tokens"].push_back({{"id", id}, {"content", content}, {"special", true}});
+    const auto spec = tokenizer_from_json(json.dump(), "f");
+    return spec.is_ok() ? spec->warning : spec.status().to_string();
+  };
+  EXPECT_EQ(warning("<x>", 261), "");
+  EXPECT_EQ(warning("he", 256), "");
+  EXPECT_THAT(warning("<x>", 300), HasSubstr("f: added token \"<x>\" has id 300"));
+  EXPECT_THAT(warning("<x>", 300), HasSubstr("gives it 261"));
+  EXPECT_THAT(warning("he", 261), HasSubstr("gives it 256"));
+}
+
 TEST(TokenizerJson, WrittenThenReadEncodesTheSame) {
   test::TempDir dir;
   auto trainer = BpeTrainer::create({.vocab_size = 290, .least_count = 1}).value();

@@ -110,6 +110,28 @@ TEST(TokensBeside, FlagsOfTheDecoderWin) {
   EXPECT_EQ(*tokenizer->encode("in"), (Ids{261}));  // its id in the vocabulary
 }
 
+// transformers 4.57.6 and 5.23.0, for GPT2Tokenizer: "b" is then " b".
+TEST(TokensBeside, APrefixSpaceIsWhatTheConfigSays) {
+  Json json = base();
+  json["pre_tokenizer"] = {{"type", "ByteLevel"}, {"add_prefix_space", false}};
+  const auto ids = [&](bool said) {
+    const Json config = {{"tokenizer_class", "GPT2Tokenizer"}, {"add_prefix_space", said}};
+    const auto read = tokenizer_from_files(
+        {{"tokenizer.json", json.dump()}, {"tokenizer_config.json", config.dump()}}, "here");
+    EXPECT_TRUE(read.is_ok()) << read.status().to_string();
+    const auto again = *tokenizer_from_files(tokenizer_files(**read), "a run");
+    EXPECT_EQ(*again->encode("b"), *(*read)->encode("b"));
+    return *(*read)->encode("b");
+  };
+  const Ids plain = ids(false), spaced = ids(true);
+  EXPECT_EQ(plain.size(), 1u);
+  ASSERT_EQ(spaced.size(), 2u);
+  EXPECT_EQ(spaced[1], plain[0]);
+  json["pre_tokenizer"]["add_prefix_space"] = true;
+  EXPECT_EQ(ids(false), plain);
+  EXPECT_EQ(ids(true), spaced);
+}
+
 TEST(TokensBeside, AnotherIdThanTheFileSaysIsAWarning) {
   test::ExpectLog expect("tokenizer_config.json: token <x> has id 280 there");
   const auto tokenizer =

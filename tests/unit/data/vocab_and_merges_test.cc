@@ -135,8 +135,23 @@ TEST(NamedTokenizer, MessagesNameTheFileThatWasGiven) {
               AllOf(HasSubstr(dir / "my-tok.json"), HasSubstr("not valid JSON")));
 }
 
+TEST(NamedTokenizer, MayHaveAnyName) {
+  test::TempDir dir;
+  dir.write("tok", load_tokenizer(posix_file_system(), "bytes").value()->to_json());
+  const auto tokenizer = load_tokenizer(posix_file_system(), dir / "tok");
+  ASSERT_TRUE(tokenizer.is_ok()) << tokenizer.status().to_string();
+  EXPECT_EQ((*tokenizer)->vocab_size(), 257);
+}
+
 TEST(OtherTokenizers, AreRefusedByName) {
   test::TempDir dir;
+  for (const char* name : {"tokenizer.model", "spm.model", "vocab.txt"}) {
+    test::TempDir own;
+    own.write(name, "\n\x0e\n");
+    EXPECT_THAT(
+        load_tokenizer(posix_file_system(), own / name).status().to_string(),
+        AllOf(HasSubstr("UNIMPLEMENTED"), HasSubstr(own / name), HasSubstr("are not read")));
+  }
   dir.write("tokenizer.model", "\n\x0e\n");
   EXPECT_THAT(
       load_tokenizer(posix_file_system(), dir.path()).status().to_string(),
