@@ -7,7 +7,7 @@ import os
 import shutil
 import struct
 
-from harness import DATA, USAGE, EndToEnd, main, tensors
+from harness import CONFIG, DATA, USAGE, EndToEnd, main, tensors
 
 CASES = os.path.join(os.path.dirname(os.path.abspath(__file__)), '..', 'cases')
 TINY = '''
@@ -369,6 +369,33 @@ class Tokenizers(Data):
         self.train_on('bytes', case('data', 'plain.txt'), *shape, '--set', 'data.tokenizer=bytes')
         with open(self.path('bytes', 'tokenizer.json'), encoding='utf-8') as file:
             self.assertEqual(len(json.load(file)['model']['vocab']), 256)
+
+    def test_a_tokenizer_of_another_kind_is_named(self):
+        model = self.path('model')
+        shutil.copytree(case('model', 'own_tokenizer'), model)
+        for name in os.listdir(model):
+            if name.startswith(('tokenizer', 'special_tokens')):
+                os.remove(os.path.join(model, name))
+        self.write('model/tokenizer.model', '\n\x0e\n')
+        named = os.path.join('model', 'tokenizer.model')
+        asked = self.run_raddle('generate', 'model', '--prompt', 'a', expect=DATA)
+        shape = ['--set', 'model.init_from=model']
+        for key, value in (('width', 8), ('ffn_width', 8), ('kv_heads', 1), ('vocab_size', 263)):
+            shape += ['--set', f'model.{key}={value}']
+        for outcome in (asked,
+                        self.train_on('own', case('data', 'plain.txt'), *shape, expect=CONFIG),
+                        self.train_on('named', case('data', 'plain.txt'), '--set',
+                                      f'data.tokenizer={named}', expect=CONFIG)):
+            self.assertIn(f'{named}: tokenizers of SentencePiece', outcome.err)
+        self.assertIn('put its tokenizer.json', asked.err)
+
+    def test_an_empty_file_teaches_nothing(self):
+        empty = case('data', 'empty.txt')
+        said = self.run_raddle('data', 'train-tokenizer', empty, '--out', 'new.json',
+                               expect=CONFIG).err
+        self.assertIn(f'{empty} is empty (0 bytes), so there is nothing to learn', said)
+        self.assertFalse(os.path.exists(self.path('new.json')))
+        self.assertIn(f'{empty} is empty', self.run_raddle('data', 'inspect', empty).err)
 
 
 if __name__ == '__main__':
