@@ -115,6 +115,12 @@ final class GraphTests {
             try (Session session = session(graph)) {
                 float[] before = new float[32];
                 float[] after = new float[32];
+                Tensor[] moved = inputs();
+                double loss = session.forwardInputs(moved).loss();
+                for (Tensor one : moved) {
+                    one.data().getInt();
+                }
+                equal(loss, session.forwardInputs(moved).loss());
                 session.readTensor("table", before);
                 TensorInfo info = session.tensorInfo(0);
                 equal("table", info.parameter());

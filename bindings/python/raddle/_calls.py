@@ -168,6 +168,7 @@ class Dialogue:
         self.task = Task(lambda: function(self))
         self.lane = Lane()
         self.closing = False
+        self.left = False  # by its consumer, who need not be told
         self._failure: Optional[BaseException] = None
         self._consumer = 0
         self._is_consumers_turn = False
@@ -234,6 +235,7 @@ class Dialogue:
     def close(self) -> None:
         """Cancels the call, if it is not over, and waits for its end."""
         interrupt: Optional[BaseException] = None
+        self.left = self.left or self.is_turn_of_this_thread()
         self.task.withdraw()
         while not self.task.finished:
             try:

@@ -52,6 +52,20 @@ def _raise(status: Any, function: Any, arguments: Any) -> None:
         raise error
 
 
+def _checked(kind: Any) -> Any:
+    """An argument that is refused where ctypes would cut bits off."""
+    class Checked:
+        @staticmethod
+        def from_param(value: Any) -> Any:
+            if isinstance(value, int):
+                _raw.check_size("an argument", value, 8 * ctypes.sizeof(kind))
+            return kind.from_param(value)
+    return Checked
+
+
+_CHECKED = {kind: _checked(kind) for kind in (ctypes.c_int32, ctypes.c_int64)}
+
+
 def _declared(loaded: ctypes.CDLL) -> SimpleNamespace:
     declared = SimpleNamespace()
     for name, (returns, takes) in FUNCTIONS.items():
@@ -59,7 +73,8 @@ def _declared(loaded: ctypes.CDLL) -> SimpleNamespace:
         if function is None:
             raise ImportError(f"{loaded._name} has no function {name}: it is no libraddle.so of "
                               "this version; set RADDLE_LIBRARY to the path of one")
-        function.restype, function.argtypes = returns, takes
+        function.restype = returns
+        function.argtypes = [_CHECKED.get(kind, kind) for kind in takes]
         if returns is _raw.raddle_status_t:
             function.errcheck = _raise
         elif name == "raddle_version":  # before what a library of another version lacks

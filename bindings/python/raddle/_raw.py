@@ -16,11 +16,21 @@ RADDLE_NO_TENSOR = -1
 RADDLE_RANK_MAX = 4
 
 
+def check_size(name: str, value: int, bits: int) -> None:
+    """C would take what is left of it."""
+    if not -1 << bits - 1 <= value < 1 << bits - 1:
+        raise OverflowError(f"{name} is {value}, which does not fit into {bits} bits")
+
+
 class Sized(Structure):
     """A struct that may grow: made with its size and with the defaults of its _INIT macro."""
     _defaults_: Dict[str, Any] = {}
 
     def __init__(self, **fields: Any) -> None:
+        kinds: Dict[str, Any] = dict(self._fields_)
+        for name, value in fields.items():
+            if isinstance(value, int) and kinds[name] in (c_int32, c_int64):
+                check_size(name, value, 8 * sizeof(kinds[name]))
         super().__init__(struct_size=sizeof(self), **{**self._defaults_, **fields})
 
 

@@ -15,7 +15,7 @@ from ._calls import Dialogue, Dialogues
 from ._handles import Handle
 from ._library import lib
 from ._values import Evaluation, EventKind, GenerateResult, Metrics, TrainResult, text
-from .errors import FailedPreconditionError
+from .errors import CancelledError, FailedPreconditionError
 
 T = TypeVar("T")
 R = TypeVar("R")
@@ -108,8 +108,10 @@ class Run(Generic[T, R]):
         except BaseException:
             self.close()
             raise
-        was_closed = self._dialogue.closing
+        left, was_closed = self._dialogue.left, self._dialogue.closing
         self.close()
+        if was_closed and not left:
+            raise CancelledError("another thread closed the session before this was over")
         if not was_closed:
             self.result = self._dialogue.task.outcome()
         raise StopIteration
@@ -125,7 +127,8 @@ class Run(Generic[T, R]):
         """Goes on to the end, without looking at what happens on the way."""
         for _ in self:
             pass
-        assert self.result is not None, "it was closed before its end"
+        if self.result is None:
+            raise CancelledError(f"the {type(self).__name__} was closed before its end")
         return self.result
 
     def stop(self) -> None:
@@ -135,7 +138,7 @@ class Run(Generic[T, R]):
 
     def close(self) -> None:
         """Cancels it, if it is not over, and waits until it is."""
-        self._used = True
+        self._used = self._dialogue.left = True
         self._dialogues.end(self._dialogue)
 
     def __enter__(self: _Self) -> _Self:

@@ -123,6 +123,43 @@ class Steps(Case):
             self.refused(errors.OutOfRangeError, "99", session.tensor_info, 99)
             self.refused(errors.NotFoundError, "table", session.read_tensor, "tabel")
 
+    def test_a_session_closed_by_another_thread_is_an_error(self):
+        session = self.session(train__steps=100000)
+        run = session.train()
+        next(run)
+        thread = threading.Thread(target=session.close)
+        thread.start()
+        with self.assertRaises(errors.CancelledError):
+            for _ in run:
+                pass
+        thread.join()
+        with self.assertRaises(errors.CancelledError):
+            run.wait()
+        with self.assertRaises(errors.RaddleError):
+            session.generate([1]).text()
+
+    def test_numbers_that_do_not_fit_are_refused(self):
+        session = self.session()
+        for name in ("seed", "top_k", "max_tokens"):
+            with self.assertRaisesRegex(OverflowError, name):
+                session.generate([1], **{name: 1 << 64})
+        with self.assertRaisesRegex((OverflowError, ctypes.ArgumentError), "64 bits"):
+            session.tensor_info(1 << 64)
+
+    def test_a_context_is_closed_in_its_log(self):
+        seen, context = [], None
+
+        def log(level, message):
+            if context is not None and not seen:
+                seen.append(message)
+                context.close()
+        context = raddle.Context(log, raddle.LogLevel.DEBUG)
+        try:
+            raddle.Session(config(), context=context).close()
+        except errors.RaddleError:
+            pass  # it may notice
+        self.assertTrue(seen)
+
     def test_big_batch_is_refused_without_copies(self):
         session, size = self.session(), 25_000_000
         tokens = array("i", bytes(4 * size))

@@ -174,8 +174,9 @@ class Ends(Case):
         self.assertEqual(event.step, 2)
         session = self.session(train__steps=10 ** 6)
         threading.Timer(0.3, session.close).start()
-        for event in session.train():
-            pass
+        with self.assertRaisesRegex(errors.CancelledError, "closed the session"):
+            for event in session.train():
+                pass
         self.refused(errors.FailedPreconditionError, "closed", session.step_on_data)
 
     def test_a_run_that_nobody_has_is_over(self):

@@ -23,6 +23,13 @@ public record Tensor(String name, Dtype type, long[] dims, ByteBuffer data) {
             throw new IllegalArgumentException("the tensor " + name + " needs a direct buffer of "
                     + bytes + " bytes in native order; got " + data + ", " + data.order());
         }
+        data = view(data.slice());
+    }
+
+    /** A view of the memory, with a position of its own. */
+    @Override
+    public ByteBuffer data() {
+        return view(data.duplicate());
     }
 
     /**
@@ -56,13 +63,17 @@ public record Tensor(String name, Dtype type, long[] dims, ByteBuffer data) {
         if (type != Dtype.F32) {
             throw new IllegalStateException("the tensor " + name + " is of " + type);
         }
-        return data.slice().order(ByteOrder.nativeOrder()).asFloatBuffer();
+        return data().asFloatBuffer();
     }
 
     /** As C sees it, for as long as this is reachable. */
     RawTensorView raw() {
-        return new RawTensorView(name, Memory.address(data.slice()), type.value(), dims.length,
+        return new RawTensorView(name, Memory.address(data), type.value(), dims.length,
                 dims);
+    }
+
+    private static ByteBuffer view(ByteBuffer of) {
+        return of.order(ByteOrder.nativeOrder());
     }
 
     private static ByteBuffer room(int elements) {
