@@ -17,6 +17,11 @@ version=${library##*.so.}
 os_arch=$("$java_home/bin/java" -XshowSettings:properties -version 2>&1 |
   sed -n 's/^ *os\.arch = //p')
 
+# The glue's files name each other as in the repository, wherever this folder is now.
+include=$out/include
+mkdir -p "$include/bindings"
+ln -sfn "$here" "$include/bindings/java"
+
 classes=$out/classes native=$out/classes/dev/raddle/native/linux-$os_arch
 rm -rf "$classes"
 mkdir -p "$native"
@@ -26,7 +31,7 @@ find "$here/src" "$here/generated" -name '*.java' >"$out/sources"
 # Symbols are found when they are first called, so that the version of a library that is too old can
 # be told before a missing one is. Of the glue itself only what JNIEXPORT marks can be seen.
 "${CC:-cc}" -std=c99 -O2 -fPIC -shared -fvisibility=hidden -Wall -Wextra -Werror \
-  -I"$java_home/include" -I"$java_home/include/linux" -I"$prefix/include" -I"$here/../.." \
+  -I"$java_home/include" -I"$java_home/include/linux" -I"$prefix/include" -I"$include" \
   "$here"/native/*.c -o "$native/libraddle_jni.so" \
   -Wl,-z,lazy -Wl,--no-undefined -Wl,-rpath,'$ORIGIN' -s \
   -L"$(dirname "$library")" -lraddle -lpthread

@@ -90,8 +90,8 @@ def self_contained(stage, library, work):
 
 
 def python_package(tree, work, text, empty):
-    run([sys.executable, os.path.join(ROOT, 'bindings/python/wheel.py'), '--prefix', tree, '--out',
-         work])
+    maker = os.path.join(tree, 'share/raddle/python/wheel.py')
+    run([sys.executable, maker, '--prefix', tree, '--out', work])
     wheel, = glob.glob(os.path.join(glob.escape(work), '*.whl'))
     if not any(name.endswith('libraddle.so') for name in zipfile.ZipFile(wheel).namelist()):
         sys.exit(f'{wheel} holds no libraddle.so')
@@ -104,7 +104,7 @@ def python_package(tree, work, text, empty):
 
 def java_package(tree, work, text, empty):
     jars = os.path.join(work, 'jars')
-    run(['bash', os.path.join(ROOT, 'bindings/java/package.sh'), jars],
+    run(['bash', os.path.join(tree, 'share/raddle/java/package.sh'), jars],
         env={**os.environ, 'RADDLE_PREFIX': tree})
     jar, = glob.glob(os.path.join(glob.escape(jars), 'raddle-*.jar'))
     source = os.path.join(work, 'Packaged.java')
