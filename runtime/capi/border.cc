@@ -63,8 +63,7 @@ Status check_struct(const char* name, const void* given, size_t known) {
     if (content[i] == 0) continue;
     return invalid_argument(
         "{}: struct_size is {}, this library knows {} bytes, and byte {} asks for something that "
-        "it "
-        "does not know; use a newer library or leave the new fields zero",
+        "it does not know; use a newer library or leave the new fields zero",
         name, bytes, known, i);
   }
   return Status::ok();

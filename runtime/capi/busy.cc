@@ -42,8 +42,7 @@ Status busy(const char* function, const char* argument, uint32_t state, const ch
   if (std::string_view(name).ends_with("_start")) {
     return failed_precondition(
         "{}: argument '{}' is busy with the operation of {}(), which has not ended; stop it, or "
-        "wait "
-        "for it with raddle_operation_join()",
+        "wait for it with raddle_operation_join()",
         function, argument, name);
   }
   return failed_precondition(

@@ -248,8 +248,8 @@ StatusOr<std::shared_ptr<const Tokenizer>> train_bpe(const std::vector<std::stri
     const char* what = documents->bytes_total() == 0 ? "is empty (0 bytes)" : "holds no text";
     if (files.size() == 1) {
       return invalid_argument(
-          "{} {}, so there is nothing to learn a vocabulary from; name a file "
-          "with text",
+          "{} {}, so there is nothing to learn a vocabulary from; name a "
+          "file with text",
           path, what);
     }
     log_warning("{} {}; passed over", path, what);

@@ -225,14 +225,12 @@ Status check_data_file(const std::string& path) {
     case FileInfo::Kind::kDirectory:
       return invalid_argument(
           "cannot read {} as data: it is a directory, not a regular file; name the files in it "
-          "(several in data.path "
-          "are a list with commas between them)",
+          "(several in data.path are a list with commas between them)",
           path);
     case FileInfo::Kind::kOther:
       return invalid_argument(
           "cannot read {} as data: it is a pipe or a device, and data is read more than once; "
-          "write "
-          "it to a file first",
+          "write it to a file first",
           path);
     case FileInfo::Kind::kNone:
       break;
@@ -240,8 +238,7 @@ Status check_data_file(const std::string& path) {
   if (path.find_first_of("*?[") == path.npos) return Status::ok();
   return not_found(
       "cannot read {}: there is no file of that name, and patterns are not filled in here; name "
-      "the "
-      "files (several in data.path are a list with commas between them)",
+      "the files (several in data.path are a list with commas between them)",
       path);
 }
 

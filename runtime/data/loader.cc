@@ -37,8 +37,7 @@ Status check_options(const Loader::Shards& shards, const LoaderOptions& options)
     }
     return invalid_argument(
         "token shard {} was written with tokenizer {} ({} ids), {} with {} ({} ids); tokenize all "
-        "data "
-        "with one tokenizer",
+        "data with one tokenizer",
         shard->path(), hash_hex(shard->tokenizer_fingerprint()), shard->vocab_size(),
         shards[0]->path(), hash_hex(shards[0]->tokenizer_fingerprint()), shards[0]->vocab_size());
   }

@@ -146,8 +146,7 @@ StatusOr<std::unique_ptr<DocumentSource>> open_source(const std::string& path,
   if (form == JsonForm::kNone && !options.prompt_field.empty()) {
     return invalid_argument(
         "{} is text, but data.prompt_field is \"{}\": prompts are fields of JSON objects; write "
-        "the "
-        "texts as JSON lines with both fields, or leave data.prompt_field empty",
+        "the texts as JSON lines with both fields, or leave data.prompt_field empty",
         path, options.prompt_field);
   }
   if (form == JsonForm::kNone) {

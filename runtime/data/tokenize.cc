@@ -145,8 +145,7 @@ StatusOr<ShardSummary> inspect_shard(const TokenShard& shard, const Tokenizer* t
   if (tokenizer != nullptr && tokenizer->fingerprint() != shard.tokenizer_fingerprint()) {
     return failed_precondition(
         "token shard {} was written with tokenizer {}, but the one given is {} ({}); give the one "
-        "that "
-        "wrote it",
+        "that wrote it",
         shard.path(), hash_hex(shard.tokenizer_fingerprint()), hash_hex(tokenizer->fingerprint()),
         tokenizer->name());
   }

@@ -113,8 +113,7 @@ class Reader {
       if (!token.normalized || !(token.lstrip || token.rstrip || token.single_word)) continue;
       return unimplemented(
           "{}: normalizer ByteLevel with added token {}, which is normalized and has lstrip, "
-          "rstrip "
-          "or single_word set, is not supported",
+          "rstrip or single_word set, is not supported",
           file_, shown(token.content));
     }
     return Status::ok();
@@ -171,8 +170,7 @@ class Reader {
       if (id == token.id || ++others > 1) continue;
       spec.warning = fmt::format(
           "{}: added token {} has id {}; Hugging Face's library passes over the ids of added "
-          "tokens "
-          "and gives it {}",
+          "tokens and gives it {}",
           file_, shown(token.content), token.id, id);
     }
     if (others == 0) return;

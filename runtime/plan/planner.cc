@@ -28,8 +28,7 @@ Status check_limit(const Program& program, const PlanOptions& options) {
   if (options.memory_limit_bytes == 0 || total <= options.memory_limit_bytes) return Status::ok();
   return resource_exhausted(
       "the plan needs {} bytes{}, {} more than the limit of {}; lower train.micro_batch_tokens, "
-      "set "
-      "train.recompute = \"block\", or raise runtime.memory_limit\n{}",
+      "set train.recompute = \"block\", or raise runtime.memory_limit\n{}",
       total,
       options.held_bytes > 0
           ? fmt::format(" with the {} of what the session holds beside it", options.held_bytes)

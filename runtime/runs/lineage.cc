@@ -142,8 +142,7 @@ StatusOr<Lineage> read_lineage(FileSystem& fs, const std::string& run) {
   if (lineage.is_ok() || lineage.status().code() != Code::kDataLoss) return lineage;
   return data_loss(
       "{}; it says which branch of the run is in force. If checkpoints/ and metrics.jsonl beside "
-      "it "
-      "are those that you want to go on with, remove it",
+      "it are those that you want to go on with, remove it",
       lineage.status().message());
 }
 

@@ -200,8 +200,7 @@ Status RunDirectory::check_files_of_others() const {
   if (found.empty()) return Status::ok();
   return already_exists(
       "{} holds {}, which no run wrote and a run would write over; nothing is changed. Name "
-      "another "
-      "run directory (such as {}), or move what is there to other names",
+      "another run directory (such as {}), or move what is there to other names",
       path_, found, path_ + "/run");
 }
 

@@ -195,8 +195,7 @@ Status adopt_own_head(const checkpoint::HfDirectory& files, ModelConfig* model) 
   log_warning(
       "{}: tie_word_embeddings is true, but {} differs from {}: each is used as it is, as in "
       "transformers 5 (before, {} was dropped); set tie_word_embeddings to false in config.json, "
-      "or "
-      "remove {} from the file",
+      "or remove {} from the file",
       files.path, kHead, *embedding, kHead, kHead);
   model->tie_embeddings = false;
   return models::validate(*model);

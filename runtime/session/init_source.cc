@@ -84,8 +84,7 @@ Status refuse_own_places(const std::string& from) {
   return invalid_argument(
       "{0} is {1} of Raddle's, expected a Hugging Face directory; export it (raddle ckpt export "
       "{0} --to hf --out DIRECTORY) and name that directory, or go on with the run itself "
-      "(--resume "
-      "{0})",
+      "(--resume {0})",
       from, *kind == runs::PathKind::kRun ? "a run directory" : "a checkpoint");
 }
 

@@ -187,8 +187,7 @@ Status try_openblas_buffers(int threads) {
   if (error == 0) return Status::ok();
   return resource_exhausted(
       "OpenBLAS needs {} packing buffers of {} bytes of address space, one a thread, and the "
-      "system "
-      "gives {}: {}; lower runtime.threads or raise the limit on address space (ulimit -v)",
+      "system gives {}: {}; lower runtime.threads or raise the limit on address space (ulimit -v)",
       threads, kOpenBlasBufferBytes, mapped.size(), std::strerror(error));
 }
 

@@ -197,8 +197,7 @@ TEST(ParseHfConfig, NamesAllThatItRefusesAtOnce) {
         "attention_bias is true: Raddle has no bias there; expected "
         "false",
         "num_experts is 8: Raddle has no mixture of experts",
-        "hidden_size is \"8\", "
-        "expected an integer",
+        "hidden_size is \"8\", expected an integer",
         "rope_scaling is {\"factor\":8.0,\"rope_type\":\"llama3\"}", "rope_interleaved is true",
         "quantization_config is {\"bits\":4}: the weights are "
         "quantized; save them as float32",
