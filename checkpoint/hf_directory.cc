@@ -45,15 +45,12 @@ std::string reason_not_read(const std::string& name) {
   return "";
 }
 
-constexpr size_t kPartEndBytes = std::string_view("-00000-of-00000.safetensors").size();
-
 // Parts of the weights without the index that says which tensor is in which.
 Status refuse_parts(const std::string& path, const std::vector<std::string>& names) {
   const auto first = std::find_if(names.begin(), names.end(),
-                                  [](const auto& name) { return parts_in_name(name) > 0; });
+                                  [](const auto& name) { return part_name(name).has_value(); });
   if (first == names.end()) return Status::ok();
-  const size_t parts = parts_in_name(*first);
-  const std::string stem = first->substr(0, first->size() - kPartEndBytes);
+  const auto [stem, parts] = *part_name(*first);
   std::string missing;
   size_t missing_count = 0;
   for (size_t i = 0; i < parts; ++i) {

@@ -77,23 +77,25 @@ constexpr std::string_view kPartEnd = "-00000-of-00000.safetensors";
 
 }  // namespace
 
-size_t parts_in_name(std::string_view name) {
-  if (name.size() <= kPartEnd.size()) return 0;
-  const std::string_view end = name.substr(name.size() - kPartEnd.size());
+std::optional<PartName> part_name(std::string_view name) {
+  if (name.size() <= kPartEnd.size()) return std::nullopt;
+  const size_t stem = name.size() - kPartEnd.size();
+  const std::string_view end = name.substr(stem);
   for (size_t i = 0; i < kPartEnd.size(); ++i) {
     const bool digit = end[i] >= '0' && end[i] <= '9';
-    if (kPartEnd[i] == '0' ? !digit : end[i] != kPartEnd[i]) return 0;
+    if (kPartEnd[i] == '0' ? !digit : end[i] != kPartEnd[i]) return std::nullopt;
   }
   size_t parts = 0;
   for (const char c : end.substr(10, 5)) parts = 10 * parts + static_cast<size_t>(c - '0');
-  return parts;
+  if (parts == 0) return std::nullopt;
+  return PartName{name.substr(0, stem), parts};
 }
 
 StatusOr<std::vector<std::string>> parts_without_index(const std::string& directory) {
   RADDLE_ASSIGN_OR_RETURN(const auto names, file_system().list(directory));
   std::vector<std::string> parts;
   for (const std::string& name : names) {
-    if (name.starts_with("model-") && parts_in_name(name) > 0) parts.push_back(name);
+    if (name.starts_with("model-") && part_name(name).has_value()) parts.push_back(name);
   }
   for (size_t i = 0; i < parts.size(); ++i) {
     if (parts[i] != shard_file_name("model", i, parts.size())) return std::vector<std::string>();

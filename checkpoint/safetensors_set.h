@@ -5,6 +5,7 @@
 
 #include <cstdint>
 #include <map>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -44,8 +45,13 @@ StatusOr<std::vector<size_t>> split_into_shards(std::span<const TensorView> tens
 // "shard-00002-of-00003.safetensors" for (stem "shard", index 1, count 3).
 std::string shard_file_name(std::string_view stem, size_t index, size_t count);
 
-// How many parts a file's name speaks of, "model-00001-of-00003.safetensors"; 0: of none.
-size_t parts_in_name(std::string_view name);
+// What a file's name says of the parts it is one of: "model-00001-of-00003.safetensors" is one of
+// 3 of the stem "model". Nothing: the name speaks of none.
+struct PartName {
+  std::string_view stem;  // within the name
+  size_t parts;
+};
+std::optional<PartName> part_name(std::string_view name);
 
 // The files model-0000x-of-0000n.safetensors in `directory`, in order, if all n and no others are
 // there; else none. They are a whole model even without their index.
