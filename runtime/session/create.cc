@@ -213,7 +213,7 @@ StatusOr<std::unique_ptr<Session>> Session::create(const config::Config& given,
   if (!resume.has_value()) {
     RADDLE_ASSIGN_OR_RETURN(of_weights, model_of_init_source(config));
     RADDLE_ASSIGN_OR_RETURN(spec, tokenizer_spec(config));
-    RADDLE_ASSIGN_OR_RETURN(impl->tokenizer, make_tokenizer(config, options.stop));
+    RADDLE_ASSIGN_OR_RETURN(impl->tokenizer, make_tokenizer(config, spec, options.stop));
     if (impl->tokenizer != nullptr &&
         is_of_other_tokens(config, pointer_to(of_weights), *impl->tokenizer)) {
       impl->tokenizer = nullptr;
@@ -391,7 +391,7 @@ StatusOr<plan::Program> plan_training(const config::Config& config, const graph:
     int64_t vocab_size = config.get_int("data.vocab_size"), least = vocab_size;
     RADDLE_ASSIGN_OR_RETURN(const std::string spec, tokenizer_spec(config));
     if (spec != "bpe") {
-      RADDLE_ASSIGN_OR_RETURN(const auto tokenizer, make_tokenizer(config, nullptr));
+      RADDLE_ASSIGN_OR_RETURN(const auto tokenizer, make_tokenizer(config, spec, nullptr));
       const bool other =
           tokenizer == nullptr || is_of_other_tokens(config, pointer_to(of_weights), *tokenizer);
       vocab_size = other ? 0 : tokenizer->vocab_size();

@@ -246,8 +246,8 @@ StatusOr<std::string> tokenizer_spec(const config::Config& config) {
 }
 
 StatusOr<std::shared_ptr<const data::Tokenizer>> make_tokenizer(const config::Config& config,
+                                                                const std::string& spec,
                                                                 StopToken* stop) {
-  RADDLE_ASSIGN_OR_RETURN(const std::string spec, tokenizer_spec(config));
   if (spec.empty()) return std::shared_ptr<const data::Tokenizer>();
   if (spec != "bpe") {
     const bool found = config.get_string("data.tokenizer") == "auto" && spec != "bytes";

@@ -16,13 +16,13 @@ namespace raddle::session {
 
 // data.tokenizer; where that is "auto", the directory of model.init_from or of model.hf_config if
 // it holds a tokenizer, else "bytes". A directory with one that is not read is an error that names
-// it;
-// "" where there is no data.path either: whoever brings the batches has their own.
+// it, and "" where there is no data.path either: whoever brings the batches has their own.
 StatusOr<std::string> tokenizer_spec(const config::Config& config);
 
-// The tokenizer that tokenizer_spec() names; "bpe" is trained on data.path. Null, without an error,
-// if the config names a trained tokenizer but no data to train it on, and for "".
+// The tokenizer that `spec`, of tokenizer_spec(), names; "bpe" is trained on data.path. Null,
+// without an error, if the config names a trained tokenizer but no data to train it on, and for "".
 StatusOr<std::shared_ptr<const data::Tokenizer>> make_tokenizer(const config::Config& config,
+                                                                const std::string& spec,
                                                                 StopToken* stop);
 
 // A tokenizer as text, so that a checkpoint is whole without the run directory. Null gives "".
