@@ -63,7 +63,7 @@ def cpp_file(about, standard, own, parts):
 
 
 def is_public(entry):
-    return entry.facts.get('stability') != 'internal' and not entry.facts.get('foreign')
+    return entry.facts.get('stability') != 'internal'
 
 
 def class_name(name):
