@@ -3,38 +3,23 @@
 # Tests the C++ wrapper of an installed Raddle.
 #   test.sh          everything
 #   test.sh parity   only builds $RADDLE_WORK/parity
-# From the environment: RADDLE_PREFIX (/usr/local), RADDLE_WORK (a temporary folder), CXX (g++),
-# RADDLE_SANITIZED=1 (the library has sanitizers), RADDLE_REQUIRE_LANGUAGES=1 (nothing is skipped).
-set -u
+# Of the environment it reads CXX (g++), and what ../test_setup.sh says.
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 root=$(cd "$here/../.." && pwd)
-prefix=${RADDLE_PREFIX:-/usr/local} cxx=${CXX:-g++} work=${RADDLE_WORK:-}
-passed=0 failed=0
+cxx=${CXX:-g++}
+language=cpp
+. "$here/../test_setup.sh"
+for tool in "$cxx" pkg-config; do
+  command -v "$tool" >/dev/null || missing "$tool is not installed"
+done
 
-missing() {
-  echo "cpp: $1 is not installed"
-  [ "${RADDLE_REQUIRE_LANGUAGES:-0}" = 1 ] && exit 1
-  exit 77
-}
-for tool in "$cxx" pkg-config; do command -v "$tool" >/dev/null || missing "$tool"; done
-if [ -z "$work" ]; then
-  work=$(mktemp -d)
-  trap 'rm -rf "$work"' EXIT
-fi
-mkdir -p "$work"
-work=$(cd "$work" && pwd)
-
-pc=$(find "$prefix" -name raddle.pc 2>/dev/null | head -n 1)
-[ -n "$pc" ] || { echo "cpp: no raddle.pc below $prefix; install Raddle there"; exit 1; }
-export PKG_CONFIG_PATH=${pc%/*}
-lib=$(pkg-config --variable=libdir raddle)
 read -ra compile < <(pkg-config --cflags raddle)
 read -ra link < <(pkg-config --libs raddle)
-link+=(-pthread "-Wl,-rpath,$lib")
+link+=(-pthread "-Wl,-rpath,$libraries")
 warn=(-Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wnon-virtual-dtor -Woverloaded-virtual
       -Werror)
 sanitize=()
-if [ "${RADDLE_SANITIZED:-0}" = 1 ]; then
+if is_sanitized; then
   # One of the test's files has no RTTI, which the check of vptr asks for.
   sanitize=(-fsanitize=address,undefined -fno-sanitize=vptr -fno-sanitize-recover=all
             -fno-omit-frame-pointer)
@@ -48,16 +33,6 @@ if [ "${1:-}" = parity ]; then
   build "$here/tests/parity.cc" "$work/parity"
   exit
 fi
-
-check() {  # NAME COMMAND...
-  if "${@:2}" >"$work/output" 2>&1; then
-    passed=$((passed + 1))
-  else
-    failed=$((failed + 1))
-    echo "cpp: FAILED $1"
-    tail -n 30 "$work/output"
-  fi
-}
 
 objects=()
 build_tests() {
@@ -194,5 +169,4 @@ if command -v cmake >/dev/null; then check "find_package" cmake_package; fi
 check "the example" finetune
 check "the parity program" parity
 check "building the bench" build "$here/bench.cc" "$work/bench" -O2
-echo "cpp: $passed passed, $failed failed"
-[ "$failed" -eq 0 ]
+finish

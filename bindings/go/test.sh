@@ -4,54 +4,26 @@
 #
 #   bash bindings/go/test.sh [parity]
 #
-# RADDLE_PREFIX            where Raddle is installed; /usr/local
-# RADDLE_WORK              a folder to build in; a temporary one
-# RADDLE_SANITIZED=1       the library is the AddressSanitizer build
-# RADDLE_REQUIRE_LANGUAGES=1  a missing toolchain is a failure (1) and not a skip (77)
-set -u
+# ../test_setup.sh says what it reads of the environment.
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
-prefix=${RADDLE_PREFIX:-/usr/local}
-text=$here/../../LICENSE
+language=go
+. "$here/../test_setup.sh"
 
 for tool in go gcc pkg-config; do
   command -v "$tool" >/dev/null && continue
-  echo "go: $tool is not installed (Debian packages golang-go, gcc, pkg-config)"
-  [ "${RADDLE_REQUIRE_LANGUAGES:-0}" = 1 ] && exit 1
-  exit 77
+  missing "$tool is not installed (Debian packages golang-go, gcc, pkg-config)"
 done
 
-work=${RADDLE_WORK:-}
-if [ -z "$work" ]; then
-  work=$(mktemp -d)
-  trap 'chmod -R u+w "$work"; rm -rf "$work"' EXIT
-fi
-mkdir -p "$work/tmp" && work=$(cd "$work" && pwd) || exit 1
+mkdir -p "$work/tmp" || exit 1
 export GOPATH=$work/gopath GOCACHE=$work/gocache GOTMPDIR=$work/tmp TMPDIR=$work/tmp
 export GOFLAGS=-mod=mod GOPROXY=off GOENV=off GOWORK=off
-for folder in "$prefix"/lib "$prefix"/lib/*-linux-gnu "$prefix"/lib64; do
-  [ -f "$folder/pkgconfig/raddle.pc" ] || continue
-  export PKG_CONFIG_PATH=$folder/pkgconfig LD_LIBRARY_PATH=$folder
-done
+export LD_LIBRARY_PATH=$libraries
 cd "$here" || exit 1
 
 if [ "${1:-}" = parity ]; then
   go build -o "$work/parity" ./tests
   exit
 fi
-
-passed=0 failed=0
-
-check() {  # WHAT COMMAND...: one check, silent when it passes
-  local what=$1
-  shift
-  if "$@" >"$work/said" 2>&1; then
-    passed=$((passed + 1))
-  else
-    failed=$((failed + 1))
-    echo "go: $what failed"
-    tail -n 40 "$work/said"
-  fi
-}
 
 # Counts the tests of a run one by one; a run that ends otherwise is a failure of its own.
 run_tests() {  # WHAT GO-TEST-ARGUMENT...
@@ -98,7 +70,7 @@ readme_runs() {
 }
 
 library=
-if [ "${RADDLE_SANITIZED:-0}" = 1 ]; then
+if is_sanitized; then
   # Go's runtime has no place for leaks that it cannot see the roots of.
   library="env LD_PRELOAD=$(gcc -print-file-name=libasan.so)"
   library="$library ASAN_OPTIONS=${ASAN_OPTIONS:+$ASAN_OPTIONS:}detect_leaks=0"
@@ -110,11 +82,10 @@ check "parity" go build -o "$work/parity" ./tests
 export GODEBUG=cgocheck=2
 run_tests "go test" ./...
 unset GODEBUG
-if [ "${RADDLE_SANITIZED:-0}" != 1 ]; then
+if ! is_sanitized; then
   RADDLE_GO_RACE=1 run_tests "go test -race" -race . ./examples/server
 fi
 check "examples/finetune" finetunes
 check "the program of README.md" readme_runs
 
-echo "go: $passed passed, $failed failed"
-[ "$failed" -eq 0 ]
+finish

@@ -7,51 +7,27 @@
 #   bash test.sh parity       makes $RADDLE_WORK/parity only
 #   bash test.sh bench        the overhead of a call
 #   bash test.sh only NAME... some tests
-set -u
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
-RADDLE_PREFIX=$(cd "${RADDLE_PREFIX:-/usr/local}" && pwd) || exit 1
-export RADDLE_PREFIX
-work=${RADDLE_WORK:-$(mktemp -d)}
-[ -n "${RADDLE_WORK:-}" ] || trap 'rm -rf "$work"' EXIT
-mkdir -p "$work"
-work=$(cd "$work" && pwd)
+language=java
+. "$here/../test_setup.sh"
 cd "$work" || exit 1 # where a JVM that crashes leaves its report
-text=$here/../../LICENSE
-passed=0 failed=0
 
-skip() {
-  echo "java: left out: $1"
-  [ -z "${RADDLE_REQUIRE_LANGUAGES:-}" ] || exit 1
-  exit 77
-}
-
-if [ -n "${RADDLE_SANITIZED:-}" ] && [ "${RADDLE_SANITIZED}" != 0 ]; then
+if is_sanitized; then
   echo "java: left out under AddressSanitizer, which cannot run a JVM: all tests of bindings/java;"
   echo "java: they run with -Xcheck:jni on the library that is not sanitized"
-  echo "java: 0 passed, 0 failed"
-  exit 0
+  finish
+  exit
 fi
 
 javac=${JAVA_HOME:+$JAVA_HOME/bin/}javac
-command -v "$javac" >/dev/null || skip "no javac (Debian package openjdk-17-jdk-headless)"
-command -v "${CC:-cc}" >/dev/null || skip "no C compiler (Debian package gcc)"
+command -v "$javac" >/dev/null || missing "no javac (Debian package openjdk-17-jdk-headless)"
+command -v "${CC:-cc}" >/dev/null || missing "no C compiler (Debian package gcc)"
 release=$("$javac" -version 2>&1 | sed -n 's/^javac \([0-9]*\).*/\1/p')
-[ "${release:-0}" -ge 17 ] || skip "javac is of release ${release:-unknown}, expected 17 or later"
+[ "${release:-0}" -ge 17 ] ||
+  missing "javac is of release ${release:-unknown}, expected 17 or later"
 java_home=${JAVA_HOME:-$(dirname "$(dirname "$(readlink -f "$(command -v javac)")")")}
-[ -f "$java_home/include/jni.h" ] || skip "no jni.h in $java_home/include"
+[ -f "$java_home/include/jni.h" ] || missing "no jni.h in $java_home/include"
 java=$java_home/bin/java
-
-step() {  # WHAT COMMAND...: one test of this script
-  local what=$1
-  shift
-  if "$@" >"$work/step.log" 2>&1; then
-    passed=$((passed + 1))
-  else
-    failed=$((failed + 1))
-    echo "FAIL $what"
-    tail -n 40 "$work/step.log"
-  fi
-}
 
 jar=$(bash "$here/package.sh" "$work/package" 2>"$work/package.log") || {
   cat "$work/package.log"
@@ -135,10 +111,9 @@ grep -v '^ok ' "$work/unit.log"
 counts=$(sed -n 's/^java: \([0-9]*\) passed, \([0-9]*\) failed$/\1 \2/p' "$work/unit.log")
 passed=${counts% *} failed=${counts#* }
 [ -n "$counts" ] || { echo "the JVM ended with status $status"; passed=0 failed=1; }
-step "-Xcheck:jni warns" sh -c "! grep -n -A 12 -e 'WARNING' -e 'FATAL ERROR' '$work/unit.log'"
-step "the glue exports only Java_* and JNI_OnLoad" exports
-step "javadoc" docs
-step "README's program" readme
-step "example" example
-echo "java: $passed passed, $failed failed"
-[ "$failed" -eq 0 ]
+check "-Xcheck:jni warns" sh -c "! grep -n -A 12 -e 'WARNING' -e 'FATAL ERROR' '$work/unit.log'"
+check "the glue exports only Java_* and JNI_OnLoad" exports
+check "javadoc" docs
+check "README's program" readme
+check "example" example
+finish

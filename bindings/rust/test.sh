@@ -1,35 +1,21 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: Apache-2.0
-# Builds and tests the Rust binding against an installed Raddle:
-#   RADDLE_PREFIX (/usr/local), RADDLE_WORK (where builds go), RADDLE_SANITIZED=1 (the library has
-#   the AddressSanitizer), RADDLE_REQUIRE_LANGUAGES=1 (a missing toolchain is a failure)
+# Builds and tests the Rust binding against an installed Raddle; ../test_setup.sh says what it
+# reads of the environment.
 # `test.sh parity` builds $RADDLE_WORK/parity alone.
-set -u
 here="$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)"
-prefix="${RADDLE_PREFIX:-/usr/local}"
-if [ -z "${RADDLE_WORK:-}" ]; then
-  RADDLE_WORK="$(mktemp -d)"
-  trap 'rm -rf "$RADDLE_WORK"' EXIT
-fi
-mkdir -p "$RADDLE_WORK" && work="$(cd "$RADDLE_WORK" && pwd)" || exit 1
-
-missing() {
-  echo "rust: $1"
-  [ "${RADDLE_REQUIRE_LANGUAGES:-0}" = 1 ] && exit 1
-  exit 77
-}
+language=rust
+. "$here/../test_setup.sh"
 # A toolchain of rustup's need not be on the path of whoever runs the tests.
 command -v cargo >/dev/null || PATH="$PATH:${CARGO_HOME:-${HOME:-}/.cargo}/bin"
 cargo --version >/dev/null 2>&1 || missing "no cargo (Debian package cargo, or rustup)"
 command -v pkg-config >/dev/null || missing "no pkg-config (Debian package pkg-config)"
 
-libraries="$(dirname "$(find "$prefix" -name raddle.pc 2>/dev/null | head -n 1)" 2>/dev/null)"
-export PKG_CONFIG_PATH="$libraries"
-export LD_LIBRARY_PATH="${libraries%/pkgconfig}${LD_LIBRARY_PATH:+:$LD_LIBRARY_PATH}"
+export LD_LIBRARY_PATH="$libraries${LD_LIBRARY_PATH:+:$LD_LIBRARY_PATH}"
 export CARGO_TARGET_DIR="$work/target" CARGO_NET_OFFLINE=true CARGO_TERM_COLOR=never
 export CARGO_INCREMENTAL=0 RUST_BACKTRACE=0 TMPDIR="$work"
 linker=() first_library=
-if [ "${RADDLE_SANITIZED:-0}" = 1 ]; then
+if is_sanitized; then
   # The sanitizer's runtime must be the first library of each program, documentation's tests too.
   printf '#!/bin/sh\nexec cc -Wl,--no-as-needed -lasan -Wl,--as-needed "$@"\n' >"$work/linker"
   chmod +x "$work/linker"
@@ -48,18 +34,6 @@ if [ "${1:-}" = parity ]; then
   build_parity
   exit
 fi
-
-passed=0 failed=0
-
-check() {  # WHAT COMMAND...: one that must succeed
-  if "${@:2}" >"$work/check.log" 2>&1; then
-    passed=$((passed + 1))
-  else
-    failed=$((failed + 1))
-    echo "rust: $1: failed"
-    cat "$work/check.log"
-  fi
-}
 
 says() {  # WHAT WORDS COMMAND...: one that must fail with these words
   check "$1" bash -c '! "${@:2}" >"$0" 2>&1 && grep -qF -- "$1" "$0" || { cat "$0"; false; }' \
@@ -117,11 +91,10 @@ if cargo fmt --version >/dev/null 2>&1; then
 else
   echo "rust: not checked: rustfmt is not in this toolchain"
 fi
-if cargo clippy --version >/dev/null 2>&1 && [ "${RADDLE_SANITIZED:-0}" != 1 ]; then
+if cargo clippy --version >/dev/null 2>&1 && ! is_sanitized; then
   check "clippy" cargo clippy --quiet --locked --workspace --all-targets -- -D warnings
 else
   echo "rust: not checked: clippy, which is not in this toolchain or has nothing to add"
 fi
 
-echo "rust: $passed passed, $failed failed"
-[ "$failed" -eq 0 ]
+finish
