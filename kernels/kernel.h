@@ -35,12 +35,19 @@ struct Launch {
 
 // Where a kernel's code runs. A CPU kernel spreads its tasks over the stream's pool; plain host
 // code runs on whatever thread launches it, so it serves every device whose memory that thread may
-// open.
-enum class RunsOn : uint8_t { kCpu, kHostCode };
+// open. Code for a GPU is queued by whoever launches it.
+enum class RunsOn : uint8_t { kCpu, kHostCode, kCuda };
 
 constexpr bool runs_on(RunsOn code, device::Kind kind) {
-  return kind == device::Kind::kCpu ||
-         (kind == device::Kind::kGuarded && code == RunsOn::kHostCode);
+  switch (kind) {
+    case device::Kind::kCpu:
+      return code != RunsOn::kCuda;
+    case device::Kind::kGuarded:
+      return code == RunsOn::kHostCode;
+    case device::Kind::kCuda:
+      return code == RunsOn::kCuda;
+  }
+  return false;
 }
 
 // All functions are pure but `launch`. The planner calls the others before any buffer exists:

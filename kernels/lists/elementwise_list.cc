@@ -6,16 +6,20 @@
 namespace raddle::kernels {
 namespace {
 
-constexpr std::array<const Kernel<GeluArgs>*, 2> kGelu = {&kGeluCpu, &kGeluRef};
-constexpr std::array<const Kernel<GeluGradArgs>*, 2> kGeluGrad = {&kGeluGradCpu, &kGeluGradRef};
-constexpr std::array<const Kernel<SwigluArgs>*, 2> kSwiglu = {&kSwigluCpu, &kSwigluRef};
-constexpr std::array<const Kernel<SwigluGradArgs>*, 2> kSwigluGrad = {&kSwigluGradCpu,
-                                                                      &kSwigluGradRef};
-constexpr std::array<const Kernel<GegluArgs>*, 2> kGeglu = {&kGegluCpu, &kGegluRef};
-constexpr std::array<const Kernel<GegluGradArgs>*, 2> kGegluGrad = {&kGegluGradCpu, &kGegluGradRef};
-constexpr std::array<const Kernel<AddArgs>*, 2> kAdd = {&kAddCpu, &kAddRef};
-constexpr std::array<const Kernel<ConcatArgs>*, 2> kConcat = {&kConcatCpu, &kConcatRef};
-constexpr std::array<const Kernel<SplitArgs>*, 2> kSplit = {&kSplitCpu, &kSplitRef};
+constexpr std::array<const Kernel<GeluArgs>*, 3> kGelu = {&kGeluCuda, &kGeluCpu, &kGeluRef};
+constexpr std::array<const Kernel<GeluGradArgs>*, 3> kGeluGrad = {&kGeluGradCuda, &kGeluGradCpu,
+                                                                  &kGeluGradRef};
+constexpr std::array<const Kernel<SwigluArgs>*, 3> kSwiglu = {&kSwigluCuda, &kSwigluCpu,
+                                                              &kSwigluRef};
+constexpr std::array<const Kernel<SwigluGradArgs>*, 3> kSwigluGrad = {
+    &kSwigluGradCuda, &kSwigluGradCpu, &kSwigluGradRef};
+constexpr std::array<const Kernel<GegluArgs>*, 3> kGeglu = {&kGegluCuda, &kGegluCpu, &kGegluRef};
+constexpr std::array<const Kernel<GegluGradArgs>*, 3> kGegluGrad = {&kGegluGradCuda, &kGegluGradCpu,
+                                                                    &kGegluGradRef};
+constexpr std::array<const Kernel<AddArgs>*, 3> kAdd = {&kAddCuda, &kAddCpu, &kAddRef};
+constexpr std::array<const Kernel<ConcatArgs>*, 3> kConcat = {&kConcatCuda, &kConcatCpu,
+                                                              &kConcatRef};
+constexpr std::array<const Kernel<SplitArgs>*, 3> kSplit = {&kSplitCuda, &kSplitCpu, &kSplitRef};
 
 static_assert(kGelu.back() == &kGeluRef, "the reference must stay last");
 static_assert(kGeluGrad.back() == &kGeluGradRef, "the reference must stay last");

@@ -72,15 +72,15 @@ struct SplitArgs {
 };
 
 // The kernels; lists/ has their order.
-extern const Kernel<GeluArgs> kGeluCpu, kGeluRef;
-extern const Kernel<GeluGradArgs> kGeluGradCpu, kGeluGradRef;
-extern const Kernel<SwigluArgs> kSwigluCpu, kSwigluRef;
-extern const Kernel<SwigluGradArgs> kSwigluGradCpu, kSwigluGradRef;
-extern const Kernel<GegluArgs> kGegluCpu, kGegluRef;
-extern const Kernel<GegluGradArgs> kGegluGradCpu, kGegluGradRef;
-extern const Kernel<AddArgs> kAddCpu, kAddRef;
-extern const Kernel<ConcatArgs> kConcatCpu, kConcatRef;
-extern const Kernel<SplitArgs> kSplitCpu, kSplitRef;
+extern const Kernel<GeluArgs> kGeluCuda, kGeluCpu, kGeluRef;
+extern const Kernel<GeluGradArgs> kGeluGradCuda, kGeluGradCpu, kGeluGradRef;
+extern const Kernel<SwigluArgs> kSwigluCuda, kSwigluCpu, kSwigluRef;
+extern const Kernel<SwigluGradArgs> kSwigluGradCuda, kSwigluGradCpu, kSwigluGradRef;
+extern const Kernel<GegluArgs> kGegluCuda, kGegluCpu, kGegluRef;
+extern const Kernel<GegluGradArgs> kGegluGradCuda, kGegluGradCpu, kGegluGradRef;
+extern const Kernel<AddArgs> kAddCuda, kAddCpu, kAddRef;
+extern const Kernel<ConcatArgs> kConcatCuda, kConcatCpu, kConcatRef;
+extern const Kernel<SplitArgs> kSplitCuda, kSplitCpu, kSplitRef;
 
 KernelList<GeluArgs> gelu_kernels();
 KernelList<GeluGradArgs> gelu_grad_kernels();

@@ -8,7 +8,7 @@
 
 namespace raddle::device {
 
-enum class Kind : uint8_t { kCpu, kGuarded };
+enum class Kind : uint8_t { kCpu, kGuarded, kCuda };
 
 // What carries out matrix products.
 enum class MatrixLibrary : uint8_t { kNone, kOneDnn, kOpenBlas };
@@ -36,6 +36,12 @@ struct DeviceCaps {
   bool has_avx512 = false;
   MatrixLibrary matrix_library = MatrixLibrary::kNone;
   std::string matrix_library_name;  // its path and version; why there is none otherwise
+  // Of a GPU.
+  int index = 0;                // as the driver counts
+  int compute_capability = 0;   // 90: 9.0
+  int multiprocessors = 0;
+  int shared_memory_bytes = 0;  // the most that a block may have
+  size_t memory_bytes = 0;      // all of the device's
 };
 
 }  // namespace raddle::device

@@ -121,7 +121,9 @@ Status Emitter::add_kernel(Instruction instruction) {
   instruction.kernel = chosen.kernel;
   instruction.kernel_name = chosen.kernel_name;
   instruction.refusals = chosen.refusals;
-  const std::string why = fmt::format("{}", fmt::join(chosen.refusals, "; "));
+  const std::string why = chosen.refusals.empty()
+                              ? fmt::format("none is for {}", program_.caps.name)
+                              : fmt::format("{}", fmt::join(chosen.refusals, "; "));
   if (chosen.kernel < 0) {
     return unavailable("no kernel runs instruction {} ({}): {}", program_.instructions.size(),
                        instruction.name, why);

@@ -37,9 +37,7 @@ Selection select_kernel(kernels::KernelList<Args> list, const Args& args,
       continue;
     }
     if (!kernels::runs_on(kernel.code, caps.kind)) {
-      ++set_aside;
-      selection.refusals.push_back(std::string(kernel.name) + ": not for the memory of " +
-                                   caps.name);
+      ++set_aside;  // of another device: no choice that was refused
       continue;
     }
     kernels::Verdict verdict = kernel.probe(args, caps);

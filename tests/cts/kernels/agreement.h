@@ -79,6 +79,7 @@ void expect_agreement(kernels::KernelList<Args> list, const Case& c, const char*
   for (const int64_t target : targets) {
     const VectorTarget restricted(target);
     for (const kernels::Kernel<Args>* kernel : list.first(list.size() - 1)) {
+      if (!kernels::runs_on(kernel->code, device::Kind::kCpu)) continue;
       SCOPED_TRACE(std::string(kernel->name) + " on " + hwy::TargetName(target));
       const Results actual = run_problem(*kernel, Problem(c), 1);
       ASSERT_EQ(actual.size(), expected.size());

@@ -1,0 +1,37 @@
+// SPDX-License-Identifier: Apache-2.0
+// The device code of all CUDA kernels, by name, and how their host sides queue it.
+#pragma once
+
+#include "kernels/kernel.h"
+#include "runtime/device/cuda/cuda_device.h"
+#include "runtime/device/cuda/cuda_launch.h"
+
+namespace raddle::kernels {
+
+// Index in cuda_code().functions.
+enum class CudaKernel : int32_t {
+#define RADDLE_CUDA_IMAGE(file)
+#define RADDLE_CUDA_KERNEL(file, kernel, dynamic_shared_bytes) kernel,
+#include "kernels/cuda/code.inc"
+#undef RADDLE_CUDA_KERNEL
+#undef RADDLE_CUDA_IMAGE
+};
+
+// What open_cuda_device() loads. Of no images where the build found no toolkit.
+device::CudaCode cuda_code();
+
+// What a kernel may take since CUDA 12.1 (compute capability 7.0 and later).
+inline constexpr size_t kMostParameterBytes = 32764;
+
+template <class Parameters>
+Status launch_cuda(const Launch& launch, CudaKernel kernel, const device::CudaGrid& grid,
+                   const Parameters& parameters) {
+  static_assert(std::is_trivially_copyable_v<Parameters> && sizeof(Parameters) <= kMostParameterBytes);
+  return device::launch_cuda_function(launch.stream, static_cast<int32_t>(kernel), grid,
+                                      &parameters);
+}
+
+// Blocks of `each` that cover `count`.
+constexpr int64_t blocks_for(int64_t count, int64_t each) { return (count + each - 1) / each; }
+
+}  // namespace raddle::kernels

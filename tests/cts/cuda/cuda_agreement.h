@@ -1,0 +1,69 @@
+// SPDX-License-Identifier: Apache-2.0
+// The CUDA column of the conformance suite: on every case of an op each kernel for a GPU must agree
+// with the reference, and give the same bits each time. On the stand-in the threads and blocks come
+// in another order each time, so a barrier that is missing shows.
+#pragma once
+
+#include "tests/cts/kernels/agreement.h"
+#include "tests/support/cuda_runner.h"
+
+namespace raddle::test {
+
+// A GPU sums in another order than the CPU's kernels and has its own tanh and exp, good to a few
+// units in the last place: the cases' tolerances, which are for the CPU's, are taken twice.
+inline constexpr double kCudaTolerance = 2;
+
+template <class Args, class Problem>
+Results run_on_cuda(const kernels::Kernel<Args>& kernel, Problem problem) {
+  const StatusOr<CudaRunner*> runner = CudaRunner::get();
+  if (!runner.is_ok()) {
+    ADD_FAILURE() << runner.status().message();
+    return {};
+  }
+  const Status status = runner.value()->run(kernel, problem.args());
+  EXPECT_TRUE(status.is_ok()) << kernel.name << ": " << status.message();
+  return problem.outputs();
+}
+
+// How many kernels of the list ran.
+template <class Problem, class Args>
+int expect_cuda_agreement(kernels::KernelList<Args> list, const Case& c,
+                          const char* tolerance_key) {
+  SCOPED_TRACE(c.line());
+  const double tolerance = tolerance_key == nullptr ? 0 : c.number(tolerance_key);
+  const Results expected = run_problem(*list.back(), Problem(c), 1);
+  int ran = 0;
+  for (const kernels::Kernel<Args>* kernel : list) {
+    if (!kernels::runs_on(kernel->code, device::Kind::kCuda)) continue;
+    SCOPED_TRACE(std::string(kernel->name));
+    ++ran;
+    const Results actual = run_on_cuda(*kernel, Problem(c));
+    EXPECT_EQ(actual.size(), expected.size());
+    if (actual.size() != expected.size()) continue;
+    for (size_t i = 0; i < actual.size(); ++i) {
+      EXPECT_LE(relative_error(actual[i], expected[i]), kCudaTolerance * tolerance) << "output " << i;
+    }
+    for (int again = 0; again < 2; ++again) {
+      const Results repeated = run_on_cuda(*kernel, Problem(c));
+      for (size_t i = 0; i < repeated.size(); ++i) {
+        EXPECT_TRUE(same_bits(repeated[i], actual[i]))
+            << "output " << i << " differs when repeated";
+      }
+    }
+  }
+  return ran;
+}
+
+template <class Problem>
+class CudaKernelsAgree : public testing::Test {};
+TYPED_TEST_SUITE_P(CudaKernelsAgree);
+TYPED_TEST_P(CudaKernelsAgree, OnTheirCases) {
+  for (const Case& c : read_cases(RADDLE_SOURCE_DIR, TypeParam::kCases)) {
+    if (c.integer("slow") != 0 || c.integer("bench") != 0) continue;
+    const int ran = expect_cuda_agreement<TypeParam>(TypeParam::list(), c, TypeParam::kTolerance);
+    ASSERT_GT(ran, 0) << "no kernel of this op runs on a GPU";
+  }
+}
+REGISTER_TYPED_TEST_SUITE_P(CudaKernelsAgree, OnTheirCases);
+
+}  // namespace raddle::test
