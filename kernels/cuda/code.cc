@@ -1,17 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "kernels/cuda/code.h"
 
-#include <array>
-
-#ifdef RADDLE_CUDA
-// Made of the .cu files by the build (kernels/cuda/CMakeLists.txt).
-#define RADDLE_CUDA_IMAGE(file) extern "C" const unsigned char raddle_cuda_image_##file[];
-#define RADDLE_CUDA_KERNEL(file, kernel, dynamic_shared_bytes)
-#include "kernels/cuda/code.inc"
-#undef RADDLE_CUDA_KERNEL
-#undef RADDLE_CUDA_IMAGE
-#endif
-
 namespace raddle::kernels {
 namespace {
 
@@ -34,19 +23,6 @@ constexpr device::CudaFunction kFunctions[] = {
 
 }  // namespace
 
-device::CudaCode cuda_code() {
-#ifdef RADDLE_CUDA
-  static const void* const kImages[] = {
-#define RADDLE_CUDA_IMAGE(file) raddle_cuda_image_##file,
-#define RADDLE_CUDA_KERNEL(file, kernel, dynamic_shared_bytes)
-#include "kernels/cuda/code.inc"
-#undef RADDLE_CUDA_KERNEL
-#undef RADDLE_CUDA_IMAGE
-  };
-  return {kImages, kFunctions};
-#else
-  return {{}, kFunctions};
-#endif
-}
+device::CudaCode cuda_code() { return {cuda_images(), kFunctions}; }
 
 }  // namespace raddle::kernels

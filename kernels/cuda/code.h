@@ -18,6 +18,7 @@ enum class CudaKernel : int32_t {
 };
 
 // What open_cuda_device() loads. Of no images where the build found no toolkit.
+std::span<const void* const> cuda_images();
 device::CudaCode cuda_code();
 
 // What a kernel may take since CUDA 12.1 (compute capability 7.0 and later).
@@ -26,7 +27,8 @@ inline constexpr size_t kMostParameterBytes = 32764;
 template <class Parameters>
 Status launch_cuda(const Launch& launch, CudaKernel kernel, const device::CudaGrid& grid,
                    const Parameters& parameters) {
-  static_assert(std::is_trivially_copyable_v<Parameters> && sizeof(Parameters) <= kMostParameterBytes);
+  static_assert(std::is_trivially_copyable_v<Parameters> &&
+                sizeof(Parameters) <= kMostParameterBytes);
   return device::launch_cuda_function(launch.stream, static_cast<int32_t>(kernel), grid,
                                       &parameters);
 }

@@ -18,7 +18,8 @@ endif()
 
 # Lines of registers.txt: KERNEL MOST_REGISTERS.
 file(STRINGS ${REGISTERS} budgets REGEX "^raddle_")
-string(REGEX MATCHALL "Compiling entry function '[^']+' for '[^']+'|Used [0-9]+ registers" facts "${said}")
+string(REGEX MATCHALL "Compiling entry function '[^']+' for '[^']+'|Used [0-9]+ registers" facts
+  "${said}")
 set(kernel "")
 foreach(fact IN LISTS facts)
   if(fact MATCHES "entry function '([^']+)' for '([^']+)'")
@@ -34,8 +35,10 @@ foreach(fact IN LISTS facts)
     endif()
   endforeach()
   if(most STREQUAL "")
-    message(FATAL_ERROR "${kernel} has no line in ${REGISTERS}; it uses ${used} registers on ${target}")
+    message(FATAL_ERROR
+      "${kernel} has no line in ${REGISTERS}; it uses ${used} registers on ${target}")
   elseif(used GREATER most)
-    message(FATAL_ERROR "${kernel} uses ${used} registers on ${target}; ${REGISTERS} allows ${most}")
+    message(FATAL_ERROR
+      "${kernel} uses ${used} registers on ${target}; ${REGISTERS} allows ${most}")
   endif()
 endforeach()

@@ -28,12 +28,13 @@ foreach(architecture IN LISTS RADDLE_CUDA_ARCHITECTURES)
     list(APPEND RADDLE_CUDA_TARGETS -gencode
       arch=compute_${CMAKE_MATCH_1},code=compute_${CMAKE_MATCH_1})
   else()
-    message(FATAL_ERROR "RADDLE_CUDA_ARCHITECTURES: ${architecture} is not like 80-real or 90-virtual")
+    message(FATAL_ERROR
+      "RADDLE_CUDA_ARCHITECTURES: ${architecture} is not like 80-real or 90-virtual")
   endif()
 endforeach()
 
-# raddle_cuda_images(TARGET FILE...): compiles kernels/cuda/FILE.cu to an image, with spills and local
-# memory as errors, and puts it into the target as the symbol raddle_cuda_image_FILE.
+# raddle_cuda_images(TARGET FILE...): compiles kernels/cuda/FILE.cu to an image, with spills and
+# local memory as errors, and puts it into the target as the symbol raddle_cuda_image_FILE.
 function(raddle_cuda_images target)
   foreach(name IN LISTS ARGN)
     set(source ${CMAKE_CURRENT_SOURCE_DIR}/cuda/${name}.cu)
@@ -51,7 +52,8 @@ function(raddle_cuda_images target)
       DEPFILE ${image}.d COMMENT "Building CUDA image ${name}" VERBATIM)
     file(CONFIGURE OUTPUT ${holder} @ONLY CONTENT
 [=[// The image of @name@.cu.
-asm(".section .rodata\n.balign 16\n.global raddle_cuda_image_@name@\n.hidden raddle_cuda_image_@name@\n"
+asm(".section .rodata\n.balign 16\n"
+    ".global raddle_cuda_image_@name@\n.hidden raddle_cuda_image_@name@\n"
     "raddle_cuda_image_@name@:\n.incbin \"@image@\"\n.previous\n");
 ]=])
     set_source_files_properties(${holder} PROPERTIES OBJECT_DEPENDS ${image})

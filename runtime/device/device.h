@@ -7,6 +7,7 @@
 
 #include "runtime/base/status.h"
 #include "runtime/device/caps.h"
+#include "runtime/device/host_memory.h"
 #include "runtime/device/stream.h"
 
 namespace raddle::device {
@@ -43,6 +44,8 @@ class Device {
   virtual const DeviceCaps& caps() const = 0;
   // RESOURCE_EXHAUSTED names the bytes that were asked for.
   virtual StatusOr<Memory> allocate(MemoryKind kind, size_t bytes) = 0;
+  // How much of MemoryKind::kDevice is left, and what says so.
+  virtual StatusOr<MemoryLimit> memory_limit() = 0;
   // The device must outlive its streams, and its events the work that they order.
   virtual StatusOr<std::unique_ptr<Stream>> make_stream() = 0;
   virtual StatusOr<std::unique_ptr<Event>> make_event() = 0;

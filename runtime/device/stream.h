@@ -6,6 +6,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <span>
 
 #include "runtime/base/status.h"
@@ -48,6 +49,10 @@ class Stream {
   // Each queues, and returns the error of what is done already, if any: nothing that is queued
   // behind an error is done.
   virtual Status launch(const Work& work) = 0;
+  // The same work as one piece, to be launched again and again: cheaper than one by one where
+  // launching costs. Nothing of it is done now. Null where nothing is gained. `work` is borrowed
+  // for as long as the result lives.
+  virtual StatusOr<std::unique_ptr<Work>> capture(std::span<const Work* const> work);
   // `to` and `from` do not overlap. Memory of the device or of the host.
   virtual Status copy(std::byte* to, const std::byte* from, size_t bytes) = 0;
   // The event is over when all that was queued before it is. An event that was recorded again
@@ -61,5 +66,9 @@ class Stream {
   // UNAVAILABLE of scope device after `timeout_ns` (0: never); what is queued stays queued.
   virtual Status finish(const StopToken* stop, int64_t timeout_ns) = 0;
 };
+
+inline StatusOr<std::unique_ptr<Work>> Stream::capture(std::span<const Work* const>) {
+  return std::unique_ptr<Work>();
+}
 
 }  // namespace raddle::device

@@ -14,7 +14,11 @@
 
 namespace {
 
-using namespace raddle::standin;
+using raddle::standin::DeviceMemory;
+using raddle::standin::find_kernel;
+using raddle::standin::HostKernel;
+using raddle::standin::LaunchShape;
+using raddle::standin::State;
 
 const CUcontext the_context = reinterpret_cast<CUcontext>(0x10);
 thread_local std::vector<CUcontext> contexts;  // of the thread, the current one last
@@ -29,7 +33,7 @@ thread_local std::vector<CUcontext> contexts;  // of the thread, the current one
   if (contexts.empty()) return CUDA_ERROR_INVALID_CONTEXT
 
 void run_on_device(CUstream stream, std::function<void()> work) {
-  stream->queue.add([work = std::move(work)] {
+  stream->add([work = std::move(work)] {
     if (State::get().has_error()) return;
     const DeviceMemory::Opening opening;
     work();
@@ -203,7 +207,7 @@ CUresult cuLaunchKernel(CUfunction function, unsigned gx, unsigned gy, unsigned 
 }
 CUresult cuLaunchHostFunc(CUstream stream, CUhostFn function, void* data) {
   ENTER_WITH_CONTEXT(cuLaunchHostFunc);
-  stream->queue.add([function, data] {
+  stream->add([function, data] {
     if (!State::get().has_error()) function(data);  // as the driver's documentation says
   });
   return CUDA_SUCCESS;
@@ -221,14 +225,17 @@ CUresult cuStreamDestroy(CUstream stream) {
 }
 CUresult cuStreamQuery(CUstream stream) {
   ENTER_WITH_CONTEXT(cuStreamQuery);
+  if (stream->capture != nullptr) {
+    stream->is_spoilt = true;
+    return CUDA_ERROR_STREAM_CAPTURE_UNSUPPORTED;
+  }
   if (!stream->queue.is_idle()) return CUDA_ERROR_NOT_READY;
   // What went wrong on the way shows once the stream is through.
   return static_cast<CUresult>(State::get().enter("after cuStreamQuery"));
 }
 CUresult cuStreamWaitEvent(CUstream stream, CUevent event, unsigned) {
   ENTER_WITH_CONTEXT(cuStreamWaitEvent);
-  stream->queue.add(
-      [point = event->point, number = event->point->recorded()] { point->wait(number); });
+  stream->add([point = event->point, number = event->point->recorded()] { point->wait(number); });
   return CUDA_SUCCESS;
 }
 
@@ -244,13 +251,49 @@ CUresult cuEventDestroy(CUevent event) {
 }
 CUresult cuEventRecord(CUevent event, CUstream stream) {
   ENTER_WITH_CONTEXT(cuEventRecord);
-  stream->queue.add(
-      [point = event->point, number = event->point->record()] { point->reached(number); });
+  stream->add([point = event->point, number = event->point->record()] { point->reached(number); });
   return CUDA_SUCCESS;
 }
 CUresult cuEventQuery(CUevent event) {
   ENTER_WITH_CONTEXT(cuEventQuery);
   return event->point->is_over() ? CUDA_SUCCESS : CUDA_ERROR_NOT_READY;
+}
+
+CUresult cuStreamBeginCapture(CUstream stream, CUstreamCaptureMode) {
+  ENTER_WITH_CONTEXT(cuStreamBeginCapture);
+  if (stream->capture != nullptr) return CUDA_ERROR_ILLEGAL_STATE;
+  stream->capture = std::make_unique<CUgraph_st>();
+  stream->is_spoilt = false;
+  return CUDA_SUCCESS;
+}
+CUresult cuStreamEndCapture(CUstream stream, CUgraph* graph) {
+  ENTER_WITH_CONTEXT(cuStreamEndCapture);
+  *graph = nullptr;
+  if (stream->capture == nullptr) return CUDA_ERROR_ILLEGAL_STATE;
+  const std::unique_ptr<CUgraph_st> captured = std::move(stream->capture);
+  if (stream->is_spoilt) return CUDA_ERROR_STREAM_CAPTURE_INVALIDATED;
+  *graph = new CUgraph_st(*captured);
+  return CUDA_SUCCESS;
+}
+CUresult cuGraphInstantiate(CUgraphExec* executable, CUgraph graph, unsigned long long) {
+  ENTER_WITH_CONTEXT(cuGraphInstantiate);
+  *executable = new CUgraphExec_st{graph->tasks};
+  return CUDA_SUCCESS;
+}
+CUresult cuGraphDestroy(CUgraph graph) {
+  ENTER_WITH_CONTEXT(cuGraphDestroy);
+  delete graph;
+  return CUDA_SUCCESS;
+}
+CUresult cuGraphLaunch(CUgraphExec executable, CUstream stream) {
+  ENTER_WITH_CONTEXT(cuGraphLaunch);
+  for (const auto& task : executable->tasks) stream->add(task);
+  return CUDA_SUCCESS;
+}
+CUresult cuGraphExecDestroy(CUgraphExec executable) {
+  ENTER_WITH_CONTEXT(cuGraphExecDestroy);
+  delete executable;
+  return CUDA_SUCCESS;
 }
 
 }  // extern "C"

@@ -8,6 +8,7 @@
 #include <memory>
 #include <mutex>
 #include <thread>
+#include <vector>
 
 namespace raddle::standin {
 
@@ -44,8 +45,23 @@ class Queue {
 
 }  // namespace raddle::standin
 
+struct CUgraph_st {
+  std::vector<std::function<void()>> tasks;
+};
+struct CUgraphExec_st {
+  std::vector<std::function<void()>> tasks;
+};
 struct CUstream_st {
   raddle::standin::Queue queue;
+  std::unique_ptr<CUgraph_st> capture;  // what is queued goes there instead
+  bool is_spoilt = false;               // by a call that a capture does not allow
+  void add(std::function<void()> task) {
+    if (capture != nullptr) {
+      capture->tasks.push_back(std::move(task));
+    } else {
+      queue.add(std::move(task));
+    }
+  }
 };
 struct CUevent_st {
   std::shared_ptr<raddle::standin::Point> point = std::make_shared<raddle::standin::Point>();

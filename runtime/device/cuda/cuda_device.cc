@@ -12,8 +12,7 @@
 namespace raddle::device {
 namespace {
 
-constexpr int kOldestCapability = 80;   // Ampere: the first with BF16 matrix instructions
-constexpr size_t kCudaAlignment = 256;  // what cuBLASLt assumes of its operands by default
+constexpr int kOldestCapability = 80;  // Ampere: the first with BF16 matrix instructions
 
 class CudaBlock final : public Memory::Block {
  public:
@@ -40,6 +39,7 @@ class CudaDevice final : public Device {
   static StatusOr<std::unique_ptr<Device>> open(const DeviceCaps& caps, const CudaCode& code);
   const DeviceCaps& caps() const override { return caps_; }
   StatusOr<Memory> allocate(MemoryKind kind, size_t bytes) override;
+  StatusOr<MemoryLimit> memory_limit() override;
   StatusOr<std::unique_ptr<Stream>> make_stream() override {
     RADDLE_ASSIGN_OR_RETURN(auto stream, CudaStream::make(modules_, *pool_));
     return std::unique_ptr<Stream>(std::move(stream));
@@ -129,6 +129,15 @@ StatusOr<Memory> CudaDevice::allocate(MemoryKind kind, size_t bytes) {
   return memory;
 }
 
+StatusOr<MemoryLimit> CudaDevice::memory_limit() {
+  size_t left = 0, total = 0;
+  RADDLE_RETURN_IF_ERROR(
+      context_->run("asking for the GPU's memory",
+                    [&](const CudaDriver& driver) { return driver.cuMemGetInfo(&left, &total); }));
+  return MemoryLimit{fmt::format("CUDA device {} ({})", caps_.index, caps_.name),
+                     static_cast<int64_t>(total), static_cast<int64_t>(left)};
+}
+
 Status CudaDevice::copy_now(std::byte* to, const std::byte* from, size_t bytes) {
   if (bytes == 0) return Status::ok();
   const std::lock_guard lock(copies_mutex_);
@@ -141,11 +150,8 @@ Status CudaDevice::copy_now(std::byte* to, const std::byte* from, size_t bytes) 
 StatusOr<DeviceCaps> cuda_caps(int index, int threads) {
   RADDLE_ASSIGN_OR_RETURN(const auto context, CudaContext::retain(index));
   const CudaDriver& driver = context->driver();
-  DeviceCaps caps = detect_cpu(threads);
-  caps.kind = Kind::kCuda;
+  DeviceCaps caps = cuda_defaults(threads);
   caps.index = index;
-  caps.host_memory = false;
-  caps.buffer_alignment = kCudaAlignment;
   std::array<char, 256> name{};
   RADDLE_RETURN_IF_ERROR(driver.check(
       driver.cuDeviceGetName(name.data(), static_cast<int>(name.size()), context->device()),

@@ -24,6 +24,9 @@ struct CudaCode {
   std::span<const CudaFunction> functions;
 };
 
+// What every GPU has in common, whether it is here or not.
+DeviceCaps cuda_defaults(int threads);
+
 // What GPU `index` can do; `threads` as detect_cpu() takes them. UNAVAILABLE: no driver, no such
 // device, or one that is too old; the message says which.
 StatusOr<DeviceCaps> cuda_caps(int index, int threads);

@@ -39,6 +39,7 @@ class CudaStream final : public Stream {
   ~CudaStream() override;  // when all that was queued is done, unless the GPU has failed
   WorkerPool& pool() override { return pool_; }
   Status launch(const Work& work) override { return work.run(*this); }
+  StatusOr<std::unique_ptr<Work>> capture(std::span<const Work* const> work) override;
   Status copy(std::byte* to, const std::byte* from, size_t bytes) override;
   Status record(Event& event) override;
   Status wait(const Event& event) override;

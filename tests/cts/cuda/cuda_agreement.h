@@ -41,7 +41,8 @@ int expect_cuda_agreement(kernels::KernelList<Args> list, const Case& c,
     EXPECT_EQ(actual.size(), expected.size());
     if (actual.size() != expected.size()) continue;
     for (size_t i = 0; i < actual.size(); ++i) {
-      EXPECT_LE(relative_error(actual[i], expected[i]), kCudaTolerance * tolerance) << "output " << i;
+      EXPECT_LE(relative_error(actual[i], expected[i]), kCudaTolerance * tolerance)
+          << "output " << i;
     }
     for (int again = 0; again < 2; ++again) {
       const Results repeated = run_on_cuda(*kernel, Problem(c));
