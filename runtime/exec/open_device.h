@@ -17,7 +17,7 @@ struct DeviceOptions {
 
 // What the device can do, without opening it. The CPU's are limited by RADDLE_INSTRUCTION_SET and
 // name the matrix library that kernels will call. UNAVAILABLE: the library that is named cannot be
-// opened, never for "auto"; or the instruction set is not there.
+// opened, never for "auto"; the instruction set is not there; or the GPU is not, or cannot be used.
 StatusOr<device::DeviceCaps> device_caps(const DeviceOptions& options);
 
 // Errors as device_caps(). RESOURCE_EXHAUSTED: a thread or the library's memory cannot be had.

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "runtime/exec/step_executor.h"
 
+#include <algorithm>
 #include <cstring>
 #include <utility>
 
@@ -30,6 +31,7 @@ StatusOr<std::unique_ptr<StepExecutor>> StepExecutor::create(const plan::Program
                                                                  {executor->arena_.address(),
                                                                   executor->staging_.address()}));
   executor->report_.losses.assign(program.graph.losses().size(), 0);
+  RADDLE_RETURN_IF_ERROR(executor->capture_runs());
   return executor;
 }
 
@@ -44,6 +46,30 @@ Status StepExecutor::open() {
   for (int32_t i = 0; i < program_.event_count; ++i) {
     RADDLE_ASSIGN_OR_RETURN(auto event, device_.make_event());
     events_.push_back(std::move(event));
+  }
+  return Status::ok();
+}
+
+Status StepExecutor::capture_runs() {
+  const auto& instructions = program_.instructions;
+  const auto belongs = [](const Instruction& one, const Instruction& first) {
+    return one.action == Action::kKernel && one.queue == first.queue &&
+           (one.segment == Segment::kUpdate) == (first.segment == Segment::kUpdate);
+  };
+  for (size_t begin = 0, end = 0; begin < instructions.size(); begin = std::max(end, begin + 1)) {
+    for (end = begin; end < instructions.size() && belongs(instructions[end], instructions[begin]);)
+      ++end;
+    if (end < begin + 2) continue;
+    Run run;
+    run.end = end;
+    for (const bool first : {true, false}) {
+      std::vector<const device::Work*> work;
+      for (size_t i = begin; i < end; ++i) work.push_back(&bound_->work(i, first));
+      RADDLE_ASSIGN_OR_RETURN((first ? run.of_first : run.rest),
+                              queue(instructions[begin].queue).capture(work));
+      if (run.of_first == nullptr) return Status::ok();
+    }
+    runs_[begin] = std::move(run);
   }
   return Status::ok();
 }
@@ -97,12 +123,11 @@ Status StepExecutor::carry(Port to, StepExecutor& other, Port from) {
       .copy(address(to.buffer_), other.address(from.buffer_), to.bytes_);
 }
 
-Status StepExecutor::launch(size_t index, bool first) {
-  const Instruction& instruction = program_.instructions[index];
+Status StepExecutor::launch(const device::Work& work, const Instruction& instruction) {
   const ExitGate::Pass pass;
   if (!pass.is_open()) return cancelled("the process is ending");
   const int64_t begin = trace_ != nullptr ? now_ns() : 0;
-  Status status = queue(instruction.queue).launch(bound_->work(index, first));
+  Status status = queue(instruction.queue).launch(work);
   if (trace_ != nullptr) {
     trace_->record(instruction.name.c_str(), segment_name(instruction.segment).data(), begin,
                    now_ns());
@@ -116,7 +141,7 @@ Status StepExecutor::run_instruction(size_t index, bool first) {
   device::Stream& stream = queue(instruction.queue);
   switch (instruction.action) {
     case Action::kKernel:
-      return launch(index, first);
+      return launch(bound_->work(index, first), instruction);
     case Action::kCopy:
       return stream.copy(address(instruction.uses[1].buffer), address(instruction.uses[0].buffer),
                          program_.buffer(instruction.uses[0].buffer).bytes);
@@ -154,7 +179,15 @@ Status StepExecutor::queue_range(Segment from, Segment to, bool first) {
     if (from != Segment::kUpdate && stop_ != nullptr && stop_->is_set()) {
       return cancelled("stopped on request in the middle; nothing of it counts");
     }
-    RADDLE_RETURN_IF_ERROR(run_instruction(i, first));
+    // A trace names each kernel, so they are launched one by one.
+    const auto run = trace_ == nullptr ? runs_.find(i) : runs_.end();
+    if (run == runs_.end()) {
+      RADDLE_RETURN_IF_ERROR(run_instruction(i, first));
+      continue;
+    }
+    const device::Work& work = first ? *run->second.of_first : *run->second.rest;
+    RADDLE_RETURN_IF_ERROR(launch(work, program_.instructions[i]));
+    i = run->second.end - 1;
   }
   return Status::ok();
 }
@@ -175,6 +208,22 @@ Status StepExecutor::run_update(const kernels::StepScalars& scalars) {
   const Status status = run_range(Segment::kUpdate, Segment::kUpdate, false);
   report_.update_ns = now_ns() - begin;
   return status;
+}
+
+StatusOr<int64_t> StepExecutor::time_instruction(size_t index, int64_t repeats) {
+  RADDLE_ASSERT(index < program_.instructions.size() && repeats > 0);
+  RADDLE_ASSERT(program_.instructions[index].action == Action::kKernel);
+  under_way_ = true;
+  device::Stream& stream = queue(program_.instructions[index].queue);
+  int64_t begin = 0;
+  for (int64_t i = 0; i <= repeats; ++i) {
+    RADDLE_RETURN_IF_ERROR(stream.launch(bound_->work(index, false)));
+    if (i > 0) continue;  // the first is not counted
+    RADDLE_RETURN_IF_ERROR(stream.finish(nullptr, 0));
+    begin = now_ns();
+  }
+  RADDLE_RETURN_IF_ERROR(stream.finish(nullptr, 0));
+  return (now_ns() - begin) / repeats;
 }
 
 Status StepExecutor::finish() {

@@ -3,6 +3,7 @@
 // decides nothing.
 #pragma once
 
+#include <map>
 #include <memory>
 #include <optional>
 #include <span>
@@ -79,6 +80,10 @@ class StepExecutor {
     return report_;
   }
 
+  // How long the device takes for one instruction that is a kernel, the mean of `repeats` in a row,
+  // in ns. For benches: what it computes is of no use afterwards.
+  StatusOr<int64_t> time_instruction(size_t index, int64_t repeats);
+
   // What ends a micro-batch early; borrowed (StopScope), null: nothing does.
   void set_stop(const StopToken* stop) { stop_ = stop; }
   void set_trace(TraceRecorder* trace) { trace_ = trace; }
@@ -99,7 +104,8 @@ class StepExecutor {
   Status run_range(plan::Segment from, plan::Segment to, bool first);
   Status queue_range(plan::Segment from, plan::Segment to, bool first);
   Status run_instruction(size_t index, bool first);
-  Status launch(size_t index, bool first);
+  Status capture_runs();
+  Status launch(const device::Work& work, const plan::Instruction& instruction);
   Status wait_for(int32_t event);
   device::Stream& queue(plan::Queue queue) { return *queues_[static_cast<size_t>(queue)]; }
   std::byte* address(plan::BufferId buffer) const;
@@ -107,11 +113,18 @@ class StepExecutor {
   Status write_bytes(Port to, std::span<const std::byte> bytes);
   Status read_bytes(Port from, size_t first, std::span<std::byte> bytes);
 
+  // Kernels that follow each other on the compute queue, as one piece.
+  struct Run {
+    size_t end = 0;                                // one behind its last instruction
+    std::unique_ptr<device::Work> of_first, rest;  // of a step's first micro-batch, of the others
+  };
+
   const plan::Program& program_;
   device::Device& device_;
   device::Memory arena_, staging_;
   std::vector<std::unique_ptr<device::Event>> events_;
   std::unique_ptr<BoundProgram> bound_;
+  std::map<size_t, Run> runs_;  // by first instruction; none where the device has no use for them
   // Last, so that they end first: they hold what the device is still to do with all the others.
   std::unique_ptr<device::Stream> queues_[plan::kQueues];
   StepReport report_;
