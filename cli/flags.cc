@@ -47,15 +47,15 @@ std::vector<std::string> option_names(const cxxopts::Options& options) {
   return names;
 }
 
-// The recipe as a file: what was named, or a recipe of that name that came with Raddle.
-std::string find_recipe(const std::string& recipe) {
+// What was named as a file, or the file of that name that came with Raddle in `folder`.
+std::string find_shared(const std::string& named, const char* folder, const char* ending) {
   namespace fs = std::filesystem;
   std::error_code error;
-  if (fs::exists(recipe, error) || recipe.find('/') != std::string::npos) return recipe;
+  if (fs::exists(named, error) || named.find('/') != std::string::npos) return named;
   const fs::path program = fs::read_symlink("/proc/self/exe", error);
   const fs::path installed =
-      program.parent_path().parent_path() / "share/raddle/recipes" / (recipe + ".toml");
-  return fs::exists(installed, error) ? installed.string() : recipe;
+      program.parent_path().parent_path() / "share/raddle" / folder / (named + ending);
+  return fs::exists(installed, error) ? installed.string() : named;
 }
 
 }  // namespace
@@ -114,6 +114,20 @@ void add_set_option(cxxopts::Options& options) {
       cxxopts::value<std::vector<std::string>>(), "KEY=VALUE");
 }
 
+void add_gpu_option(cxxopts::Options& options) {
+  options.add_options()("gpu",
+                        "plan for this GPU, which need not be here: a100, h100, h200, or a file "
+                        "that `raddle doctor --json` wrote",
+                        cxxopts::value<std::string>(), "NAME");
+}
+
+void set_gpu(const Parsed& parsed, const Config& config) {
+  if (parsed.options.count("gpu") == 0) return;
+  const auto named = parsed.options["gpu"].as<std::string>();
+  set_option(config, "runtime.device", "cuda");
+  set_option(config, "runtime.device_caps", find_shared(named, "gpus", ".json"));
+}
+
 int dispatch(const char* prefix, std::span<const Verb> verbs, std::span<char* const> arguments) {
   const std::string typed = arguments.empty() ? "" : arguments[0];
   std::vector<const char*> names;
@@ -148,7 +162,8 @@ Config make_config(const Parsed& parsed, const std::string& recipe) {
   Config config;
   check(raddle_config_create(config.out()));
   try {
-    if (!recipe.empty()) check(raddle_config_load_file(config.get(), find_recipe(recipe).c_str()));
+    if (!recipe.empty())
+      check(raddle_config_load_file(config.get(), find_shared(recipe, "recipes", ".toml").c_str()));
     check(raddle_config_load_environment(config.get()));
   } catch (const Failure& failure) {
     throw Failure(kExitConfig, failure.what());

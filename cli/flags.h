@@ -51,4 +51,8 @@ Config make_config(const Parsed& parsed, const std::string& recipe);
 // One value of the rank of --set.
 void set_option(const Config& config, const std::string& key, const std::string& value);
 
+// --gpu, for verbs that plan and do not run; set_gpu() puts it into the config.
+void add_gpu_option(cxxopts::Options& options);
+void set_gpu(const Parsed& parsed, const Config& config);
+
 }  // namespace raddle::cli

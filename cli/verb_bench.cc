@@ -100,12 +100,30 @@ int gemm(const Verb& verb, std::span<char* const> arguments) {
   return kExitDone;
 }
 
+void add_model_options(cxxopts::Options& options) {
+  add_set_option(options);
+  add_common_options(options);
+  options.add_options()("model", "recipe with the model", cxxopts::value<std::string>(), "RECIPE");
+  options.add_options()("device", "as runtime.device: cpu, cuda, cuda:N",
+                        cxxopts::value<std::string>(), "NAME");
+  options.add_options()("batch", "sequences per step",
+                        cxxopts::value<int64_t>()->default_value("4"), "B");
+  options.add_options()("seq", "tokens per sequence",
+                        cxxopts::value<int64_t>()->default_value("64"), "T");
+  options.add_options()("virtual-width", "with virtual width", cxxopts::value<std::string>(),
+                        "M,N");
+}
+
 Config step_config(const Parsed& parsed) {
+  if (parsed.options.count("model") == 0) throw Failure(kExitUsage, "a model is needed: --model");
   Config config = make_config(parsed, parsed.options["model"].as<std::string>());
   const auto tokens = parsed.options["batch"].as<int64_t>() * parsed.options["seq"].as<int64_t>();
   set_option(config, "train.micro_batch_tokens", std::to_string(tokens));
   set_option(config, "train.micro_batches", "1");
   set_option(config, "runtime.threads", std::to_string(parsed.options["threads"].as<int>()));
+  if (parsed.options.count("device") > 0) {
+    set_option(config, "runtime.device", parsed.options["device"].as<std::string>());
+  }
   if (parsed.options.count("virtual-width") > 0) {
     const auto text = parsed.options["virtual-width"].as<std::string>();
     const auto numbers = parse_numbers(text, "virtual-width");
@@ -141,15 +159,7 @@ Json step_json(const raddle_step_bench_t& step, const raddle_machine_peaks_t& pe
 
 int step(const Verb& verb, std::span<char* const> arguments) {
   cxxopts::Options options("raddle bench step");
-  add_set_option(options);
-  add_common_options(options);
-  options.add_options()("model", "recipe with the model", cxxopts::value<std::string>(), "RECIPE");
-  options.add_options()("batch", "sequences per step",
-                        cxxopts::value<int64_t>()->default_value("4"), "B");
-  options.add_options()("seq", "tokens per sequence",
-                        cxxopts::value<int64_t>()->default_value("64"), "T");
-  options.add_options()("virtual-width", "with virtual width", cxxopts::value<std::string>(),
-                        "M,N");
+  add_model_options(options);
   options.add_options()("warmup", "steps before those that count",
                         cxxopts::value<int64_t>()->default_value("0"), "N");
   options.add_options()("steps", "steps that count", cxxopts::value<int64_t>()->default_value("0"),
@@ -157,7 +167,6 @@ int step(const Verb& verb, std::span<char* const> arguments) {
   options.add_options()("no-yardstick", "do not measure the matrix libraries beside it");
   const Parsed parsed = parse(verb, options, arguments, 0, 0);
   if (parsed.help) return kExitDone;
-  if (parsed.options.count("model") == 0) throw Failure(kExitUsage, "bench step needs --model");
   const Context context = make_context(parsed);
   const Config config = step_config(parsed);
   raddle_step_bench_t bench = RADDLE_STEP_BENCH_INIT;
@@ -179,12 +188,52 @@ int step(const Verb& verb, std::span<char* const> arguments) {
   return kExitDone;
 }
 
+int kernels(const Verb& verb, std::span<char* const> arguments) {
+  cxxopts::Options options("raddle bench kernels");
+  add_model_options(options);
+  options.add_options()("repeats", "of each kernel", cxxopts::value<int64_t>()->default_value("0"),
+                        "N");
+  const Parsed parsed = parse(verb, options, arguments, 0, 0);
+  if (parsed.help) return kExitDone;
+  const Context context = make_context(parsed);
+  const Config config = step_config(parsed);
+  Text text;
+  check(raddle_bench_kernels(context.get(), config.get(), parsed.options["batch"].as<int64_t>(),
+                             parsed.options["seq"].as<int64_t>(),
+                             parsed.options["repeats"].as<int64_t>(), nullptr, text.out()));
+  const Json json = Json::parse(text.get());
+  if (parsed.options.count("json") > 0) {
+    write_output(json_line(json));
+    return kExitDone;
+  }
+  const double copy = json["copy_gb_per_second"], product = json["product_tflops"];
+  print("{}: copies at {:.1f} GB/s, multiplies 4096 x 4096 matrices at {:.2f} TFLOP/s\n",
+        json["device"].get<std::string>(), copy, product);
+  print("{:<40} {:>5} {:>10} {:>8} {:>8} {:>8} {:>8}\n", "kernel", "count", "ms", "GB/s", "of copy",
+        "TFLOP/s", "of prod.");
+  for (const Json& one : json["kernels"]) {
+    const double rate = one["gb_per_second"];
+    print("{:<40} {:>5} {:>10.3f} {:>8.1f} {:>7.0f}%", one["kernel"].get<std::string>(),
+          one["count"].get<int64_t>(), one["ms"].get<double>(), rate, 100 * rate / copy);
+    if (one.contains("tflops")) {
+      const double flops = one["tflops"];
+      print(" {:>8.2f} {:>7.0f}%", flops, 100 * flops / product);
+    }
+    print("\n");
+  }
+  return kExitDone;
+}
+
 }  // namespace
 
 int run_bench(const Verb&, std::span<char* const> arguments) {
   static constexpr std::array kVerbs = {
-      Verb{"bench step", "--model RECIPE --batch B --seq T [--virtual-width M,N] [--json]",
+      Verb{"bench step",
+           "--model RECIPE --batch B --seq T [--virtual-width M,N] [--device NAME] [--json]",
            "time training steps beside the best matrix library", &step},
+      Verb{"bench kernels",
+           "--model RECIPE --batch B --seq T [--virtual-width M,N] [--device NAME] [--json]",
+           "time each kernel of a step by itself beside the device's rates", &kernels},
       Verb{"bench gemm", "--library NAME --shape M,N,K[,TA,TB]... [--json]",
            "time a matrix library", &gemm},
       Verb{"bench machine", "[--json]", "measure multiply-add and memory peaks", &machine},

@@ -13,6 +13,7 @@ namespace raddle::cli {
 int run_plan(const Verb& verb, std::span<char* const> arguments) {
   cxxopts::Options options("raddle plan");
   add_set_option(options);
+  add_gpu_option(options);
   options.add_options()("explain", "instructions, memory and kernels with the reasons for them");
   options.add_options()("json", "the same for programs");
   options.add_options()("memory", "the memory that the run must fit into, such as 2GiB",
@@ -21,6 +22,7 @@ int run_plan(const Verb& verb, std::span<char* const> arguments) {
   if (parsed.help) return kExitDone;
   const Context context = make_context(parsed);
   const Config config = make_config(parsed, parsed.positional.front());
+  set_gpu(parsed, config);
   if (parsed.options.count("memory") > 0) {
     set_option(config, "runtime.memory_limit", parsed.options["memory"].as<std::string>());
   }

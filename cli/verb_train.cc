@@ -139,12 +139,14 @@ int run_train(const Verb& verb, std::span<char* const> arguments) {
                         "checkpoint or run directory",
                         cxxopts::value<std::string>(), "auto|PATH");
   options.add_options()("dry-run", "plan, print the memory table and end");
+  add_gpu_option(options);
   options.add_options()("trace", "write a Chrome trace", cxxopts::value<std::string>(), "FILE");
   const Parsed parsed = parse(verb, options, arguments, 1, 1);
   if (parsed.help) return kExitDone;
   const Context context = make_context(parsed);
   const std::string& recipe = parsed.positional.front();
   const Config config = make_config(parsed, recipe);
+  set_gpu(parsed, config);
   if (parsed.options.count("dry-run") > 0) return dry_run(context, config);
 
   const auto text = [&](const char* name) {

@@ -149,6 +149,25 @@ RADDLE_API RADDLE_MUST_USE raddle_status_t raddle_bench_step(
     raddle_context_t* context, const raddle_config_t* config, int64_t batch, int64_t sequence,
     int64_t warmup, int64_t steps, raddle_stop_t* stop, raddle_step_bench_t* out_bench);
 
+/* Times every kernel of one training step of the config's model by itself, on the device that the
+ * config names, as a JSON object: device, copy_gb_per_second and product_tflops (what the device
+ * can do, measured in the same call), and kernels, the most time first: kernel, count (in a step),
+ * ms (of all of them), gb_per_second (of the bytes that they must move) and tflops (of products and
+ * attention). Keys may be added.
+ *
+ * batch     sequences per micro-batch
+ * sequence  their length
+ * repeats   of each kernel; 0: 20
+ * stop      NULL: nobody stops it
+ * out_json  free with raddle_text_destroy()
+ * Errors    as raddle_session_create()
+ * Cancel    raddle_stop_cancel(), raddle_stop_request()
+ * Since     0.1 (internal)
+ */
+RADDLE_API RADDLE_MUST_USE raddle_status_t
+raddle_bench_kernels(raddle_context_t* context, const raddle_config_t* config, int64_t batch,
+                     int64_t sequence, int64_t repeats, raddle_stop_t* stop, char** out_json);
+
 RADDLE_END_DECLS
 
 #endif /* RADDLE_BENCH_H_ */

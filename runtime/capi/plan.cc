@@ -117,7 +117,11 @@ raddle_status_t raddle_plan_create(raddle_context_t* context, const raddle_confi
             Program program, raddle::session::plan_training(
                                  config->config, graph == nullptr ? nullptr : &*graph->finished));
         int64_t limit = config->config.get_int("runtime.memory_limit");
-        if (limit == 0) limit = raddle::device::host_memory().tightest().room_bytes;
+        if (limit == 0) {
+          limit = program.caps.memory_bytes > 0
+                      ? static_cast<int64_t>(program.caps.memory_bytes)
+                      : raddle::device::host_memory().tightest().room_bytes;
+        }
         auto plan = std::make_unique<raddle_plan>();
         RADDLE_ASSIGN_OR_RETURN(plan->groups,
                                 raddle::session::group_parameters(config->config, program.graph));

@@ -106,9 +106,14 @@ std::vector<std::string_view> split(std::string_view text, char separator) {
 
 StatusOr<Value> parse_choice(const Option& option, std::string_view text) {
   const auto choices = split(option.accepts, '|');
-  if (std::find(choices.begin(), choices.end(), text) != choices.end()) {
-    return Value(std::string(text));
-  }
+  // "cuda:N" stands for that word with any number.
+  const auto is = [text](std::string_view choice) {
+    if (!choice.ends_with(":N")) return choice == text;
+    const std::string_view prefix = choice.substr(0, choice.size() - 1);
+    return text.starts_with(prefix) && text.size() > prefix.size() &&
+           text.find_first_not_of("0123456789", prefix.size()) == std::string_view::npos;
+  };
+  if (std::any_of(choices.begin(), choices.end(), is)) return Value(std::string(text));
   const auto nearest = nearest_match(text, choices);
   return invalid_argument("{}: '{}' is none of {}{}", option.key, text, option.accepts,
                           nearest ? fmt::format("; did you mean '{}'?", choices[*nearest]) : "");

@@ -17,6 +17,7 @@
 #include "runtime/session/hf_match.h"
 #include "runtime/session/init_source.h"
 #include "runtime/session/parameter_groups.h"
+#include "runtime/session/planned_device.h"
 #include "runtime/session/resume.h"
 #include "runtime/session/session_impl.h"
 #include "runtime/session/unused_options.h"
@@ -94,12 +95,6 @@ Status keep_recorded(const ResumePoint& resume, config::Config* config) {
   return keep_recorded_library(resume.checkpoint, record, config);
 }
 
-exec::DeviceOptions device_options(const config::Config& config) {
-  return {.threads = static_cast<int>(config.get_int("runtime.threads")),
-          .matrix_library = config.get_string("kernels.matrix_library"),
-          .name = config.get_string("runtime.device")};
-}
-
 // What a caller set in `overrides` replaces what the run was trained with.
 Status apply_overrides(const config::Config* overrides, config::Config* config) {
   if (overrides == nullptr) return Status::ok();
@@ -151,7 +146,8 @@ Status make_trainer(const graph::Graph& forward, Session::Impl& impl) {
   options.held_bytes = batch_bytes(impl.config);
   RADDLE_ASSIGN_OR_RETURN(plan::Program program,
                           plan::plan_program(std::move(both), impl.device->caps(), options));
-  RADDLE_RETURN_IF_ERROR(check_room(program, program.memory.total() + options.held_bytes, options));
+  RADDLE_RETURN_IF_ERROR(
+      check_room(program, program.memory.total() - program.memory.staging, options, *impl.device));
   RADDLE_ASSIGN_OR_RETURN(impl.store, make_store(program.graph, true, *impl.device));
   groups.apply_to(*impl.store);
   for (const std::string& pattern : program.unmatched_disable) {
@@ -171,7 +167,7 @@ Status make_trainer(const graph::Graph& forward, Session::Impl& impl) {
 Status make_parameters(const graph::Graph& graph, Session::Impl& impl) {
   const auto bytes = static_cast<size_t>(graph.parameter_elements()) * sizeof(float);
   if (impl.config.get_int("runtime.memory_limit") == 0) {
-    RADDLE_RETURN_IF_ERROR(check_room("the model's parameters", bytes));
+    RADDLE_RETURN_IF_ERROR(check_room("the model's parameters", bytes, *impl.device));
   }
   RADDLE_ASSIGN_OR_RETURN(impl.store, make_store(graph, false, *impl.device));
   return Status::ok();
@@ -189,7 +185,7 @@ Status draw_or_import_weights(Session::Impl& impl, StopToken* stop) {
 }  // namespace
 
 Status Session::Impl::open_device() {
-  RADDLE_ASSIGN_OR_RETURN(device, exec::open_device(device_options(config)));
+  RADDLE_ASSIGN_OR_RETURN(device, session::open_device(config));
   const device::MatrixLibrary library = device->caps().matrix_library;
   if (library == device::MatrixLibrary::kNone) return Status::ok();
   return config.set("kernels.matrix_library", std::string(kernels::name_of(library)));
@@ -405,7 +401,7 @@ StatusOr<plan::Program> plan_training(const config::Config& config, const graph:
   RADDLE_ASSIGN_OR_RETURN(const GroupedParameters groups, group_parameters(config, forward));
   RADDLE_ASSIGN_OR_RETURN(graph::Graph both,
                           graph::differentiate(forward, autodiff_options(config, groups)));
-  RADDLE_ASSIGN_OR_RETURN(const auto caps, exec::device_caps(device_options(config)));
+  RADDLE_ASSIGN_OR_RETURN(const auto caps, planned_caps(config));
   return plan::plan_program(std::move(both), caps, plan_options_from(config, true, false));
 }
 

@@ -50,6 +50,19 @@ StatusOr<Json> kernels_by_op() {
   return json;
 }
 
+// The GPU that runtime.device = cuda would take, or why there is none.
+Json cuda_device() {
+  const auto caps = exec::device_caps({.name = "cuda"});
+  if (!caps.is_ok()) return {{"usable", false}, {"why", caps.status().message()}};
+  return {{"usable", true},
+          {"name", caps->name},
+          {"compute_capability",
+           fmt::format("{}.{}", caps->compute_capability / 10, caps->compute_capability % 10)},
+          {"multiprocessors", caps->multiprocessors},
+          {"shared_memory_bytes", caps->shared_memory_bytes},
+          {"memory_bytes", caps->memory_bytes}};
+}
+
 }  // namespace
 
 StatusOr<std::string> describe_machine() {
@@ -67,6 +80,7 @@ StatusOr<std::string> describe_machine() {
         {"limit", tightest.name},
         {"limit_bytes", tightest.limit_bytes}}},
       {"matrix_library", caps.matrix_library_name},
+      {"cuda", cuda_device()},
       {"kernels", chosen},
   };
   return json.dump(2, ' ', false, Json::error_handler_t::replace);

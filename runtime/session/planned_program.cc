@@ -30,13 +30,13 @@ StatusOr<PlannedProgram> plan_and_bind(graph::Graph graph, const plan::PlanOptio
                                        exec::StateStore& store, device::Device& device) {
   RADDLE_ASSIGN_OR_RETURN(plan::Program program,
                           plan::plan_program(std::move(graph), device.caps(), options));
-  RADDLE_RETURN_IF_ERROR(check_room(program, program.arena_bytes, options));
+  RADDLE_RETURN_IF_ERROR(check_room(program, program.arena_bytes, options, device));
   return bind(std::move(program), 0, store, device);
 }
 
-Status check_room(std::string_view what, size_t bytes) {
-  const device::HostMemory memory = device::host_memory();
-  const device::MemoryLimit& limit = memory.tightest();
+namespace {
+
+Status check_limit(std::string_view what, size_t bytes, const device::MemoryLimit& limit) {
   if (bytes <= static_cast<size_t>(limit.room_bytes)) return Status::ok();
   return resource_exhausted(
       "not enough memory for {}: it takes {} bytes more, and {} leaves {} of {}; lower "
@@ -45,9 +45,22 @@ Status check_room(std::string_view what, size_t bytes) {
       what, bytes, limit.name, limit.room_bytes, limit.limit_bytes);
 }
 
-Status check_room(const plan::Program& program, size_t bytes, const plan::PlanOptions& options) {
+}  // namespace
+
+Status check_room(std::string_view what, size_t bytes, device::Device& device) {
+  RADDLE_ASSIGN_OR_RETURN(const device::MemoryLimit limit, device.memory_limit());
+  return check_limit(what, bytes, limit);
+}
+
+Status check_room(const plan::Program& program, size_t bytes, const plan::PlanOptions& options,
+                  device::Device& device) {
   if (options.memory_limit_bytes != 0) return Status::ok();
-  Status status = check_room("the plan", bytes);
+  const size_t of_host = program.staging_bytes + options.held_bytes;
+  const bool is_one = device.caps().host_memory;
+  Status status = check_room("the plan", is_one ? bytes + of_host : bytes, device);
+  if (status.is_ok() && !is_one) {
+    status = check_limit("what the plan stages", of_host, device::host_memory().tightest());
+  }
   if (status.is_ok()) return status;
   return resource_exhausted("{}\n{}", status.message(), plan::memory_text(program));
 }

@@ -25,12 +25,14 @@ StatusOr<PlannedProgram> bind(plan::Program program, float weight_decay, exec::S
 StatusOr<PlannedProgram> plan_and_bind(graph::Graph graph, const plan::PlanOptions& options,
                                        exec::StateStore& store, device::Device& device);
 
-// RESOURCE_EXHAUSTED if the machine, a control group or a ulimit leaves less than `bytes`: what is
-// short, which limit says so, and what helps. Asked before memory is taken, because the system
-// would grant it and end the process later.
-Status check_room(std::string_view what, size_t bytes);
-// The same for `bytes` that `program` is about to take; a limit of the user's own, which the
-// planner looked at, stands in its place.
-Status check_room(const plan::Program& program, size_t bytes, const plan::PlanOptions& options);
+// RESOURCE_EXHAUSTED if the device leaves less than `bytes` (the machine, a control group or a
+// ulimit, where its memory is the host's): what is short, which limit says so, and what helps.
+// Asked before memory is taken, because the system would grant it and end the process later.
+Status check_room(std::string_view what, size_t bytes, device::Device& device);
+// The same for what `program` is about to take: `bytes` of the device and what it stages and
+// options.held_bytes of the host. A limit of the user's own, which the planner looked at, stands in
+// its place.
+Status check_room(const plan::Program& program, size_t bytes, const plan::PlanOptions& options,
+                  device::Device& device);
 
 }  // namespace raddle::session

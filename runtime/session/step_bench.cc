@@ -29,22 +29,6 @@ int64_t peak_rss_bytes() {
   return int64_t{1024} * usage.ru_maxrss;  // Linux counts in KiB
 }
 
-// The config's model with nothing around it: no data, no schedule, one micro-batch a step.
-StatusOr<Config> bench_config(const Config& given, int64_t batch, int64_t sequence) {
-  Config config = given;
-  for (const auto& [key, value] :
-       {std::pair{"data.path", std::string()}, std::pair{"data.validation_path", std::string()},
-        std::pair{"data.sequence_length", std::to_string(sequence)},
-        std::pair{"train.micro_batches", std::string("1")},
-        std::pair{"train.micro_batch_tokens", std::to_string(batch * sequence)},
-        std::pair{"train.steps", std::to_string(kStepsMax)},
-        std::pair{"schedule.kind", std::string("constant")},
-        std::pair{"schedule.warmup_steps", std::string("0")}}) {
-    RADDLE_RETURN_IF_ERROR(config.set(key, value));
-  }
-  return config;
-}
-
 struct RandomBatch {
   std::vector<int32_t> tokens, cu_seqlens;
   RandomBatch(int64_t batch, int64_t sequence, int64_t vocab_size) {
@@ -114,8 +98,7 @@ StatusOr<StepBench> measure(const Config& config, const StepBenchOptions& option
 
 }  // namespace
 
-StatusOr<StepBench> bench_step(const Config& config, const StepBenchOptions& options,
-                               StopToken* stop) {
+StatusOr<Config> step_bench_config(const Config& given, const StepBenchOptions& options) {
   constexpr int64_t kSizeMax = int64_t{1} << 24;
   const auto& [batch, sequence, warmup, steps] = options;
   if (batch < 1 || batch > kSizeMax || sequence < 1 || sequence > kSizeMax) {
@@ -126,8 +109,24 @@ StatusOr<StepBench> bench_step(const Config& config, const StepBenchOptions& opt
     return invalid_argument("warmup is {} and steps is {}, expected 0 to {}", warmup, steps,
                             kStepsMax / 4);
   }
-  RADDLE_ASSIGN_OR_RETURN(const Config used, bench_config(config, batch, sequence));
-  RADDLE_RETURN_IF_ERROR(used.validate());
+  Config config = given;
+  for (const auto& [key, value] :
+       {std::pair{"data.path", std::string()}, std::pair{"data.validation_path", std::string()},
+        std::pair{"data.sequence_length", std::to_string(sequence)},
+        std::pair{"train.micro_batches", std::string("1")},
+        std::pair{"train.micro_batch_tokens", std::to_string(batch * sequence)},
+        std::pair{"train.steps", std::to_string(kStepsMax)},
+        std::pair{"schedule.kind", std::string("constant")},
+        std::pair{"schedule.warmup_steps", std::string("0")}}) {
+    RADDLE_RETURN_IF_ERROR(config.set(key, value));
+  }
+  RADDLE_RETURN_IF_ERROR(config.validate());
+  return config;
+}
+
+StatusOr<StepBench> bench_step(const Config& config, const StepBenchOptions& options,
+                               StopToken* stop) {
+  RADDLE_ASSIGN_OR_RETURN(const Config used, step_bench_config(config, options));
   return measure(used, options, stop);
 }
 

@@ -24,6 +24,11 @@ struct StepBench {
          create_ms = 0, tokens_per_second = 0;
 };
 
+// The config's model with nothing around it: no data, no schedule, one micro-batch a step.
+// INVALID_ARGUMENT: sizes out of range.
+StatusOr<config::Config> step_bench_config(const config::Config& config,
+                                           const StepBenchOptions& options);
+
 StatusOr<StepBench> bench_step(const config::Config& config, const StepBenchOptions& options,
                                StopToken* stop);
 
