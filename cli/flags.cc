@@ -124,8 +124,14 @@ void add_gpu_option(cxxopts::Options& options) {
 void set_gpu(const Parsed& parsed, const Config& config) {
   if (parsed.options.count("gpu") == 0) return;
   const auto named = parsed.options["gpu"].as<std::string>();
+  const std::string file = find_shared(named, "gpus", ".json");
+  std::error_code error;
+  if (!std::filesystem::exists(file, error)) {
+    throw Failure(kExitUsage,
+                  fmt::format("--gpu {}: no such file, and none of a100, h100, h200", named));
+  }
   set_option(config, "runtime.device", "cuda");
-  set_option(config, "runtime.device_caps", find_shared(named, "gpus", ".json"));
+  set_option(config, "runtime.device_caps", file);
 }
 
 int dispatch(const char* prefix, std::span<const Verb> verbs, std::span<char* const> arguments) {

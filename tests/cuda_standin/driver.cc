@@ -23,13 +23,15 @@ using raddle::standin::State;
 const CUcontext the_context = reinterpret_cast<CUcontext>(0x10);
 thread_local std::vector<CUcontext> contexts;  // of the thread, the current one last
 
-// Begins each function: counts it, answers a fault, and wants a context where the driver does.
-#define ENTER(name)                                              \
-  if (const int error = State::get().enter(#name); error != 0) { \
-    return static_cast<CUresult>(error);                         \
+// Begins each function: counts it, answers a fault, and wants a context where the driver does. The
+// name is that of the source: cuda.h makes another of it.
+#define ENTER_AS(text)                                          \
+  if (const int error = State::get().enter(text); error != 0) { \
+    return static_cast<CUresult>(error);                        \
   }
+#define ENTER(name) ENTER_AS(#name)
 #define ENTER_WITH_CONTEXT(name) \
-  ENTER(name)                    \
+  ENTER_AS(#name)                \
   if (contexts.empty()) return CUDA_ERROR_INVALID_CONTEXT
 
 void run_on_device(CUstream stream, std::function<void()> work) {
