@@ -2,7 +2,8 @@
 # The CUDA column. Here it runs on the stand-in; the same program runs on a GPU (bench/gpu_check.sh).
 if(RADDLE_HAS_CUDA)
   raddle_test(cuda_kernels_test
-    SRCS cuda/cuda_elementwise_test.cc cuda/cuda_norm_test.cc cuda/cuda_rope_test.cc
+    SRCS cuda/cuda_elementwise_test.cc cuda/cuda_embedding_test.cc cuda/cuda_norm_test.cc
+         cuda/cuda_rope_test.cc
     DEPS raddle_kernels LABELS cts)
   raddle_on_cuda_standin(cuda_kernels_test)
 endif()
