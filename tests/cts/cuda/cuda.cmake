@@ -3,7 +3,7 @@
 if(RADDLE_HAS_CUDA)
   raddle_test(cuda_kernels_test
     SRCS cuda/cuda_elementwise_test.cc cuda/cuda_embedding_test.cc cuda/cuda_norm_test.cc
-         cuda/cuda_rope_test.cc cuda/cuda_tile_test.cc
+         cuda/cuda_optimizer_test.cc cuda/cuda_rope_test.cc cuda/cuda_tile_test.cc
     DEPS raddle_kernels LABELS cts)
   raddle_on_cuda_standin(cuda_kernels_test)
 endif()
