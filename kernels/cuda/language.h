@@ -8,9 +8,12 @@
 
 #ifdef __CUDACC__
 
-// A kernel: its parameters are one plain struct, `p` in the body. `threads` is the most of a block.
-#define RADDLE_CUDA_GLOBAL(name, Parameters, threads) \
-  extern "C" __global__ void __launch_bounds__(threads) name(const __grid_constant__ Parameters p)
+// A kernel: its parameters are one plain struct, `p` in the body. Then the most threads of a block,
+// and perhaps how many such blocks a multiprocessor has at least: the compiler takes the registers
+// that this leaves to have loads in flight, which it does not where it may hope for more blocks.
+#define RADDLE_CUDA_GLOBAL(name, Parameters, ...)           \
+  extern "C" __global__ void __launch_bounds__(__VA_ARGS__) \
+      name(const __grid_constant__ Parameters p)
 
 // An array that the threads of a block share, inside a kernel or a function of one.
 #define RADDLE_CUDA_SHARED(type, name, count) __shared__ type name[count]

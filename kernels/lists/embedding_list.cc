@@ -7,8 +7,8 @@
 namespace raddle::kernels {
 namespace {
 
-constexpr std::array kEmbedding = {&kEmbeddingCpu, &kEmbeddingRef};
-constexpr std::array kEmbeddingGrad = {&kEmbeddingGradCpu, &kEmbeddingGradRef};
+constexpr std::array kEmbedding = {&kEmbeddingCuda, &kEmbeddingCpu, &kEmbeddingRef};
+constexpr std::array kEmbeddingGrad = {&kEmbeddingGradCuda, &kEmbeddingGradCpu, &kEmbeddingGradRef};
 static_assert(kEmbedding.back() == &kEmbeddingRef && kEmbeddingGrad.back() == &kEmbeddingGradRef,
               "the reference must stay last");
 

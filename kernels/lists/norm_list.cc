@@ -6,12 +6,14 @@
 namespace raddle::kernels {
 namespace {
 
-constexpr std::array<const Kernel<LayerNormArgs>*, 2> kLayerNorm = {&kLayerNormCpu, &kLayerNormRef};
-constexpr std::array<const Kernel<LayerNormGradArgs>*, 2> kLayerNormGrad = {&kLayerNormGradCpu,
-                                                                            &kLayerNormGradRef};
-constexpr std::array<const Kernel<RmsNormArgs>*, 2> kRmsNorm = {&kRmsNormCpu, &kRmsNormRef};
-constexpr std::array<const Kernel<RmsNormGradArgs>*, 2> kRmsNormGrad = {&kRmsNormGradCpu,
-                                                                        &kRmsNormGradRef};
+constexpr std::array<const Kernel<LayerNormArgs>*, 3> kLayerNorm = {&kLayerNormCuda, &kLayerNormCpu,
+                                                                    &kLayerNormRef};
+constexpr std::array<const Kernel<LayerNormGradArgs>*, 3> kLayerNormGrad = {
+    &kLayerNormGradCuda, &kLayerNormGradCpu, &kLayerNormGradRef};
+constexpr std::array<const Kernel<RmsNormArgs>*, 3> kRmsNorm = {&kRmsNormCuda, &kRmsNormCpu,
+                                                                &kRmsNormRef};
+constexpr std::array<const Kernel<RmsNormGradArgs>*, 3> kRmsNormGrad = {
+    &kRmsNormGradCuda, &kRmsNormGradCpu, &kRmsNormGradRef};
 
 static_assert(kLayerNorm.back() == &kLayerNormRef, "the reference must stay last");
 static_assert(kLayerNormGrad.back() == &kLayerNormGradRef, "the reference must stay last");

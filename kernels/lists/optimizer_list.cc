@@ -7,10 +7,10 @@
 namespace raddle::kernels {
 namespace {
 
-constexpr std::array kSquareSum = {&kSquareSumCpu, &kSquareSumRef};
-constexpr std::array kStepVerdict = {&kStepVerdictRef};
-constexpr std::array kAdamW = {&kAdamWCpu, &kAdamWRef};
-constexpr std::array kLossSum = {&kLossSumRef};
+constexpr std::array kSquareSum = {&kSquareSumCuda, &kSquareSumCpu, &kSquareSumRef};
+constexpr std::array kStepVerdict = {&kStepVerdictCuda, &kStepVerdictRef};
+constexpr std::array kAdamW = {&kAdamWCuda, &kAdamWCpu, &kAdamWRef};
+constexpr std::array kLossSum = {&kLossSumCuda, &kLossSumRef};
 static_assert(kSquareSum.back() == &kSquareSumRef && kAdamW.back() == &kAdamWRef,
               "the reference must stay last");
 

@@ -6,10 +6,11 @@
 namespace raddle::kernels {
 namespace {
 
-constexpr std::array<const Kernel<RopeArgs>*, 2> kRope = {&kRopeCpu, &kRopeRef};
-constexpr std::array<const Kernel<HeadNormArgs>*, 2> kHeadNorm = {&kHeadNormCpu, &kHeadNormRef};
-constexpr std::array<const Kernel<HeadNormGradArgs>*, 2> kHeadNormGrad = {&kHeadNormGradCpu,
-                                                                          &kHeadNormGradRef};
+constexpr std::array<const Kernel<RopeArgs>*, 3> kRope = {&kRopeCuda, &kRopeCpu, &kRopeRef};
+constexpr std::array<const Kernel<HeadNormArgs>*, 3> kHeadNorm = {&kHeadNormCuda, &kHeadNormCpu,
+                                                                  &kHeadNormRef};
+constexpr std::array<const Kernel<HeadNormGradArgs>*, 3> kHeadNormGrad = {
+    &kHeadNormGradCuda, &kHeadNormGradCpu, &kHeadNormGradRef};
 
 static_assert(kRope.back() == &kRopeRef, "the reference must stay last");
 static_assert(kHeadNorm.back() == &kHeadNormRef, "the reference must stay last");

@@ -6,8 +6,8 @@
 namespace raddle::kernels {
 namespace {
 
-constexpr std::array<const Kernel<TileArgs>*, 2> kTile = {&kTileCpu, &kTileRef};
-constexpr std::array<const Kernel<FoldArgs>*, 2> kFold = {&kFoldCpu, &kFoldRef};
+constexpr std::array<const Kernel<TileArgs>*, 3> kTile = {&kTileCuda, &kTileCpu, &kTileRef};
+constexpr std::array<const Kernel<FoldArgs>*, 3> kFold = {&kFoldCuda, &kFoldCpu, &kFoldRef};
 
 static_assert(kTile.back() == &kTileRef, "the reference must stay last");
 static_assert(kFold.back() == &kFoldRef, "the reference must stay last");

@@ -28,8 +28,8 @@ struct EmbeddingGradArgs {
 };
 
 // The kernels; lists/ has their order.
-extern const Kernel<EmbeddingArgs> kEmbeddingCpu, kEmbeddingRef;
-extern const Kernel<EmbeddingGradArgs> kEmbeddingGradCpu, kEmbeddingGradRef;
+extern const Kernel<EmbeddingArgs> kEmbeddingCuda, kEmbeddingCpu, kEmbeddingRef;
+extern const Kernel<EmbeddingGradArgs> kEmbeddingGradCuda, kEmbeddingGradCpu, kEmbeddingGradRef;
 
 KernelList<EmbeddingArgs> embedding_kernels();
 KernelList<EmbeddingGradArgs> embedding_grad_kernels();

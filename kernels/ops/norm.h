@@ -53,10 +53,10 @@ struct RmsNormGradArgs {
 };
 
 // The kernels; lists/ has their order.
-extern const Kernel<LayerNormArgs> kLayerNormCpu, kLayerNormRef;
-extern const Kernel<LayerNormGradArgs> kLayerNormGradCpu, kLayerNormGradRef;
-extern const Kernel<RmsNormArgs> kRmsNormCpu, kRmsNormRef;
-extern const Kernel<RmsNormGradArgs> kRmsNormGradCpu, kRmsNormGradRef;
+extern const Kernel<LayerNormArgs> kLayerNormCuda, kLayerNormCpu, kLayerNormRef;
+extern const Kernel<LayerNormGradArgs> kLayerNormGradCuda, kLayerNormGradCpu, kLayerNormGradRef;
+extern const Kernel<RmsNormArgs> kRmsNormCuda, kRmsNormCpu, kRmsNormRef;
+extern const Kernel<RmsNormGradArgs> kRmsNormGradCuda, kRmsNormGradCpu, kRmsNormGradRef;
 
 KernelList<LayerNormArgs> layer_norm_kernels();
 KernelList<LayerNormGradArgs> layer_norm_grad_kernels();

@@ -7,8 +7,14 @@
 #include <span>
 
 #include "kernels/kernel.h"
+#include "kernels/ops/step_values.h"
 
 namespace raddle::kernels {
+
+// The slices of all ranks, end to end, are cut into blocks of this many elements; a block's sum of
+// squares is made in one order. A rank that holds whole blocks has the same sums as one that holds
+// all.
+inline constexpr int64_t kUpdateBlockElements = 1 << 16;
 
 // One run of parameters that shares hyper-parameters. Memory of the StateStore.
 struct ParameterSlice {
@@ -19,23 +25,6 @@ struct ParameterSlice {
   int64_t count;
   float weight_decay;         // decoupled; 0 for norms, biases
   float learning_rate_scale;  // multiplies the schedule's rate
-};
-
-// What the step decided, written by step_verdict and read by the optimizer in stream order: no host
-// round trip between them.
-struct StepVerdict {
-  double norm_squared;  // of all gradients of all ranks
-  float norm;
-  float clip;          // factor on the gradients: min(1, max_norm / norm)
-  int32_t non_finite;  // 1 when the norm is inf or NaN: the optimizer leaves everything untouched
-};
-
-// What the host sets for each step before it runs.
-struct StepScalars {
-  float learning_rate;
-  float beta1, beta2, eps;
-  float bias_correction1, bias_correction2;  // 1 - beta^t, computed in double
-  float max_norm;                            // <= 0: no clipping
 };
 
 // Of the squares of all gradients that this rank has, in slice order over fixed blocks. What ranks
@@ -69,10 +58,10 @@ struct AdamWArgs {
 };
 
 // The kernels; lists/ has their order.
-extern const Kernel<SquareSumArgs> kSquareSumCpu, kSquareSumRef;
-extern const Kernel<StepVerdictArgs> kStepVerdictRef;
-extern const Kernel<AdamWArgs> kAdamWCpu, kAdamWRef;
-extern const Kernel<LossSumArgs> kLossSumRef;
+extern const Kernel<SquareSumArgs> kSquareSumCuda, kSquareSumCpu, kSquareSumRef;
+extern const Kernel<StepVerdictArgs> kStepVerdictCuda, kStepVerdictRef;
+extern const Kernel<AdamWArgs> kAdamWCuda, kAdamWCpu, kAdamWRef;
+extern const Kernel<LossSumArgs> kLossSumCuda, kLossSumRef;
 
 KernelList<SquareSumArgs> square_sum_kernels();
 KernelList<StepVerdictArgs> step_verdict_kernels();

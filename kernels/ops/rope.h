@@ -48,9 +48,9 @@ struct HeadNormGradArgs {
 };
 
 // The kernels; lists/ has their order.
-extern const Kernel<RopeArgs> kRopeCpu, kRopeRef;
-extern const Kernel<HeadNormArgs> kHeadNormCpu, kHeadNormRef;
-extern const Kernel<HeadNormGradArgs> kHeadNormGradCpu, kHeadNormGradRef;
+extern const Kernel<RopeArgs> kRopeCuda, kRopeCpu, kRopeRef;
+extern const Kernel<HeadNormArgs> kHeadNormCuda, kHeadNormCpu, kHeadNormRef;
+extern const Kernel<HeadNormGradArgs> kHeadNormGradCuda, kHeadNormGradCpu, kHeadNormGradRef;
 
 KernelList<RopeArgs> rope_kernels();
 KernelList<HeadNormArgs> head_norm_kernels();

@@ -27,8 +27,8 @@ struct FoldArgs {
 };
 
 // The kernels; lists/ has their order.
-extern const Kernel<TileArgs> kTileCpu, kTileRef;
-extern const Kernel<FoldArgs> kFoldCpu, kFoldRef;
+extern const Kernel<TileArgs> kTileCuda, kTileCpu, kTileRef;
+extern const Kernel<FoldArgs> kFoldCuda, kFoldCpu, kFoldRef;
 
 KernelList<TileArgs> tile_kernels();
 KernelList<FoldArgs> fold_kernels();

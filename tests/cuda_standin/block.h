@@ -35,6 +35,8 @@ struct HostKernel {
   int most_threads;
   void (*body)(const void* parameters);
 };
+// Of a kernel's launch bounds; how many blocks a multiprocessor has says nothing here.
+constexpr int most_threads(int threads, int /*blocks*/ = 0) { return threads; }
 struct Registration {
   explicit Registration(const HostKernel& kernel);
 };

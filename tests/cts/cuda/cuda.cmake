@@ -2,7 +2,15 @@
 # The CUDA column. Here it runs on the stand-in; the same program runs on a GPU. Sanitizers bring an
 # operator new of their own, which finds more here than the heap for GPUs is needed for.
 if(RADDLE_HAS_CUDA)
-  raddle_test(cuda_kernels_test SRCS cuda/cuda_elementwise_test.cc DEPS raddle_kernels LABELS cts)
+  raddle_test(cuda_kernels_test
+    SRCS
+      cuda/cuda_elementwise_test.cc
+      cuda/cuda_embedding_test.cc
+      cuda/cuda_norm_test.cc
+      cuda/cuda_optimizer_test.cc
+      cuda/cuda_rope_test.cc
+      cuda/cuda_tile_test.cc
+    DEPS raddle_kernels LABELS cts)
   if(NOT RADDLE_SANITIZE)
     target_sources(cuda_kernels_test PRIVATE ${PROJECT_SOURCE_DIR}/tests/support/cuda_heap.cc)
   endif()
