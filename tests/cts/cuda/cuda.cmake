@@ -1,6 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
 # The CUDA column. Here it runs on the stand-in; the same program runs on a GPU (bench/gpu_check.sh).
 if(RADDLE_HAS_CUDA)
-  raddle_test(cuda_kernels_test SRCS cuda/cuda_elementwise_test.cc DEPS raddle_kernels LABELS cts)
+  raddle_test(cuda_kernels_test SRCS
+    cuda/columns_cuda.cc cuda/cuda_elementwise_test.cc cuda/cuda_hyper_connection_test.cc
+    kernels/hyper_connection_agreement_test.cc kernels/hyper_connection_contract_test.cc
+    kernels/hyper_connection_mutation_test.cc kernels/hyper_connection_property_test.cc
+    DEPS raddle_kernels LABELS cts)
   raddle_on_cuda_standin(cuda_kernels_test)
 endif()
