@@ -8,6 +8,7 @@
 #include "bench/kernels/bench_support.h"
 #include "tests/support/cases.h"
 #include "tests/support/hyper_connection_problem.h"
+#include "tests/support/kernel_column.h"
 
 namespace raddle::bench {
 namespace {
@@ -61,10 +62,11 @@ void check_kernel(kernels::KernelList<Args> list, const MakeArgs<Args>& make,
                   const kernels::SiteShape& shape) {
   Setup tuned(shape), reference(shape);
   KernelRunner runner;
-  check(runner.run(*list.front(), make(tuned)).is_ok(), std::string(list.front()->name));
+  const kernels::Kernel<Args>& kernel = kernel_of(list, test::Column::kCpu);
+  check(runner.run(kernel, make(tuned)).is_ok(), std::string(kernel.name));
   check(runner.run(*list.back(), make(reference)).is_ok(), std::string(list.back()->name));
   const auto same = [&](const test::Values<float>& a, const test::Values<float>& b) {
-    check(test::relative_error(a, b) < 1e-4, std::string(list.front()->name));
+    check(test::relative_error(a, b) < 1e-4, std::string(kernel.name));
   };
   same(tuned.forward.x, reference.forward.x);
   same(tuned.forward.t, reference.forward.t);
@@ -93,11 +95,12 @@ void add(kernels::KernelList<Args> list, const test::Case& c, MakeArgs<Args> mak
   const kernels::SiteShape shape{c.integer("rows"), c.integer("m"), c.integer("n"),
                                  c.integer("d"),    1e-5f,          true};
   check_kernel(list, make, shape);
+  const kernels::Kernel<Args>& kernel = kernel_of(list, test::Column::kCpu);
   const std::string name =
-      std::string(list.front()->name) + "/" + c.text("m") + "," + c.text("n") + "/" + c.text("d");
+      std::string(kernel.name) + "/" + c.text("m") + "," + c.text("n") + "/" + c.text("d");
   benchmark::RegisterBenchmark(name.c_str(),
-                               [=](benchmark::State& state) {
-                                 time_site<Args>(state, *list.front(), make, shape, work(shape));
+                               [=, &kernel](benchmark::State& state) {
+                                 time_site<Args>(state, kernel, make, shape, work(shape));
                                })
       ->UseRealTime()
       ->Unit(benchmark::kMicrosecond);

@@ -15,6 +15,12 @@
   extern "C" __global__ void __launch_bounds__(__VA_ARGS__) \
       name(const __grid_constant__ Parameters p)
 
+// The same for a kernel of which one block on a multiprocessor is enough: more registers rather
+// than spills.
+#define RADDLE_CUDA_GLOBAL_ALONE(name, Parameters, threads) \
+  extern "C" __global__ void __launch_bounds__(threads, 1)  \
+      name(const __grid_constant__ Parameters p)
+
 // An array that the threads of a block share, inside a kernel or a function of one.
 #define RADDLE_CUDA_SHARED(type, name, count) __shared__ type name[count]
 
@@ -24,6 +30,19 @@
   type* const name = reinterpret_cast<type*>(raddle_dynamic_shared)
 
 #define RADDLE_CUDA_DEVICE __device__ __forceinline__
+
+// In front of a loop: how many of its turns are written out one after the other. Loops of a fixed
+// small count need none.
+#define RADDLE_CUDA_PRAGMA(text) _Pragma(#text)
+#define RADDLE_CUDA_UNROLL(turns) RADDLE_CUDA_PRAGMA(unroll turns)
+
+// 16 bytes in one store. From plain C++ the compiler makes four of it where another path to the
+// same place stores single elements.
+__device__ __forceinline__ void raddle_store4(float* to, float4 value) {
+  asm volatile("st.v4.f32 [%0], {%1, %2, %3, %4};" ::"l"(to), "f"(value.x), "f"(value.y),
+               "f"(value.z), "f"(value.w)
+               : "memory");
+}
 
 #endif  // __CUDACC__
 

@@ -5,33 +5,34 @@
 namespace raddle::kernels {
 
 KernelList<HyperConnectionReadArgs> hyper_connection_read_kernels() {
-  static constexpr const Kernel<HyperConnectionReadArgs>* kList[] = {&kHyperConnectionReadCpu,
-                                                                     &kHyperConnectionReadRef};
+  static constexpr const Kernel<HyperConnectionReadArgs>* kList[] = {
+      &kHyperConnectionReadCuda, &kHyperConnectionReadCpu, &kHyperConnectionReadRef};
   return kList;
 }
 KernelList<HyperConnectionWriteArgs> hyper_connection_write_kernels() {
-  static constexpr const Kernel<HyperConnectionWriteArgs>* kList[] = {&kHyperConnectionWriteCpu,
-                                                                      &kHyperConnectionWriteRef};
+  static constexpr const Kernel<HyperConnectionWriteArgs>* kList[] = {
+      &kHyperConnectionWriteCuda, &kHyperConnectionWriteCpu, &kHyperConnectionWriteRef};
   return kList;
 }
 KernelList<HyperConnectionBoundaryArgs> hyper_connection_boundary_kernels() {
   static constexpr const Kernel<HyperConnectionBoundaryArgs>* kList[] = {
-      &kHyperConnectionBoundaryCpu, &kHyperConnectionBoundaryRef};
+      &kHyperConnectionBoundaryCuda, &kHyperConnectionBoundaryCpu, &kHyperConnectionBoundaryRef};
   return kList;
 }
 KernelList<HyperConnectionReadGradArgs> hyper_connection_read_grad_kernels() {
   static constexpr const Kernel<HyperConnectionReadGradArgs>* kList[] = {
-      &kHyperConnectionReadGradCpu, &kHyperConnectionReadGradRef};
+      &kHyperConnectionReadGradCuda, &kHyperConnectionReadGradCpu, &kHyperConnectionReadGradRef};
   return kList;
 }
 KernelList<HyperConnectionWriteGradArgs> hyper_connection_write_grad_kernels() {
   static constexpr const Kernel<HyperConnectionWriteGradArgs>* kList[] = {
-      &kHyperConnectionWriteGradCpu, &kHyperConnectionWriteGradRef};
+      &kHyperConnectionWriteGradCuda, &kHyperConnectionWriteGradCpu, &kHyperConnectionWriteGradRef};
   return kList;
 }
 KernelList<HyperConnectionBoundaryGradArgs> hyper_connection_boundary_grad_kernels() {
   static constexpr const Kernel<HyperConnectionBoundaryGradArgs>* kList[] = {
-      &kHyperConnectionBoundaryGradCpu, &kHyperConnectionBoundaryGradRef};
+      &kHyperConnectionBoundaryGradCuda, &kHyperConnectionBoundaryGradCpu,
+      &kHyperConnectionBoundaryGradRef};
   return kList;
 }
 

@@ -126,16 +126,18 @@ struct HyperConnectionBoundaryGradArgs {
 };
 
 // The kernels; lists/ has their order.
-extern const Kernel<HyperConnectionReadArgs> kHyperConnectionReadCpu, kHyperConnectionReadRef;
-extern const Kernel<HyperConnectionWriteArgs> kHyperConnectionWriteCpu, kHyperConnectionWriteRef;
-extern const Kernel<HyperConnectionBoundaryArgs> kHyperConnectionBoundaryCpu,
-    kHyperConnectionBoundaryRef;
-extern const Kernel<HyperConnectionReadGradArgs> kHyperConnectionReadGradCpu,
-    kHyperConnectionReadGradRef;
-extern const Kernel<HyperConnectionWriteGradArgs> kHyperConnectionWriteGradCpu,
-    kHyperConnectionWriteGradRef;
-extern const Kernel<HyperConnectionBoundaryGradArgs> kHyperConnectionBoundaryGradCpu,
-    kHyperConnectionBoundaryGradRef;
+extern const Kernel<HyperConnectionReadArgs> kHyperConnectionReadCuda, kHyperConnectionReadCpu,
+    kHyperConnectionReadRef;
+extern const Kernel<HyperConnectionWriteArgs> kHyperConnectionWriteCuda, kHyperConnectionWriteCpu,
+    kHyperConnectionWriteRef;
+extern const Kernel<HyperConnectionBoundaryArgs> kHyperConnectionBoundaryCuda,
+    kHyperConnectionBoundaryCpu, kHyperConnectionBoundaryRef;
+extern const Kernel<HyperConnectionReadGradArgs> kHyperConnectionReadGradCuda,
+    kHyperConnectionReadGradCpu, kHyperConnectionReadGradRef;
+extern const Kernel<HyperConnectionWriteGradArgs> kHyperConnectionWriteGradCuda,
+    kHyperConnectionWriteGradCpu, kHyperConnectionWriteGradRef;
+extern const Kernel<HyperConnectionBoundaryGradArgs> kHyperConnectionBoundaryGradCuda,
+    kHyperConnectionBoundaryGradCpu, kHyperConnectionBoundaryGradRef;
 
 KernelList<HyperConnectionReadArgs> hyper_connection_read_kernels();
 KernelList<HyperConnectionWriteArgs> hyper_connection_write_kernels();

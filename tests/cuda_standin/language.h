@@ -10,12 +10,15 @@
 #include "tests/cuda_standin/block.h"
 
 #define RADDLE_CUDA_DEVICE inline
+#define RADDLE_CUDA_UNROLL(turns)
 #define RADDLE_CUDA_GLOBAL(name, Parameters, ...)                                        \
   static void name##_body(const Parameters& p);                                          \
   static const ::raddle::standin::Registration name##_registration(                      \
       {#name, sizeof(Parameters), ::raddle::standin::most_threads(__VA_ARGS__),          \
        [](const void* given) { name##_body(*static_cast<const Parameters*>(given)); }}); \
   static void name##_body(const Parameters& p)
+
+#define RADDLE_CUDA_GLOBAL_ALONE RADDLE_CUDA_GLOBAL
 
 // One array a place in the source, for all threads of a block.
 #define RADDLE_CUDA_SHARED(type, name, count)   \
@@ -38,6 +41,7 @@ struct alignas(8) float2 {
 };
 inline float4 make_float4(float x, float y, float z, float w) { return {x, y, z, w}; }
 inline float2 make_float2(float x, float y) { return {x, y}; }
+inline void raddle_store4(float* to, float4 value) { *reinterpret_cast<float4*>(to) = value; }
 inline float rsqrtf(float x) { return 1.0f / std::sqrt(x); }
 
 inline void __syncthreads() { ::raddle::standin::wait_for_block(); }

@@ -4,12 +4,18 @@
 if(RADDLE_HAS_CUDA)
   raddle_test(cuda_kernels_test
     SRCS
+      cuda/columns_cuda.cc
       cuda/cuda_elementwise_test.cc
       cuda/cuda_embedding_test.cc
+      cuda/cuda_hyper_connection_test.cc
       cuda/cuda_norm_test.cc
       cuda/cuda_optimizer_test.cc
       cuda/cuda_rope_test.cc
       cuda/cuda_tile_test.cc
+      kernels/hyper_connection_agreement_test.cc
+      kernels/hyper_connection_contract_test.cc
+      kernels/hyper_connection_mutation_test.cc
+      kernels/hyper_connection_property_test.cc
     DEPS raddle_kernels LABELS cts)
   if(NOT RADDLE_SANITIZE)
     target_sources(cuda_kernels_test PRIVATE ${PROJECT_SOURCE_DIR}/tests/support/cuda_heap.cc)

@@ -4,6 +4,7 @@
 
 #include "tests/support/cases.h"
 #include "tests/support/hyper_connection_problem.h"
+#include "tests/support/kernel_column.h"
 
 namespace raddle::test {
 namespace {
@@ -15,15 +16,15 @@ SiteShape shape_of(const Case& c) {
           c.integer("d"),    1e-5f,          c.integer("dynamic", 1) != 0};
 }
 
-// Runs body(kernel, problem) for each kernel of a list on each case.
+// Runs body(kernel, problem) for the kernel of each column on each case.
 template <class Args, class Body>
 void for_each_case(kernels::KernelList<Args> list, const Body& body) {
-  ASSERT_GE(list.size(), 2u) << "a tuned kernel and the reference";
   for (const Case& c : read_cases(RADDLE_SOURCE_DIR, "kernels/hyper_connection.cases")) {
     const HyperConnectionProblem problem(shape_of(c));
-    for (const auto* kernel : list) {
-      SCOPED_TRACE(std::string(kernel->name) + " " + c.line());
-      body(*kernel, problem);
+    for (const Column column : columns()) {
+      const kernels::Kernel<Args>& kernel = kernel_of(list, column);
+      SCOPED_TRACE(std::string(kernel.name) + " " + c.line());
+      body(kernel, problem);
     }
   }
 }
@@ -34,7 +35,7 @@ void expect_near(const Values<float>& actual, const Values<double>& expected, do
 }
 
 TEST(HyperConnectionAgreement, Read) {
-  KernelRunner runner;
+  ColumnRunner runner;
   for_each_case(kernels::hyper_connection_read_kernels(),
                 [&](const auto& kernel, const HyperConnectionProblem& p) {
                   HyperConnectionForward out(p.site);
@@ -46,7 +47,7 @@ TEST(HyperConnectionAgreement, Read) {
 }
 
 TEST(HyperConnectionAgreement, Write) {
-  KernelRunner runner;
+  ColumnRunner runner;
   for_each_case(kernels::hyper_connection_write_kernels(), [&](const auto& kernel,
                                                                const HyperConnectionProblem& p) {
     HyperConnectionForward out(p.site);
@@ -58,7 +59,7 @@ TEST(HyperConnectionAgreement, Write) {
 }
 
 TEST(HyperConnectionAgreement, Boundary) {
-  KernelRunner runner;
+  ColumnRunner runner;
   for_each_case(kernels::hyper_connection_boundary_kernels(),
                 [&](const auto& kernel, const HyperConnectionProblem& p) {
                   HyperConnectionForward out(p.site);
@@ -73,7 +74,7 @@ TEST(HyperConnectionAgreement, Boundary) {
 }
 
 TEST(HyperConnectionAgreement, WriteGrad) {
-  KernelRunner runner;
+  ColumnRunner runner;
   for_each_case(kernels::hyper_connection_write_grad_kernels(),
                 [&](const auto& kernel, const HyperConnectionProblem& p) {
                   HyperConnectionBackward out(p.site);
@@ -97,7 +98,7 @@ void expect_parameters(const HyperConnectionProblem& p, const HyperConnectionBac
 }
 
 TEST(HyperConnectionAgreement, ReadGrad) {
-  KernelRunner runner;
+  ColumnRunner runner;
   for_each_case(kernels::hyper_connection_read_grad_kernels(),
                 [&](const auto& kernel, const HyperConnectionProblem& p) {
                   HyperConnectionBackward out(p.site);
@@ -111,7 +112,7 @@ TEST(HyperConnectionAgreement, ReadGrad) {
 }
 
 TEST(HyperConnectionAgreement, BoundaryGrad) {
-  KernelRunner runner;
+  ColumnRunner runner;
   for_each_case(
       kernels::hyper_connection_boundary_grad_kernels(),
       [&](const auto& kernel, const HyperConnectionProblem& p) {

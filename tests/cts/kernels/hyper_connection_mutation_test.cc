@@ -5,6 +5,7 @@
 #include <gtest/gtest.h>
 
 #include "tests/support/hyper_connection_mutants.h"
+#include "tests/support/kernel_column.h"
 
 namespace raddle::test {
 namespace {
@@ -14,22 +15,26 @@ struct KernelResult {
   HyperConnectionBackward write, read;
 };
 
-KernelResult run_kernels(const HyperConnectionProblem& p, size_t which) {
-  KernelRunner runner;
+KernelResult run_kernels(const HyperConnectionProblem& p, Column column) {
+  ColumnRunner runner;
   KernelResult r{HyperConnectionForward(p.site), HyperConnectionBackward(p.site),
                  HyperConnectionBackward(p.site)};
-  EXPECT_TRUE(runner.run(*kernels::hyper_connection_read_kernels()[which], read_args(p, r.forward))
-                  .is_ok());
-  EXPECT_TRUE(
-      runner.run(*kernels::hyper_connection_write_kernels()[which], write_args(p, r.forward))
-          .is_ok());
   EXPECT_TRUE(
       runner
-          .run(*kernels::hyper_connection_write_grad_kernels()[which], write_grad_args(p, r.write))
+          .run(kernel_of(kernels::hyper_connection_read_kernels(), column), read_args(p, r.forward))
           .is_ok());
-  EXPECT_TRUE(
-      runner.run(*kernels::hyper_connection_read_grad_kernels()[which], read_grad_args(p, r.read))
-          .is_ok());
+  EXPECT_TRUE(runner
+                  .run(kernel_of(kernels::hyper_connection_write_kernels(), column),
+                       write_args(p, r.forward))
+                  .is_ok());
+  EXPECT_TRUE(runner
+                  .run(kernel_of(kernels::hyper_connection_write_grad_kernels(), column),
+                       write_grad_args(p, r.write))
+                  .is_ok());
+  EXPECT_TRUE(runner
+                  .run(kernel_of(kernels::hyper_connection_read_grad_kernels(), column),
+                       read_grad_args(p, r.read))
+                  .is_ok());
   return r;
 }
 
@@ -86,13 +91,13 @@ TEST(HyperConnectionMutations, UnbrokenModelEqualsTheDefinition) {
 TEST(HyperConnectionMutations, EveryBrokenRuleIsSeen) {
   for (const auto& [m, n] : kSizes) {
     const HyperConnectionProblem p({7, m, n, 20, 1e-5f, true});
-    for (size_t which = 0; which < kernels::hyper_connection_read_kernels().size(); ++which) {
-      const KernelResult kernels = run_kernels(p, which);
+    for (const Column column : columns()) {
+      const KernelResult kernels = run_kernels(p, column);
       EXPECT_LT(disagreement(kernels, FusedSite(p, Mutation::kNone).run(p)), 1.0);
       for (int i = 1; i < static_cast<int>(Mutation::kCount); ++i) {
         const FusedResult broken = FusedSite(p, static_cast<Mutation>(i)).run(p);
         EXPECT_GT(disagreement(kernels, broken), 10.0)
-            << "mutation " << i << " at (" << m << ", " << n << "), kernel " << which;
+            << "mutation " << i << " at (" << m << ", " << n << "), kernel " << name_of(column);
       }
     }
   }

@@ -1,21 +1,21 @@
 // SPDX-License-Identifier: Apache-2.0
 // What must hold of virtual width whatever the implementation: the properties that an implementer
-// of the paper can check (initialisation, symmetry, bounds, adjoints), on the tuned kernels and on
-// the reference.
+// of the paper can check (initialisation, symmetry, bounds, adjoints), on every column of kernels.
 #include <gtest/gtest.h>
 
 #include <numeric>
 
 #include "tests/support/hyper_connection_problem.h"
+#include "tests/support/kernel_column.h"
 
 namespace raddle::test {
 namespace {
 
-class HyperConnectionProperties : public ::testing::TestWithParam<bool> {
+class HyperConnectionProperties : public ::testing::TestWithParam<Column> {
  protected:
   template <class Args>
   void run(kernels::KernelList<Args> list, const Args& args) {
-    ASSERT_TRUE(runner_.run(GetParam() ? *list.front() : *list.back(), args).is_ok());
+    ASSERT_TRUE(runner_.run(kernel_of(list, GetParam()), args).is_ok());
   }
   HyperConnectionForward read(const HyperConnectionProblem& p) {
     HyperConnectionForward out(p.site);
@@ -37,7 +37,7 @@ class HyperConnectionProperties : public ::testing::TestWithParam<bool> {
     run(kernels::hyper_connection_read_grad_kernels(), read_grad_args(p, out));
     return out;
   }
-  KernelRunner runner_;
+  ColumnRunner runner_;
 };
 
 float& at(Values<float>& v, int64_t i) { return v[static_cast<size_t>(i)]; }
@@ -413,11 +413,13 @@ TEST_P(HyperConnectionProperties, P15_GradientsAreAdjoints) {
               1e-5 * std::sqrt(inner(p.h, p.h) * inner(p.dx, p.dx)));
 }
 
-std::string kernel_name(const ::testing::TestParamInfo<bool>& info) {
-  return info.param ? "cpu" : "ref";
+std::string kernel_name(const ::testing::TestParamInfo<Column>& info) {
+  return name_of(info.param);
 }
-INSTANTIATE_TEST_SUITE_P(Kernels, HyperConnectionStream, ::testing::Bool(), kernel_name);
-INSTANTIATE_TEST_SUITE_P(Kernels, HyperConnectionProperties, ::testing::Bool(), kernel_name);
+INSTANTIATE_TEST_SUITE_P(Kernels, HyperConnectionStream, ::testing::ValuesIn(columns()),
+                         kernel_name);
+INSTANTIATE_TEST_SUITE_P(Kernels, HyperConnectionProperties, ::testing::ValuesIn(columns()),
+                         kernel_name);
 
 }  // namespace
 }  // namespace raddle::test
