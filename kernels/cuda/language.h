@@ -8,9 +8,11 @@
 
 #ifdef __CUDACC__
 
-// A kernel: its parameters are one plain struct, `p` in the body. `threads` is the most of a block.
-#define RADDLE_CUDA_GLOBAL(name, Parameters, threads) \
-  extern "C" __global__ void __launch_bounds__(threads) name(const __grid_constant__ Parameters p)
+// A kernel: its parameters are one plain struct, `p` in the body. Last come the most threads of a
+// block and, where the compiler should not guess, how many blocks a multiprocessor has room for.
+#define RADDLE_CUDA_GLOBAL(name, Parameters, ...)           \
+  extern "C" __global__ void __launch_bounds__(__VA_ARGS__) \
+      name(const __grid_constant__ Parameters p)
 
 // An array that the threads of a block share, inside a kernel or a function of one.
 #define RADDLE_CUDA_SHARED(type, name, count) __shared__ type name[count]
@@ -21,6 +23,11 @@
   type* const name = reinterpret_cast<type*>(raddle_dynamic_shared)
 
 #define RADDLE_CUDA_DEVICE __device__ __forceinline__
+
+// In front of a loop: how many rounds to write out. All of them where an array in registers is
+// indexed by the loop's variable.
+#define RADDLE_CUDA_PRAGMA(text) _Pragma(#text)
+#define RADDLE_CUDA_UNROLL(rounds) RADDLE_CUDA_PRAGMA(unroll rounds)
 
 #endif  // __CUDACC__
 

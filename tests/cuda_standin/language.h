@@ -10,10 +10,12 @@
 #include "tests/cuda_standin/block.h"
 
 #define RADDLE_CUDA_DEVICE inline
-#define RADDLE_CUDA_GLOBAL(name, Parameters, threads)                                    \
+#define RADDLE_CUDA_UNROLL(rounds)
+constexpr int raddle_most_threads(int threads, int /*blocks*/ = 0) { return threads; }
+#define RADDLE_CUDA_GLOBAL(name, Parameters, ...)                                        \
   static void name##_body(const Parameters& p);                                          \
   static const ::raddle::standin::Registration name##_registration(                      \
-      {#name, sizeof(Parameters), threads,                                               \
+      {#name, sizeof(Parameters), raddle_most_threads(__VA_ARGS__),                      \
        [](const void* given) { name##_body(*static_cast<const Parameters*>(given)); }}); \
   static void name##_body(const Parameters& p)
 
