@@ -29,6 +29,8 @@
 #define RADDLE_CUDA_PRAGMA(text) _Pragma(#text)
 #define RADDLE_CUDA_UNROLL(rounds) RADDLE_CUDA_PRAGMA(unroll rounds)
 
+#include "kernels/cuda/ptx.h"
+
 #endif  // __CUDACC__
 
 namespace raddle::cuda {

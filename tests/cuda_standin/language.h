@@ -8,6 +8,7 @@
 #include <cstring>
 
 #include "tests/cuda_standin/block.h"
+#include "tests/cuda_standin/ptx.h"
 
 #define RADDLE_CUDA_DEVICE inline
 #define RADDLE_CUDA_UNROLL(rounds)
