@@ -3,7 +3,7 @@
 // are in a cache, is read on the device, so that launches can be captured once.
 #include "kernels/ops/attention.h"
 
-#include "kernels/cuda/attention/parameters.h"
+#include "kernels/cuda/attention/host.h"
 #include "kernels/cuda/code.h"
 
 namespace raddle::kernels {
@@ -58,22 +58,6 @@ const Tiled& tiled_for(int64_t head_dim) {
   return *best;
 }
 
-// Rows of a matrix begin on 16 bytes.
-bool takes_vectors(int64_t head_dim, std::initializer_list<const float*> matrices) {
-  uintptr_t bits = static_cast<uintptr_t>(head_dim) * sizeof(float);
-  for (const float* matrix : matrices) bits |= reinterpret_cast<uintptr_t>(matrix);
-  return bits % 16 == 0;
-}
-
-constexpr float kLog2E = 1.4426950408889634f;
-
-template <class Args>
-int64_t packed_width(const Args& a) {
-  return (a.heads + 2 * a.kv_heads) * a.head_dim;
-}
-
-int narrow(int64_t value) { return static_cast<int>(value); }
-
 Status launch_tiles(const Tiled& tiled, AttentionParameters p, const Launch& launch) {
   p.chunks = narrow(blocks_for(p.head_dim, tiled.forward.columns));
   p.tiles = narrow(blocks_for(p.rows, tiled.forward.rows));
@@ -83,63 +67,17 @@ Status launch_tiles(const Tiled& tiled, AttentionParameters p, const Launch& lau
 }
 
 Status attention(const AttentionArgs& a, const Launch& launch) {
-  AttentionParameters p = {};
-  p.q = a.qkv;
-  p.k = a.qkv + a.heads * a.head_dim;
-  p.v = p.k + a.kv_heads * a.head_dim;
-  p.cu_seqlens = a.cu_seqlens;
-  p.out = a.out;
-  p.lse = a.lse;
-  p.q_stride = p.kv_stride = packed_width(a);
-  p.rows = narrow(a.rows);
-  p.heads = narrow(a.heads);
-  p.group = narrow(a.heads / a.kv_heads);
-  p.head_dim = narrow(a.head_dim);
-  p.scale2 = kLog2E * a.scale;
-  p.causal = a.causal;
-  p.vectors = takes_vectors(a.head_dim, {a.qkv, a.out});
-  return launch_tiles(tiled_for(a.head_dim), p, launch);
-}
-
-size_t grad_scratch(const AttentionGradArgs& a, const DeviceCaps&) {
-  return 2 * sizeof(float) * static_cast<size_t>(a.rows * a.heads);
-}
-
-AttentionGradParameters grad_parameters(const AttentionGradArgs& a, float* scratch) {
-  AttentionGradParameters p = {};
-  p.q = a.qkv;
-  p.k = a.qkv + a.heads * a.head_dim;
-  p.v = p.k + a.kv_heads * a.head_dim;
-  p.dout = a.dout;
-  p.out = a.out;
-  p.lse = a.lse;
-  p.cu_seqlens = a.cu_seqlens;
-  p.dq = a.dqkv;
-  p.dk = a.dqkv + a.heads * a.head_dim;
-  p.dv = p.dk + a.kv_heads * a.head_dim;
-  p.delta = scratch;
-  p.lse2 = scratch + a.rows * a.heads;
-  p.stride = packed_width(a);
-  p.rows = narrow(a.rows);
-  p.heads = narrow(a.heads);
-  p.group = narrow(a.heads / a.kv_heads);
-  p.head_dim = narrow(a.head_dim);
-  p.scale = a.scale;
-  p.scale2 = kLog2E * a.scale;
-  p.causal = a.causal;
-  p.vectors = takes_vectors(a.head_dim, {a.qkv, a.dout, a.out, a.dqkv});
-  return p;
+  return launch_tiles(tiled_for(a.head_dim), packed_parameters<float>(a), launch);
 }
 
 Status attention_grad(const AttentionGradArgs& a, const Launch& launch) {
   const Tiled& tiled = tiled_for(a.head_dim);
   const TileShape& shape = tiled.backward;
-  auto p = grad_parameters(a, reinterpret_cast<float*>(launch.scratch.data()));
+  AttentionGradParameters p =
+      grad_parameters<float>(a, reinterpret_cast<float*>(launch.scratch.data()));
   p.chunks = narrow(blocks_for(a.head_dim, shape.columns));
   p.tiles = narrow(blocks_for(a.rows, shape.rows));
-  RADDLE_RETURN_IF_ERROR(launch_cuda(
-      launch, CudaKernel::attention_delta,
-      {blocks_for(a.rows * a.heads, cuda::kDeltaThreads / 32), cuda::kDeltaThreads}, p));
+  RADDLE_RETURN_IF_ERROR(launch_cuda(launch, CudaKernel::attention_delta, delta_grid(a), p));
   const int64_t blocks = int64_t{p.tiles} * p.chunks;
   RADDLE_RETURN_IF_ERROR(launch_cuda(
       launch, tiled.grad_kv, {blocks * a.kv_heads, shape.threads(), 1, shape.backward_bytes()}, p));
@@ -180,13 +118,9 @@ Status attend_prompt(const AttentionCachedArgs& a, const Launch& launch) {
   p.out = a.out;
   p.q_stride = packed_width(a);
   p.kv_stride = a.kv_heads * a.head_dim;
-  p.rows = narrow(a.rows);
-  p.heads = narrow(a.heads);
-  p.group = narrow(a.heads / a.kv_heads);
-  p.head_dim = narrow(a.head_dim);
-  p.scale2 = kLog2E * a.scale;
   p.causal = true;
-  p.vectors = takes_vectors(a.head_dim, {a.qkv, a.k_cache, a.v_cache, a.out});
+  p.vectors = takes_vectors<float>(a.head_dim, {a.qkv, a.k_cache, a.v_cache, a.out});
+  set_shape(p, a);
   return launch_tiles(tiled_for(a.head_dim), p, launch);
 }
 
@@ -206,12 +140,8 @@ DecodeParameters decode_parameters(const AttentionCachedArgs& a, float* scratch)
   }
   p.q_stride = packed_width(a);
   p.kv_stride = a.kv_heads * a.head_dim;
-  p.rows = narrow(a.rows);
-  p.heads = narrow(a.heads);
   p.kv_heads = narrow(a.kv_heads);
-  p.group = narrow(a.heads / a.kv_heads);
-  p.head_dim = narrow(a.head_dim);
-  p.scale2 = kLog2E * a.scale;
+  set_shape(p, a);
   return p;
 }
 
@@ -219,7 +149,7 @@ Status attention_cached(const AttentionCachedArgs& a, const Launch& launch) {
   RADDLE_RETURN_IF_ERROR(append(a, launch));
   if (a.rows >= kRowsForTiles) return attend_prompt(a, launch);
   DecodeParameters p = decode_parameters(a, reinterpret_cast<float*>(launch.scratch.data()));
-  const bool vectors = takes_vectors(a.head_dim, {a.qkv, a.k_cache, a.v_cache});
+  const bool vectors = takes_vectors<float>(a.head_dim, {a.qkv, a.k_cache, a.v_cache});
   const bool shares_keys = vectors && p.group > 1;
   p.parts = narrow(shares_keys ? blocks_for(p.group, cuda::kSplitHeads) : p.group);
   const CudaKernel decode = shares_keys ? CudaKernel::attention_decode_4
@@ -238,8 +168,8 @@ constinit const Kernel<AttentionArgs> kAttentionCuda = {"attention:cuda", accept
                                                         no_scratch<AttentionArgs>, attention,
                                                         RunsOn::kCuda};
 constinit const Kernel<AttentionGradArgs> kAttentionGradCuda = {
-    "attention_grad:cuda", accept_any<AttentionGradArgs>, grad_scratch, attention_grad,
-    RunsOn::kCuda};
+    "attention_grad:cuda", accept_any<AttentionGradArgs>, grad_scratch<AttentionGradArgs>,
+    attention_grad, RunsOn::kCuda};
 constinit const Kernel<AttentionCachedArgs> kAttentionCachedCuda = {
     "attention_cached:cuda", accept_any<AttentionCachedArgs>, cached_scratch, attention_cached,
     RunsOn::kCuda};

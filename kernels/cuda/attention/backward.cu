@@ -30,20 +30,6 @@ struct Place {
         first_row(static_cast<int>(threadIdx.x) / kNeighbours * kRowsOfThread) {}
 };
 
-// Finds the range of each row of the tile, and what the block walks over. `visible` is shared.
-template <int kRows, RowRange seen_by(RowRange, int, bool)>
-RADDLE_CUDA_DEVICE RowRange find_walk(const AttentionGradParameters& p, int tile_row, int rows,
-                                      RowRange* visible) {
-  const int row = static_cast<int>(threadIdx.x);
-  if (row < kRows) {
-    visible[row] = row < rows ? seen_by(sequence_of(p.cu_seqlens, p.rows, tile_row + row),
-                                        tile_row + row, p.causal)
-                              : RowRange{};
-  }
-  __syncthreads();
-  return rows == 0 ? RowRange{} : walk_of(visible[0], visible[rows - 1]);
-}
-
 // The two products of rows and steps over all of the head dimension. The chunk of the block comes
 // last, and lies in the tiles afterwards.
 template <int kRows, int kSteps, int kColumns, class T>
@@ -72,17 +58,6 @@ RADDLE_CUDA_DEVICE void add_both_scores(const Source<T> (&of_rows)[2],
   }
 }
 
-// Of one pair: the product of query and key becomes the softmax weight, that of dout and value the
-// gradient of the score.
-struct PairScale {
-  float scale, scale2;
-  RADDLE_CUDA_DEVICE void turn(bool sees, float lse2, float delta, float& score,
-                               float& product) const {
-    score = sees ? exp2f(scale2 * score - lse2) : 0.0f;
-    product = sees ? scale * score * (product - delta) : 0.0f;
-  }
-};
-
 template <int kElements>
 struct Sums {
   float of[kRowsOfThread][kElements] = {};
@@ -100,18 +75,6 @@ RADDLE_CUDA_DEVICE void store_rows(const AttentionGradParameters& p, int row, in
                         target + (row + i) * p.stride + head * p.head_dim + first_column);
   }
 }
-
-template <class T>
-struct HeadSources {
-  Source<T> q, dout, k, v;
-  RADDLE_CUDA_DEVICE HeadSources(const AttentionGradParameters& p, int64_t head, int64_t kv_head,
-                                 RowRange queries, RowRange keys)
-      : q{p.q + head * p.head_dim, p.stride, queries, p.head_dim, p.vectors},
-        dout{p.dout + head * p.head_dim, static_cast<int64_t>(p.heads) * p.head_dim, queries,
-             p.head_dim, p.vectors},
-        k{p.k + kv_head * p.head_dim, p.stride, keys, p.head_dim, p.vectors},
-        v{p.v + kv_head * p.head_dim, p.stride, keys, p.head_dim, p.vectors} {}
-};
 
 template <int kRows, int kSteps, int kColumns, class T>
 RADDLE_CUDA_DEVICE void key_gradients(const AttentionGradParameters& p, float* shared) {
@@ -200,26 +163,8 @@ RADDLE_CUDA_DEVICE void query_gradients(const AttentionGradParameters& p, float*
 
 }  // namespace
 
-// A warp a row and head. Both results lie head by head, so that tiles of rows read them in order.
 RADDLE_CUDA_GLOBAL(raddle_attention_delta, AttentionGradParameters, kDeltaThreads) {
-  const int64_t pair = (static_cast<int64_t>(blockIdx.x) * kDeltaThreads + threadIdx.x) / kWarp;
-  if (pair >= static_cast<int64_t>(p.rows) * p.heads) return;
-  const int lane = static_cast<int>(threadIdx.x) % kWarp;
-  const float *a = p.dout + pair * p.head_dim, *b = p.out + pair * p.head_dim;
-  float sum = 0;
-  if (p.vectors) {
-    for (int c = 4 * lane; c < p.head_dim; c += 4 * kWarp) {
-      const float4 x = load_four(a + c), y = load_four(b + c);
-      sum += x.x * y.x + x.y * y.y + x.z * y.z + x.w * y.w;
-    }
-  } else {
-    for (int c = lane; c < p.head_dim; c += kWarp) sum += to_float(a[c]) * to_float(b[c]);
-  }
-  sum = warp_sum(sum);
-  if (lane != 0) return;
-  const int64_t row = pair / p.heads, head = pair % p.heads;
-  p.delta[head * p.rows + row] = sum;
-  p.lse2[head * p.rows + row] = kLog2E * p.lse[pair];
+  find_deltas(p);
 }
 
 #define RADDLE_ATTENTION_GRAD(columns)                                                             \

@@ -7,8 +7,6 @@
 namespace raddle::cuda {
 namespace {
 
-constexpr float kLowest = -3.402823466e38f;  // finite: its difference to itself is 0
-
 // What is shared by the threads of a block.
 template <int kRows, int kSteps, int kColumns>
 struct ForwardTiles {
@@ -20,16 +18,6 @@ struct ForwardTiles {
         p(kv + kSteps * (kColumns + 4)),
         visible(reinterpret_cast<RowRange*>(p + kRows * (kSteps + 4))) {}
 };
-
-RADDLE_CUDA_DEVICE RowRange keys_of_row(const AttentionParameters& p, int row) {
-  if (row >= p.rows) return {};
-  if (p.cache_rows != nullptr) return {0, p.cache_rows[0] + row + 1};
-  return keys_of(sequence_of(p.cu_seqlens, p.rows, row), row, p.causal);
-}
-
-RADDLE_CUDA_DEVICE int valid_rows(const AttentionParameters& p) {
-  return p.cache_rows != nullptr ? p.rows : p.cu_seqlens[p.rows];
-}
 
 // The thread's part of an online softmax over rows: the largest score so far, for powers of two,
 // the thread's own share of the sum, and of the output.

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Parameters of the attention kernels, shared by host and device. They are FP32.
+// Parameters of the attention kernels, shared by host and device.
 #pragma once
 
 #include <cstddef>
@@ -44,11 +44,12 @@ constexpr TileShape kBackward64 = {64, 64, 64}, kBackward80 = {64, 32, 80},
 
 // Queries against packed rows, or against a cache (cache_rows is not null): then query i sees the
 // first cache_rows[0] + i + 1 keys.
-struct AttentionParameters {
-  const float *q, *k, *v;
+template <class T>
+struct AttentionParametersOf {
+  const T *q, *k, *v;
   const int32_t* cu_seqlens;
   const int32_t* cache_rows;
-  float* out;  // (rows, heads head_dim)
+  T* out;      // (rows, heads head_dim)
   float* lse;  // (rows, heads), or null
   int64_t q_stride, kv_stride;
   int rows, heads, group, head_dim, chunks, tiles;  // group: query heads of a key head
@@ -57,10 +58,12 @@ struct AttentionParameters {
   bool vectors;  // rows of all matrices begin on 16 bytes
 };
 
-struct AttentionGradParameters {
-  const float *q, *k, *v, *dout, *out, *lse;
+template <class T>
+struct AttentionGradParametersOf {
+  const T *q, *k, *v, *dout, *out;
+  const float* lse;
   const int32_t* cu_seqlens;
-  float *dq, *dk, *dv;
+  T *dq, *dk, *dv;
   float* delta;    // (heads, rows) scratch: sum of dout times out
   float* lse2;     // (heads, rows) scratch: lse for powers of two
   int64_t stride;  // of q, k, v and their gradients
@@ -68,6 +71,38 @@ struct AttentionGradParameters {
   float scale, scale2;
   bool causal, vectors;
 };
+
+using AttentionParameters = AttentionParametersOf<float>;
+using AttentionGradParameters = AttentionGradParametersOf<float>;
+
+// The same for BF16 and matrix instructions: a warp holds sixteen rows. Tiles of the other side
+// come in `stages`, so that the next one can be on its way. A block makes `out_columns` of the
+// result.
+struct WarpShape {
+  int rows, steps, columns, stages, out_columns;
+  constexpr int threads() const { return rows / 16 * 32; }
+  // Eight longer than it need be: rows that are loaded together then lie in other banks.
+  constexpr int stride() const { return columns + 8; }
+  constexpr size_t row_bytes() const { return 2 * static_cast<size_t>(rows * stride()); }
+  constexpr size_t step_bytes() const { return 2 * static_cast<size_t>(stages * steps * stride()); }
+  constexpr size_t range_bytes() const { return 2 * sizeof(int) * static_cast<size_t>(rows); }
+  constexpr size_t forward_bytes() const { return row_bytes() + 2 * step_bytes() + range_bytes(); }
+  // With the log-sum-exp and delta of each step.
+  constexpr size_t backward_bytes() const {
+    return 2 * row_bytes() + 2 * step_bytes() + range_bytes() +
+           2 * sizeof(float) * static_cast<size_t>(stages * steps);
+  }
+};
+
+constexpr WarpShape kForwardBf64 = {64, 64, 64, 2, 64}, kForwardBf80 = {64, 64, 80, 2, 80},
+                    kForwardBf96 = {64, 64, 96, 2, 96}, kForwardBf128 = {64, 64, 128, 2, 128},
+                    kForwardBf256 = {64, 32, 256, 1, 256};
+constexpr WarpShape kKeysBf64 = {64, 64, 64, 2, 64}, kKeysBf80 = {64, 32, 80, 2, 80},
+                    kKeysBf96 = {64, 32, 96, 2, 96}, kKeysBf128 = {64, 32, 128, 2, 128},
+                    kKeysBf256 = {64, 16, 256, 1, 128};
+constexpr WarpShape kQueriesBf64 = {64, 64, 64, 2, 64}, kQueriesBf80 = {64, 64, 80, 2, 80},
+                    kQueriesBf96 = {64, 32, 96, 2, 96}, kQueriesBf128 = {64, 32, 128, 2, 128},
+                    kQueriesBf256 = {64, 16, 256, 1, 256};
 
 constexpr int kDeltaThreads = 256;  // a warp a row and head
 

@@ -7,11 +7,13 @@
 
 #include "kernels/cuda/attention/parameters.h"
 #include "kernels/cuda/attention/ranges.h"
+#include "kernels/cuda/bf16_convert.h"
 
 namespace raddle::cuda {
 
 constexpr int kRowsOfThread = 4;
 constexpr float kLog2E = 1.4426950408889634f, kLn2 = 0.6931471805599453f;
+constexpr float kLowest = -3.402823466e38f;  // finite: its difference to itself is 0
 
 RADDLE_CUDA_DEVICE float to_float(float value) { return value; }
 RADDLE_CUDA_DEVICE void from_float(float value, float* target) { *target = value; }
@@ -21,6 +23,16 @@ RADDLE_CUDA_DEVICE float4 load_four(const float* at) {
 RADDLE_CUDA_DEVICE float2 load_two(const float* at) { return *reinterpret_cast<const float2*>(at); }
 RADDLE_CUDA_DEVICE void store_four(float4 value, float* at) {
   *reinterpret_cast<float4*>(at) = value;
+}
+
+RADDLE_CUDA_DEVICE void from_float(float value, Bf16* target) { *target = to_bf16(value); }
+RADDLE_CUDA_DEVICE float4 load_four(const Bf16* at) {
+  struct alignas(8) Four {
+    Bf16 of[4];
+  };
+  const Four four = *reinterpret_cast<const Four*>(at);
+  return make_float4(to_float(four.of[0]), to_float(four.of[1]), to_float(four.of[2]),
+                     to_float(four.of[3]));
 }
 
 // Over the sixteen neighbours.
@@ -187,6 +199,80 @@ RADDLE_CUDA_DEVICE void store_row(const float (&sums)[kColumns / 16], float fact
     if (vectors && e < kWhole) continue;
     if (column < left) from_float(factor * sums[e], row + column);
   }
+}
+
+// The keys that a query of the launch sees, and how many queries are no padding.
+template <class T>
+RADDLE_CUDA_DEVICE RowRange keys_of_row(const AttentionParametersOf<T>& p, int row) {
+  if (row >= p.rows) return {};
+  if (p.cache_rows != nullptr) return {0, p.cache_rows[0] + row + 1};
+  return keys_of(sequence_of(p.cu_seqlens, p.rows, row), row, p.causal);
+}
+template <class T>
+RADDLE_CUDA_DEVICE int valid_rows(const AttentionParametersOf<T>& p) {
+  return p.cache_rows != nullptr ? p.rows : p.cu_seqlens[p.rows];
+}
+
+// Of the gradients: finds the range of each row of the tile, and what the block walks over.
+// `visible` is shared.
+template <int kRows, RowRange seen_by(RowRange, int, bool), class T>
+RADDLE_CUDA_DEVICE RowRange find_walk(const AttentionGradParametersOf<T>& p, int tile_row, int rows,
+                                      RowRange* visible) {
+  const int row = static_cast<int>(threadIdx.x);
+  if (row < kRows) {
+    visible[row] = row < rows ? seen_by(sequence_of(p.cu_seqlens, p.rows, tile_row + row),
+                                        tile_row + row, p.causal)
+                              : RowRange{};
+  }
+  __syncthreads();
+  return rows == 0 ? RowRange{} : walk_of(visible[0], visible[rows - 1]);
+}
+
+// Of one pair: the product of query and key becomes the softmax weight, that of dout and value the
+// gradient of the score.
+struct PairScale {
+  float scale, scale2;
+  RADDLE_CUDA_DEVICE void turn(bool sees, float lse2, float delta, float& score,
+                               float& product) const {
+    score = sees ? exp2f(scale2 * score - lse2) : 0.0f;
+    product = sees ? scale * score * (product - delta) : 0.0f;
+  }
+};
+
+template <class T>
+struct HeadSources {
+  Source<T> q, dout, k, v;
+  RADDLE_CUDA_DEVICE HeadSources(const AttentionGradParametersOf<T>& p, int64_t head,
+                                 int64_t kv_head, RowRange queries, RowRange keys)
+      : q{p.q + head * p.head_dim, p.stride, queries, p.head_dim, p.vectors},
+        dout{p.dout + head * p.head_dim, static_cast<int64_t>(p.heads) * p.head_dim, queries,
+             p.head_dim, p.vectors},
+        k{p.k + kv_head * p.head_dim, p.stride, keys, p.head_dim, p.vectors},
+        v{p.v + kv_head * p.head_dim, p.stride, keys, p.head_dim, p.vectors} {}
+};
+
+// dout times out, a warp a row and head. Both results lie head by head, so that tiles of rows read
+// them in order.
+template <class T>
+RADDLE_CUDA_DEVICE void find_deltas(const AttentionGradParametersOf<T>& p) {
+  const int64_t pair = (static_cast<int64_t>(blockIdx.x) * kDeltaThreads + threadIdx.x) / kWarp;
+  if (pair >= static_cast<int64_t>(p.rows) * p.heads) return;
+  const int lane = static_cast<int>(threadIdx.x) % kWarp;
+  const T *a = p.dout + pair * p.head_dim, *b = p.out + pair * p.head_dim;
+  float sum = 0;
+  if (p.vectors) {
+    for (int c = 4 * lane; c < p.head_dim; c += 4 * kWarp) {
+      const float4 x = load_four(a + c), y = load_four(b + c);
+      sum += x.x * y.x + x.y * y.y + x.z * y.z + x.w * y.w;
+    }
+  } else {
+    for (int c = lane; c < p.head_dim; c += kWarp) sum += to_float(a[c]) * to_float(b[c]);
+  }
+  sum = warp_sum(sum);
+  if (lane != 0) return;
+  const int64_t row = pair / p.heads, head = pair % p.heads;
+  p.delta[head * p.rows + row] = sum;
+  p.lse2[head * p.rows + row] = kLog2E * p.lse[pair];
 }
 
 }  // namespace raddle::cuda
