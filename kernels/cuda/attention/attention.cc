@@ -22,13 +22,13 @@ using cuda::TileShape;
 #include "kernels/cuda/code.inc"
 #undef RADDLE_CUDA_KERNEL
 #undef RADDLE_CUDA_IMAGE
-#define RADDLE_SAME_BYTES(columns)                                                             \
-  static_assert(kBytesOf_attention_##columns == cuda::kForward##columns.forward_bytes() &&     \
-                kBytesOf_attention_##columns <= 99 * 1024);                                    \
-  static_assert(kBytesOf_attention_grad_kv_##columns ==                                        \
-                    cuda::kBackward##columns.backward_bytes() &&                               \
-                kBytesOf_attention_grad_q_##columns == kBytesOf_attention_grad_kv_##columns && \
-                kBytesOf_attention_grad_q_##columns <= 99 * 1024);
+#define RADDLE_SAME_BYTES(columns)                                                                 \
+  static_assert(kBytesOf_attention_##columns == cuda::kForward##columns.forward_bytes() &&         \
+                kBytesOf_attention_##columns <= 99 * 1024);                                        \
+  static_assert(kBytesOf_attention_grad_##columns##_kv ==                                          \
+                    cuda::kBackward##columns.backward_bytes() &&                                   \
+                kBytesOf_attention_grad_##columns##_q == kBytesOf_attention_grad_##columns##_kv && \
+                kBytesOf_attention_grad_##columns##_q <= 99 * 1024);
 RADDLE_SAME_BYTES(64)
 RADDLE_SAME_BYTES(80)
 RADDLE_SAME_BYTES(96)
@@ -42,13 +42,13 @@ struct Tiled {
 };
 constexpr Tiled kTiled[] = {
     {cuda::kForward64, cuda::kBackward64, CudaKernel::attention_64,
-     CudaKernel::attention_grad_kv_64, CudaKernel::attention_grad_q_64},
+     CudaKernel::attention_grad_64_kv, CudaKernel::attention_grad_64_q},
     {cuda::kForward80, cuda::kBackward80, CudaKernel::attention_80,
-     CudaKernel::attention_grad_kv_80, CudaKernel::attention_grad_q_80},
+     CudaKernel::attention_grad_80_kv, CudaKernel::attention_grad_80_q},
     {cuda::kForward96, cuda::kBackward96, CudaKernel::attention_96,
-     CudaKernel::attention_grad_kv_96, CudaKernel::attention_grad_q_96},
+     CudaKernel::attention_grad_96_kv, CudaKernel::attention_grad_96_q},
     {cuda::kForward128, cuda::kBackward128, CudaKernel::attention_128,
-     CudaKernel::attention_grad_kv_128, CudaKernel::attention_grad_q_128},
+     CudaKernel::attention_grad_128_kv, CudaKernel::attention_grad_128_q},
 };
 
 // The narrowest that holds the whole head dimension, or the widest, which takes it in chunks.

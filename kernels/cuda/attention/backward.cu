@@ -64,7 +64,7 @@ struct Sums {
 };
 
 template <int kColumns, class T>
-RADDLE_CUDA_DEVICE void store_rows(const AttentionGradParameters& p, int row, int64_t head,
+RADDLE_CUDA_DEVICE void store_rows(const AttentionGradParametersOf<T>& p, int row, int64_t head,
                                    int chunk, int thread, const Sums<kColumns / 16>& sums,
                                    T* target) {
   const int first_column = chunk * kColumns;
@@ -77,7 +77,7 @@ RADDLE_CUDA_DEVICE void store_rows(const AttentionGradParameters& p, int row, in
 }
 
 template <int kRows, int kSteps, int kColumns, class T>
-RADDLE_CUDA_DEVICE void key_gradients(const AttentionGradParameters& p, float* shared) {
+RADDLE_CUDA_DEVICE void key_gradients(const AttentionGradParametersOf<T>& p, float* shared) {
   constexpr int kScores = kSteps / kNeighbours;
   const BackwardTiles<kRows, kSteps, kColumns> tiles(shared);
   const Place place;
@@ -107,12 +107,13 @@ RADDLE_CUDA_DEVICE void key_gradients(const AttentionGradParameters& p, float* s
                                             step_lse2, step_delta, scores[i][j], products[i][j]);
         }
       }
+      // Neighbours of one warp write and read these rows.
       store_scores(scores, weights + place.thread);
-      __syncthreads();
+      __syncwarp();
       add_products<kSteps, kColumns>(weights, tiles.step_b, place.thread, dv.of);
-      __syncthreads();
+      __syncwarp();
       store_scores(products, weights + place.thread);
-      __syncthreads();
+      __syncwarp();
       add_products<kSteps, kColumns>(weights, tiles.step_a, place.thread, dk.of);
     }
   }
@@ -123,7 +124,7 @@ RADDLE_CUDA_DEVICE void key_gradients(const AttentionGradParameters& p, float* s
 }
 
 template <int kRows, int kSteps, int kColumns, class T>
-RADDLE_CUDA_DEVICE void query_gradients(const AttentionGradParameters& p, float* shared) {
+RADDLE_CUDA_DEVICE void query_gradients(const AttentionGradParametersOf<T>& p, float* shared) {
   constexpr int kScores = kSteps / kNeighbours;
   const BackwardTiles<kRows, kSteps, kColumns> tiles(shared);
   const Place place;
@@ -155,7 +156,7 @@ RADDLE_CUDA_DEVICE void query_gradients(const AttentionGradParameters& p, float*
       }
     }
     store_scores(products, weights + place.thread);
-    __syncthreads();
+    __syncwarp();
     add_products<kSteps, kColumns>(weights, tiles.step_a, place.thread, dq.of);
   }
   store_rows<kColumns>(p, row, task.head, task.chunk, place.thread, dq, p.dq);
@@ -167,20 +168,22 @@ RADDLE_CUDA_GLOBAL(raddle_attention_delta, AttentionGradParameters, kDeltaThread
   find_deltas(p);
 }
 
-#define RADDLE_ATTENTION_GRAD(columns)                                                             \
-  RADDLE_CUDA_GLOBAL(raddle_attention_grad_kv_##columns, AttentionGradParameters,                  \
-                     kBackward##columns.threads(), 2) {                                            \
-    RADDLE_CUDA_DYNAMIC_SHARED(float, shared);                                                     \
-    key_gradients<kBackward##columns.rows, kBackward##columns.steps, columns, float>(p, shared);   \
-  }                                                                                                \
-  RADDLE_CUDA_GLOBAL(raddle_attention_grad_q_##columns, AttentionGradParameters,                   \
-                     kBackward##columns.threads(), 2) {                                            \
-    RADDLE_CUDA_DYNAMIC_SHARED(float, shared);                                                     \
-    query_gradients<kBackward##columns.rows, kBackward##columns.steps, columns, float>(p, shared); \
+#define RADDLE_ATTENTION_GRAD(name, T, shape)                                                     \
+  RADDLE_CUDA_GLOBAL(raddle_attention_##name##_kv, AttentionGradParametersOf<T>, shape.threads(), \
+                     2) {                                                                         \
+    RADDLE_CUDA_DYNAMIC_SHARED(float, shared);                                                    \
+    key_gradients<shape.rows, shape.steps, shape.columns, T>(p, shared);                          \
+  }                                                                                               \
+  RADDLE_CUDA_GLOBAL(raddle_attention_##name##_q, AttentionGradParametersOf<T>, shape.threads(),  \
+                     2) {                                                                         \
+    RADDLE_CUDA_DYNAMIC_SHARED(float, shared);                                                    \
+    query_gradients<shape.rows, shape.steps, shape.columns, T>(p, shared);                        \
   }
-RADDLE_ATTENTION_GRAD(64)
-RADDLE_ATTENTION_GRAD(80)
-RADDLE_ATTENTION_GRAD(96)
-RADDLE_ATTENTION_GRAD(128)
+RADDLE_ATTENTION_GRAD(grad_64, float, kBackward64)
+RADDLE_ATTENTION_GRAD(grad_80, float, kBackward80)
+RADDLE_ATTENTION_GRAD(grad_96, float, kBackward96)
+RADDLE_ATTENTION_GRAD(grad_128, float, kBackward128)
+// For the head dimensions that backward_bf16.cu has no tiles for.
+RADDLE_ATTENTION_GRAD(bf16_grad_any, Bf16, kBackward128)
 
 }  // namespace raddle::cuda

@@ -66,8 +66,8 @@ RADDLE_CUDA_DEVICE void soften(const RowRange* visible, int first_key, float sca
 }
 
 template <int kColumns, class T>
-RADDLE_CUDA_DEVICE void store_queries(const AttentionParameters& p, BlockTask task, int first_row,
-                                      int thread, const RowRange* visible,
+RADDLE_CUDA_DEVICE void store_queries(const AttentionParametersOf<T>& p, BlockTask task,
+                                      int first_row, int thread, const RowRange* visible,
                                       const Online<kColumns / 16>& online, T* out) {
   const int first_column = task.chunk * kColumns;
   RADDLE_CUDA_UNROLL(4)
@@ -85,7 +85,7 @@ RADDLE_CUDA_DEVICE void store_queries(const AttentionParameters& p, BlockTask ta
 }
 
 template <int kRows, int kSteps, int kColumns, class T>
-RADDLE_CUDA_DEVICE void attend(const AttentionParameters& p, float* shared) {
+RADDLE_CUDA_DEVICE void attend(const AttentionParametersOf<T>& p, float* shared) {
   constexpr int kThreads = kRows / kRowsOfThread * kNeighbours, kScores = kSteps / kNeighbours;
   constexpr int kStride = kColumns + 4;
   const ForwardTiles<kRows, kSteps, kColumns> tiles(shared);
@@ -135,15 +135,16 @@ RADDLE_CUDA_DEVICE void attend(const AttentionParameters& p, float* shared) {
 
 }  // namespace
 
-#define RADDLE_ATTENTION(columns)                                                                  \
-  RADDLE_CUDA_GLOBAL(raddle_attention_##columns, AttentionParameters, kForward##columns.threads(), \
-                     2) {                                                                          \
-    RADDLE_CUDA_DYNAMIC_SHARED(float, shared);                                                     \
-    attend<kForward##columns.rows, kForward##columns.steps, columns, float>(p, shared);            \
+#define RADDLE_ATTENTION(name, T, shape)                                                      \
+  RADDLE_CUDA_GLOBAL(raddle_attention_##name, AttentionParametersOf<T>, shape.threads(), 2) { \
+    RADDLE_CUDA_DYNAMIC_SHARED(float, shared);                                                \
+    attend<shape.rows, shape.steps, shape.columns, T>(p, shared);                             \
   }
-RADDLE_ATTENTION(64)
-RADDLE_ATTENTION(80)
-RADDLE_ATTENTION(96)
-RADDLE_ATTENTION(128)
+RADDLE_ATTENTION(64, float, kForward64)
+RADDLE_ATTENTION(80, float, kForward80)
+RADDLE_ATTENTION(96, float, kForward96)
+RADDLE_ATTENTION(128, float, kForward128)
+// For the head dimensions that forward_bf16.cu has no tiles for.
+RADDLE_ATTENTION(bf16_any, Bf16, kForward128)
 
 }  // namespace raddle::cuda

@@ -26,6 +26,12 @@ RADDLE_CUDA_DEVICE void store_four(float4 value, float* at) {
 }
 
 RADDLE_CUDA_DEVICE void from_float(float value, Bf16* target) { *target = to_bf16(value); }
+RADDLE_CUDA_DEVICE void store_four(float4 value, Bf16* at) {
+  uint2 pairs;
+  pairs.x = raddle_bf16_pair(value.x, value.y);
+  pairs.y = raddle_bf16_pair(value.z, value.w);
+  *reinterpret_cast<uint2*>(at) = pairs;
+}
 RADDLE_CUDA_DEVICE float4 load_four(const Bf16* at) {
   struct alignas(8) Four {
     Bf16 of[4];
