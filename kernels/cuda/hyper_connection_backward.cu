@@ -344,16 +344,16 @@ RADDLE_CUDA_GLOBAL(raddle_hyper_connection_boundary_grad, SiteBackwardParameters
 }
 
 // Of tokens that do not fit into shared memory.
-RADDLE_CUDA_GLOBAL_ALONE(raddle_hyper_connection_write_grad_large, SiteBackwardParameters,
-                         kSiteThreads) {
+RADDLE_CUDA_GLOBAL(raddle_hyper_connection_write_grad_large, SiteBackwardParameters, kSiteThreads,
+                   1) {
   backward<false, false, true>(p);
 }
-RADDLE_CUDA_GLOBAL_ALONE(raddle_hyper_connection_read_grad_large, SiteBackwardParameters,
-                         kSiteThreads) {
+RADDLE_CUDA_GLOBAL(raddle_hyper_connection_read_grad_large, SiteBackwardParameters, kSiteThreads,
+                   1) {
   backward<false, true, false>(p);
 }
-RADDLE_CUDA_GLOBAL_ALONE(raddle_hyper_connection_boundary_grad_large, SiteBackwardParameters,
-                         kSiteThreads) {
+RADDLE_CUDA_GLOBAL(raddle_hyper_connection_boundary_grad_large, SiteBackwardParameters,
+                   kSiteThreads, 1) {
   backward<false, true, true>(p);
 }
 

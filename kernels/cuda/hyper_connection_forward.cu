@@ -196,14 +196,13 @@ RADDLE_CUDA_GLOBAL(raddle_hyper_connection_boundary, SiteForwardParameters, kSit
 }
 
 // Of tokens that do not fit into shared memory.
-RADDLE_CUDA_GLOBAL_ALONE(raddle_hyper_connection_read_large, SiteForwardParameters, kSiteThreads) {
+RADDLE_CUDA_GLOBAL(raddle_hyper_connection_read_large, SiteForwardParameters, kSiteThreads, 1) {
   forward<false, false, true>(p);
 }
-RADDLE_CUDA_GLOBAL_ALONE(raddle_hyper_connection_write_large, SiteForwardParameters, kSiteThreads) {
+RADDLE_CUDA_GLOBAL(raddle_hyper_connection_write_large, SiteForwardParameters, kSiteThreads, 1) {
   forward<false, true, false>(p);
 }
-RADDLE_CUDA_GLOBAL_ALONE(raddle_hyper_connection_boundary_large, SiteForwardParameters,
-                         kSiteThreads) {
+RADDLE_CUDA_GLOBAL(raddle_hyper_connection_boundary_large, SiteForwardParameters, kSiteThreads, 1) {
   forward<false, true, true>(p);
 }
 

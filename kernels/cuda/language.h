@@ -10,15 +10,10 @@
 
 // A kernel: its parameters are one plain struct, `p` in the body. Then the most threads of a block,
 // and perhaps how many such blocks a multiprocessor has at least: the compiler takes the registers
-// that this leaves to have loads in flight, which it does not where it may hope for more blocks.
+// that this leaves to have loads in flight, which it does not where it may hope for more blocks; 1
+// where more registers are better than spills.
 #define RADDLE_CUDA_GLOBAL(name, Parameters, ...)           \
   extern "C" __global__ void __launch_bounds__(__VA_ARGS__) \
-      name(const __grid_constant__ Parameters p)
-
-// The same for a kernel of which one block on a multiprocessor is enough: more registers rather
-// than spills.
-#define RADDLE_CUDA_GLOBAL_ALONE(name, Parameters, threads) \
-  extern "C" __global__ void __launch_bounds__(threads, 1)  \
       name(const __grid_constant__ Parameters p)
 
 // An array that the threads of a block share, inside a kernel or a function of one.
@@ -43,6 +38,8 @@ __device__ __forceinline__ void raddle_store4(float* to, float4 value) {
                "f"(value.z), "f"(value.w)
                : "memory");
 }
+
+#include "kernels/cuda/ptx.h"
 
 #endif  // __CUDACC__
 

@@ -6,11 +6,12 @@
 namespace raddle::kernels {
 namespace {
 
-constexpr std::array<const Kernel<AttentionArgs>*, 2> kAttention = {&kAttentionCpu, &kAttentionRef};
-constexpr std::array<const Kernel<AttentionGradArgs>*, 2> kAttentionGrad = {&kAttentionGradCpu,
-                                                                            &kAttentionGradRef};
-constexpr std::array<const Kernel<AttentionCachedArgs>*, 2> kAttentionCached = {
-    &kAttentionCachedCpu, &kAttentionCachedRef};
+constexpr std::array<const Kernel<AttentionArgs>*, 3> kAttention = {&kAttentionCuda, &kAttentionCpu,
+                                                                    &kAttentionRef};
+constexpr std::array<const Kernel<AttentionGradArgs>*, 3> kAttentionGrad = {
+    &kAttentionGradCuda, &kAttentionGradCpu, &kAttentionGradRef};
+constexpr std::array<const Kernel<AttentionCachedArgs>*, 3> kAttentionCached = {
+    &kAttentionCachedCuda, &kAttentionCachedCpu, &kAttentionCachedRef};
 
 static_assert(kAttention.back() == &kAttentionRef, "the reference must stay last");
 static_assert(kAttentionGrad.back() == &kAttentionGradRef, "the reference must stay last");

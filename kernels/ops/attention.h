@@ -48,9 +48,10 @@ struct AttentionCachedArgs {
 };
 
 // The kernels; lists/ has their order.
-extern const Kernel<AttentionArgs> kAttentionCpu, kAttentionRef;
-extern const Kernel<AttentionGradArgs> kAttentionGradCpu, kAttentionGradRef;
-extern const Kernel<AttentionCachedArgs> kAttentionCachedCpu, kAttentionCachedRef;
+extern const Kernel<AttentionArgs> kAttentionCuda, kAttentionCpu, kAttentionRef;
+extern const Kernel<AttentionGradArgs> kAttentionGradCuda, kAttentionGradCpu, kAttentionGradRef;
+extern const Kernel<AttentionCachedArgs> kAttentionCachedCuda, kAttentionCachedCpu,
+    kAttentionCachedRef;
 
 KernelList<AttentionArgs> attention_kernels();
 KernelList<AttentionGradArgs> attention_grad_kernels();

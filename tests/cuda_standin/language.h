@@ -8,6 +8,7 @@
 #include <cstring>
 
 #include "tests/cuda_standin/block.h"
+#include "tests/cuda_standin/ptx.h"
 
 #define RADDLE_CUDA_DEVICE inline
 #define RADDLE_CUDA_UNROLL(turns)
@@ -17,8 +18,6 @@
       {#name, sizeof(Parameters), ::raddle::standin::most_threads(__VA_ARGS__),          \
        [](const void* given) { name##_body(*static_cast<const Parameters*>(given)); }}); \
   static void name##_body(const Parameters& p)
-
-#define RADDLE_CUDA_GLOBAL_ALONE RADDLE_CUDA_GLOBAL
 
 // One array a place in the source, for all threads of a block.
 #define RADDLE_CUDA_SHARED(type, name, count)   \
@@ -38,6 +37,9 @@ struct alignas(16) float4 {
 };
 struct alignas(8) float2 {
   float x, y;
+};
+struct alignas(8) uint2 {
+  unsigned x, y;
 };
 inline float4 make_float4(float x, float y, float z, float w) { return {x, y, z, w}; }
 inline float2 make_float2(float x, float y) { return {x, y}; }

@@ -5,6 +5,8 @@ if(RADDLE_HAS_CUDA)
   raddle_test(cuda_kernels_test
     SRCS
       cuda/columns_cuda.cc
+      cuda/cuda_attention_bf16_test.cc
+      cuda/cuda_attention_test.cc
       cuda/cuda_elementwise_test.cc
       cuda/cuda_embedding_test.cc
       cuda/cuda_hyper_connection_test.cc
@@ -22,3 +24,7 @@ if(RADDLE_HAS_CUDA)
   endif()
   raddle_on_cuda_standin(cuda_kernels_test)
 endif()
+
+# What of the kernels is plain arithmetic, on any machine.
+raddle_test(cuda_arithmetic_test SRCS cuda/cuda_attention_ranges_test.cc
+  cuda/cuda_matrix_places_test.cc DEPS raddle_base LABELS cts)
