@@ -33,10 +33,12 @@ foreach(architecture IN LISTS RADDLE_CUDA_ARCHITECTURES)
 endforeach()
 
 # raddle_cuda_images(TARGET FILE...): compiles kernels/cuda/FILE.cu to an image, with spills and local
-# memory as errors, and puts it into the target as the symbol raddle_cuda_image_FILE.
+# memory as errors, and puts it into the target as the symbol raddle_cuda_image_FILE, of its name
+# without folders.
 function(raddle_cuda_images target)
-  foreach(name IN LISTS ARGN)
-    set(source ${CMAKE_CURRENT_SOURCE_DIR}/cuda/${name}.cu)
+  foreach(file IN LISTS ARGN)
+    get_filename_component(name ${file} NAME)
+    set(source ${CMAKE_CURRENT_SOURCE_DIR}/cuda/${file}.cu)
     set(image ${CMAKE_CURRENT_BINARY_DIR}/cuda/${name}.fatbin)
     set(holder ${CMAKE_CURRENT_BINARY_DIR}/cuda/${name}_image.cc)
     file(MAKE_DIRECTORY ${CMAKE_CURRENT_BINARY_DIR}/cuda)
