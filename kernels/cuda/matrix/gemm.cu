@@ -40,16 +40,18 @@ class Carrier {
  public:
   // For the tile's i from first_i on, of end_i in the matrix, and slices from first_k on.
   RADDLE_CUDA_DEVICE Carrier(const float* matrix, int64_t stride, int64_t first_i, int64_t end_i,
-                             int64_t first_k, bool is_aligned)
-      : across_(at_most(end_i - first_i - i_of(), kGemmTile)), is_aligned_(is_aligned) {
+                             int64_t first_k) {
     const int64_t i = first_i + i_of(), k = first_k + k_of();
+    across_ = at_most(end_i - i, 4);
+    // An element beside the matrix is beyond any depth.
+    before_ = across_ > 0 ? k_of() : INT32_MAX;
     from_ = matrix + (rows_are_i ? i * stride + k : k * stride + i);
   }
   // The next slice, from which on the matrix has `depth` more.
-  RADDLE_CUDA_DEVICE void load(int64_t stride, int depth) {
-    const int deep = depth - k_of();
-    const int inside = rows_are_i ? (across_ > 0 ? deep : 0) : (deep > 0 ? across_ : 0);
-    carried_ = load_quad(from_, inside, is_aligned_);
+  RADDLE_CUDA_DEVICE void load(int64_t stride, bool is_aligned, int depth) {
+    const int deep = depth > before_ ? depth - before_ : 0;
+    const int inside = rows_are_i ? deep : (deep > 0 ? across_ : 0);
+    carried_ = load_quad(from_, inside, is_aligned);
     from_ += kGemmDepth * (rows_are_i ? 1 : stride);
   }
   RADDLE_CUDA_DEVICE void store(float* slice) const {
@@ -74,20 +76,40 @@ class Carrier {
     return rows_are_i ? thread % 2 * 4 : thread / 32;
   }
   const float* from_;
-  int across_;  // elements of the matrix from the thread's i on
-  bool is_aligned_;
+  int across_;  // of the quad where it runs along i
+  int before_;  // of the slice's depth
   float4 carried_;
 };
+
+// The block's tile. Blocks that run side by side take 8 tiles below each other, then the next 8 to
+// the right: what they read of A and B stays in the L2 cache.
+struct Tile {
+  int down, across;
+};
+RADDLE_CUDA_DEVICE Tile tile_of_block(const GemmParameters& p) {
+  constexpr int kBand = 8;
+  const int tiles_down = static_cast<int>((p.m + kGemmTile - 1) / kGemmTile);
+  const int tiles_across = static_cast<int>((p.n + kGemmTile - 1) / kGemmTile);
+  const int band = static_cast<int>(blockIdx.x) / tiles_across / kBand;
+  const int rest = static_cast<int>(blockIdx.x) - band * kBand * tiles_across;
+  const int down = tiles_down - band * kBand < kBand ? tiles_down - band * kBand : kBand;
+  return {band * kBand + rest % down, rest / down};
+}
 
 // Where a thread's squares are in the tile: a warp has 32 x 64 of it, a lane 4 x 4 in each quarter,
 // so that the lanes' reads of shared memory are one run of 64 or 128 bytes.
 struct Place {
-  int row, column;  // of the first square; the others are 16 below and 32 beside it
+  // Of the first square; the others are 16 below and 32 beside it. Row -1: all lie beside C, and
+  // the thread has nothing to multiply, as most have of a product of few rows.
+  int row, column;
 };
-RADDLE_CUDA_DEVICE Place place_of_thread() {
+RADDLE_CUDA_DEVICE Place place_of_thread(const GemmParameters& p, const Tile& tile) {
   const int warp = static_cast<int>(threadIdx.x) / kWarp;
   const int lane = static_cast<int>(threadIdx.x) % kWarp;
-  return {warp % 4 * 32 + lane / 8 * 4, warp / 4 * 64 + lane % 8 * 4};
+  const Place place = {warp % 4 * 32 + lane / 8 * 4, warp / 4 * 64 + lane % 8 * 4};
+  const bool is_inside = static_cast<int64_t>(tile.down) * kGemmTile + place.row < p.m &&
+                         static_cast<int64_t>(tile.across) * kGemmTile + place.column < p.n;
+  return {is_inside ? place.row : -1, place.column};
 }
 
 RADDLE_CUDA_DEVICE void multiply_slices(float* a, float* b, const Place& place,
@@ -107,59 +129,51 @@ RADDLE_CUDA_DEVICE void multiply_slices(float* a, float* b, const Place& place,
   }
 }
 
-// Four neighbours of a row of C.
-RADDLE_CUDA_DEVICE void write_quad(const GemmParameters& p, float* c, int64_t row, int64_t column,
-                                   const float (&sums)[8], int first) {
-  float* to = c + row * p.c_stride + column;
-  if (p.c_quads && column + 4 <= p.n) {
-    float4 four = make_float4(sums[first], sums[first + 1], sums[first + 2], sums[first + 3]);
-    if (p.bias != nullptr) {
-      four = make_float4(four.x + p.bias[column], four.y + p.bias[column + 1],
-                         four.z + p.bias[column + 2], four.w + p.bias[column + 3]);
-    }
-    if (p.accumulate) {
+// `columns` are left in C from the thread's first one on; its second four are 32 beside it.
+RADDLE_CUDA_DEVICE void add_bias(const float* bias, int columns, float (&sums)[8][8]) {
+#pragma unroll
+  for (int j = 0; j < 8; ++j) {
+    const int column = j % 4 + j / 4 * 32;
+    const float one = column < columns ? bias[column] : 0;
+#pragma unroll
+    for (int i = 0; i < 8; ++i) sums[i][j] += one;
+  }
+}
+
+// Four neighbours of a row of C, of which `inside` exist.
+RADDLE_CUDA_DEVICE void write_quad(float* to, float4 four, int inside, bool is_aligned,
+                                   bool accumulate) {
+  if (is_aligned && inside >= 4) {
+    if (accumulate) {
       const float4 old = quad(to);
       four = make_float4(four.x + old.x, four.y + old.y, four.z + old.z, four.w + old.w);
     }
     quad(to) = four;
     return;
   }
-#pragma unroll
-  for (int j = 0; j < 4; ++j) {
-    if (column + j >= p.n) continue;
-    float sum = sums[first + j];
-    if (p.bias != nullptr) sum += p.bias[column + j];
-    if (p.accumulate) sum += to[j];
-    to[j] = sum;
-  }
-}
-
-// The block's tile. Blocks that run side by side take 8 tiles below each other, then the next 8 to
-// the right: what they read of A and B stays in the L2 cache.
-struct Tile {
-  int down, across;
-};
-RADDLE_CUDA_DEVICE Tile tile_of_block(const GemmParameters& p) {
-  constexpr int kBand = 8;
-  const int tiles_down = static_cast<int>((p.m + kGemmTile - 1) / kGemmTile);
-  const int tiles_across = static_cast<int>((p.n + kGemmTile - 1) / kGemmTile);
-  const int band = static_cast<int>(blockIdx.x) / tiles_across / kBand;
-  const int rest = static_cast<int>(blockIdx.x) - band * kBand * tiles_across;
-  const int down = tiles_down - band * kBand < kBand ? tiles_down - band * kBand : kBand;
-  return {band * kBand + rest % down, rest / down};
+  if (inside > 0) to[0] = accumulate ? to[0] + four.x : four.x;
+  if (inside > 1) to[1] = accumulate ? to[1] + four.y : four.y;
+  if (inside > 2) to[2] = accumulate ? to[2] + four.z : four.z;
+  if (inside > 3) to[3] = accumulate ? to[3] + four.w : four.w;
 }
 
 RADDLE_CUDA_DEVICE void write_tile(const GemmParameters& p, const Tile& tile, const Place& place,
-                                   const float (&sums)[8][8]) {
-  float* const c = p.c + static_cast<int64_t>(blockIdx.y) * p.part_stride;
+                                   float (&sums)[8][8]) {
+  if (place.row < 0) return;
+  const int64_t row = static_cast<int64_t>(tile.down) * kGemmTile + place.row;
   const int64_t column = static_cast<int64_t>(tile.across) * kGemmTile + place.column;
+  const int rows = at_most(p.m - row, kGemmTile), columns = at_most(p.n - column, kGemmTile);
+  if (p.bias != nullptr) add_bias(p.bias + column, columns, sums);
+  float* to = p.c + static_cast<int64_t>(blockIdx.y) * p.part_stride + row * p.c_stride + column;
 #pragma unroll
   for (int i = 0; i < 8; ++i) {
-    const int64_t row =
-        static_cast<int64_t>(tile.down) * kGemmTile + place.row + i % 4 + i / 4 * 16;
-    if (row >= p.m) continue;
-    write_quad(p, c, row, column, sums[i], 0);
-    write_quad(p, c, row, column + 32, sums[i], 4);
+    if (i % 4 + i / 4 * 16 < rows) {
+      const float(&of)[8] = sums[i];
+      write_quad(to, make_float4(of[0], of[1], of[2], of[3]), columns, p.c_quads, p.accumulate);
+      write_quad(to + 32, make_float4(of[4], of[5], of[6], of[7]), columns - 32, p.c_quads,
+                 p.accumulate);
+    }
+    to += (i == 3 ? 13 : 1) * p.c_stride;
   }
 }
 
@@ -172,15 +186,14 @@ RADDLE_CUDA_DEVICE void gemm(const GemmParameters& p) {
   const Tile tile = tile_of_block(p);
   const int64_t begin = static_cast<int64_t>(blockIdx.y) * p.part_depth;
   int left = at_most(p.k - begin, p.part_depth);  // of the part
-  Carrier<a_rows_are_m> a(p.a, p.a_stride, static_cast<int64_t>(tile.down) * kGemmTile, p.m, begin,
-                          p.a_quads);
+  Carrier<a_rows_are_m> a(p.a, p.a_stride, static_cast<int64_t>(tile.down) * kGemmTile, p.m, begin);
   Carrier<b_rows_are_n> b(p.b, p.b_stride, static_cast<int64_t>(tile.across) * kGemmTile, p.n,
-                          begin, p.b_quads);
+                          begin);
   float sums[8][8] = {};
-  const Place place = place_of_thread();
+  const Place place = place_of_thread(p, tile);
 
-  a.load(p.a_stride, left);
-  b.load(p.b_stride, left);
+  a.load(p.a_stride, p.a_quads, left);
+  b.load(p.b_stride, p.b_quads, left);
   a.store(a_slices);
   b.store(b_slices);
   __syncthreads();
@@ -188,10 +201,10 @@ RADDLE_CUDA_DEVICE void gemm(const GemmParameters& p) {
   for (; left > 0; left -= kGemmDepth) {
     const int next = left - kGemmDepth, then = kSliceFloats - now;
     if (next > 0) {
-      a.load(p.a_stride, next);
-      b.load(p.b_stride, next);
+      a.load(p.a_stride, p.a_quads, next);
+      b.load(p.b_stride, p.b_quads, next);
     }
-    multiply_slices(a_slices + now, b_slices + now, place, sums);
+    if (place.row >= 0) multiply_slices(a_slices + now, b_slices + now, place, sums);
     if (next > 0) {
       a.store(a_slices + then);
       b.store(b_slices + then);
