@@ -7,7 +7,8 @@
 namespace raddle::kernels {
 namespace {
 
-constexpr std::array kLinearCrossEntropy = {&kLinearCrossEntropyOneDnn,
+constexpr std::array kLinearCrossEntropy = {&kLinearCrossEntropyCuda,
+                                            &kLinearCrossEntropyOneDnn,
                                             &kLinearCrossEntropyOpenBlas, &kLinearCrossEntropyRef};
 static_assert(kLinearCrossEntropy.back() == &kLinearCrossEntropyRef,
               "the reference must stay last");

@@ -8,12 +8,12 @@
 namespace raddle::kernels {
 namespace {
 
-constexpr std::array kLinear = {&kLinearOneDnn, &kLinearOpenBlas, &kLinearRef};
-constexpr std::array kGradInput = {&kLinearGradInputOneDnn, &kLinearGradInputOpenBlas,
-                                   &kLinearGradInputRef};
-constexpr std::array kGradWeight = {&kLinearGradWeightOneDnn, &kLinearGradWeightOpenBlas,
-                                    &kLinearGradWeightRef};
-constexpr std::array kGradBias = {&kLinearGradBiasCpu, &kLinearGradBiasRef};
+constexpr std::array kLinear = {&kLinearCuda, &kLinearOneDnn, &kLinearOpenBlas, &kLinearRef};
+constexpr std::array kGradInput = {&kLinearGradInputCuda, &kLinearGradInputOneDnn,
+                                   &kLinearGradInputOpenBlas, &kLinearGradInputRef};
+constexpr std::array kGradWeight = {&kLinearGradWeightCuda, &kLinearGradWeightOneDnn,
+                                    &kLinearGradWeightOpenBlas, &kLinearGradWeightRef};
+constexpr std::array kGradBias = {&kLinearGradBiasCuda, &kLinearGradBiasCpu, &kLinearGradBiasRef};
 static_assert(kLinear.back() == &kLinearRef && kGradInput.back() == &kLinearGradInputRef &&
                   kGradWeight.back() == &kLinearGradWeightRef &&
                   kGradBias.back() == &kLinearGradBiasRef,

@@ -44,12 +44,12 @@ struct LinearGradBiasArgs {
 };
 
 // The kernels; lists/ has their order.
-extern const Kernel<LinearGradBiasArgs> kLinearGradBiasCpu, kLinearGradBiasRef;
-extern const Kernel<LinearArgs> kLinearOneDnn, kLinearOpenBlas, kLinearRef;
-extern const Kernel<LinearGradInputArgs> kLinearGradInputOneDnn, kLinearGradInputOpenBlas,
-    kLinearGradInputRef;
-extern const Kernel<LinearGradWeightArgs> kLinearGradWeightOneDnn, kLinearGradWeightOpenBlas,
-    kLinearGradWeightRef;
+extern const Kernel<LinearGradBiasArgs> kLinearGradBiasCuda, kLinearGradBiasCpu, kLinearGradBiasRef;
+extern const Kernel<LinearArgs> kLinearCuda, kLinearOneDnn, kLinearOpenBlas, kLinearRef;
+extern const Kernel<LinearGradInputArgs> kLinearGradInputCuda, kLinearGradInputOneDnn,
+    kLinearGradInputOpenBlas, kLinearGradInputRef;
+extern const Kernel<LinearGradWeightArgs> kLinearGradWeightCuda, kLinearGradWeightOneDnn,
+    kLinearGradWeightOpenBlas, kLinearGradWeightRef;
 
 KernelList<LinearArgs> linear_kernels();
 KernelList<LinearGradInputArgs> linear_grad_input_kernels();

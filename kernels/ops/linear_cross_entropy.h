@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Fused final projection and softmax cross-entropy. Works on chunks of rows, so that the full
 // (rows, vocab) logits never exist: scratch is at most 64 MiB at any vocabulary up to 65,536 words
-// (one row of logits is always needed).
+// (one row of logits is always needed); on a GPU logits take at most 512 MiB.
 #pragma once
 
 #include <cstdint>
@@ -29,8 +29,8 @@ struct LinearCrossEntropyArgs {
 };
 
 // The kernels; lists/ has their order.
-extern const Kernel<LinearCrossEntropyArgs> kLinearCrossEntropyOneDnn, kLinearCrossEntropyOpenBlas,
-    kLinearCrossEntropyRef;
+extern const Kernel<LinearCrossEntropyArgs> kLinearCrossEntropyCuda,
+    kLinearCrossEntropyOneDnn, kLinearCrossEntropyOpenBlas, kLinearCrossEntropyRef;
 
 KernelList<LinearCrossEntropyArgs> linear_cross_entropy_kernels();
 

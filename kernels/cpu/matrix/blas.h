@@ -10,24 +10,13 @@
 #include <string_view>
 
 #include "kernels/kernel.h"
+#include "kernels/matrix/gemm_call.h"
 #include "runtime/base/status.h"
 #include "runtime/device/caps.h"
 
 namespace raddle::kernels {
 
 using device::MatrixLibrary;
-
-// One row-major product, C (m, n) = A B + beta C, where A is (m, k), stored (k, m) if transposed,
-// and B is (k, n), stored (n, k) if transposed. Strides are in elements of a stored row.
-struct GemmCall {
-  const float* a;
-  const float* b;
-  float* c;
-  int64_t m, n, k;
-  int64_t a_stride, b_stride, c_stride;
-  bool a_transposed, b_transposed;
-  float beta;
-};
 
 // A loaded library.
 struct Blas {

@@ -4,7 +4,7 @@
 
 #include "kernels/cpu/matrix/blas.h"
 #include "kernels/cpu/matrix/gemm.h"
-#include "kernels/cpu/matrix/linear_products.h"
+#include "kernels/matrix/linear_products.h"
 
 namespace raddle::kernels {
 namespace {

@@ -10,6 +10,7 @@ if(RADDLE_HAS_CUDA)
       cuda/cuda_elementwise_test.cc
       cuda/cuda_embedding_test.cc
       cuda/cuda_hyper_connection_test.cc
+      cuda/cuda_matrix_test.cc
       cuda/cuda_norm_test.cc
       cuda/cuda_optimizer_test.cc
       cuda/cuda_rope_test.cc

@@ -2,7 +2,7 @@
 // The matrix products that linear layers are, for whichever kernel carries them out.
 #pragma once
 
-#include "kernels/cpu/matrix/blas.h"
+#include "kernels/matrix/gemm_call.h"
 #include "kernels/ops/linear.h"
 
 namespace raddle::kernels {

@@ -1,0 +1,81 @@
+// SPDX-License-Identifier: Apache-2.0
+// Linear layers on a GPU: a product each, by whatever carries products out, and the bias gradient.
+#include "kernels/ops/linear.h"
+
+#include <algorithm>
+
+#include "kernels/cuda/code.h"
+#include "kernels/cuda/matrix/column_sum_parameters.h"
+#include "kernels/cuda/matrix/gemm.h"
+#include "kernels/matrix/linear_products.h"
+
+namespace raddle::kernels {
+namespace {
+
+template <const CudaProducts& products, class Args>
+size_t product_scratch(const Args& args, const DeviceCaps&) {
+  return products.scratch_bytes(product_of(args));
+}
+
+template <const CudaProducts& products, class Args>
+Status product(const Args& args, const Launch& launch) {
+  return products.run(product_of(args), bias_of(args), launch);
+}
+
+template <class Args>
+constexpr Kernel<Args> own_kernel(std::string_view name) {
+  return {name, &accept_any<Args>, &product_scratch<kOwnProducts, Args>,
+          &product<kOwnProducts, Args>, RunsOn::kCuda};
+}
+
+// How the rows of a bias gradient are cut, by the shape alone.
+struct RowCut {
+  int64_t parts, rows;
+};
+
+RowCut cut_of(const LinearGradBiasArgs& args) {
+  constexpr int64_t kBlocksWanted = 512, kMostParts = 128, kLeastRows = 64;
+  const int64_t across = std::max<int64_t>(1, blocks_for(args.out, cuda::kColumnSumColumns));
+  const int64_t wanted = std::min(blocks_for(kBlocksWanted, across), kMostParts);
+  const int64_t parts = std::max<int64_t>(1, std::min(wanted, args.rows / kLeastRows));
+  const int64_t rows = std::max<int64_t>(1, blocks_for(args.rows, parts));
+  return {std::max<int64_t>(1, blocks_for(args.rows, rows)), rows};
+}
+
+size_t grad_bias_scratch(const LinearGradBiasArgs& args, const DeviceCaps&) {
+  const RowCut cut = cut_of(args);
+  return cut.parts == 1 ? 0 : static_cast<size_t>(cut.parts * args.out) * sizeof(float);
+}
+
+Status grad_bias(const LinearGradBiasArgs& args, const Launch& launch) {
+  const RowCut cut = cut_of(args);
+  const bool is_cut = cut.parts > 1;
+  float* const parts = reinterpret_cast<float*>(launch.scratch.data());
+  const cuda::ColumnSumParameters p = {args.dy,
+                                       is_cut ? parts : args.dbias,
+                                       args.rows,
+                                       args.out,
+                                       cut.rows,
+                                       args.accumulate && !is_cut,
+                                       has_quads(args.dy, args.out)};
+  RADDLE_RETURN_IF_ERROR(launch_cuda(launch, CudaKernel::column_sum,
+                                     {blocks_for(args.out, cuda::kColumnSumColumns),
+                                      cuda::kColumnSumThreads, static_cast<int>(cut.parts)},
+                                     p));
+  if (!is_cut) return Status::ok();
+  return add_parts({parts, cut.parts, nullptr, args.dbias, 1, args.out, args.out, args.accumulate},
+                   launch);
+}
+
+}  // namespace
+
+constinit const Kernel<LinearArgs> kLinearCuda = own_kernel<LinearArgs>("linear:cuda");
+constinit const Kernel<LinearGradInputArgs> kLinearGradInputCuda =
+    own_kernel<LinearGradInputArgs>("linear_grad_input:cuda");
+constinit const Kernel<LinearGradWeightArgs> kLinearGradWeightCuda =
+    own_kernel<LinearGradWeightArgs>("linear_grad_weight:cuda");
+constinit const Kernel<LinearGradBiasArgs> kLinearGradBiasCuda = {
+    "linear_grad_bias:cuda", &accept_any<LinearGradBiasArgs>, &grad_bias_scratch, &grad_bias,
+    RunsOn::kCuda};
+
+}  // namespace raddle::kernels
