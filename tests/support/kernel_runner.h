@@ -20,6 +20,16 @@
 
 namespace raddle::test {
 
+// Those of a list that a CPU can run, in its order; the reference is the last one here as well.
+template <class Args>
+std::vector<const kernels::Kernel<Args>*> kernels_on_cpu(kernels::KernelList<Args> list) {
+  std::vector<const kernels::Kernel<Args>*> on_cpu;
+  for (const kernels::Kernel<Args>* kernel : list) {
+    if (kernels::runs_on(kernel->code, device::Kind::kCpu)) on_cpu.push_back(kernel);
+  }
+  return on_cpu;
+}
+
 class KernelRunner {
  public:
   explicit KernelRunner(int threads = 2)

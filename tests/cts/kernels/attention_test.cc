@@ -28,7 +28,7 @@ TEST(Attention, ReferenceGradientIsTheDerivative) {
 
 // Softmax of one query over two keys, by hand.
 TEST(Attention, KnownValues) {
-  for (const auto* kernel : kernels::attention_kernels()) {
+  for (const auto* kernel : kernels_on_cpu(kernels::attention_kernels())) {
     AttentionProblem problem(Case("lengths=2 heads=1 head_dim=1"));
     problem.qkv = {0, 1, 10, 2, 3, 20};  // rows (q, k, v)
     KernelRunner runner(1);
@@ -61,7 +61,7 @@ bool any_nan(const Floats& values) {
 
 // Sequence 1 (rows 70..135) turns to NaN: nothing else may change by a bit, padding stays 0.
 TEST(Attention, SequencesDoNotSeeEachOther) {
-  for (const auto* kernel : kernels::attention_kernels()) {
+  for (const auto* kernel : kernels_on_cpu(kernels::attention_kernels())) {
     SCOPED_TRACE(std::string(kernel->name));
     AttentionProblem clean{Case(kPacked)}, dirty{Case(kPacked)};
     const int64_t width = clean.width(), out_width = clean.heads * clean.head_dim;
@@ -77,7 +77,7 @@ TEST(Attention, SequencesDoNotSeeEachOther) {
 }
 
 TEST(Attention, GradientsDoNotCrossSequences) {
-  for (const auto* kernel : kernels::attention_grad_kernels()) {
+  for (const auto* kernel : kernels_on_cpu(kernels::attention_grad_kernels())) {
     SCOPED_TRACE(std::string(kernel->name));
     AttentionGradProblem clean{Case(kPacked)}, dirty{Case(kPacked)};
     const int64_t width = clean.forward.width();
@@ -95,7 +95,7 @@ TEST(Attention, GradientsDoNotCrossSequences) {
 }
 
 TEST(Attention, CausalRowsIgnoreTheFuture) {
-  for (const auto* kernel : kernels::attention_kernels()) {
+  for (const auto* kernel : kernels_on_cpu(kernels::attention_kernels())) {
     SCOPED_TRACE(std::string(kernel->name));
     AttentionProblem clean(Case("lengths=150 heads=2 head_dim=16"));
     AttentionProblem changed(Case("lengths=150 heads=2 head_dim=16"));
@@ -109,7 +109,7 @@ TEST(Attention, CausalRowsIgnoreTheFuture) {
 
 // Scores of a few hundred must not overflow: the softmax subtracts its maximum.
 TEST(Attention, LargeScoresStayFinite) {
-  for (const auto* kernel : kernels::attention_kernels()) {
+  for (const auto* kernel : kernels_on_cpu(kernels::attention_kernels())) {
     AttentionProblem problem(Case("lengths=100 heads=1 head_dim=8"));
     for (float& value : problem.qkv) value *= 40;
     const Floats out = result_of(*kernel, problem);
@@ -120,7 +120,7 @@ TEST(Attention, LargeScoresStayFinite) {
 
 // A text decoded token by token, or in two prompts, gives what one causal pass gives.
 TEST(Attention, CacheEqualsOnePass) {
-  for (const auto* kernel : kernels::attention_cached_kernels()) {
+  for (const auto* kernel : kernels_on_cpu(kernels::attention_cached_kernels())) {
     SCOPED_TRACE(std::string(kernel->name));
     AttentionProblem whole(Case("lengths=90 heads=4 kv_heads=2 head_dim=16"));
     KernelRunner runner(2);
@@ -153,7 +153,7 @@ size_t grad_scratch(int64_t rows, int threads) {
   args.head_dim = 64;
   device::DeviceCaps caps;
   caps.threads = threads;
-  return kernels::attention_grad_kernels().front()->scratch_bytes(args, caps);
+  return kernels_on_cpu(kernels::attention_grad_kernels()).front()->scratch_bytes(args, caps);
 }
 
 // O(T): twice the rows take at most twice the scratch, and at 4,096 rows it is less than the qkv
@@ -168,7 +168,8 @@ TEST(Attention, ScratchGrowsWithRowsNotTheirSquare) {
   args.head_dim = 64;
   device::DeviceCaps caps;
   caps.threads = 2;
-  EXPECT_LE(kernels::attention_kernels().front()->scratch_bytes(args, caps), size_t{1} << 20);
+  EXPECT_LE(kernels_on_cpu(kernels::attention_kernels()).front()->scratch_bytes(args, caps),
+            size_t{1} << 20);
 }
 
 }  // namespace
