@@ -31,7 +31,7 @@ Work work_of(const Problem& problem) {
 template <class Problem, class Args>
 void run_case(benchmark::State& state, KernelList<Args> list, const Case& c,
               const char* tolerance_key) {
-  const Kernel<Args>& kernel = *test::on_cpu(list).front();
+  const Kernel<Args>& kernel = *test::kernels_on_cpu(list).front();
   const auto expected = test::run_problem(*list.back(), Problem(c), 1);
   const auto actual = test::run_problem(kernel, Problem(c), threads());
   for (size_t i = 0; i < expected.size(); ++i) {
@@ -47,7 +47,8 @@ void add_cases() {
   for (const Case& c : test::read_cases(RADDLE_SOURCE_DIR, Problem::kCases)) {
     if (c.integer("bench") == 0) continue;
     const std::string line = c.line().substr(0, c.line().find(" bench"));
-    const std::string name = std::string(test::on_cpu(Problem::list()).front()->name) + " " + line;
+    const std::string name =
+        std::string(test::kernels_on_cpu(Problem::list()).front()->name) + " " + line;
     benchmark::RegisterBenchmark(name.c_str(), [=](benchmark::State& state) {
       run_case<Problem>(state, Problem::list(), c, Problem::kTolerance);
     })->UseRealTime();

@@ -44,10 +44,10 @@ void add_cases(kernels::KernelList<Args> list, const char* file) {
   for (const test::Case& c : test::read_cases(RADDLE_SOURCE_DIR, file)) {
     if (c.integer("bench") == 0) continue;
     const std::string line = c.line().substr(0, c.line().find(" tol"));
-    const std::string name = std::string(test::on_cpu(list).front()->name) + " " + line;
+    const std::string name = std::string(test::kernels_on_cpu(list).front()->name) + " " + line;
     benchmark::RegisterBenchmark(name.c_str(), [=](benchmark::State& state) {
       const auto problem = std::make_unique<Problem>(c);
-      time_kernel(state, *test::on_cpu(list).front(), problem->args(), work_of(*problem));
+      time_kernel(state, *test::kernels_on_cpu(list).front(), problem->args(), work_of(*problem));
     })->UseRealTime();
   }
 }

@@ -58,16 +58,6 @@ inline bool same_bits(const Floats& a, const Floats& b) {
          (a.empty() || std::memcmp(a.data(), b.data(), a.size() * sizeof(float)) == 0);
 }
 
-// The kernels of a list that run on this machine's processor, in their order.
-template <class Args>
-std::vector<const kernels::Kernel<Args>*> on_cpu(kernels::KernelList<Args> list) {
-  std::vector<const kernels::Kernel<Args>*> kept;
-  for (const kernels::Kernel<Args>* kernel : list) {
-    if (kernels::runs_on(kernel->code, device::Kind::kCpu)) kept.push_back(kernel);
-  }
-  return kept;
-}
-
 // What the kernel makes of a copy of the problem. One that refuses it fails the test.
 template <class Args, class Problem>
 Results run_problem(const kernels::Kernel<Args>& kernel, Problem problem, int threads = 2) {

@@ -42,10 +42,11 @@ TEST(Concat, SplitUndoesIt) {
   const Case c("rows=5 a_width=3 b_width=4");
   ConcatProblem joined(c);
   KernelRunner runner(1);
-  ASSERT_TRUE(runner.run(*on_cpu(kernels::concat_kernels()).front(), joined.args()).is_ok());
+  ASSERT_TRUE(
+      runner.run(*kernels_on_cpu(kernels::concat_kernels()).front(), joined.args()).is_ok());
   SplitProblem parts(c);
   parts.y = joined.y;
-  ASSERT_TRUE(runner.run(*on_cpu(kernels::split_kernels()).front(), parts.args()).is_ok());
+  ASSERT_TRUE(runner.run(*kernels_on_cpu(kernels::split_kernels()).front(), parts.args()).is_ok());
   EXPECT_EQ(parts.a, joined.a);
   EXPECT_EQ(parts.b, joined.b);
 }
@@ -63,7 +64,7 @@ TEST(Gelu, IsWithinAMillionthEverywhere) {
     Floats y = unwritten(static_cast<int64_t>(x.size()));
     KernelRunner runner(1);
     ASSERT_TRUE(runner
-                    .run(*on_cpu(kernels::gelu_kernels()).front(),
+                    .run(*kernels_on_cpu(kernels::gelu_kernels()).front(),
                          {x.data(), y.data(), static_cast<int64_t>(x.size())})
                     .is_ok());
     for (size_t i = 0; i < x.size(); ++i) {
@@ -83,9 +84,10 @@ TEST(Gelu, NotANumberComesOut) {
     Floats y = unwritten(40), dx = unwritten(40);
     KernelRunner runner(1);
     ASSERT_TRUE(
-        runner.run(*on_cpu(kernels::gelu_kernels()).front(), {x.data(), y.data(), 40}).is_ok());
+        runner.run(*kernels_on_cpu(kernels::gelu_kernels()).front(), {x.data(), y.data(), 40})
+            .is_ok());
     ASSERT_TRUE(runner
-                    .run(*on_cpu(kernels::gelu_grad_kernels()).front(),
+                    .run(*kernels_on_cpu(kernels::gelu_grad_kernels()).front(),
                          {dy.data(), x.data(), dx.data(), 40})
                     .is_ok());
     for (size_t i = 0; i < 40; ++i) {

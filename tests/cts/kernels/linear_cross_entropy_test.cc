@@ -79,7 +79,7 @@ TEST(LinearCrossEntropy, ReferenceGradientsMatchFiniteDifferences) {
 
 TEST(LinearCrossEntropy, ScratchIsBounded) {
   const KernelRunner runner;
-  const auto& tuned = *kernels::linear_cross_entropy_kernels().front();
+  const auto& tuned = *kernels_on_cpu(kernels::linear_cross_entropy_kernels()).front();
   for (const int64_t rows : {1, 256, 1024, 4096}) {
     for (const int64_t vocab : {65, 32000, 50257, 65536}) {
       Args args{};

@@ -37,7 +37,7 @@ TEST(RmsNorm, ReferenceGradientIsTheDerivative) {
 }
 
 TEST(LayerNorm, KnownValues) {
-  for (const auto* kernel : on_cpu(kernels::layer_norm_kernels())) {
+  for (const auto* kernel : kernels_on_cpu(kernels::layer_norm_kernels())) {
     const Floats x = {1, 2, 3, 4};
     const Floats weight = {1, 1, 1, 2}, bias = {0, 0, 0, 1};
     Floats y = unwritten(4), stats = unwritten(2);

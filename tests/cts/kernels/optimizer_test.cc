@@ -14,13 +14,13 @@ INSTANTIATE_TYPED_TEST_SUITE_P(Optimizer, KernelsAgree, OptimizerProblems);
 Results verdict_of(const std::vector<double>& sums, float max_norm) {
   StepVerdictProblem problem{.sums = sums};
   problem.scalars.max_norm = max_norm;
-  return run_problem(*on_cpu(kernels::step_verdict_kernels()).front(), problem);
+  return run_problem(*kernels_on_cpu(kernels::step_verdict_kernels()).front(), problem);
 }
 
 TEST(Optimizer, ClipsOnlyAboveTheLimit) {
   SquareSumProblem problem(Case("elements=2 slices=1 max_norm=1"));
   problem.gradient = {3.0f, 4.0f};
-  for (const auto* kernel : on_cpu(kernels::square_sum_kernels())) {
+  for (const auto* kernel : kernels_on_cpu(kernels::square_sum_kernels())) {
     EXPECT_EQ(run_problem(*kernel, problem)[0][0], 25.0f) << kernel->name;
   }
   EXPECT_EQ(verdict_of({25}, 1), (Results{{25.0f}, {5.0f}, {0.2f}, {0.0f}}));
@@ -39,8 +39,9 @@ TEST(Optimizer, LossesOfMicroBatchesAddUpInDouble) {
   const float losses[] = {1e8f, 1.0f, -1e8f};
   double sum = 7;
   for (int i = 0; i < 3; ++i) {
-    ASSERT_TRUE(runner.run(*on_cpu(kernels::loss_sum_kernels()).front(), {&losses[i], &sum, i > 0})
-                    .is_ok());
+    ASSERT_TRUE(
+        runner.run(*kernels_on_cpu(kernels::loss_sum_kernels()).front(), {&losses[i], &sum, i > 0})
+            .is_ok());
   }
   EXPECT_EQ(sum, 1.0);
 }
@@ -51,7 +52,7 @@ TEST(Optimizer, ReportsGradientsThatAreNotFinite) {
     for (const size_t at : {size_t{0}, size_t{70000}, size_t{150000}}) {
       SquareSumProblem problem(Case("elements=150001 slices=5 max_norm=1"));
       problem.gradient[at] = bad;
-      for (const auto* kernel : on_cpu(kernels::square_sum_kernels())) {
+      for (const auto* kernel : kernels_on_cpu(kernels::square_sum_kernels())) {
         const double sum = run_problem(*kernel, problem)[0][0];
         EXPECT_EQ(verdict_of({sum}, 1)[3][0], 1.0f) << kernel->name << at;
       }
@@ -64,7 +65,7 @@ TEST(Optimizer, LargeGradientsAreFinite) {
   KernelRunner runner(2);
   SquareSumProblem problem(Case("elements=100 slices=2 max_norm=1"));
   for (float& gradient : problem.gradient) gradient = 1e30f;
-  for (const auto* kernel : on_cpu(kernels::square_sum_kernels())) {
+  for (const auto* kernel : kernels_on_cpu(kernels::square_sum_kernels())) {
     ASSERT_TRUE(runner.run(*kernel, problem.args()).is_ok());
     EXPECT_EQ(verdict_of({problem.sum}, 1)[3][0], 0.0f) << kernel->name;
     EXPECT_FLOAT_EQ(verdict_of({problem.sum}, 1)[1][0], 1e31f) << kernel->name;
@@ -75,7 +76,7 @@ TEST(Optimizer, LeavesEverythingUntouchedAfterANonFiniteNorm) {
   AdamWProblem problem(Case("elements=5000 slices=5"));
   problem.verdict.non_finite = 1;
   const Results before = problem.outputs();
-  for (const auto* kernel : on_cpu(kernels::adamw_kernels())) {
+  for (const auto* kernel : kernels_on_cpu(kernels::adamw_kernels())) {
     EXPECT_EQ(run_problem(*kernel, problem), before) << kernel->name;
   }
 }

@@ -9,7 +9,7 @@ namespace {
 INSTANTIATE_TYPED_TEST_SUITE_P(Rope, KernelsAgree, RopeProblems);
 
 TEST(Rope, InverseIsTheTransposeAndUndoesIt) {
-  for (const auto* kernel : on_cpu(kernels::rope_kernels())) {
+  for (const auto* kernel : kernels_on_cpu(kernels::rope_kernels())) {
     RopeProblem forward(Case("rows=6 heads=2 kv_heads=1 head_dim=10 first=3"));
     KernelRunner runner(2);
     ASSERT_TRUE(runner.run(*kernel, forward.args()).is_ok());
@@ -22,7 +22,7 @@ TEST(Rope, InverseIsTheTransposeAndUndoesIt) {
 
 // A unit pair rotated by one position and frequency: x_0 at (0, half), all else 0.
 TEST(Rope, RotatesHalvesByPositionTimesFrequency) {
-  for (const auto* kernel : on_cpu(kernels::rope_kernels())) {
+  for (const auto* kernel : kernels_on_cpu(kernels::rope_kernels())) {
     RopeProblem problem(Case("rows=1 heads=1 head_dim=4 first=5 theta=100"));
     problem.x = {1, 2, 0, 0, 1, 0, 0, 0, 7, 8, 9, 10};
     KernelRunner runner(1);
@@ -40,7 +40,7 @@ TEST(Rope, RotatesHalvesByPositionTimesFrequency) {
 TEST(Rope, OddHeadIsRefusedWithTheReason) {
   RopeProblem problem(Case("rows=1 heads=1 head_dim=3"));
   KernelRunner runner(1);
-  for (const auto* kernel : on_cpu(kernels::rope_kernels())) {
+  for (const auto* kernel : kernels_on_cpu(kernels::rope_kernels())) {
     const kernels::Verdict verdict = kernel->probe(problem.args(), runner.caps());
     EXPECT_FALSE(verdict.accepted);
     EXPECT_EQ(verdict.why_not, "needs an even head_dim, got 3");

@@ -9,7 +9,7 @@ INSTANTIATE_TYPED_TEST_SUITE_P(Tile, KernelsAgree, TileProblems);
 // Five columns of two: 0 1 0 1 0. Column 0 has three copies, column 1 two.
 TEST(Tile, RepeatsAndFoldAddsUp) {
   KernelRunner runner(1);
-  for (const auto* kernel : on_cpu(kernels::tile_kernels())) {
+  for (const auto* kernel : kernels_on_cpu(kernels::tile_kernels())) {
     const Floats x = {6, 10};
     Floats y = unwritten(5);
     ASSERT_TRUE(runner.run(*kernel, {x.data(), y.data(), 1, 2, 5, false}).is_ok());
@@ -17,7 +17,7 @@ TEST(Tile, RepeatsAndFoldAddsUp) {
     ASSERT_TRUE(runner.run(*kernel, {x.data(), y.data(), 1, 2, 5, true}).is_ok());
     EXPECT_EQ(y, (Floats{2, 5, 2, 5, 2})) << kernel->name;
   }
-  for (const auto* kernel : on_cpu(kernels::fold_kernels())) {
+  for (const auto* kernel : kernels_on_cpu(kernels::fold_kernels())) {
     const Floats y = {1, 2, 3, 4, 5};
     Floats x = unwritten(2);
     ASSERT_TRUE(runner.run(*kernel, {y.data(), x.data(), 1, 2, 5, false}).is_ok());
@@ -33,8 +33,8 @@ TEST(Tile, FoldIsItsAdjoint) {
   for (const char* text : {"rows=3 narrow=5 wide=17", "rows=3 narrow=5 wide=17 mean=1"}) {
     TileProblem tile{Case(text)};
     FoldProblem fold{Case(text)};
-    ASSERT_TRUE(runner.run(*on_cpu(kernels::tile_kernels()).front(), tile.args()).is_ok());
-    ASSERT_TRUE(runner.run(*on_cpu(kernels::fold_kernels()).front(), fold.args()).is_ok());
+    ASSERT_TRUE(runner.run(*kernels_on_cpu(kernels::tile_kernels()).front(), tile.args()).is_ok());
+    ASSERT_TRUE(runner.run(*kernels_on_cpu(kernels::fold_kernels()).front(), fold.args()).is_ok());
     EXPECT_NEAR(weighted_sum(tile.y, fold.y), weighted_sum(tile.x, fold.x), 1e-4) << text;
   }
 }
@@ -43,10 +43,10 @@ TEST(Tile, FoldIsItsAdjoint) {
 TEST(Fold, MeanOfCopiesIsTheCopy) {
   KernelRunner runner(1);
   TileProblem tile{Case("rows=4 narrow=33 wide=132")};
-  ASSERT_TRUE(runner.run(*on_cpu(kernels::tile_kernels()).front(), tile.args()).is_ok());
+  ASSERT_TRUE(runner.run(*kernels_on_cpu(kernels::tile_kernels()).front(), tile.args()).is_ok());
   Floats back = unwritten(4 * 33);
   ASSERT_TRUE(runner
-                  .run(*on_cpu(kernels::fold_kernels()).front(),
+                  .run(*kernels_on_cpu(kernels::fold_kernels()).front(),
                        {tile.y.data(), back.data(), 4, 33, 132, true})
                   .is_ok());
   EXPECT_TRUE(same_bits(back, tile.x));
