@@ -10,6 +10,11 @@
 
 namespace raddle::kernels {
 
+// The slices of all ranks, end to end, are cut into blocks of this many elements; a block's sum of
+// squares is made in one order. A rank that holds whole blocks has the same sums as one that holds
+// all.
+inline constexpr int64_t kUpdateBlockElements = 1 << 16;
+
 // One run of parameters that shares hyper-parameters. Memory of the StateStore.
 struct ParameterSlice {
   float* master;    // (count)
@@ -19,6 +24,8 @@ struct ParameterSlice {
   int64_t count;
   float weight_decay;         // decoupled; 0 for norms, biases
   float learning_rate_scale;  // multiplies the schedule's rate
+  uint16_t* compute =
+      nullptr;  // (count), or null: the master in BF16, for kernels that compute in it
 };
 
 // What the step decided, written by step_verdict and read by the optimizer in stream order: no host
@@ -42,13 +49,17 @@ struct StepScalars {
 // exchange lies between this and the verdict; one rank has nothing to exchange.
 struct SquareSumArgs {
   std::span<const ParameterSlice> slices;
-  double* sum;  // (1)
+  double* sum;                   // (1): of the blocks, in their order
+  double* block_sums = nullptr;  // (square_sum_blocks(slices)), or null: of each block
 };
+int64_t square_sum_blocks(std::span<const ParameterSlice> slices);
 
-// Adds the parts of the ranks in their order.
+// Adds the parts in their order. Of the one sum of a single rank it makes the same verdict, bit for
+// bit, as of the block sums of any number of ranks, in the order of the elements; of one sum a rank
+// it may differ in the last bits.
 struct StepVerdictArgs {
-  const double* sums;  // (ranks)
-  int64_t ranks;
+  const double* sums;  // (parts)
+  int64_t parts;
   const StepScalars* scalars;
   StepVerdict* verdict;
 };
@@ -61,7 +72,8 @@ struct LossSumArgs {
 };
 
 // m = b1 m + (1-b1) g; v = b2 v + (1-b2) g^2 with g = clip * gradient;
-// master -= lr * scale * (m / c1 / (sqrt(v / c2) + eps) + weight_decay * master).
+// master -= lr * scale * (m / c1 / (sqrt(v / c2) + eps) + weight_decay * master); and compute,
+// where a slice has one, is the new master as f32_to_bf16() rounds it.
 struct AdamWArgs {
   std::span<const ParameterSlice> slices;
   const StepScalars* scalars;
