@@ -37,10 +37,10 @@ template <class Managed>
 StatusOr<std::unique_ptr<Exported<Managed>>> export_as(raddle_session_t* session,
                                                        const char* name) {
   RADDLE_ASSIGN_OR_RETURN(const StateTensor* tensor, raddle::capi::find_tensor(session, name));
-  RADDLE_ASSIGN_OR_RETURN(const auto values, session->session->memory_of(*tensor));
+  RADDLE_ASSIGN_OR_RETURN(const auto memory, session->session->memory_of(*tensor));
   auto exported = std::make_unique<Exported<Managed>>();
   exported->state = session->session->state();
-  exported->dims.assign(tensor->shape.dims().begin(), tensor->shape.dims().end());
+  exported->dims.assign(memory.shape.dims().begin(), memory.shape.dims().end());
   exported->strides.resize(exported->dims.size());
   int64_t stride = 1;
   for (size_t i = exported->dims.size(); i-- > 0;) {
@@ -48,11 +48,11 @@ StatusOr<std::unique_ptr<Exported<Managed>>> export_as(raddle_session_t* session
     stride *= exported->dims[i];
   }
   raddle_dl_tensor_t& dl = exported->managed.dl_tensor;
-  dl.data = values.data();
+  dl.data = memory.data;
   dl.device_type = RADDLE_DL_CPU;
-  dl.ndim = tensor->shape.rank();
-  dl.dtype_code = RADDLE_DL_FLOAT;
-  dl.dtype_bits = 32;
+  dl.ndim = memory.shape.rank();
+  dl.dtype_code = memory.dtype == raddle::DType::kBF16 ? RADDLE_DL_BFLOAT : RADDLE_DL_FLOAT;
+  dl.dtype_bits = static_cast<uint8_t>(8 * raddle::dtype_bytes(memory.dtype));
   dl.dtype_lanes = 1;
   dl.shape = exported->dims.data();
   dl.strides = exported->strides.data();
@@ -125,13 +125,13 @@ raddle_status_t raddle_session_get_tensor(raddle_session_t* session, const char*
                   RADDLE_RETURN_IF_ERROR(raddle::capi::check_output_struct("out_view", out_view));
                   RADDLE_ASSIGN_OR_RETURN(const StateTensor* tensor,
                                           raddle::capi::find_tensor(session, name));
-                  RADDLE_ASSIGN_OR_RETURN(const auto values, session->session->memory_of(*tensor));
+                  RADDLE_ASSIGN_OR_RETURN(const auto memory, session->session->memory_of(*tensor));
                   raddle_tensor_view_t view = RADDLE_TENSOR_VIEW_INIT;
                   view.name = tensor->name.c_str();
-                  view.data = values.data();
-                  view.dtype = RADDLE_F32;
-                  view.rank = tensor->shape.rank();
-                  for (int i = 0; i < tensor->shape.rank(); ++i) view.dims[i] = tensor->shape[i];
+                  view.data = memory.data;
+                  view.dtype = static_cast<raddle_dtype_t>(memory.dtype);
+                  view.rank = memory.shape.rank();
+                  for (int i = 0; i < memory.shape.rank(); ++i) view.dims[i] = memory.shape[i];
                   raddle::capi::write_struct(out_view, view);
                   return Status::ok();
                 });

@@ -43,8 +43,8 @@ struct StepReport {
 
 class StepExecutor {
  public:
-  // `program`, `store` and `device` are borrowed and must outlive the executor. FAILED_PRECONDITION
-  // if the store lacks a parameter of the program, or has it in another shape.
+  // `program`, `store` and `device` are borrowed and must outlive the executor. Errors of
+  // BoundProgram::create().
   static StatusOr<std::unique_ptr<StepExecutor>> create(const plan::Program& program,
                                                         StateStore& store, float weight_decay,
                                                         device::Device& device);
@@ -94,7 +94,7 @@ class StepExecutor {
   const plan::Program& program() const { return program_; }
 
  private:
-  StepExecutor(const plan::Program& program, device::Device& device);
+  StepExecutor(const plan::Program& program, StateStore& store, device::Device& device);
   Status open();
   Status run_range(plan::Segment from, plan::Segment to, bool first);
   Status queue_range(plan::Segment from, plan::Segment to, bool first);
@@ -108,7 +108,9 @@ class StepExecutor {
   Status read_bytes(Port from, size_t first, std::span<std::byte> bytes);
 
   const plan::Program& program_;
+  StateStore& store_;
   device::Device& device_;
+  const bool uses_copies_;
   device::Memory arena_, staging_;
   std::vector<std::unique_ptr<device::Event>> events_;
   std::unique_ptr<BoundProgram> bound_;

@@ -186,8 +186,7 @@ class Runner {
   Bound bind(const plan::Program& program) {
     Bound bound;
     bound.store = std::make_unique<exec::StateStore>(
-        exec::StateStore::create(program.graph, program.graph.is_differentiated(), *device_)
-            .value());
+        exec::StateStore::create(program.graph, program.state, *device_).value());
     EXPECT_TRUE(exec::initialize(*bound.store, 7, device_->pool()).is_ok());
     bound.executor = exec::StepExecutor::create(program, *bound.store, 0.1f, *device_).value();
     return bound;
