@@ -21,6 +21,9 @@ static_assert(RADDLE_ROLE_PARAMETER == static_cast<int32_t>(Role::kMaster));
 static_assert(RADDLE_ROLE_GRADIENT == static_cast<int32_t>(Role::kGradient));
 static_assert(RADDLE_ROLE_MOMENT1 == static_cast<int32_t>(Role::kMoment1));
 static_assert(RADDLE_ROLE_MOMENT2 == static_cast<int32_t>(Role::kMoment2));
+static_assert(RADDLE_ROLE_COMPUTE == static_cast<int32_t>(Role::kCompute));
+static_assert(RADDLE_F32 == static_cast<int32_t>(raddle::DType::kF32));
+static_assert(RADDLE_BF16 == static_cast<int32_t>(raddle::DType::kBF16));
 
 namespace {
 
@@ -67,6 +70,25 @@ StatusOr<std::unique_ptr<Exported<Managed>>> export_as(raddle_session_t* session
 
 namespace raddle::capi {
 
+raddle_tensor_info_t describe_tensor(const raddle::exec::StateStore& store,
+                                     const StateTensor& tensor) {
+  const auto& parameter = store.parameters()[static_cast<size_t>(tensor.parameter)];
+  const raddle::exec::StateRecord& record = store.record(tensor.parameter, tensor.role);
+  raddle_tensor_info_t info = RADDLE_TENSOR_INFO_INIT;
+  info.name = tensor.name.c_str();
+  info.parameter = parameter.name.c_str();
+  info.role = static_cast<raddle_tensor_role_t>(tensor.role);
+  info.dtype = static_cast<raddle_dtype_t>(record.dtype);
+  info.rank = tensor.shape.rank();
+  info.trained = store.has(tensor.parameter, Role::kGradient) ? 1 : 0;
+  for (int i = 0; i < tensor.shape.rank(); ++i) info.dims[i] = tensor.shape[i];
+  info.element_begin = record.shard.begin;
+  info.element_end = record.shard.end;
+  info.on_host = store.is_host() ? 1 : 0;
+  info.foreign = store.is_foreign(tensor.role) ? 1 : 0;
+  return info;
+}
+
 StatusOr<const StateTensor*> find_tensor(const raddle_session_t* session, const char* text) {
   RADDLE_ASSIGN_OR_RETURN(const std::string_view name, short_text("name", text));
   std::vector<std::string_view> names;
@@ -101,18 +123,9 @@ raddle_status_t raddle_session_get_tensor_info(const raddle_session_t* session, 
           return raddle::out_of_range("there is no tensor {}: the session has {}, from 0 on", index,
                                       tensors.size());
         }
-        const StateTensor& tensor = tensors[static_cast<size_t>(index)];
-        const auto& store = *session->session->state();
-        const auto& parameter = store.parameters()[static_cast<size_t>(tensor.parameter)];
-        raddle_tensor_info_t info = RADDLE_TENSOR_INFO_INIT;
-        info.name = tensor.name.c_str();
-        info.parameter = parameter.name.c_str();
-        info.role = static_cast<raddle_tensor_role_t>(tensor.role);
-        info.dtype = RADDLE_F32;
-        info.rank = tensor.shape.rank();
-        info.trained = store.has(tensor.parameter, Role::kGradient) ? 1 : 0;
-        for (int i = 0; i < tensor.shape.rank(); ++i) info.dims[i] = tensor.shape[i];
-        raddle::capi::write_struct(out_info, info);
+        raddle::capi::write_struct(
+            out_info, raddle::capi::describe_tensor(*session->session->state(),
+                                                    tensors[static_cast<size_t>(index)]));
         return Status::ok();
       });
 }
@@ -145,6 +158,10 @@ raddle_status_t raddle_session_export_dlpack(raddle_session_t* session, const ch
       [&]() -> Status {
         RADDLE_ASSIGN_OR_RETURN(auto made, export_as<raddle_dl_versioned_t>(session, name));
         made->managed.version_major = 1;
+        // What is written to a copy is lost.
+        if (raddle::capi::find_tensor(session, name).value()->role == Role::kCompute) {
+          made->managed.flags = RADDLE_DL_READ_ONLY;
+        }
         *out_tensor = &made.release()->managed;
         return Status::ok();
       });
