@@ -25,8 +25,8 @@ enum class Contents : uint8_t { kKept, kZeroed };
 
 // Maps its first `bytes`, shared, for reading and writing; whoever calls unmaps them. The
 // descriptor is not needed afterwards. Its owner must not make it smaller meanwhile.
-// INVALID_ARGUMENT: it is no such memory, or too small; RESOURCE_EXHAUSTED: the system has nothing to
-// back it with, which later would be a fault.
+// INVALID_ARGUMENT: it is no such memory, or too small; RESOURCE_EXHAUSTED: the system has nothing
+// to back it with, which later would be a fault.
 StatusOr<std::byte*> map_foreign(const ForeignMemory& memory, size_t bytes, Contents contents);
 
 class HostBuffer {
