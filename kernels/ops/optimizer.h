@@ -24,8 +24,8 @@ struct ParameterSlice {
   int64_t count;
   float weight_decay;         // decoupled; 0 for norms, biases
   float learning_rate_scale;  // multiplies the schedule's rate
-  uint16_t* compute =
-      nullptr;  // (count), or null: the master in BF16, for kernels that compute in it
+  // (count), or null: the master in BF16, for kernels that compute in it.
+  uint16_t* compute = nullptr;
 };
 
 // What the step decided, written by step_verdict and read by the optimizer in stream order: no host

@@ -163,6 +163,7 @@ class Runner {
   void plan_and_run(Graph graph, RandomStream& draws) {
     plan::PlanOptions options;
     options.with_update = graph.is_differentiated();
+    options.state.compute_copies = draws.below(2) == 0;
     options.memory_limit_bytes = 2 << 20;
     if (draws.below(3) == 0) options.disabled_kernels = {"*:cpu", "*:onednn", "*:openblas"};
     auto program = plan::plan_program(std::move(graph), caps_, options);
