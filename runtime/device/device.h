@@ -44,8 +44,11 @@ class Device {
   virtual const DeviceCaps& caps() const = 0;
   // Zeroed. RESOURCE_EXHAUSTED names the bytes that were asked for.
   virtual StatusOr<Memory> allocate(MemoryKind kind, size_t bytes) = 0;
-  // Foreign memory as memory of the device, which its kernels work on. Errors as map_foreign().
-  virtual StatusOr<Memory> map(const ForeignMemory& memory, size_t bytes, Contents contents) = 0;
+  // Foreign memory as memory of the device, which its kernels work on. Errors as map_foreign();
+  // UNIMPLEMENTED where they cannot.
+  virtual StatusOr<Memory> map(const ForeignMemory&, size_t, Contents) {
+    return unimplemented("{} cannot work on memory that another process owns", caps().name);
+  }
   // The device must outlive its streams, and its events the work that they order.
   virtual StatusOr<std::unique_ptr<Stream>> make_stream() = 0;
   virtual StatusOr<std::unique_ptr<Event>> make_event() = 0;
