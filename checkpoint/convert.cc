@@ -4,9 +4,9 @@
 #include <bit>
 #include <cstring>
 
-namespace raddle::checkpoint {
+#include "runtime/base/bf16.h"
 
-float bf16_to_f32(uint16_t bits) { return std::bit_cast<float>(uint32_t{bits} << 16); }
+namespace raddle::checkpoint {
 
 float f16_to_f32(uint16_t bits) {
   const uint32_t sign = (uint32_t{bits} & 0x8000u) << 16;

@@ -12,7 +12,6 @@
 
 namespace raddle::checkpoint {
 
-float bf16_to_f32(uint16_t bits);
 float f16_to_f32(uint16_t bits);
 
 // Whether convert() knows the pair: equal types, and BF16, F16 or F64 to F32.

@@ -212,7 +212,7 @@ func (s *Session) ForwardInputs(
 	return
 }
 
-// ReadTensor copies a tensor of the state out, wherever it lies.
+// ReadTensor copies a tensor of the state out, wherever it lies, as F32 whatever its own type.
 //
 //   - name: as Session.TensorName gives it
 //   - ErrNotFound: no such tensor (the nearest is named)
@@ -225,7 +225,7 @@ func (s *Session) ReadTensor(name string, outValues []float32) (err error) {
 }
 
 // WriteTensor copies values into a tensor of the state, wherever it lies. They count from the
-// next call on.
+// next call on. compute/NAME follows its parameter and is refused.
 //
 //   - ErrNotFound: no such tensor (the nearest is named)
 //   - ErrInvalidArgument: `count` is not the tensor's, which is named

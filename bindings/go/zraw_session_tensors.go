@@ -22,12 +22,16 @@ func tensorInfoFromC(c *C.raddle_tensor_info_t) *TensorInfo {
 		return nil
 	}
 	v := &TensorInfo{
-		Name:      C.GoString(c.name),
-		Parameter: C.GoString(c.parameter),
-		Role:      TensorRole(c.role),
-		DType:     DType(c.dtype),
-		Rank:      int32(c.rank),
-		Trained:   c.trained != 0,
+		Name:         C.GoString(c.name),
+		Parameter:    C.GoString(c.parameter),
+		Role:         TensorRole(c.role),
+		DType:        DType(c.dtype),
+		Rank:         int32(c.rank),
+		Trained:      c.trained != 0,
+		ElementBegin: int64(c.element_begin),
+		ElementEnd:   int64(c.element_end),
+		OnHost:       c.on_host != 0,
+		Foreign:      c.foreign != 0,
 	}
 	for i, one := range c.dims {
 		v.Dims[i] = int64(one)

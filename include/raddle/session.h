@@ -541,7 +541,8 @@ RADDLE_API RADDLE_MUST_USE raddle_status_t raddle_session_generate(
 /* ---- tensors -------------------------------------------------------------------------------- */
 
 /* How many tensors of state there are: every parameter NAME, and in a session that trains also
- * gradient/NAME, m/NAME and v/NAME of what optimizer.group does not freeze.
+ * gradient/NAME, m/NAME and v/NAME of what optimizer.group does not freeze. A state that holds its
+ * parameters in BF16 too, for computing, has compute/NAME of each.
  *
  * session  NULL: the result is 0
  * Threads  any
@@ -564,7 +565,8 @@ enum {
   RADDLE_ROLE_PARAMETER = 0,
   RADDLE_ROLE_GRADIENT = 1,
   RADDLE_ROLE_MOMENT1 = 2, /* AdamW's m */
-  RADDLE_ROLE_MOMENT2 = 3  /* AdamW's v */
+  RADDLE_ROLE_MOMENT2 = 3, /* AdamW's v */
+  RADDLE_ROLE_COMPUTE = 4  /* the parameter in BF16, which follows it */
 };
 
 /* A tensor of state, wherever it lies. */
@@ -577,12 +579,18 @@ typedef struct raddle_tensor_info {
   int32_t rank;
   /* 1: the parameter has a gradient and moments; 0: it is frozen, or the session does not train */
   int32_t trained;
-  int64_t dims[RADDLE_RANK_MAX]; /* the first `rank` */
+  int64_t dims[RADDLE_RANK_MAX]; /* the first `rank`, of the whole tensor */
+  /* of the whole tensor's elements, in row-major order, those from this one on are here */
+  int64_t element_begin;
+  /* and end before this one: all of them, unless several ranks share the state */
+  int64_t element_end;
+  /* 1: in memory that raddle_session_get_tensor() gives; 0: in that of a device which the host
+   * cannot follow pointers to */
+  int32_t on_host;
+  int32_t foreign; /* 1: in memory that another process may own too and that outlives the session */
 } raddle_tensor_info_t;
-#define RADDLE_TENSOR_INFO_INIT                                          \
-  {                                                                      \
-    sizeof(raddle_tensor_info_t), NULL, NULL, 0, 0, 0, 0, { 0, 0, 0, 0 } \
-  }
+#define RADDLE_TENSOR_INFO_INIT \
+  { sizeof(raddle_tensor_info_t), NULL, NULL, 0, 0, 0, 0, {0, 0, 0, 0}, 0, 0, 0, 0 }
 
 /* What RADDLE_TENSOR_INFO_INIT gives, for languages without macros.
  *
@@ -603,7 +611,9 @@ RADDLE_API void raddle_tensor_info_init(raddle_tensor_info_t* out_struct, size_t
 RADDLE_API RADDLE_MUST_USE raddle_status_t raddle_session_get_tensor_info(
     const raddle_session_t* session, int64_t index, raddle_tensor_info_t* out_info);
 
-/* A tensor's memory itself: no copy. What is written there counts from the next call on.
+/* A tensor's memory itself: no copy. What is written there counts from the next call on, but for
+ * compute/NAME, which follows its parameter. A part of a tensor (see raddle_tensor_info_t) is a
+ * vector of its elements.
  *
  * out_view  not to be used while a call runs; borrowed until the session is destroyed
  * Threads   one call at a time, but also in a callback of a call on the session
@@ -638,13 +648,16 @@ typedef struct raddle_dl_tensor {
   uint64_t byte_offset;
 } raddle_dl_tensor_t;
 
+/* DLPACK_FLAG_BITMASK_READ_ONLY. */
+#define RADDLE_DL_READ_ONLY 1
+
 /* DLManagedTensorVersioned of DLPack 1. */
 typedef struct raddle_dl_versioned {
   uint32_t version_major; /* 1 */
   uint32_t version_minor; /* 0 */
   void* manager_ctx;
   void (*deleter)(struct raddle_dl_versioned* self);
-  uint64_t flags; /* 0: neither read-only nor a copy */
+  uint64_t flags; /* 0: neither read-only nor a copy; of compute/NAME, RADDLE_DL_READ_ONLY */
   raddle_dl_tensor_t dl_tensor;
 } raddle_dl_versioned_t;
 
@@ -655,7 +668,8 @@ typedef struct raddle_dl_managed {
   void (*deleter)(struct raddle_dl_managed* self);
 } raddle_dl_managed_t;
 
-/* The same memory as a DLPack tensor, for NumPy, PyTorch and others. It may be written to.
+/* The same memory as a DLPack tensor, for NumPy, PyTorch and others. It may be written to unless
+ * its flags say otherwise.
  *
  * out_tensor  keeps the memory alive even after the session is destroyed; the deleter may run on
  *             any thread; call its deleter once when done

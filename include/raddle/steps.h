@@ -206,10 +206,10 @@ RADDLE_API RADDLE_MUST_USE raddle_status_t raddle_session_read_output(raddle_ses
 
 /* ---- tensors by copy ------------------------------------------------------------------------ */
 
-/* Copies a tensor of the state out, wherever it lies.
+/* Copies a tensor of the state out, wherever it lies, as F32 whatever its own type.
  *
  * name     as raddle_session_tensor_name() gives it
- * count    elements of the tensor, no more and no less
+ * count    elements of the tensor, no more and no less; of a part, those that are here
  * Threads  one call at a time, but also in a callback of a call on the session
  * Errors   NOT_FOUND         no such tensor (the nearest is named)
  *          INVALID_ARGUMENT  `count` is not the tensor's, which is named
@@ -221,6 +221,7 @@ RADDLE_API RADDLE_MUST_USE raddle_status_t raddle_session_read_tensor(raddle_ses
                                                                       int64_t count);
 
 /* Copies values into a tensor of the state, wherever it lies. They count from the next call on.
+ * compute/NAME follows its parameter and is refused.
  *
  * Errors  as raddle_session_read_tensor()
  * Since   0.1 (unstable)

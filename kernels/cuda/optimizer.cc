@@ -47,13 +47,14 @@ Status square_sum(const SquareSumArgs& a, const Launch& launch) {
     p.start[++p.slices] = at;
   }
   if (p.slices > 0) RADDLE_RETURN_IF_ERROR(launch_square_sum(p, launch));
-  return launch_cuda(launch, CudaKernel::total, {1, kTotalThreads},
-                     cuda::TotalParameters{p.sums, blocks_for(at, kRunElements), a.sum});
+  return launch_cuda(
+      launch, CudaKernel::total, {1, kTotalThreads},
+      cuda::TotalParameters{p.sums, blocks_for(at, kRunElements), a.sum, a.block_sums});
 }
 
 Status step_verdict(const StepVerdictArgs& a, const Launch& launch) {
   return launch_cuda(launch, CudaKernel::step_verdict, {1, kTotalThreads},
-                     cuda::VerdictParameters{a.sums, a.ranks, a.scalars, a.verdict});
+                     cuda::VerdictParameters{a.sums, a.parts, a.scalars, a.verdict});
 }
 
 Status adamw(const AdamWArgs& a, const Launch& launch) {
@@ -78,7 +79,9 @@ Status adamw(const AdamWArgs& a, const Launch& launch) {
                            slice.count,
                            slice.weight_decay,
                            slice.learning_rate_scale,
-                           is_packed(4, slice.master, slice.gradient, slice.m, slice.v)};
+                           slice.compute,
+                           is_packed(4, slice.master, slice.gradient, slice.m, slice.v) &&
+                               reinterpret_cast<uintptr_t>(slice.compute) % 8 == 0};
     runs += blocks_for(slice.count, kRunElements);
   }
   return launch_slices();

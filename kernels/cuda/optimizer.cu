@@ -31,7 +31,7 @@ RADDLE_CUDA_DEVICE double squares_of(const float* gradient, int count) {
 }
 
 // Sum of `count` values by a block of kTotalThreads, in an order that `count` fixes. The verdict
-// adds the parts of ranks in the same way.
+// adds the sums of blocks in the same way.
 template <class ValueAt>
 RADDLE_CUDA_DEVICE double total_of(int64_t count, const ValueAt& value_at) {
   double sum = 0;
@@ -57,6 +57,20 @@ RADDLE_CUDA_DEVICE Factors factors_of(const UpdatedSlice& slice, const kernels::
           static_cast<float>(rate * static_cast<double>(slice.weight_decay))};
 }
 
+// As f32_to_bf16() of the host rounds: to the nearest, of two to the even one.
+RADDLE_CUDA_DEVICE unsigned bf16_bits(float value) {
+  const unsigned bits = __builtin_bit_cast(unsigned, value);
+  return value != value ? bits >> 16 | 0x40u : (bits + 0x7fffu + (bits >> 16 & 1u)) >> 16;
+}
+
+RADDLE_CUDA_DEVICE void store_compute(uint16_t* to, const Pack<1>& p) {
+  *to = static_cast<uint16_t>(bf16_bits(p.at[0]));
+}
+RADDLE_CUDA_DEVICE void store_compute(uint16_t* to, const Pack<4>& p) {
+  *reinterpret_cast<uint2*>(to) = {bf16_bits(p.at[0]) | bf16_bits(p.at[1]) << 16,
+                                   bf16_bits(p.at[2]) | bf16_bits(p.at[3]) << 16};
+}
+
 template <int kLanes>
 RADDLE_CUDA_DEVICE void update(const UpdatedSlice& slice, const Factors& f, int64_t at) {
   const Pack<kLanes> gradient = load_pack<kLanes>(slice.gradient + at);
@@ -73,6 +87,7 @@ RADDLE_CUDA_DEVICE void update(const UpdatedSlice& slice, const Factors& f, int6
   store_pack(slice.m + at, m);
   store_pack(slice.v + at, v);
   store_pack(slice.master + at, p);
+  if (slice.compute != nullptr) store_compute(slice.compute + at, p);
 }
 
 template <int kLanes>
@@ -118,13 +133,14 @@ RADDLE_CUDA_GLOBAL(raddle_total, TotalParameters, kTotalThreads) {
     for (int run = 0; run < kRunsOfBlock; ++run) {
       if (run < left) sum += sums[run];
     }
+    if (p.block_sums != nullptr) p.block_sums[block] = sum;
     return sum;
   });
   if (threadIdx.x == 0) *p.total = total;
 }
 
 RADDLE_CUDA_GLOBAL(raddle_step_verdict, VerdictParameters, kTotalThreads) {
-  const double squares = total_of(p.ranks, [&](int64_t rank) { return p.sums[rank]; });
+  const double squares = total_of(p.parts, [&](int64_t part) { return p.sums[part]; });
   if (threadIdx.x != 0) return;
   const double norm = sqrt(squares);
   const float max_norm = p.scalars->max_norm, rounded = static_cast<float>(norm);

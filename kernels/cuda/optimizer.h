@@ -29,6 +29,7 @@ struct TotalParameters {
   const double* sums;  // (runs)
   int64_t runs;
   double* total;
+  double* block_sums;  // or null
 };
 
 struct UpdatedSlice {
@@ -38,9 +39,10 @@ struct UpdatedSlice {
   float* v;
   int64_t count;
   float weight_decay, learning_rate_scale;
-  bool packed;  // all of them at addresses for 16-byte accesses
+  uint16_t* compute;  // or null
+  bool packed;        // all of them at addresses for packs
 };
-constexpr int kAdamWSlices = 512;
+constexpr int kAdamWSlices = 448;
 struct AdamWParameters {
   int32_t slices;
   int32_t first_run[kAdamWSlices];  // of a slice, each cut from its own beginning
@@ -50,8 +52,8 @@ struct AdamWParameters {
 };
 
 struct VerdictParameters {
-  const double* sums;  // (ranks)
-  int64_t ranks;
+  const double* sums;  // (parts)
+  int64_t parts;
   const kernels::StepScalars* scalars;
   kernels::StepVerdict* verdict;
 };

@@ -25,19 +25,25 @@ struct ParameterSlice {
   int64_t count;
   float weight_decay;         // decoupled; 0 for norms, biases
   float learning_rate_scale;  // multiplies the schedule's rate
+  // (count), or null: the master in BF16, for kernels that compute in it.
+  uint16_t* compute = nullptr;
 };
 
 // Of the squares of all gradients that this rank has, in slice order over fixed blocks. What ranks
 // exchange lies between this and the verdict; one rank has nothing to exchange.
 struct SquareSumArgs {
   std::span<const ParameterSlice> slices;
-  double* sum;  // (1)
+  double* sum;                   // (1): of the blocks, in their order
+  double* block_sums = nullptr;  // (square_sum_blocks(slices)), or null: of each block
 };
+int64_t square_sum_blocks(std::span<const ParameterSlice> slices);
 
-// Adds the parts of the ranks in their order.
+// Adds the parts in their order. Of the one sum of a single rank it makes the same verdict, bit for
+// bit, as of the block sums of any number of ranks, in the order of the elements; of one sum a rank
+// it may differ in the last bits.
 struct StepVerdictArgs {
-  const double* sums;  // (ranks)
-  int64_t ranks;
+  const double* sums;  // (parts)
+  int64_t parts;
   const StepScalars* scalars;
   StepVerdict* verdict;
 };
@@ -50,7 +56,8 @@ struct LossSumArgs {
 };
 
 // m = b1 m + (1-b1) g; v = b2 v + (1-b2) g^2 with g = clip * gradient;
-// master -= lr * scale * (m / c1 / (sqrt(v / c2) + eps) + weight_decay * master).
+// master -= lr * scale * (m / c1 / (sqrt(v / c2) + eps) + weight_decay * master); and compute,
+// where a slice has one, is the new master as f32_to_bf16() rounds it.
 struct AdamWArgs {
   std::span<const ParameterSlice> slices;
   const StepScalars* scalars;

@@ -5,23 +5,35 @@
 #include <algorithm>
 #include <cmath>
 
+#include "runtime/base/bf16.h"
+
 namespace raddle::kernels {
 namespace {
 
 Status square_sum(const SquareSumArgs& args, const Launch&) {
-  double squares = 0.0;
+  double squares = 0.0;  // of the blocks that are done
+  double in_block = 0.0;
+  int64_t done = 0, block = 0;
+  const auto end_block = [&] {
+    if (args.block_sums != nullptr) args.block_sums[block] = in_block;
+    squares += in_block;
+    in_block = 0.0;
+    ++block;
+  };
   for (const ParameterSlice& slice : args.slices) {
     for (int64_t i = 0; i < slice.count; ++i) {
-      squares += static_cast<double>(slice.gradient[i]) * slice.gradient[i];
+      in_block += static_cast<double>(slice.gradient[i]) * slice.gradient[i];
+      if (++done % kUpdateBlockElements == 0) end_block();
     }
   }
+  if (done % kUpdateBlockElements != 0) end_block();
   *args.sum = squares;
   return Status::ok();
 }
 
 Status step_verdict(const StepVerdictArgs& args, const Launch&) {
   double squares = 0.0;
-  for (int64_t rank = 0; rank < args.ranks; ++rank) squares += args.sums[rank];
+  for (int64_t part = 0; part < args.parts; ++part) squares += args.sums[part];
   const double norm = std::sqrt(squares);
   const float max_norm = args.scalars->max_norm;
   args.verdict->norm_squared = squares;
@@ -50,6 +62,7 @@ void update(const ParameterSlice& slice, int64_t i, const StepScalars& step, dou
   slice.m[i] = static_cast<float>(m);
   slice.v[i] = static_cast<float>(v);
   slice.master[i] = static_cast<float>(slice.master[i] - rate * direction);
+  if (slice.compute != nullptr) slice.compute[i] = f32_to_bf16(slice.master[i]);
 }
 
 Status adamw(const AdamWArgs& args, const Launch&) {
@@ -63,6 +76,12 @@ Status adamw(const AdamWArgs& args, const Launch&) {
 }
 
 }  // namespace
+
+int64_t square_sum_blocks(std::span<const ParameterSlice> slices) {
+  int64_t total = 0;
+  for (const ParameterSlice& slice : slices) total += slice.count;
+  return (total + kUpdateBlockElements - 1) / kUpdateBlockElements;
+}
 
 constexpr Kernel<SquareSumArgs> kSquareSumRef = {"square_sum:ref", &accept_any<SquareSumArgs>,
                                                  &no_scratch<SquareSumArgs>, &square_sum,

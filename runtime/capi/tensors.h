@@ -6,6 +6,10 @@
 
 namespace raddle::capi {
 
+// What it is and what of it is here.
+raddle_tensor_info_t describe_tensor(const exec::StateStore& store,
+                                     const session::StateTensor& tensor);
+
 // NOT_FOUND names the nearest. Lives as long as the session.
 StatusOr<const session::StateTensor*> find_tensor(const raddle_session_t* session,
                                                   const char* text);

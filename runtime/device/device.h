@@ -8,6 +8,7 @@
 #include "runtime/base/status.h"
 #include "runtime/device/caps.h"
 #include "runtime/device/host_memory.h"
+#include "runtime/device/memory.h"
 #include "runtime/device/stream.h"
 
 namespace raddle::device {
@@ -18,7 +19,7 @@ enum class MemoryKind : uint8_t {
   kPinned   // the host's, which streams copy from and to
 };
 
-// A zeroed block of memory, freed with its owner; it may outlive the device that gave it.
+// A block of memory, freed with its owner; it may outlive the device that gave it.
 class Memory {
  public:
   class Block {  // whatever holds the bytes
@@ -42,10 +43,15 @@ class Device {
  public:
   virtual ~Device() = default;
   virtual const DeviceCaps& caps() const = 0;
-  // RESOURCE_EXHAUSTED names the bytes that were asked for.
+  // Zeroed. RESOURCE_EXHAUSTED names the bytes that were asked for.
   virtual StatusOr<Memory> allocate(MemoryKind kind, size_t bytes) = 0;
   // How much of MemoryKind::kDevice is left, and what says so.
   virtual StatusOr<MemoryLimit> memory_limit() = 0;
+  // Foreign memory as memory of the device, which its kernels work on. Errors as map_foreign();
+  // UNIMPLEMENTED where they cannot.
+  virtual StatusOr<Memory> map(const ForeignMemory&, size_t, Contents) {
+    return unimplemented("{} cannot work on memory that another process owns", caps().name);
+  }
   // The device must outlive its streams, and its events the work that they order.
   virtual StatusOr<std::unique_ptr<Stream>> make_stream() = 0;
   virtual StatusOr<std::unique_ptr<Event>> make_event() = 0;

@@ -100,6 +100,37 @@ StatusOr<std::vector<int32_t>> match_parameters(const graph::Graph& graph,
   return out;
 }
 
+// All of it, since kernels know no ranks.
+Status check_there(const StateStore& store, int32_t parameter, const plan::Buffer& buffer) {
+  if (!store.has(parameter, buffer.role)) {
+    return failed_precondition("the program needs the {} of {}, which the state does not have",
+                               plan::role_name(buffer.role), buffer.name);
+  }
+  const StateRecord& record = store.record(parameter, buffer.role);
+  if (record.bytes() == buffer.bytes) return Status::ok();
+  return failed_precondition(
+      "the program needs the whole {} of {}, of which the state has elements [{}, {}) as its "
+      "rank's share",
+      plan::role_name(buffer.role), buffer.name, record.shard.begin, record.shard.end);
+}
+
+// An update that did not know of copies would leave them behind.
+Status check_update(const plan::Program& program, const StateStore& store) {
+  if (!program.reports.verdict.present()) return Status::ok();
+  const StateOptions& planned = program.state;
+  StateOptions there = store.layout().options();
+  there.shard_gradients = planned.shard_gradients;  // the program's gradients say more
+  if (planned == there) return Status::ok();
+  const auto text = [](const StateOptions& options) {
+    return fmt::format("with {}, {} copies in BF16, as rank {} of {}",
+                       options.optimizer ? "moments" : "no moments",
+                       options.compute_copies ? "with" : "no", options.rank, options.ranks);
+  };
+  return failed_precondition(
+      "the program updates a state {}, but the one that is given is {}; plan it for that one",
+      text(planned), text(there));
+}
+
 }  // namespace
 
 Status BoundProgram::find_addresses(StateStore& store, Blocks blocks) {
@@ -116,11 +147,7 @@ Status BoundProgram::find_addresses(StateStore& store, Blocks blocks) {
         break;
       case Space::kState: {
         const int32_t parameter = in_store[static_cast<size_t>(buffer.parameter)];
-        if (!store.has(parameter, buffer.role)) {
-          return failed_precondition(
-              "the program needs the {} of {}, which the state does not have",
-              plan::role_name(buffer.role), buffer.name);
-        }
+        RADDLE_RETURN_IF_ERROR(check_there(store, parameter, buffer));
         addresses_.push_back(store.address(parameter, buffer.role));
         break;
       }
@@ -180,6 +207,7 @@ Status BoundProgram::bind(size_t index, bool first, std::unique_ptr<device::Work
 StatusOr<std::unique_ptr<BoundProgram>> BoundProgram::create(const plan::Program& program,
                                                              StateStore& store, float weight_decay,
                                                              Blocks blocks) {
+  RADDLE_RETURN_IF_ERROR(check_update(program, store));
   std::unique_ptr<BoundProgram> bound(new BoundProgram(program));
   RADDLE_RETURN_IF_ERROR(bound->find_addresses(store, blocks));
   if (program.reports.verdict.present()) bound->slices_ = store.slices(weight_decay);

@@ -20,8 +20,8 @@ struct Blocks {
 
 class BoundProgram {
  public:
-  // All is borrowed. FAILED_PRECONDITION if the store lacks a parameter of the program, or has it
-  // in another shape.
+  // All is borrowed. FAILED_PRECONDITION if the store lacks a parameter of the program, has it in
+  // another shape or only in part, or is not laid out as the update was planned for.
   static StatusOr<std::unique_ptr<BoundProgram>> create(const plan::Program& program,
                                                         StateStore& store, float weight_decay,
                                                         Blocks blocks);

@@ -15,9 +15,9 @@ class HostTensors {
  public:
   explicit HostTensors(StateStore& store) : store_(store) {}  // borrowed
 
-  // All elements, with the values that the store has when it is first asked.
-  StatusOr<std::span<float>> read(int32_t parameter, Role role);
-  // All elements, to be filled: what they hold before is not said.
+  // All elements that are here, with the values that the store has when it is first asked.
+  StatusOr<std::span<const float>> read(int32_t parameter, Role role);
+  // All elements that are here, to be filled: what they hold before is not said.
   std::span<float> fill(int32_t parameter, Role role);
   // Puts what fill() gave back into the store.
   Status write_back();

@@ -103,24 +103,34 @@ std::vector<Piece> cut_into_pieces(int32_t parameter, int64_t count) {
 
 constexpr Role kZeroed[] = {Role::kGradient, Role::kMoment1, Role::kMoment2};
 
-void initialize_host(StateStore& store, uint64_t seed, device::WorkerPool& pool,
-                     const StopToken* stop) {
+void zero(StateStore& store, const Piece& piece) {
+  for (const Role role : kZeroed) {
+    if (!store.has(piece.parameter, role)) continue;
+    const ElementRange shard = store.record(piece.parameter, role).shard;
+    const ElementRange here = plan::common_range({piece.begin, piece.end}, shard);
+    const std::span<float> values = store.values(piece.parameter, role);
+    std::fill_n(values.begin() + (here.begin - shard.begin), here.count(), 0.0f);
+  }
+}
+
+Status initialize_host(StateStore& store, uint64_t seed, device::WorkerPool& pool,
+                       const StopToken* stop) {
   std::vector<Piece> pieces;
+  std::vector<std::span<float>> masters;  // asked for here, as asking notes that they change
   for (size_t i = 0; i < store.parameters().size(); ++i) {
-    const auto of_one = cut_into_pieces(static_cast<int32_t>(i), store.parameters()[i].elements());
+    const auto parameter = static_cast<int32_t>(i);
+    const auto of_one = cut_into_pieces(parameter, store.parameters()[i].elements());
     pieces.insert(pieces.end(), of_one.begin(), of_one.end());
+    masters.push_back(store.values(parameter, Role::kMaster));
   }
   pool.run(static_cast<int64_t>(pieces.size()), [&](int64_t task, int) {
     if (stop != nullptr && stop->is_set()) return;
     const Piece& piece = pieces[static_cast<size_t>(task)];
-    const ParameterInfo& info = store.parameters()[static_cast<size_t>(piece.parameter)];
-    fill(info, seed, piece.begin, piece.end, store.values(piece.parameter, Role::kMaster));
-    for (const Role role : kZeroed) {
-      if (!store.has(piece.parameter, role)) continue;
-      const std::span<float> values = store.values(piece.parameter, role);
-      std::fill(values.begin() + piece.begin, values.begin() + piece.end, 0.0f);
-    }
+    const auto parameter = static_cast<size_t>(piece.parameter);
+    fill(store.parameters()[parameter], seed, piece.begin, piece.end, masters[parameter]);
+    zero(store, piece);
   });
+  return store.round_copies();
 }
 
 }  // namespace
@@ -128,7 +138,7 @@ void initialize_host(StateStore& store, uint64_t seed, device::WorkerPool& pool,
 Status initialize(StateStore& store, uint64_t seed, device::WorkerPool& pool,
                   const StopToken* stop) {
   if (store.is_host()) {
-    initialize_host(store, seed, pool, stop);
+    RADDLE_RETURN_IF_ERROR(initialize_host(store, seed, pool, stop));
     return check_stop(stop, "drawing the weights");
   }
   std::vector<float> values;
@@ -138,9 +148,10 @@ Status initialize(StateStore& store, uint64_t seed, device::WorkerPool& pool,
     const ParameterInfo& info = store.parameters()[i];
     values.assign(static_cast<size_t>(info.elements()), 0.0f);
     for (const Role role : kZeroed) {
-      if (store.has(parameter, role)) {
-        RADDLE_RETURN_IF_ERROR(store.write(parameter, role, 0, values));
-      }
+      if (!store.has(parameter, role)) continue;
+      const ElementRange shard = store.record(parameter, role).shard;
+      const auto zeros = std::span(values).first(static_cast<size_t>(shard.count()));
+      RADDLE_RETURN_IF_ERROR(store.write(parameter, role, shard.begin, zeros));
     }
     const std::vector<Piece> pieces = cut_into_pieces(parameter, info.elements());
     pool.run(static_cast<int64_t>(pieces.size()), [&](int64_t task, int) {

@@ -17,15 +17,20 @@ using plan::BufferId;
 using plan::Instruction;
 using plan::Segment;
 
-StepExecutor::StepExecutor(const plan::Program& program, device::Device& device)
-    : program_(program), device_(device) {}
+StepExecutor::StepExecutor(const plan::Program& program, StateStore& store, device::Device& device)
+    : program_(program),
+      store_(store),
+      device_(device),
+      uses_copies_(std::any_of(program.buffers.begin(), program.buffers.end(), [](const auto& one) {
+        return one.space == plan::Space::kState && one.role == Role::kCompute;
+      })) {}
 
 StepExecutor::~StepExecutor() = default;
 
 StatusOr<std::unique_ptr<StepExecutor>> StepExecutor::create(const plan::Program& program,
                                                              StateStore& store, float weight_decay,
                                                              device::Device& device) {
-  std::unique_ptr<StepExecutor> executor(new StepExecutor(program, device));
+  std::unique_ptr<StepExecutor> executor(new StepExecutor(program, store, device));
   RADDLE_RETURN_IF_ERROR(executor->open());
   RADDLE_ASSIGN_OR_RETURN(executor->bound_, BoundProgram::create(program, store, weight_decay,
                                                                  {executor->arena_.address(),
@@ -161,6 +166,8 @@ Status StepExecutor::run_range(Segment from, Segment to, bool first) {
         "this process is a fork of the one that made the session, whose threads are not here; make "
         "a session in the process that uses it");
   }
+  // Of masters that the host wrote since.
+  if (uses_copies_) RADDLE_RETURN_IF_ERROR(store_.round_copies());
   under_way_ = true;
   Status status = queue_range(from, to, first);
   if (status.is_ok()) return status;

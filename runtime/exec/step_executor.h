@@ -44,8 +44,8 @@ struct StepReport {
 
 class StepExecutor {
  public:
-  // `program`, `store` and `device` are borrowed and must outlive the executor. FAILED_PRECONDITION
-  // if the store lacks a parameter of the program, or has it in another shape.
+  // `program`, `store` and `device` are borrowed and must outlive the executor. Errors of
+  // BoundProgram::create().
   static StatusOr<std::unique_ptr<StepExecutor>> create(const plan::Program& program,
                                                         StateStore& store, float weight_decay,
                                                         device::Device& device);
@@ -99,7 +99,7 @@ class StepExecutor {
   const plan::Program& program() const { return program_; }
 
  private:
-  StepExecutor(const plan::Program& program, device::Device& device);
+  StepExecutor(const plan::Program& program, StateStore& store, device::Device& device);
   Status open();
   Status run_range(plan::Segment from, plan::Segment to, bool first);
   Status queue_range(plan::Segment from, plan::Segment to, bool first);
@@ -120,7 +120,9 @@ class StepExecutor {
   };
 
   const plan::Program& program_;
+  StateStore& store_;
   device::Device& device_;
+  const bool uses_copies_;
   device::Memory arena_, staging_;
   std::vector<std::unique_ptr<device::Event>> events_;
   std::unique_ptr<BoundProgram> bound_;

@@ -134,9 +134,11 @@ BufferId state_buffer(Program& program, int32_t parameter, Role role) {
   }
   const graph::Parameter& p = program.graph.parameters()[static_cast<size_t>(parameter)];
   const Tensor& tensor = program.graph.tensor(p.tensor);
+  RADDLE_ASSERT(tensor.dtype == DType::kF32);
+  const auto elements = static_cast<size_t>(tensor.shape.elements());
   return add_buffer(program, {.name = tensor.name,
                               .space = Space::kState,
-                              .bytes = tensor_bytes(tensor),
+                              .bytes = elements * dtype_bytes(role_dtype(role)),
                               .parameter = parameter,
                               .role = role});
 }

@@ -237,10 +237,12 @@ Status Emitter::add_update() {
   const std::vector<char> trained = program_.graph.trained_parameters();
   std::vector<kernels::ParameterSlice> slices;
   std::vector<Use> gradients, all;
+  uint16_t present = 0;  // says so to probes, which never follow it
   for (size_t i = 0; i < trained.size(); ++i) {
     if (trained[i] == 0) continue;
     const auto parameter = static_cast<int32_t>(i);
     kernels::ParameterSlice slice{};
+    if (program_.state.compute_copies) slice.compute = &present;
     slice.count = program_.graph.tensor(program_.graph.parameters()[i].tensor).shape.elements();
     slices.push_back(slice);
     if (slice.count == 0) continue;
@@ -249,6 +251,9 @@ Status Emitter::add_update() {
     for (const Role role : {Role::kMaster, Role::kMoment1, Role::kMoment2}) {
       all.push_back({state_buffer(program_, parameter, role), Access::kUpdate});
     }
+    if (!program_.state.compute_copies) continue;
+    // Left as it is, as all the rest, where the verdict says so.
+    all.push_back({state_buffer(program_, parameter, Role::kCompute), Access::kUpdate});
   }
   add_tag(device::StepPhase::kGradientsReduced);
   gradients.push_back({reports.square_sum, Access::kWrite});

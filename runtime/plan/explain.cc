@@ -77,6 +77,7 @@ void print_outputs(const Program& program, const Instruction& instruction, Detai
 
 void print_written(const Program& program, const Instruction& instruction, Detail detail,
                    std::string* out) {
+  if (instruction.part == Part::kAdamW && program.state.compute_copies) *out += " and copies";
   for (const Use& use : instruction.uses) {
     if (use.access == Access::kRead || use.buffer == instruction.scratch) continue;
     if (program.buffer(use.buffer).space == Space::kState) continue;  // the update's: all there is
@@ -163,11 +164,6 @@ std::string_view segment_name(Segment segment) {
 
 std::string_view queue_name(Queue queue) {
   return queue == Queue::kCompute ? "compute" : "transfer";
-}
-
-std::string_view role_name(Role role) {
-  constexpr std::string_view kNames[] = {"parameter", "gradient", "moment1", "moment2"};
-  return kNames[static_cast<size_t>(role)];
 }
 
 }  // namespace raddle::plan

@@ -10,17 +10,31 @@
 namespace raddle::plan {
 namespace {
 
-void count_state(const PlanOptions& options, Program* program) {
-  const graph::Graph& graph = program->graph;
-  const std::vector<char> trained = graph.trained_parameters();
-  for (size_t i = 0; i < trained.size(); ++i) {
-    const size_t bytes = device::align_buffer(
-        tensor_bytes(graph.tensor(graph.parameters()[i].tensor)), program->caps.buffer_alignment);
-    program->memory.parameters += bytes;
-    if (!options.with_update || trained[i] == 0) continue;
-    program->memory.gradients += bytes;
-    program->memory.optimizer += 2 * bytes;
-  }
+void count_state(Program* program) {
+  const StateLayout layout =
+      StateLayout::of(program->graph, program->state, program->caps.buffer_alignment);
+  const auto bytes_of = [&](Role role) {
+    size_t bytes = 0;
+    for (size_t i = 0; i < program->graph.parameters().size(); ++i) {
+      const auto parameter = static_cast<int32_t>(i);
+      if (!layout.has(parameter, role)) continue;
+      bytes += device::align_buffer(layout.record(parameter, role).bytes(), layout.alignment());
+    }
+    return bytes;
+  };
+  program->memory.parameters = bytes_of(Role::kMaster) + bytes_of(Role::kCompute);
+  program->memory.gradients = bytes_of(Role::kGradient);
+  program->memory.optimizer = bytes_of(Role::kMoment1) + bytes_of(Role::kMoment2);
+}
+
+// What its ranks would exchange on the way is not there.
+Status check_state(const PlanOptions& options) {
+  RADDLE_ASSERT(options.state.rank >= 0 && options.state.rank < options.state.ranks);
+  if (!options.with_update || options.state.ranks == 1) return Status::ok();
+  return unimplemented(
+      "an update of a state that {} ranks share needs the exchange of gradients, norms and weights "
+      "between them, which does not exist; plan it for one rank",
+      options.state.ranks);
 }
 
 Status check_limit(const Program& program, const PlanOptions& options) {
@@ -40,13 +54,16 @@ Status check_limit(const Program& program, const PlanOptions& options) {
 
 StatusOr<Program> plan_program(graph::Graph graph, const device::DeviceCaps& caps,
                                const PlanOptions& options) {
+  RADDLE_RETURN_IF_ERROR(check_state(options));
   Program program;
   program.graph = std::move(graph);
   program.caps = caps;
+  program.state = options.state;
+  program.state.optimizer = options.with_update;
   RADDLE_RETURN_IF_ERROR(emit_instructions(program, options));
   RADDLE_RETURN_IF_ERROR(begin_sums(program));
   place_buffers(program);
-  count_state(options, &program);
+  count_state(&program);
   const std::string text = graph::to_text(program.graph);
   program.agreement_hash = hash_text(text + instruction_text(program, Detail::kOrder));
   program.hash = hash_text(text + instruction_text(program, Detail::kPlaces));

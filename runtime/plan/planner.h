@@ -13,14 +13,15 @@ struct PlanOptions {
   bool with_update = false;    // add the update segment (graph must be differentiated)
   bool require_tuned = false;  // a reference kernel is an error, not a warning
   std::vector<std::string> disabled_kernels;  // patterns, see is_disabled() in select.h
-  size_t memory_limit_bytes = 0;              // 0: none
-  size_t held_bytes = 0;  // of the limit, by what is there beside this program's parameters
+  StateOptions state;  // of the store that it will run on; `optimizer` goes by `with_update`
+  size_t memory_limit_bytes = 0;  // 0: none
+  size_t held_bytes = 0;          // of the limit, by what is there beside this program's parameters
 };
 
 // Errors: RESOURCE_EXHAUSTED says by how many bytes the plan exceeds the limit; UNAVAILABLE names
 // an instruction that no kernel accepts (or, with require_tuned, only the reference), with every
-// refusal. A reference kernel that is chosen without being asked for is logged as a warning, once a
-// kernel.
+// refusal; UNIMPLEMENTED: an update of a state that several ranks share. A reference kernel that is
+// chosen without being asked for is logged as a warning, once a kernel.
 StatusOr<Program> plan_program(graph::Graph graph, const device::DeviceCaps& caps,
                                const PlanOptions& options);
 

@@ -13,12 +13,9 @@
 #include "runtime/device/caps.h"
 #include "runtime/device/tag_word.h"
 #include "runtime/graph/graph.h"
+#include "runtime/plan/state_layout.h"
 
 namespace raddle::plan {
-
-// What the state holds of a parameter.
-enum class Role : uint8_t { kMaster, kGradient, kMoment1, kMoment2 };
-std::string_view role_name(Role role);
 
 // Where a buffer lies.
 enum class Space : uint8_t {
@@ -101,7 +98,7 @@ struct Reports {
 };
 
 struct MemoryTable {
-  size_t parameters = 0;  // master weights
+  size_t parameters = 0;  // master weights, and their copies for computing
   size_t gradients = 0;
   size_t optimizer = 0;    // m and v
   size_t persistent = 0;   // inputs, outputs, caches
@@ -116,6 +113,7 @@ struct MemoryTable {
 struct Program {
   graph::Graph graph;
   device::DeviceCaps caps;
+  StateOptions state;  // what the update works on
   std::vector<Buffer> buffers;
   std::vector<BufferId> of_tensor;  // by tensor id; absent: of no elements
   // By buffer, where the device's memory is not the host's: the host's side of inputs and reports.

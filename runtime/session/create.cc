@@ -123,10 +123,9 @@ Status check_text(const config::Config& config, std::string_view graph_text) {
 }
 
 StatusOr<std::shared_ptr<exec::StateStore>> make_store(const graph::Graph& graph,
-                                                       bool with_optimizer,
+                                                       const exec::StateOptions& options,
                                                        device::Device& device) {
-  RADDLE_ASSIGN_OR_RETURN(exec::StateStore store,
-                          exec::StateStore::create(graph, with_optimizer, device));
+  RADDLE_ASSIGN_OR_RETURN(exec::StateStore store, exec::StateStore::create(graph, options, device));
   return std::make_shared<exec::StateStore>(std::move(store));
 }
 
@@ -144,11 +143,12 @@ Status make_trainer(const graph::Graph& forward, Session::Impl& impl) {
                           graph::differentiate(forward, autodiff_options(impl.config, groups)));
   plan::PlanOptions options = plan_options_from(impl.config, true, true);
   options.held_bytes = batch_bytes(impl.config);
+  options.state = impl.options.state;
   RADDLE_ASSIGN_OR_RETURN(plan::Program program,
                           plan::plan_program(std::move(both), impl.device->caps(), options));
   RADDLE_RETURN_IF_ERROR(
       check_room(program, program.memory.total() - program.memory.staging, options, *impl.device));
-  RADDLE_ASSIGN_OR_RETURN(impl.store, make_store(program.graph, true, *impl.device));
+  RADDLE_ASSIGN_OR_RETURN(impl.store, make_store(program.graph, program.state, *impl.device));
   groups.apply_to(*impl.store);
   for (const std::string& pattern : program.unmatched_disable) {
     log_warning(
@@ -169,7 +169,7 @@ Status make_parameters(const graph::Graph& graph, Session::Impl& impl) {
   if (impl.config.get_int("runtime.memory_limit") == 0) {
     RADDLE_RETURN_IF_ERROR(check_room("the model's parameters", bytes, *impl.device));
   }
-  RADDLE_ASSIGN_OR_RETURN(impl.store, make_store(graph, false, *impl.device));
+  RADDLE_ASSIGN_OR_RETURN(impl.store, make_store(graph, {}, *impl.device));
   return Status::ok();
 }
 

@@ -27,7 +27,8 @@ Status check_finite(const std::string& name, std::span<const float> values) {
 Status check_finite(const exec::StateStore& store, const StopToken* stop) {
   std::vector<float> room;
   for (const auto& [prefix, role] : kStateKinds) {
-    if (role == exec::Role::kGradient) continue;
+    // Gradients are made anew, and copies say what their masters say.
+    if (role == exec::Role::kGradient || role == exec::Role::kCompute) continue;
     for (size_t i = 0; i < store.parameters().size(); ++i) {
       const auto parameter = static_cast<int32_t>(i);
       if (!store.has(parameter, role)) continue;

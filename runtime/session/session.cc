@@ -55,18 +55,6 @@ Status Session::Impl::open_data(bool with_train, StopToken* stop) {
   return Status::ok();
 }
 
-void Session::Impl::list_tensors() {
-  tensors.clear();
-  for (const StateKind& kind : kStateKinds) {
-    for (size_t i = 0; i < store->parameters().size(); ++i) {
-      const auto parameter = static_cast<int32_t>(i);
-      if (!store->has(parameter, kind.role)) continue;
-      const exec::ParameterInfo& info = store->parameters()[i];
-      tensors.push_back({kind.prefix + info.name, info.shape, parameter, kind.role});
-    }
-  }
-}
-
 Status Session::Impl::need_model(const char* what) const {
   if (model.has_value()) return Status::ok();
   return failed_precondition("{} needs a ready-made model; this session was made from a graph",
@@ -102,41 +90,26 @@ const config::Config& Session::config() const { return impl_->config; }
 std::shared_ptr<const data::Tokenizer> Session::tokenizer() const { return impl_->tokenizer; }
 const std::vector<StateTensor>& Session::state_tensors() const { return impl_->tensors; }
 
-namespace {
-
-Status check_elements(const StateTensor& tensor, size_t count) {
-  const auto elements = static_cast<size_t>(tensor.shape.elements());
-  if (count == elements) return Status::ok();
-  return invalid_argument("tensor {} {} has {} elements, {} are given", tensor.name,
-                          tensor.shape.to_string(), elements, count);
-}
-
-}  // namespace
-
-StatusOr<std::span<float>> Session::memory_of(const StateTensor& tensor) const {
-  if (impl_->store->is_host()) return impl_->store->values(tensor.parameter, tensor.role);
+StatusOr<StateMemory> Session::memory_of(const StateTensor& tensor) const {
+  if (impl_->store->is_host()) return lend_memory(*impl_->store, tensor);
   return failed_precondition(
-      "{} lies in the memory of {}, which the host cannot follow a pointer "
-      "to; copy it instead",
+      "{} lies in the memory of {}, which the host cannot follow a pointer to; copy it instead",
       tensor.name, impl_->device->caps().name);
 }
 
 std::shared_ptr<exec::StateStore> Session::state() const { return impl_->store; }
 
 Status Session::read_tensor(const StateTensor& tensor, std::span<float> to) const {
-  RADDLE_RETURN_IF_ERROR(check_elements(tensor, to.size()));
-  return impl_->store->read(tensor.parameter, tensor.role, 0, to);
+  return session::read_tensor(*impl_->store, tensor, to);
 }
 
 Status Session::write_tensor(const StateTensor& tensor, std::span<const float> from) {
-  RADDLE_RETURN_IF_ERROR(check_elements(tensor, from.size()));
-  return impl_->store->write(tensor.parameter, tensor.role, 0, from);
+  return session::write_tensor(*impl_->store, tensor, from);
 }
 
 plan::PlanOptions Session::Impl::further_options() const {
   plan::PlanOptions further = plan_options_from(config, false, true);
-  const size_t roles = store->has_optimizer() ? 4 : 1;
-  further.held_bytes = store->bytes() - store->bytes() / roles;
+  further.held_bytes = store->bytes() - store->bytes(exec::Role::kMaster);
   if (trainer != nullptr) further.held_bytes += trainer->program().arena_bytes;
   return further;
 }

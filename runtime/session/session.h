@@ -19,6 +19,7 @@
 #include "runtime/models/model_config.h"
 #include "runtime/plan/program.h"
 #include "runtime/runs/metrics.h"
+#include "runtime/session/state_tensors.h"
 
 namespace raddle::session {
 
@@ -30,6 +31,8 @@ struct SessionOptions {
   std::string resume;         // "": afresh; "auto"; or a checkpoint or run directory
   std::string trace_path;     // "": none
   StopToken* stop = nullptr;  // of the making of the session, and borrowed until it is made
+  // How a session that trains lays its state out; `optimizer` is set by the session.
+  exec::StateOptions state;
 };
 
 struct SessionInfo {
@@ -101,22 +104,6 @@ struct GenerateResult {
 };
 using TokenSink = std::function<bool(int32_t token, std::string_view text)>;  // false: stop
 
-// A named tensor of the state: "NAME", "gradient/NAME", "m/NAME", "v/NAME".
-struct StateTensor {
-  std::string name;
-  Shape shape;
-  int32_t parameter;  // of the store
-  exec::Role role;
-};
-struct StateKind {
-  const char* prefix;
-  exec::Role role;
-};
-inline constexpr StateKind kStateKinds[] = {{"", exec::Role::kMaster},
-                                            {"gradient/", exec::Role::kGradient},
-                                            {"m/", exec::Role::kMoment1},
-                                            {"v/", exec::Role::kMoment2}};
-
 struct ResumePoint;  // resume.h
 
 // Whatever may last takes a StopToken. What a step or a checkpoint is worth outlasts a stop in good
@@ -178,8 +165,9 @@ class Session {
 
   const std::vector<StateTensor>& state_tensors() const;
   // Its own memory. FAILED_PRECONDITION: it is not the host's.
-  StatusOr<std::span<float>> memory_of(const StateTensor& tensor) const;
-  // All elements, copied, wherever they are.
+  StatusOr<StateMemory> memory_of(const StateTensor& tensor) const;
+  // All elements that are here, copied, wherever they are. Nothing is written to a copy in BF16:
+  // INVALID_ARGUMENT.
   Status read_tensor(const StateTensor& tensor, std::span<float> to) const;
   Status write_tensor(const StateTensor& tensor, std::span<const float> from);
   // Keeps the memory of state_tensors() alive beyond the session.

@@ -70,7 +70,7 @@ struct Session::Impl {
   double flops_per_token() const;  // 0 for a caller's graph; counts parameters once
   StatusOr<std::string> shard_directory();
   Status open_data(bool with_train, StopToken* stop);
-  void list_tensors();
+  void list_tensors() { tensors = list_state_tensors(*store); }
   Status need_model(const char* what) const;
   // Among the run's checkpoints, which are then thinned out.
   StatusOr<std::string> save_to_run(int64_t step, std::span<const checkpoint::TensorView> views,

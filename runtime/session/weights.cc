@@ -26,6 +26,22 @@ struct Kind {
 constexpr Kind kKinds[] = {
     {"param.", Role::kMaster}, {"adam_m.", Role::kMoment1}, {"adam_v.", Role::kMoment2}};
 
+checkpoint::LogicalTensor saved_tensor(const Kind& kind, const ParameterInfo& info) {
+  return {kind.prefix + info.name, DType::kF32, info.shape};
+}
+
+// What this rank has of a parameter, and of that what it writes: a master that all ranks have is
+// written in shares.
+struct Held {
+  checkpoint::ElementRange here, saved;
+};
+Held held(const StateStore& store, int32_t parameter, Role role) {
+  const exec::ElementRange here = store.record(parameter, role).shard;
+  const exec::ElementRange saved =
+      role == Role::kMaster ? store.layout().saved_master(parameter) : here;
+  return {{here.begin, here.end}, {saved.begin, saved.end}};
+}
+
 // The part of a parameter that an HF tensor holds: rows of `columns` elements.
 struct Part {
   int32_t parameter;
@@ -68,17 +84,45 @@ void transpose(const float* from, int64_t rows, int64_t columns, float* to) {
 
 }  // namespace
 
-StatusOr<std::vector<checkpoint::TensorView>> checkpoint_views(exec::HostTensors& tensors,
+std::vector<checkpoint::LogicalTensor> checkpoint_tensors(const StateStore& store) {
+  std::vector<checkpoint::LogicalTensor> out;
+  for (const Kind& kind : kKinds) {
+    for (size_t i = 0; i < store.parameters().size(); ++i) {
+      if (!store.has(static_cast<int32_t>(i), kind.role)) continue;
+      out.push_back(saved_tensor(kind, store.parameters()[i]));
+    }
+  }
+  return out;
+}
+
+StatusOr<std::vector<checkpoint::SliceView>> checkpoint_slices(exec::HostTensors& tensors,
                                                                const StateStore& store) {
-  std::vector<checkpoint::TensorView> out;
+  const bool is_first = store.layout().options().rank == 0;
+  std::vector<checkpoint::SliceView> out;
   for (const Kind& kind : kKinds) {
     for (size_t i = 0; i < store.parameters().size(); ++i) {
       const auto parameter = static_cast<int32_t>(i);
-      if (!store.has(parameter, kind.role)) continue;
       const ParameterInfo& info = store.parameters()[i];
-      RADDLE_ASSIGN_OR_RETURN(const std::span<float> values, tensors.read(parameter, kind.role));
-      out.push_back({kind.prefix + info.name, DType::kF32, info.shape, values.data()});
+      if (!store.has(parameter, kind.role)) continue;
+      const auto [here, saved] = held(store, parameter, kind.role);
+      // A tensor of no elements is written too, by one.
+      if (saved.count() == 0 && !(info.elements() == 0 && is_first)) continue;
+      RADDLE_ASSIGN_OR_RETURN(const auto values, tensors.read(parameter, kind.role));
+      RADDLE_ASSERT(saved.begin >= here.begin && saved.end <= here.end);
+      out.push_back({saved_tensor(kind, info), saved, values.data() + (saved.begin - here.begin)});
     }
+  }
+  return out;
+}
+
+StatusOr<std::vector<checkpoint::TensorView>> checkpoint_views(exec::HostTensors& tensors,
+                                                               const StateStore& store) {
+  RADDLE_ASSERT(store.layout().options().ranks == 1);
+  RADDLE_ASSIGN_OR_RETURN(const auto slices, checkpoint_slices(tensors, store));
+  std::vector<checkpoint::TensorView> out;
+  for (const checkpoint::SliceView& slice : slices) {
+    RADDLE_ASSERT(slice.range == checkpoint::whole_range(slice.tensor.shape));
+    out.push_back({slice.tensor.name, slice.tensor.dtype, slice.tensor.shape, slice.data});
   }
   return out;
 }
@@ -102,29 +146,28 @@ Status read_parameters(const std::string& path, StateStore& store, StopToken* st
 Status read_checkpoint(const std::string& path, std::span<const char> was_frozen, StateStore& store,
                        StopToken* stop) {
   exec::HostTensors tensors(store);
-  std::vector<checkpoint::MutableTensor> wanted;
+  std::vector<checkpoint::MutableSlice> wanted;
   std::vector<std::span<float>> begun;  // moments that start here
   checkpoint::ReadOptions options;
   options.stop = stop;
   for (const Kind& kind : kKinds) {
     for (size_t i = 0; i < store.parameters().size(); ++i) {
       const auto parameter = static_cast<int32_t>(i);
-      const ParameterInfo& info = store.parameters()[i];
-      const std::string name = kind.prefix + info.name;
+      const checkpoint::LogicalTensor tensor = saved_tensor(kind, store.parameters()[i]);
       const bool is_there = kind.role == Role::kMaster || was_frozen.empty() || was_frozen[i] == 0;
       if (!store.has(parameter, kind.role)) {
-        if (is_there) options.ignored.push_back(name);
+        if (is_there) options.ignored.push_back(tensor.name);
         continue;
       }
       const std::span<float> values = tensors.fill(parameter, kind.role);
       if (is_there) {
-        wanted.push_back({name, DType::kF32, info.shape, values.data()});
+        wanted.push_back({tensor, held(store, parameter, kind.role).here, values.data()});
       } else {
         begun.push_back(values);
       }
     }
   }
-  RADDLE_RETURN_IF_ERROR(checkpoint::read(path, wanted, options).status());
+  RADDLE_RETURN_IF_ERROR(checkpoint::read_slices(path, wanted, options).status());
   for (const std::span<float> moments : begun) std::fill(moments.begin(), moments.end(), 0.0f);
   return tensors.write_back();
 }
@@ -157,6 +200,7 @@ Status import_hf(const checkpoint::HfDirectory& files, const models::ModelConfig
     }
     RADDLE_RETURN_IF_ERROR(store.write(part.parameter, Role::kMaster, part.first, values));
   }
+  RADDLE_RETURN_IF_ERROR(store.round_copies());
   return warn_of_weights_not_finite(files.path, store, stop);
 }
 
@@ -168,7 +212,7 @@ Status export_hf(const std::string& directory, const models::ModelConfig& model,
   for (const HfTensor& tensor : models::hf_tensors(model)) {
     RADDLE_RETURN_IF_ERROR(check_stop(stop, "the export"));
     const Part part = part_of(store, tensor);
-    RADDLE_ASSIGN_OR_RETURN(const std::span<float> values,
+    RADDLE_ASSIGN_OR_RETURN(const std::span<const float> values,
                             tensors.read(part.parameter, Role::kMaster));
     const float* data = values.data() + part.first;
     if (tensor.transpose) {

@@ -14,8 +14,14 @@
 
 namespace raddle::session {
 
-// "param.X", and with an optimizer "adam_m.X" and "adam_v.X". `tensors` is of the store; the views
-// live as long.
+// A checkpoint's tensors: "param.X", and with an optimizer "adam_m.X" and "adam_v.X". Copies in
+// BF16 are not among them, as their masters say what they are.
+std::vector<checkpoint::LogicalTensor> checkpoint_tensors(const exec::StateStore& store);
+// What the store's rank writes of them, of which all ranks together write each element once.
+// `tensors` is of the store; the views live as long.
+StatusOr<std::vector<checkpoint::SliceView>> checkpoint_slices(exec::HostTensors& tensors,
+                                                               const exec::StateStore& store);
+// The same of a single rank's store, as whole tensors.
 StatusOr<std::vector<checkpoint::TensorView>> checkpoint_views(exec::HostTensors& tensors,
                                                                const exec::StateStore& store);
 
@@ -23,7 +29,8 @@ StatusOr<std::vector<checkpoint::TensorView>> checkpoint_views(exec::HostTensors
 // But for CANCELLED, when `stop` is set: then the store is to be dropped.
 Status read_parameters(const std::string& path, exec::StateStore& store, StopToken* stop);
 
-// Reads a checkpoint of the same parameters. Moments of what was frozen there (by parameter; empty:
+// Reads of a checkpoint of the same parameters, whoever wrote it, what this store's rank has.
+// Moments of what was frozen there (by parameter; empty:
 // nothing was) start at zero, those of what is frozen here are left out. Nothing changes on an
 // error.
 Status read_checkpoint(const std::string& path, std::span<const char> was_frozen,

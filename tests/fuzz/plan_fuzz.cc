@@ -163,6 +163,7 @@ class Runner {
   void plan_and_run(Graph graph, RandomStream& draws) {
     plan::PlanOptions options;
     options.with_update = graph.is_differentiated();
+    options.state.compute_copies = draws.below(2) == 0;
     options.memory_limit_bytes = 2 << 20;
     if (draws.below(3) == 0) options.disabled_kernels = {"*:cpu", "*:onednn", "*:openblas"};
     auto program = plan::plan_program(std::move(graph), caps_, options);
@@ -186,8 +187,7 @@ class Runner {
   Bound bind(const plan::Program& program) {
     Bound bound;
     bound.store = std::make_unique<exec::StateStore>(
-        exec::StateStore::create(program.graph, program.graph.is_differentiated(), *device_)
-            .value());
+        exec::StateStore::create(program.graph, program.state, *device_).value());
     EXPECT_TRUE(exec::initialize(*bound.store, 7, device_->pool()).is_ok());
     bound.executor = exec::StepExecutor::create(program, *bound.store, 0.1f, *device_).value();
     return bound;

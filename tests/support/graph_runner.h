@@ -28,6 +28,9 @@ class GraphRunner {
     uint64_t seed = 1;
     std::vector<std::string> disabled_kernels;
     std::vector<char> frozen;  // by parameter
+    bool compute_copies = false;
+    bool initialize = true;  // false: the store begins with what foreign memory holds
+    std::vector<exec::ForeignBlock> foreign;
     std::string device = "cpu";
     int64_t delay_us_max = 0;  // of a guarded device
   };
@@ -42,12 +45,16 @@ class GraphRunner {
     plan::PlanOptions plan_options;
     plan_options.with_update = options.train;
     plan_options.disabled_kernels = options.disabled_kernels;
+    plan_options.state.compute_copies = options.compute_copies;
     program_ = std::make_unique<plan::Program>(
         plan::plan_program(std::move(graph), device_->caps(), plan_options).value());
+    exec::StateOptions state = program_->state;
+    state.optimizer = program_->graph.is_differentiated();  // gradients without an update too
     store_ = std::make_unique<exec::StateStore>(
-        exec::StateStore::create(program_->graph, program_->graph.is_differentiated(), *device_)
-            .value());
-    EXPECT_TRUE(exec::initialize(*store_, options.seed, device_->pool()).is_ok());
+        exec::StateStore::create(program_->graph, state, *device_, options.foreign).value());
+    if (options.initialize) {
+      EXPECT_TRUE(exec::initialize(*store_, options.seed, device_->pool()).is_ok());
+    }
     rebind();
   }
 

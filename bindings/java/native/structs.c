@@ -210,14 +210,19 @@ static rj_field tensor_info_fields[] = {{"name", "Ljava/lang/String;", NULL},
                                         {"dtype", "I", NULL},
                                         {"rank", "I", NULL},
                                         {"trained", "Z", NULL},
-                                        {"dims", "[J", NULL}};
+                                        {"dims", "[J", NULL},
+                                        {"elementBegin", "J", NULL},
+                                        {"elementEnd", "J", NULL},
+                                        {"onHost", "Z", NULL},
+                                        {"foreign", "Z", NULL}};
 static rj_type tensor_info_type = {"dev/raddle/RawTensorInfo",
                                    "(Ljava/lang/String;Ljava/lang/String;II"
-                                   "IZ[J)V",
+                                   "IZ[JJ"
+                                   "JZZ)V",
                                    NULL,
                                    NULL,
                                    tensor_info_fields,
-                                   7};
+                                   11};
 
 static rj_field backward_options_fields[] = {{"weightSum", "D", NULL}, {"accumulate", "Z", NULL}};
 static rj_type backward_options_type = {"dev/raddle/BackwardOptions", "(DZ)V", NULL, NULL,
@@ -499,9 +504,10 @@ jobject rj_new_tensor_info(JNIEnv* env, const raddle_tensor_info_t* in) {
   jstring parameter = rj_new_text(env, in->parameter);
   jlongArray dims = rj_new_longs(env, in->dims, sizeof(in->dims) / sizeof(in->dims[0]));
   if ((*env)->ExceptionCheck(env)) return NULL;
-  return (*env)->NewObject(env, tensor_info_type.id, tensor_info_type.make, name, parameter,
-                           (jint)in->role, (jint)in->dtype, (jint)in->rank,
-                           (jboolean)(in->trained != 0), dims);
+  return (*env)->NewObject(
+      env, tensor_info_type.id, tensor_info_type.make, name, parameter, (jint)in->role,
+      (jint)in->dtype, (jint)in->rank, (jboolean)(in->trained != 0), dims, (jlong)in->element_begin,
+      (jlong)in->element_end, (jboolean)(in->on_host != 0), (jboolean)(in->foreign != 0));
 }
 
 void rj_read_backward_options(rj_frame* frame, jobject in, raddle_backward_options_t* out) {

@@ -208,7 +208,9 @@ class Session(Handle):
     @property
     def tensor_count(self) -> int:
         """How many tensors of state there are: every parameter NAME, and in a session that
-        trains also gradient/NAME, m/NAME and v/NAME of what optimizer.group does not freeze."""
+        trains also gradient/NAME, m/NAME and v/NAME of what optimizer.group does not freeze.
+        A state that holds its parameters in BF16 too, for computing, has compute/NAME of
+        each."""
         found = self._call(lib.raddle_session_tensor_count, (self._pointer,))
         return int(found)
 
@@ -351,7 +353,7 @@ class Session(Handle):
 
     def write_tensor(self, name: str, values: Array) -> None:
         """Copies values into a tensor of the state, wherever it lies. They count from the next
-        call on.
+        call on. compute/NAME follows its parameter and is refused.
 
         Raises what read_tensor() raises
         """

@@ -142,6 +142,8 @@ class TensorRole(IntEnum):
     MOMENT1 = 2
     #: AdamW's v
     MOMENT2 = 3
+    #: the parameter in BF16, which follows it
+    COMPUTE = 4
 
 
 class DlDevice(IntEnum):

@@ -14,6 +14,8 @@ RADDLE_VERSION_PATCH = 0
 # Stands for an input that an op may do without; comes back for an output that it then lacks.
 RADDLE_NO_TENSOR = -1
 RADDLE_RANK_MAX = 4
+# DLPACK_FLAG_BITMASK_READ_ONLY.
+RADDLE_DL_READ_ONLY = 1
 
 
 def check_size(name: str, value: int, bits: int) -> None:
@@ -206,7 +208,8 @@ class raddle_tensor_info_t(Sized):
     """A tensor of state, wherever it lies."""
     _fields_ = [("struct_size", c_size_t), ("name", c_char_p), ("parameter", c_char_p),
                 ("role", c_int32), ("dtype", c_int32), ("rank", c_int32), ("trained", c_int32),
-                ("dims", c_int64 * 4)]
+                ("dims", c_int64 * 4), ("element_begin", c_int64), ("element_end", c_int64),
+                ("on_host", c_int32), ("foreign", c_int32)]
 
 
 class raddle_dl_tensor_t(Structure):

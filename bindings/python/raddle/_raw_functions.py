@@ -370,7 +370,7 @@ FUNCTIONS: Dict[str, Tuple[Any, Tuple[Any, ...]]] = {
     # forward left it.
     "raddle_session_read_output": (raddle_status_t, (POINTER(raddle_session_t), c_char_p, c_void_p,
                                                      c_size_t)),
-    # Copies a tensor of the state out, wherever it lies.
+    # Copies a tensor of the state out, wherever it lies, as F32 whatever its own type.
     "raddle_session_read_tensor": (raddle_status_t, (POINTER(raddle_session_t), c_char_p,
                                                      POINTER(c_float), c_int64)),
     # Copies values into a tensor of the state, wherever it lies.

@@ -313,14 +313,25 @@ class TensorInfo:
     #: True: the parameter has a gradient and moments; 0: it is frozen, or the session does not
     #: train
     trained: bool
-    #: the first `rank`
+    #: the first `rank`, of the whole tensor
     dims: Tuple[int, ...]
+    #: of the whole tensor's elements, in row-major order, those from this one on are here
+    element_begin: int
+    #: and end before this one: all of them, unless several ranks share the state
+    element_end: int
+    #: True: in memory that raddle_session_get_tensor() gives; 0: in that of a device which the host
+    #: cannot follow pointers to
+    on_host: bool
+    #: True: in memory that another process may own too and that outlives the session
+    foreign: bool
 
     @classmethod
     def of(cls, struct: _raw.raddle_tensor_info_t) -> "TensorInfo":
         """A copy of what the library filled in."""
         return cls(text(struct.name), text(struct.parameter), TensorRole(struct.role),
-                   Dtype(struct.dtype), bool(struct.trained), tuple(struct.dims[:struct.rank]))
+                   Dtype(struct.dtype), bool(struct.trained), tuple(struct.dims[:struct.rank]),
+                   struct.element_begin, struct.element_end, bool(struct.on_host),
+                   bool(struct.foreign))
 
 
 @dataclass(frozen=True)

@@ -11,24 +11,11 @@
 namespace raddle::kernels {
 namespace {
 
-// The slices, end to end, are cut into blocks of this many elements; a block is a task. A model's
-// slices differ in size by five orders of magnitude, blocks do not.
-constexpr int64_t kBlockElements = 1 << 16;
-
-int64_t total_elements(std::span<const ParameterSlice> slices) {
-  int64_t total = 0;
-  for (const ParameterSlice& slice : slices) total += slice.count;
-  return total;
-}
-
-int64_t block_count(std::span<const ParameterSlice> slices) {
-  return (total_elements(slices) + kBlockElements - 1) / kBlockElements;
-}
-
+// A block is a task: a model's slices differ in size by five orders of magnitude, blocks do not.
 // Calls body(slice, begin, count) for each piece of a slice that lies in the block.
 template <class Body>
 void for_each_piece(std::span<const ParameterSlice> slices, int64_t block, const Body& body) {
-  const int64_t begin = block * kBlockElements, end = begin + kBlockElements;
+  const int64_t begin = block * kUpdateBlockElements, end = begin + kUpdateBlockElements;
   int64_t start = 0;  // of the slice, counted over all slices
   for (const ParameterSlice& slice : slices) {
     if (start >= end) return;
@@ -39,12 +26,14 @@ void for_each_piece(std::span<const ParameterSlice> slices, int64_t block, const
 }
 
 size_t square_sum_scratch(const SquareSumArgs& args, const DeviceCaps&) {
-  return static_cast<size_t>(block_count(args.slices)) * sizeof(double);
+  if (args.block_sums != nullptr) return 0;
+  return static_cast<size_t>(square_sum_blocks(args.slices)) * sizeof(double);
 }
 
 Status square_sum(const SquareSumArgs& args, const Launch& launch) {
-  double* sums = reinterpret_cast<double*>(launch.scratch.data());
-  const int64_t blocks = block_count(args.slices);
+  double* sums = args.block_sums != nullptr ? args.block_sums
+                                            : reinterpret_cast<double*>(launch.scratch.data());
+  const int64_t blocks = square_sum_blocks(args.slices);
   launch.stream.pool().run(blocks, [&](int64_t block, int) {
     double sum = 0.0;
     for_each_piece(args.slices, block,
@@ -76,7 +65,7 @@ AdamWFactors factors_of(const ParameterSlice& slice, const StepScalars& step, fl
 Status adamw(const AdamWArgs& args, const Launch& launch) {
   if (args.verdict->non_finite != 0) return Status::ok();
   const float clip = args.verdict->clip;
-  launch.stream.pool().run(block_count(args.slices), [&](int64_t block, int) {
+  launch.stream.pool().run(square_sum_blocks(args.slices), [&](int64_t block, int) {
     for_each_piece(args.slices, block,
                    [&](const ParameterSlice& slice, int64_t begin, int64_t count) {
                      adamw_run(slice, begin, count, factors_of(slice, *args.scalars, clip));

@@ -4,6 +4,8 @@
 #include <algorithm>
 #include <cmath>
 
+#include "runtime/base/bf16.h"
+
 #undef HWY_TARGET_INCLUDE
 #define HWY_TARGET_INCLUDE "kernels/cpu/vector/vector_rows.cc"
 #include <hwy/foreach_target.h>
@@ -78,8 +80,34 @@ double sum_of_squares_vector(const float* in, int64_t count) {
   return sum;
 }
 
-void adamw_vector(const ParameterSlice& slice, int64_t begin, int64_t count,
-                  const AdamWFactors& f) {
+// The bits of f32_to_bf16(); conversions of the instruction sets differ in what they make of NaN
+// and of the smallest numbers.
+template <class D>
+HWY_INLINE void store_bf16(hn::Vec<D> values, D, uint16_t* to) {
+  const hn::RebindToUnsigned<D> words;
+  const hn::RebindToSigned<D> signed_words;
+  const hn::Rebind<uint16_t, D> halves;
+  const auto bits = hn::BitCast(words, values);
+  const auto upper = hn::ShiftRight<16>(bits);
+  const auto is_odd = hn::And(upper, hn::Set(words, 1u));
+  const auto nearest = hn::ShiftRight<16>(hn::Add(bits, hn::Add(hn::Set(words, 0x7FFFu), is_odd)));
+  const auto of_nan = hn::Or(upper, hn::Set(words, 0x40u));
+  const auto is_nan = hn::RebindMask(words, hn::IsNaN(values));
+  const auto rounded = hn::IfThenElse(is_nan, of_nan, nearest);
+  hn::StoreU(hn::DemoteTo(halves, hn::BitCast(signed_words, rounded)), halves, to);
+}
+
+void round_to_bf16_vector(const float* in, int64_t count, uint16_t* out) {
+  const Floats d;
+  const int64_t lanes = static_cast<int64_t>(hn::Lanes(d));
+  int64_t i = 0;
+  for (; i + lanes <= count; i += lanes) store_bf16(hn::LoadU(d, in + i), d, out + i);
+  for (; i < count; ++i) out[i] = f32_to_bf16(in[i]);
+}
+
+// A loop of its own with copies, so that without them it is what it was.
+template <bool kWithCompute>
+void adamw_loop(const ParameterSlice& slice, int64_t begin, int64_t count, const AdamWFactors& f) {
   const Floats d;
   const int64_t lanes = static_cast<int64_t>(hn::Lanes(d));
   const auto clip = hn::Set(d, f.clip), step = hn::Set(d, f.step_size), eps = hn::Set(d, f.eps);
@@ -103,6 +131,7 @@ void adamw_vector(const ParameterSlice& slice, int64_t begin, int64_t count,
     hn::StoreU(m, d, slice.m + i);
     hn::StoreU(v, d, slice.v + i);
     hn::StoreU(p, d, slice.master + i);
+    if constexpr (kWithCompute) store_bf16(p, d, slice.compute + i);
   }
   // The rest one by one in a vector's first lane, so that it follows the same arithmetic.
   for (; i < end; ++i) {
@@ -112,6 +141,16 @@ void adamw_vector(const ParameterSlice& slice, int64_t begin, int64_t count,
     slice.m[i] = hn::GetLane(m);
     slice.v[i] = hn::GetLane(v);
     slice.master[i] = hn::GetLane(p);
+    if constexpr (kWithCompute) slice.compute[i] = f32_to_bf16(slice.master[i]);
+  }
+}
+
+void adamw_vector(const ParameterSlice& slice, int64_t begin, int64_t count,
+                  const AdamWFactors& f) {
+  if (slice.compute != nullptr) {
+    adamw_loop<true>(slice, begin, count, f);
+  } else {
+    adamw_loop<false>(slice, begin, count, f);
   }
 }
 
@@ -125,6 +164,7 @@ HWY_EXPORT(sum_rows_vector);
 HWY_EXPORT(add_row_vector);
 HWY_EXPORT(sum_of_squares_vector);
 HWY_EXPORT(adamw_vector);
+HWY_EXPORT(round_to_bf16_vector);
 
 void sum_rows(const float* in, int64_t rows, int64_t stride, int64_t count, bool accumulate,
               float* out) {
@@ -138,6 +178,9 @@ double sum_of_squares(const float* in, int64_t count) {
 }
 void adamw_run(const ParameterSlice& slice, int64_t begin, int64_t count, const AdamWFactors& f) {
   HWY_DYNAMIC_DISPATCH(adamw_vector)(slice, begin, count, f);
+}
+void round_to_bf16(const float* in, int64_t count, uint16_t* out) {
+  HWY_DYNAMIC_DISPATCH(round_to_bf16_vector)(in, count, out);
 }
 
 }  // namespace raddle::kernels

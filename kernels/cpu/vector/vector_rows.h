@@ -37,4 +37,7 @@ struct AdamWFactors {
 };
 void adamw_run(const ParameterSlice& slice, int64_t begin, int64_t count, const AdamWFactors& f);
 
+// As f32_to_bf16() rounds each.
+void round_to_bf16(const float* in, int64_t count, uint16_t* out);
+
 }  // namespace raddle::kernels

@@ -16,6 +16,12 @@ class HostBlock final : public Memory::Block {
   HostBuffer buffer_;
 };
 
+Memory memory_of(HostBuffer buffer) {
+  std::byte* const address = buffer.data();
+  const size_t bytes = buffer.bytes();
+  return Memory(std::make_unique<HostBlock>(std::move(buffer)), address, bytes);
+}
+
 void copy_bytes(void* to, const void* from, size_t bytes) {
   if (bytes > 0) std::memcpy(to, from, bytes);
 }
@@ -24,8 +30,7 @@ void copy_bytes(void* to, const void* from, size_t bytes) {
 
 StatusOr<Memory> allocate_host_memory(size_t bytes) {
   RADDLE_ASSIGN_OR_RETURN(HostBuffer buffer, HostBuffer::allocate(bytes));
-  std::byte* const address = buffer.data();
-  return Memory(std::make_unique<HostBlock>(std::move(buffer)), address, bytes);
+  return memory_of(std::move(buffer));
 }
 
 Status CpuStream::copy(std::byte* to, const std::byte* from, size_t bytes) {
@@ -42,6 +47,11 @@ StatusOr<std::unique_ptr<CpuDevice>> CpuDevice::create(const DeviceCaps& caps,
 
 StatusOr<Memory> CpuDevice::allocate(MemoryKind, size_t bytes) {
   return allocate_host_memory(bytes);
+}
+
+StatusOr<Memory> CpuDevice::map(const ForeignMemory& memory, size_t bytes, Contents contents) {
+  RADDLE_ASSIGN_OR_RETURN(HostBuffer buffer, HostBuffer::map(memory, bytes, contents));
+  return memory_of(std::move(buffer));
 }
 
 StatusOr<std::unique_ptr<Stream>> CpuDevice::make_stream() {

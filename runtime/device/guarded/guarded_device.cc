@@ -39,6 +39,10 @@ StatusOr<Memory> GuardedDevice::allocate(MemoryKind kind, size_t bytes) {
   return kind == MemoryKind::kPinned ? allocate_host_memory(bytes) : memory_->allocate(bytes);
 }
 
+StatusOr<Memory> GuardedDevice::map(const ForeignMemory& memory, size_t bytes, Contents contents) {
+  return memory_->map(memory, bytes, contents);
+}
+
 StatusOr<std::unique_ptr<Stream>> GuardedDevice::make_stream() {
   try {
     return std::unique_ptr<Stream>(

@@ -30,6 +30,7 @@ class GuardedDevice final : public Device {
   const DeviceCaps& caps() const override { return caps_; }
   StatusOr<Memory> allocate(MemoryKind kind, size_t bytes) override;
   StatusOr<MemoryLimit> memory_limit() override { return host_memory().tightest(); }
+  StatusOr<Memory> map(const ForeignMemory& memory, size_t bytes, Contents contents) override;
   StatusOr<std::unique_ptr<Stream>> make_stream() override;
   StatusOr<std::unique_ptr<Event>> make_event() override;
   Status wait(const Event& event, const StopToken* stop, int64_t timeout_ns) override;

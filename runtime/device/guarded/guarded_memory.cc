@@ -28,7 +28,20 @@ StatusOr<Memory> GuardedMemory::allocate(size_t bytes) {
     return resource_exhausted("cannot allocate {} bytes of guarded memory: {}", bytes,
                               std::strerror(errno));
   }
-  auto* const begin = static_cast<std::byte*>(address);
+  return guard(static_cast<std::byte*>(address), bytes);
+}
+
+StatusOr<Memory> GuardedMemory::map(const ForeignMemory& memory, size_t bytes, Contents contents) {
+  if (bytes == 0) return Memory();
+  RADDLE_ASSIGN_OR_RETURN(std::byte* const begin, map_foreign(memory, bytes, contents));
+  const int failed = mprotect(begin, align_buffer(bytes, kPageBytes), PROT_NONE);
+  RADDLE_ASSERT(failed == 0);
+  return guard(begin, bytes);
+}
+
+// Takes what is mapped there without access.
+Memory GuardedMemory::guard(std::byte* begin, size_t bytes) {
+  const size_t mapped = align_buffer(bytes, kPageBytes);
   const std::lock_guard lock(mutex_);
   Mapping& mapping = mappings_[begin];
   mapping.bytes = mapped;

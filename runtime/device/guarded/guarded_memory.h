@@ -17,6 +17,7 @@ inline constexpr size_t kPageBytes = 4096;
 class GuardedMemory : public std::enable_shared_from_this<GuardedMemory> {
  public:
   StatusOr<Memory> allocate(size_t bytes);
+  StatusOr<Memory> map(const ForeignMemory& memory, size_t bytes, Contents contents);
 
   // While it lives the ranges may be touched; those that lie elsewhere are the host's and need
   // nothing. Only what is written is open for writing.
@@ -38,6 +39,7 @@ class GuardedMemory : public std::enable_shared_from_this<GuardedMemory> {
     size_t bytes = 0;
     std::vector<uint16_t> readers, writers;  // by page: how many openings want it so
   };
+  Memory guard(std::byte* begin, size_t bytes);
   void change(std::span<const Range> ranges, int by);
   void change(const Range& range, int by);
   void release(std::byte* begin, size_t bytes);

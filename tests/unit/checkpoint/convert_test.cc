@@ -9,6 +9,8 @@
 #include <limits>
 #include <vector>
 
+#include "runtime/base/bf16.h"
+
 namespace raddle::checkpoint {
 namespace {
 

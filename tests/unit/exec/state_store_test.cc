@@ -27,7 +27,7 @@ StateStore store_of(int64_t rows, int64_t cols, Init init) {
   const auto ids = b.input("tokens", DType::kI32, {1});
   const auto table = b.parameter("table", {rows, cols}, init);
   b.op(graph::OpKind::kEmbedding, {table, ids});
-  return StateStore::create(b.finish().value(), true, cpu()).value();
+  return StateStore::create(b.finish().value(), {.optimizer = true}, cpu()).value();
 }
 
 TEST(StateStore, BlocksStartAtDifferentPlacesInAPage) {
@@ -49,10 +49,12 @@ TEST(StateStore, FrozenParametersHaveValuesOnly) {
   graph::AutodiffOptions options;
   options.frozen.assign(forward.parameters().size(), 0);
   const StateStore all =
-      StateStore::create(graph::differentiate(forward, options).value(), true, cpu()).value();
+      StateStore::create(graph::differentiate(forward, options).value(), {.optimizer = true}, cpu())
+          .value();
   options.frozen[0] = options.frozen[2] = 1;
   StateStore store =
-      StateStore::create(graph::differentiate(forward, options).value(), true, cpu()).value();
+      StateStore::create(graph::differentiate(forward, options).value(), {.optimizer = true}, cpu())
+          .value();
   const auto booked = [&](int32_t p) {
     return (all.values(p, Role::kMaster).size_bytes() + 63) / 64 * 64;
   };

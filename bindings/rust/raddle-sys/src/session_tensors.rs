@@ -16,6 +16,8 @@ pub const RADDLE_ROLE_GRADIENT: raddle_tensor_role_t = 1;
 pub const RADDLE_ROLE_MOMENT1: raddle_tensor_role_t = 2;
 /// AdamW's v.
 pub const RADDLE_ROLE_MOMENT2: raddle_tensor_role_t = 3;
+/// The parameter in BF16, which follows it.
+pub const RADDLE_ROLE_COMPUTE: raddle_tensor_role_t = 4;
 
 /// A tensor of state, wherever it lies.
 #[repr(C)]
@@ -35,8 +37,17 @@ pub struct raddle_tensor_info_t {
     pub rank: i32,
     /// 1: the parameter has a gradient and moments; 0: it is frozen, or the session does not train.
     pub trained: i32,
-    /// The first `rank`.
+    /// The first `rank`, of the whole tensor.
     pub dims: [i64; RADDLE_RANK_MAX as usize],
+    /// Of the whole tensor's elements, in row-major order, those from this one on are here.
+    pub element_begin: i64,
+    /// And end before this one: all of them, unless several ranks share the state.
+    pub element_end: i64,
+    /// 1: in memory that raddle_session_get_tensor() gives; 0: in that of a device which the host
+    /// cannot follow pointers to.
+    pub on_host: i32,
+    /// 1: in memory that another process may own too and that outlives the session.
+    pub foreign: i32,
 }
 
 /// Every field of a [`raddle_tensor_info_t`] at its default.
@@ -49,6 +60,10 @@ pub const RADDLE_TENSOR_INFO_INIT: raddle_tensor_info_t = raddle_tensor_info_t {
     rank: 0,
     trained: 0,
     dims: [0; RADDLE_RANK_MAX as usize],
+    element_begin: 0,
+    element_end: 0,
+    on_host: 0,
+    foreign: 0,
 };
 
 /// DLPack's structs under names of our own, laid out as in \<dlpack/dlpack.h\>, which may be
@@ -96,6 +111,9 @@ pub struct raddle_dl_tensor_t {
     pub byte_offset: u64,
 }
 
+/// DLPACK_FLAG_BITMASK_READ_ONLY.
+pub const RADDLE_DL_READ_ONLY: i32 = 1;
+
 /// DLManagedTensorVersioned of DLPack 1.
 #[repr(C)]
 #[derive(Clone, Copy, Debug)]
@@ -108,7 +126,7 @@ pub struct raddle_dl_versioned_t {
     pub manager_ctx: *mut c_void,
     /// Deleter.
     pub deleter: Option<unsafe extern "C" fn(self_: *mut raddle_dl_versioned_t)>,
-    /// 0: neither read-only nor a copy.
+    /// 0: neither read-only nor a copy; of compute/NAME, RADDLE_DL_READ_ONLY.
     pub flags: u64,
     /// Dl tensor.
     pub dl_tensor: raddle_dl_tensor_t,
@@ -128,7 +146,8 @@ pub struct raddle_dl_managed_t {
 
 extern "C" {
     /// How many tensors of state there are: every parameter NAME, and in a session that trains also
-    /// gradient/NAME, m/NAME and v/NAME of what optimizer.group does not freeze.
+    /// gradient/NAME, m/NAME and v/NAME of what optimizer.group does not freeze. A state that holds
+    /// its parameters in BF16 too, for computing, has compute/NAME of each.
     ///
     /// - `session`: NULL: the result is 0
     /// - Threads: any
@@ -163,7 +182,9 @@ extern "C" {
         out_info: *mut raddle_tensor_info_t,
     ) -> raddle_status_t;
 
-    /// A tensor's memory itself: no copy. What is written there counts from the next call on.
+    /// A tensor's memory itself: no copy. What is written there counts from the next call on, but
+    /// for compute/NAME, which follows its parameter. A part of a tensor (see raddle_tensor_info_t)
+    /// is a vector of its elements.
     ///
     /// - `out_view`: not to be used while a call runs; borrowed until the session is destroyed
     /// - Threads: one call at a time, but also in a callback of a call on the session
@@ -175,7 +196,8 @@ extern "C" {
         out_view: *mut raddle_tensor_view_t,
     ) -> raddle_status_t;
 
-    /// The same memory as a DLPack tensor, for NumPy, PyTorch and others. It may be written to.
+    /// The same memory as a DLPack tensor, for NumPy, PyTorch and others. It may be written to
+    /// unless its flags say otherwise.
     ///
     /// - `out_tensor`: keeps the memory alive even after the session is destroyed; the deleter may
     ///   run on any thread; call its deleter once when done

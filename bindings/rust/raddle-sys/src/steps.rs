@@ -216,10 +216,10 @@ extern "C" {
         bytes: usize,
     ) -> raddle_status_t;
 
-    /// Copies a tensor of the state out, wherever it lies.
+    /// Copies a tensor of the state out, wherever it lies, as F32 whatever its own type.
     ///
     /// - `name`: as raddle_session_tensor_name() gives it
-    /// - `count`: elements of the tensor, no more and no less
+    /// - `count`: elements of the tensor, no more and no less; of a part, those that are here
     /// - Threads: one call at a time, but also in a callback of a call on the session
     /// - Errors: NOT_FOUND, INVALID_ARGUMENT
     #[must_use]
@@ -231,7 +231,7 @@ extern "C" {
     ) -> raddle_status_t;
 
     /// Copies values into a tensor of the state, wherever it lies. They count from the next call
-    /// on.
+    /// on. compute/NAME follows its parameter and is refused.
     ///
     /// - Errors: NOT_FOUND, INVALID_ARGUMENT
     #[must_use]

@@ -14,6 +14,8 @@ pub enum TensorRole {
     Moment1,
     /// AdamW's v.
     Moment2,
+    /// The parameter in BF16, which follows it.
+    Compute,
     /// A value that this version of the crate does not know.
     Unknown(i32),
 }
@@ -27,6 +29,7 @@ impl TensorRole {
             sys::RADDLE_ROLE_GRADIENT => Self::Gradient,
             sys::RADDLE_ROLE_MOMENT1 => Self::Moment1,
             sys::RADDLE_ROLE_MOMENT2 => Self::Moment2,
+            sys::RADDLE_ROLE_COMPUTE => Self::Compute,
             other => Self::Unknown(other),
         }
     }
@@ -39,6 +42,7 @@ impl TensorRole {
             Self::Gradient => sys::RADDLE_ROLE_GRADIENT,
             Self::Moment1 => sys::RADDLE_ROLE_MOMENT1,
             Self::Moment2 => sys::RADDLE_ROLE_MOMENT2,
+            Self::Compute => sys::RADDLE_ROLE_COMPUTE,
             Self::Unknown(other) => other,
         }
     }

@@ -21,8 +21,17 @@ pub struct TensorInfo {
     /// True: the parameter has a gradient and moments; false: it is frozen, or the session does not
     /// train.
     pub trained: bool,
-    /// The first `rank`.
+    /// The first `rank`, of the whole tensor.
     pub dims: [i64; sys::RADDLE_RANK_MAX as usize],
+    /// Of the whole tensor's elements, in row-major order, those from this one on are here.
+    pub element_begin: i64,
+    /// And end before this one: all of them, unless several ranks share the state.
+    pub element_end: i64,
+    /// True: in memory that [`Session::tensor`](crate::Session::tensor) gives; false: in that of a
+    /// device which the host cannot follow pointers to.
+    pub on_host: bool,
+    /// True: in memory that another process may own too and that outlives the session.
+    pub foreign: bool,
 }
 
 impl TensorInfo {
@@ -39,6 +48,10 @@ impl TensorInfo {
                 rank: raw.rank,
                 trained: raw.trained != 0,
                 dims: raw.dims,
+                element_begin: raw.element_begin,
+                element_end: raw.element_end,
+                on_host: raw.on_host != 0,
+                foreign: raw.foreign != 0,
             }
         }
     }

@@ -122,12 +122,12 @@ impl Session {
         unsafe { steps_calls::session_forward_inputs(self.handle(), &inputs, handle_of(stop)) }
     }
 
-    /// Copies a tensor of the state out, wherever it lies.
+    /// Copies a tensor of the state out, wherever it lies, as F32 whatever its own type.
     ///
     /// Threads: one call at a time, but also in a callback of a call on the session.
     ///
     /// - `name`: as [`Session::tensor_names`](crate::Session::tensor_names) gives it
-    /// - `count`: elements of the tensor, no more and no less
+    /// - `count`: elements of the tensor, no more and no less; of a part, those that are here
     ///
     /// # Errors
     ///
@@ -138,7 +138,7 @@ impl Session {
     }
 
     /// Copies values into a tensor of the state, wherever it lies. They count from the next call
-    /// on.
+    /// on. compute/NAME follows its parameter and is refused.
     ///
     /// # Errors
     ///

@@ -251,6 +251,10 @@ inline TensorInfo from_c(const raddle_tensor_info_t& c) {
   value.rank = c.rank;
   value.trained = c.trained;
   for (std::size_t i = 0; i < value.dims.size(); ++i) value.dims[i] = c.dims[i];
+  value.element_begin = c.element_begin;
+  value.element_end = c.element_end;
+  value.on_host = c.on_host;
+  value.foreign = c.foreign;
   return value;
 }
 

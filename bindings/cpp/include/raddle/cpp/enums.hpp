@@ -244,6 +244,8 @@ enum class TensorRole : std::int32_t {
   kMOMENT1 = RADDLE_ROLE_MOMENT1,
   // AdamW's v
   kMOMENT2 = RADDLE_ROLE_MOMENT2,
+  // the parameter in BF16, which follows it
+  kCompute = RADDLE_ROLE_COMPUTE,
 };
 inline std::string_view name(TensorRole value) noexcept {
   switch (value) {
@@ -255,6 +257,8 @@ inline std::string_view name(TensorRole value) noexcept {
       return "MOMENT1";
     case TensorRole::kMOMENT2:
       return "MOMENT2";
+    case TensorRole::kCompute:
+      return "COMPUTE";
   }
   return "UNKNOWN";
 }

@@ -244,8 +244,17 @@ struct TensorInfo {
   std::int32_t rank = 0;
   // 1: the parameter has a gradient and moments; 0: it is frozen, or the session does not train
   std::int32_t trained = 0;
-  // the first `rank`
+  // the first `rank`, of the whole tensor
   std::array<std::int64_t, RADDLE_RANK_MAX> dims = {};
+  // of the whole tensor's elements, in row-major order, those from this one on are here
+  std::int64_t element_begin = 0;
+  // and end before this one: all of them, unless several ranks share the state
+  std::int64_t element_end = 0;
+  // 1: in memory that raddle_session_get_tensor() gives; 0: in that of a device which the host
+  // cannot follow pointers to
+  std::int32_t on_host = 0;
+  // 1: in memory that another process may own too and that outlives the session
+  std::int32_t foreign = 0;
 };
 
 // How gradients are made.

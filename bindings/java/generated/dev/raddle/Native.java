@@ -394,7 +394,7 @@ final class Native {
      */
     static native void sessionReadOutput(long session, String name, ByteBuffer data);
 
-    /** Copies a tensor of the state out, wherever it lies. */
+    /** Copies a tensor of the state out, wherever it lies, as F32 whatever its own type. */
     static native void sessionReadTensor(long session, String name, float[] values);
 
     /** Copies values into a tensor of the state, wherever it lies. */

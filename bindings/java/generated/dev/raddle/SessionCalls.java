@@ -187,7 +187,8 @@ abstract class SessionCalls extends NativeObject {
 
     /**
      * How many tensors of state there are: every parameter NAME, and in a session that trains also
-     * gradient/NAME, m/NAME and v/NAME of what optimizer.group does not freeze.
+     * gradient/NAME, m/NAME and v/NAME of what optimizer.group does not freeze. A state that holds
+     * its parameters in BF16 too, for computing, has compute/NAME of each.
      *
      * @return the result
      */
@@ -257,6 +258,7 @@ abstract class SessionCalls extends NativeObject {
 
     /**
      * Copies values into a tensor of the state, wherever it lies. They count from the next call on.
+     * compute/NAME follows its parameter and is refused.
      *
      * @param name name
      * @param values values

@@ -12,6 +12,8 @@ public enum TensorRole {
     MOMENT1(2),
     /** AdamW's v */
     MOMENT2(3),
+    /** the parameter in BF16, which follows it */
+    COMPUTE(4),
     /** One that this version of the binding does not know. */
     UNRECOGNIZED(-1);
 

@@ -62,7 +62,8 @@ pub fn facts(out: &mut Vec<String>) {
         struct_size, token_count, prompt_ms, tokens_per_second, ended, reserved
     });
     layout!(out, raddle_tensor_info_t {
-        struct_size, name, parameter, role, dtype, rank, trained, dims
+        struct_size, name, parameter, role, dtype, rank, trained, dims, element_begin, element_end,
+        on_host, foreign
     });
     layout!(out, raddle_dl_tensor_t {
         data, device_type, device_id, ndim, dtype_code, dtype_bits, dtype_lanes, shape, strides,
@@ -106,9 +107,10 @@ pub fn facts(out: &mut Vec<String>) {
         RADDLE_TENSOR_CACHE, RADDLE_TENSOR_ACTIVATION, RADDLE_EVENT_NONE, RADDLE_EVENT_STEP,
         RADDLE_EVENT_EVALUATION, RADDLE_EVENT_CHECKPOINT, RADDLE_EVENT_WARNING, RADDLE_EVENT_TOKEN,
         RADDLE_EVENT_END, RADDLE_ROLE_PARAMETER, RADDLE_ROLE_GRADIENT, RADDLE_ROLE_MOMENT1,
-        RADDLE_ROLE_MOMENT2, RADDLE_DL_CPU, RADDLE_DL_CUDA, RADDLE_DL_INT, RADDLE_DL_UINT,
-        RADDLE_DL_FLOAT, RADDLE_DL_BFLOAT, RADDLE_VERSION_MAJOR, RADDLE_VERSION_MINOR,
-        RADDLE_VERSION_PATCH, RADDLE_NO_TENSOR, RADDLE_RANK_MAX
+        RADDLE_ROLE_MOMENT2, RADDLE_ROLE_COMPUTE, RADDLE_DL_CPU, RADDLE_DL_CUDA, RADDLE_DL_INT,
+        RADDLE_DL_UINT, RADDLE_DL_FLOAT, RADDLE_DL_BFLOAT, RADDLE_VERSION_MAJOR,
+        RADDLE_VERSION_MINOR, RADDLE_VERSION_PATCH, RADDLE_NO_TENSOR, RADDLE_RANK_MAX,
+        RADDLE_DL_READ_ONLY
     );
 }
 

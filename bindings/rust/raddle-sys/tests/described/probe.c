@@ -244,6 +244,10 @@ static void print_raddle_tensor_info_t(void) {
   FIELD(raddle_tensor_info_t, rank);
   FIELD(raddle_tensor_info_t, trained);
   FIELD(raddle_tensor_info_t, dims);
+  FIELD(raddle_tensor_info_t, element_begin);
+  FIELD(raddle_tensor_info_t, element_end);
+  FIELD(raddle_tensor_info_t, on_host);
+  FIELD(raddle_tensor_info_t, foreign);
 }
 
 static void print_raddle_dl_tensor_t(void) {
@@ -395,6 +399,7 @@ static void print_values_1(void) {
   VALUE(RADDLE_ROLE_GRADIENT);
   VALUE(RADDLE_ROLE_MOMENT1);
   VALUE(RADDLE_ROLE_MOMENT2);
+  VALUE(RADDLE_ROLE_COMPUTE);
   VALUE(RADDLE_DL_CPU);
   VALUE(RADDLE_DL_CUDA);
   VALUE(RADDLE_DL_INT);
@@ -406,6 +411,7 @@ static void print_values_1(void) {
   VALUE(RADDLE_VERSION_PATCH);
   VALUE(RADDLE_NO_TENSOR);
   VALUE(RADDLE_RANK_MAX);
+  VALUE(RADDLE_DL_READ_ONLY);
 }
 
 int main(void) {

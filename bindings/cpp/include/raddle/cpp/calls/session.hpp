@@ -208,7 +208,8 @@ class SessionCalls {
   }
 
   // How many tensors of state there are: every parameter NAME, and in a session that trains also
-  // gradient/NAME, m/NAME and v/NAME of what optimizer.group does not freeze.
+  // gradient/NAME, m/NAME and v/NAME of what optimizer.group does not freeze. A state that holds
+  // its parameters in BF16 too, for computing, has compute/NAME of each.
   // Threads  any
   std::int64_t tensor_count() const noexcept { return raddle_session_tensor_count(self().c()); }
 

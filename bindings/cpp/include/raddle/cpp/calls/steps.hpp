@@ -116,7 +116,7 @@ class SessionStepsCalls {
     return detail::from_c(out_metrics);
   }
 
-  // Copies a tensor of the state out, wherever it lies.
+  // Copies a tensor of the state out, wherever it lies, as F32 whatever its own type.
   // name     as raddle_session_tensor_name() gives it
   // Threads  one call at a time, but also in a callback of a call on the session
   // Errors   NOT_FOUND         no such tensor (the nearest is named)
@@ -129,6 +129,7 @@ class SessionStepsCalls {
   }
 
   // Copies values into a tensor of the state, wherever it lies. They count from the next call on.
+  // compute/NAME follows its parameter and is refused.
   // Errors  as raddle_session_read_tensor()
   Status write_tensor(std::string_view name, Span<const float> values) {
     const detail::CText c_name(name);
