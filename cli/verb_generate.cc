@@ -3,7 +3,6 @@
 #include <fmt/core.h>
 
 #include <algorithm>
-#include <charconv>
 #include <string>
 #include <utility>
 #include <vector>
@@ -61,18 +60,14 @@ int32_t print_text(void* user_data, int32_t, const char* text, size_t text_bytes
 }
 
 // A text that ends because the model sees no further is not one that had no more to say.
-void say_if_cut_short(const Session& session, const Config& config, size_t prompt_tokens,
+void say_if_cut_short(const Session& session, size_t prompt_tokens,
                       const raddle_generate_result_t& result) {
   raddle_session_info_t info = RADDLE_SESSION_INFO_INIT;
   check(raddle_session_get_info(session.get(), &info));
-  const char* wanted = nullptr;
-  check(raddle_config_get(config.get(), "generate.max_tokens", &wanted));
+  Config used;  // the run that was opened may have brought a limit of its own
+  check(raddle_session_get_config(session.get(), used.out()));
   const int64_t total = static_cast<int64_t>(prompt_tokens) + result.token_count;
-  int64_t most = 0;
-  const std::string_view text = wanted;
-  const bool is_number =
-      std::from_chars(text.data(), text.data() + text.size(), most).ec == std::errc();
-  const bool more = is_number && result.token_count < most;
+  const bool more = result.token_count < get_int(used, "generate.max_tokens");
   if (result.ended != 0 || !more || total < info.context_tokens) return;
   Terminal::get().print_line(
       fmt::format("the text ends here because prompt and text fill the model's context, {} tokens",
@@ -138,7 +133,7 @@ int run_generate(const Verb& verb, std::span<char* const> arguments) {
   const bool done = raddle_status_code(status) == RADDLE_OK;
   if (done || printed.any) print_text(&printed, 0, "\n", 1);
   check(status);
-  say_if_cut_short(session, config, tokens.size(), result);
+  say_if_cut_short(session, tokens.size(), result);
   Terminal::get().print_line(fmt::format("{} tokens, prompt {:.1f} ms, {:.1f} tokens/s",
                                          result.token_count, result.prompt_ms,
                                          result.tokens_per_second));

@@ -39,12 +39,6 @@ int32_t on_event(void* user_data, const raddle_event_t* event) {
   return 0;
 }
 
-int64_t get_int(const Config& config, const char* key) {
-  const char* text = nullptr;
-  check(raddle_config_get(config.get(), key, &text));
-  return std::stoll(text);
-}
-
 // Measured only where somebody watches: it takes time, and others need not wait for it.
 double measure_peak_flops(const Context& context, const Config& config) {
   if (!Terminal::get().is_terminal()) return 0;
