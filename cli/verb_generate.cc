@@ -93,38 +93,34 @@ std::vector<int32_t> encode(const Session& session, const std::string& prompt) {
 }  // namespace
 
 int run_generate(const Verb& verb, std::span<char* const> arguments) {
-  cxxopts::Options options("raddle generate");
-  add_set_option(options);
-  options.add_options()("prompt", "text to continue", cxxopts::value<std::string>(), "TEXT");
-  options.add_options()("max-tokens", "how many tokens at most", cxxopts::value<std::string>(),
-                        "N");
-  options.add_options()("temperature", "0: always the likeliest token",
-                        cxxopts::value<std::string>(), "X");
-  options.add_options()("top-k", "draw among the k likeliest only", cxxopts::value<std::string>(),
-                        "K");
-  options.add_options()("seed", "same seed, same text", cxxopts::value<std::string>(), "S");
-  options.add_options()("no-echo", "do not print the prompt before its continuation");
-  const Parsed parsed = parse(verb, options, arguments, 1, 1);
+  Flags flags("raddle generate");
+  add_set_option(flags);
+  flags.add_text("prompt", "text to continue", "TEXT");
+  flags.add_text("max-tokens", "how many tokens at most", "N");
+  flags.add_text("temperature", "0: always the likeliest token", "X");
+  flags.add_text("top-k", "draw among the k likeliest only", "K");
+  flags.add_text("seed", "same seed, same text", "S");
+  flags.add_switch("no-echo", "do not print the prompt before its continuation");
+  const Parsed parsed = parse(verb, flags, arguments, 1, 1);
   if (parsed.help) return kExitDone;
-  if (parsed.options.count("prompt") == 0)
-    throw Failure(kExitUsage, "generate needs --prompt TEXT");
+  if (!parsed.has("prompt")) throw Failure(kExitUsage, "generate needs --prompt TEXT");
   const Context context = make_context(parsed);
   const Config config = make_config(parsed, "");
   for (const auto& [flag, key] :
        {std::pair{"max-tokens", "generate.max_tokens"},
         std::pair{"temperature", "generate.temperature"}, std::pair{"top-k", "generate.top_k"},
         std::pair{"seed", "generate.seed"}}) {
-    if (parsed.options.count(flag) > 0) {
-      set_option(config, key, parsed.options[flag].as<std::string>());
+    if (parsed.has(flag)) {
+      set_option(config, key, parsed.text(flag));
     }
   }
   Session session;
   const StopOnSignal stop(OnStop::kDrop);
   check(raddle_session_open(context.get(), parsed.positional.front().c_str(), config.get(),
                             stop.get(), session.out()));
-  const auto prompt = parsed.options["prompt"].as<std::string>();
+  const auto prompt = parsed.text("prompt");
   const std::vector<int32_t> tokens = encode(session, prompt);
-  Printed printed{parsed.options.count("no-echo") == 0 ? prompt : std::string()};
+  Printed printed{!parsed.has("no-echo") ? prompt : std::string()};
   raddle_generate_result_t result = RADDLE_GENERATE_RESULT_INIT;
   raddle_status_t status =
       raddle_session_generate(session.get(), tokens.data(), static_cast<int64_t>(tokens.size()),
