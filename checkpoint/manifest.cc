@@ -87,7 +87,7 @@ StatusOr<std::string> encode_manifest(const Manifest& manifest) {
   const json body = {{"step", manifest.step},
                      {"tensors", tensors_to_json(manifest.tensors)},
                      {"files", files_to_json(manifest.files, manifest.tensors)},
-                     {"state", manifest.state}};
+                     {"state", manifest.state == nullptr ? json() : *manifest.state}};
   RADDLE_ASSIGN_OR_RETURN(const json sealed,
                           seal_json(kFormatName, kManifestVersion, body, kManifestFile));
   RADDLE_ASSIGN_OR_RETURN(std::string all, dump_json(sealed, 1, kManifestFile));
@@ -107,7 +107,7 @@ StatusOr<Manifest> parse_manifest(std::string_view text, std::string_view where)
                                              : parse_contents(body, where, &manifest));
   const auto state = body.find("state");
   if (state == body.end()) return data_loss("{}: the field \"state\" is missing", where);
-  manifest.state = *state;
+  manifest.state = std::make_shared<const json>(*state);
   return manifest;
 }
 

@@ -5,7 +5,8 @@
 #pragma once
 
 #include <cstdint>
-#include <nlohmann/json.hpp>
+#include <memory>
+#include <nlohmann/json_fwd.hpp>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -34,8 +35,9 @@ struct Manifest {
   std::vector<LogicalTensor> tensors;
   std::vector<ManifestFile> files;  // hold every element of every tensor exactly once
   // What the writer wants back beside tensors; opaque here. JSON has no NaN or infinity: such
-  // numbers come back as null.
-  nlohmann::json state;
+  // numbers come back as null. By a pointer, as whoever includes this need not know the type, whose
+  // header is large; absent: null.
+  std::shared_ptr<const nlohmann::json> state;
 
   uint64_t bytes() const;  // of all files
 };

@@ -2,7 +2,7 @@
 // Tensors, files and their slices as JSON, for the manifest and for a writer's record of its part.
 #pragma once
 
-#include <nlohmann/json.hpp>
+#include <nlohmann/json_fwd.hpp>
 #include <span>
 #include <string_view>
 #include <vector>

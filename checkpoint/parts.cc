@@ -3,6 +3,7 @@
 #include "checkpoint/parts.h"
 
 #include <map>
+#include <nlohmann/json.hpp>
 #include <set>
 
 #include "checkpoint/leftovers.h"
@@ -189,7 +190,7 @@ Status commit(FileSystem& fs, const Attempt& attempt, std::span<const LogicalTen
               std::span<const PartRecord> records, const nlohmann::json& state) {
   RADDLE_RETURN_IF_ERROR(check_arguments(attempt.step, attempt.writers, tensors));
   RADDLE_ASSIGN_OR_RETURN(Manifest manifest, merge_parts(attempt, tensors, records));
-  manifest.state = state;
+  manifest.state = std::make_shared<const nlohmann::json>(state);
   RADDLE_RETURN_IF_ERROR(check_files_there(fs, attempt, manifest));
   RADDLE_RETURN_IF_ERROR(remove_others(fs, attempt, manifest));
   RADDLE_ASSIGN_OR_RETURN(const std::string text, encode_manifest(manifest));

@@ -49,4 +49,11 @@ void check(raddle_status_t status) {
   throw Failure(code, message);
 }
 
+// The ABI gives values as texts, and has checked that this one is a number.
+int64_t get_int(const Config& config, const char* key) {
+  const char* text = nullptr;
+  check(raddle_config_get(config.get(), key, &text));
+  return std::stoll(text);
+}
+
 }  // namespace raddle::cli

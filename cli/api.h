@@ -72,4 +72,7 @@ using Stop = Handle<raddle_stop_t, raddle_stop_destroy>;
 using Tokenizer = Handle<raddle_tokenizer_t, raddle_tokenizer_destroy>;
 using Text = Handle<char, raddle_text_destroy>;
 
+// The value of an option that is a whole number.
+int64_t get_int(const Config& config, const char* key);
+
 }  // namespace raddle::cli

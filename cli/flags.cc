@@ -3,6 +3,8 @@
 
 #include <fmt/core.h>
 
+#include <cxxopts.hpp>
+
 #include <array>
 #include <cstdio>
 #include <cstdlib>
@@ -13,7 +15,17 @@
 
 namespace raddle::cli {
 
+struct Flags::Impl {
+  cxxopts::Options options;
+};
+
+struct Parsed::Values {
+  cxxopts::ParseResult result;
+};
+
 namespace {
+
+using Texts = std::vector<std::string>;
 
 constexpr std::array kLogLevels = {"debug", "info", "warning", "error", "off"};
 
@@ -29,9 +41,7 @@ raddle_log_level_t parse_log_level(const char* source, const std::string& name) 
 
 // --log-level, else RADDLE_LOG_LEVEL, else info.
 raddle_log_level_t log_level(const Parsed& parsed) {
-  if (parsed.options.count("log-level") > 0) {
-    return parse_log_level("--log-level", parsed.options["log-level"].as<std::string>());
-  }
+  if (parsed.has("log-level")) return parse_log_level("--log-level", parsed.text("log-level"));
   const char* name = std::getenv("RADDLE_LOG_LEVEL");
   if (name == nullptr || *name == '\0') return RADDLE_LOG_INFO;
   return parse_log_level("RADDLE_LOG_LEVEL", name);
@@ -66,25 +76,69 @@ std::string did_you_mean(const std::string& typed, const std::vector<const char*
   return index < 0 ? "" : fmt::format("; did you mean '{}'?", names[static_cast<size_t>(index)]);
 }
 
-Parsed parse(const Verb& verb, cxxopts::Options& options, std::span<char* const> arguments,
-             size_t least, size_t most) {
+Flags::Flags(const std::string& program)
+    : impl_(std::make_unique<Impl>(Impl{cxxopts::Options(program)})) {}
+Flags::~Flags() = default;
+
+void Flags::add_switch(const std::string& name, const std::string& help) {
+  impl_->options.add_options()(name, help);
+}
+
+void Flags::add_text(const std::string& name, const std::string& help, const std::string& value) {
+  impl_->options.add_options()(name, help, cxxopts::value<std::string>(), value);
+}
+
+void Flags::add_text(const std::string& name, const std::string& help, const std::string& value,
+                     const std::string& default_text) {
+  impl_->options.add_options()(name, help,
+                               cxxopts::value<std::string>()->default_value(default_text), value);
+}
+
+void Flags::add_number(const std::string& name, const std::string& help, const std::string& value,
+                       int64_t default_number) {
+  impl_->options.add_options()(
+      name, help, cxxopts::value<int64_t>()->default_value(std::to_string(default_number)), value);
+}
+
+void Flags::add_list(const std::string& name, const std::string& help, const std::string& value) {
+  impl_->options.add_options()(name, help, cxxopts::value<Texts>(), value);
+}
+
+bool Parsed::has(const char* flag) const { return values->result.count(flag) > 0; }
+
+std::string Parsed::text(const char* flag) const {
+  const cxxopts::OptionValue& value = values->result[flag];
+  return has(flag) || value.has_default() ? value.as<std::string>() : std::string();
+}
+
+int64_t Parsed::number(const char* flag) const { return values->result[flag].as<int64_t>(); }
+
+Texts Parsed::list(const char* flag) const {
+  return has(flag) ? values->result[flag].as<Texts>() : Texts();
+}
+
+Parsed parse(const Verb& verb, Flags& flags, std::span<char* const> arguments, size_t least,
+             size_t most) {
+  cxxopts::Options& options = flags.impl_->options;
   // cxxopts prints what positional arguments there are only if they have names.
   options.custom_help(verb.synopsis);
-  options.add_options()("log-level",
-                        "debug, info, warning, error or off; default: RADDLE_LOG_LEVEL or info",
-                        cxxopts::value<std::string>(), "LEVEL");
-  options.add_options()("h,help", "show this and end");
+  flags.add_text("log-level",
+                 "debug, info, warning, error or off; default: RADDLE_LOG_LEVEL or info", "LEVEL");
+  flags.add_switch("h,help", "show this and end");
   options.allow_unrecognised_options();
   try {
     // cxxopts takes argv with the program's name first, which is what arguments[0] (the verb) is.
-    const auto result = options.parse(static_cast<int>(arguments.size()), arguments.data());
-    Parsed parsed{result, {}, result.count("help") > 0};
+    auto result = options.parse(static_cast<int>(arguments.size()), arguments.data());
+    const Texts unmatched = result.unmatched();
+    Parsed parsed;
+    parsed.values = std::make_shared<const Parsed::Values>(Parsed::Values{std::move(result)});
+    parsed.help = parsed.has("help");
     if (parsed.help) {
       print("{}\n{}\n", options.help(), verb.summary);
       return parsed;
     }
     const std::vector<std::string> names = option_names(options);
-    for (const std::string& word : result.unmatched()) {
+    for (const std::string& word : unmatched) {
       if (word.size() > 1 && word[0] == '-') {
         std::vector<const char*> candidates;
         for (const std::string& name : names) candidates.push_back(name.c_str());
@@ -106,25 +160,23 @@ Parsed parse(const Verb& verb, cxxopts::Options& options, std::span<char* const>
   }
 }
 
-void add_set_option(cxxopts::Options& options) {
-  options.add_options()(
-      "set",
-      "set an option of the run; may be repeated. \\n and \\t in a string are what "
-      "they are in a recipe; a name with a comma in a list: '[\"a,b.txt\"]'",
-      cxxopts::value<std::vector<std::string>>(), "KEY=VALUE");
+void add_set_option(Flags& flags) {
+  flags.add_list("set",
+                 "set an option of the run; may be repeated. \\n and \\t in a string are what "
+                 "they are in a recipe; a name with a comma in a list: '[\"a,b.txt\"]'",
+                 "KEY=VALUE");
 }
 
-void add_gpu_option(cxxopts::Options& options) {
-  options.add_options()("gpu",
-                        "plan for this GPU, which need not be here: a100, h100, h200, or a file "
-                        "that `raddle doctor --json` wrote",
-                        cxxopts::value<std::string>(), "NAME");
+void add_gpu_option(Flags& flags) {
+  flags.add_text("gpu",
+                 "plan for this GPU, which need not be here: a100, h100, h200, or a file that "
+                 "`raddle doctor --json` wrote",
+                 "NAME");
 }
 
 void set_gpu(const Parsed& parsed, const Config& config) {
-  if (parsed.options.count("gpu") == 0) return;
-  const auto named = parsed.options["gpu"].as<std::string>();
-  const std::string file = find_shared(named, "gpus", ".json");
+  if (!parsed.has("gpu")) return;
+  const std::string named = parsed.text("gpu"), file = find_shared(named, "gpus", ".json");
   std::error_code error;
   if (!std::filesystem::exists(file, error)) {
     throw Failure(kExitUsage,
@@ -174,8 +226,8 @@ Config make_config(const Parsed& parsed, const std::string& recipe) {
   } catch (const Failure& failure) {
     throw Failure(kExitConfig, failure.what());
   }
-  if (parsed.options.count("set") == 0) return config;
-  for (const std::string& entry : parsed.options["set"].as<std::vector<std::string>>()) {
+  if (!parsed.has("set")) return config;
+  for (const std::string& entry : parsed.list("set")) {
     const size_t equals = entry.find('=');
     if (equals == std::string::npos) {
       throw Failure(kExitUsage, fmt::format("--set {}: expected KEY=VALUE", entry));

@@ -26,6 +26,10 @@ void print(fmt::format_string<Args...> format, Args&&... args) {
 // One line that is JSON whatever it holds: numbers that are not finite are null, bytes that are not
 // UTF-8 become replacement characters.
 std::string json_line(const nlohmann::ordered_json& json);
+// For people: a text without its quotes.
+std::string plain_text(const nlohmann::ordered_json& value);
+// Discarded (is_discarded()) where it is no JSON.
+nlohmann::ordered_json parse_json(std::string_view text);
 
 // Without this the first file that a program with a closed stdout opens would get the results.
 // Writing to a descriptor that was closed still fails.

@@ -35,9 +35,17 @@ std::vector<int64_t> parse_numbers(const std::string& text, const char* flag) {
   }
 }
 
-void add_common_options(cxxopts::Options& options) {
-  options.add_options()("threads", "0: all cores", cxxopts::value<int>()->default_value("0"), "K");
-  options.add_options()("json", "one JSON object per line");
+void add_common_options(Flags& flags) {
+  flags.add_number("threads", "0: all cores", "K", 0);
+  flags.add_switch("json", "one JSON object per line");
+}
+
+int32_t threads_of(const Parsed& parsed) {
+  const int64_t threads = parsed.number("threads");
+  if (threads == static_cast<int32_t>(threads)) return static_cast<int32_t>(threads);
+  throw Failure(kExitUsage, fmt::format("--threads {}: expected a number of threads, or 0 for one "
+                                        "on each core",
+                                        threads));
 }
 
 void print_result(const Json& json, bool as_json) {
@@ -46,41 +54,39 @@ void print_result(const Json& json, bool as_json) {
     return;
   }
   for (const auto& [key, value] : json.items()) {
-    print("{:<24} {}\n", key, value.is_string() ? value.get<std::string>() : value.dump());
+    print("{:<24} {}\n", key, plain_text(value));
   }
 }
 
 int machine(const Verb& verb, std::span<char* const> arguments) {
-  cxxopts::Options options("raddle bench machine");
-  add_common_options(options);
-  const Parsed parsed = parse(verb, options, arguments, 0, 0);
+  Flags flags("raddle bench machine");
+  add_common_options(flags);
+  const Parsed parsed = parse(verb, flags, arguments, 0, 0);
   if (parsed.help) return kExitDone;
   const Context context = make_context(parsed);
   raddle_machine_peaks_t peaks = RADDLE_MACHINE_PEAKS_INIT;
-  check(raddle_bench_machine(context.get(), parsed.options["threads"].as<int>(), 1, &peaks));
+  check(raddle_bench_machine(context.get(), threads_of(parsed), 1, &peaks));
   print_result({{"threads", peaks.threads},
                 {"fma_peak_gflops", peaks.fma_gflops},
                 {"triad_gb_per_second", peaks.triad_gb_per_second}},
-               parsed.options.count("json") > 0);
+               parsed.has("json"));
   return kExitDone;
 }
 
 int gemm(const Verb& verb, std::span<char* const> arguments) {
-  cxxopts::Options options("raddle bench gemm");
-  add_common_options(options);
-  options.add_options()("library", "openblas-openmp, openblas-pthread or onednn",
-                        cxxopts::value<std::string>(), "NAME");
-  options.add_options()("shape",
-                        "C (m, n) = A B over k; 1 for a transposed A or B; may be repeated",
-                        cxxopts::value<std::vector<std::string>>(), "M,N,K[,TA,TB]");
-  const Parsed parsed = parse(verb, options, arguments, 0, 0);
+  Flags flags("raddle bench gemm");
+  add_common_options(flags);
+  flags.add_text("library", "openblas-openmp, openblas-pthread or onednn", "NAME");
+  flags.add_list("shape", "C (m, n) = A B over k; 1 for a transposed A or B; may be repeated",
+                 "M,N,K[,TA,TB]");
+  const Parsed parsed = parse(verb, flags, arguments, 0, 0);
   if (parsed.help) return kExitDone;
-  if (parsed.options.count("library") == 0 || parsed.options.count("shape") == 0) {
+  if (!parsed.has("library") || !parsed.has("shape")) {
     throw Failure(kExitUsage, "bench gemm needs --library NAME and --shape M,N,K");
   }
   const Context context = make_context(parsed);
-  const auto library = parsed.options["library"].as<std::string>();
-  for (const std::string& text : parsed.options["shape"].as<std::vector<std::string>>()) {
+  const auto library = parsed.text("library");
+  for (const std::string& text : parsed.list("shape")) {
     const auto numbers = parse_numbers(text, "shape");
     if (numbers.size() != 3 && numbers.size() != 5) {
       throw Failure(kExitUsage, fmt::format("--shape {}: expected M,N,K or M,N,K,TA,TB", text));
@@ -92,40 +98,32 @@ int gemm(const Verb& verb, std::span<char* const> arguments) {
     shape.transpose_a = numbers.size() == 5 && numbers[3] != 0;
     shape.transpose_b = numbers.size() == 5 && numbers[4] != 0;
     double gflops = 0;
-    check(raddle_bench_gemm(context.get(), library.c_str(), &shape,
-                            parsed.options["threads"].as<int>(), &gflops));
-    print_result({{"library", library}, {"shape", text}, {"gflops", gflops}},
-                 parsed.options.count("json") > 0);
+    check(raddle_bench_gemm(context.get(), library.c_str(), &shape, threads_of(parsed), &gflops));
+    print_result({{"library", library}, {"shape", text}, {"gflops", gflops}}, parsed.has("json"));
   }
   return kExitDone;
 }
 
-void add_model_options(cxxopts::Options& options) {
-  add_set_option(options);
-  add_common_options(options);
-  options.add_options()("model", "recipe with the model", cxxopts::value<std::string>(), "RECIPE");
-  options.add_options()("device", "as runtime.device: cpu, cuda, cuda:N",
-                        cxxopts::value<std::string>(), "NAME");
-  options.add_options()("batch", "sequences per step",
-                        cxxopts::value<int64_t>()->default_value("4"), "B");
-  options.add_options()("seq", "tokens per sequence",
-                        cxxopts::value<int64_t>()->default_value("64"), "T");
-  options.add_options()("virtual-width", "with virtual width", cxxopts::value<std::string>(),
-                        "M,N");
+void add_model_options(Flags& flags) {
+  add_set_option(flags);
+  add_common_options(flags);
+  flags.add_text("model", "recipe with the model", "RECIPE");
+  flags.add_text("device", "as runtime.device: cpu, cuda, cuda:N", "NAME");
+  flags.add_number("batch", "sequences per step", "B", 4);
+  flags.add_number("seq", "tokens per sequence", "T", 64);
+  flags.add_text("virtual-width", "with virtual width", "M,N");
 }
 
 Config step_config(const Parsed& parsed) {
-  if (parsed.options.count("model") == 0) throw Failure(kExitUsage, "a model is needed: --model");
-  Config config = make_config(parsed, parsed.options["model"].as<std::string>());
-  const auto tokens = parsed.options["batch"].as<int64_t>() * parsed.options["seq"].as<int64_t>();
+  if (!parsed.has("model")) throw Failure(kExitUsage, "a model is needed: --model RECIPE");
+  Config config = make_config(parsed, parsed.text("model"));
+  const auto tokens = parsed.number("batch") * parsed.number("seq");
   set_option(config, "train.micro_batch_tokens", std::to_string(tokens));
   set_option(config, "train.micro_batches", "1");
-  set_option(config, "runtime.threads", std::to_string(parsed.options["threads"].as<int>()));
-  if (parsed.options.count("device") > 0) {
-    set_option(config, "runtime.device", parsed.options["device"].as<std::string>());
-  }
-  if (parsed.options.count("virtual-width") > 0) {
-    const auto text = parsed.options["virtual-width"].as<std::string>();
+  set_option(config, "runtime.threads", std::to_string(threads_of(parsed)));
+  if (parsed.has("device")) set_option(config, "runtime.device", parsed.text("device"));
+  if (parsed.has("virtual-width")) {
+    const auto text = parsed.text("virtual-width");
     const auto numbers = parse_numbers(text, "virtual-width");
     if (numbers.size() != 2) {
       throw Failure(kExitUsage, fmt::format("--virtual-width {}: expected M,N", text));
@@ -158,51 +156,45 @@ Json step_json(const raddle_step_bench_t& step, const raddle_machine_peaks_t& pe
 }
 
 int step(const Verb& verb, std::span<char* const> arguments) {
-  cxxopts::Options options("raddle bench step");
-  add_model_options(options);
-  options.add_options()("warmup", "steps before those that count",
-                        cxxopts::value<int64_t>()->default_value("0"), "N");
-  options.add_options()("steps", "steps that count", cxxopts::value<int64_t>()->default_value("0"),
-                        "N");
-  options.add_options()("no-yardstick", "do not measure the matrix libraries beside it");
-  const Parsed parsed = parse(verb, options, arguments, 0, 0);
+  Flags flags("raddle bench step");
+  add_model_options(flags);
+  flags.add_number("warmup", "steps before those that count", "N", 0);
+  flags.add_number("steps", "steps that count", "N", 0);
+  flags.add_switch("no-yardstick", "do not measure the matrix libraries beside it");
+  const Parsed parsed = parse(verb, flags, arguments, 0, 0);
   if (parsed.help) return kExitDone;
   const Context context = make_context(parsed);
   const Config config = step_config(parsed);
   raddle_step_bench_t bench = RADDLE_STEP_BENCH_INIT;
-  check(raddle_bench_step(context.get(), config.get(), parsed.options["batch"].as<int64_t>(),
-                          parsed.options["seq"].as<int64_t>(),
-                          parsed.options["warmup"].as<int64_t>(),
-                          parsed.options["steps"].as<int64_t>(), nullptr, &bench));
+  check(raddle_bench_step(context.get(), config.get(), parsed.number("batch"), parsed.number("seq"),
+                          parsed.number("warmup"), parsed.number("steps"), nullptr, &bench));
   raddle_machine_peaks_t peaks = RADDLE_MACHINE_PEAKS_INIT;
-  check(raddle_bench_machine(context.get(), parsed.options["threads"].as<int>(), 0, &peaks));
+  check(raddle_bench_machine(context.get(), threads_of(parsed), 0, &peaks));
   Json json = step_json(bench, peaks);
-  if (parsed.options.count("no-yardstick") == 0) {
+  if (!parsed.has("no-yardstick")) {
     const YardstickResult yardstick = measure_yardstick(context, config, peaks.threads);
     json["gemm_peak_gflops"] = yardstick.best_gflops;
     json["share_of_gemm_peak"] = json["gflops"].get<double>() / yardstick.best_gflops;
     for (const auto& [name, rate] : yardstick.libraries)
       json[fmt::format("gemm_gflops {}", name)] = rate;
   }
-  print_result(json, parsed.options.count("json") > 0);
+  print_result(json, parsed.has("json"));
   return kExitDone;
 }
 
 int kernels(const Verb& verb, std::span<char* const> arguments) {
-  cxxopts::Options options("raddle bench kernels");
-  add_model_options(options);
-  options.add_options()("repeats", "of each kernel", cxxopts::value<int64_t>()->default_value("0"),
-                        "N");
-  const Parsed parsed = parse(verb, options, arguments, 0, 0);
+  Flags flags("raddle bench kernels");
+  add_model_options(flags);
+  flags.add_number("repeats", "of each kernel; 0: 20", "N", 0);
+  const Parsed parsed = parse(verb, flags, arguments, 0, 0);
   if (parsed.help) return kExitDone;
   const Context context = make_context(parsed);
   const Config config = step_config(parsed);
   Text text;
-  check(raddle_bench_kernels(context.get(), config.get(), parsed.options["batch"].as<int64_t>(),
-                             parsed.options["seq"].as<int64_t>(),
-                             parsed.options["repeats"].as<int64_t>(), nullptr, text.out()));
+  check(raddle_bench_kernels(context.get(), config.get(), parsed.number("batch"),
+                             parsed.number("seq"), parsed.number("repeats"), nullptr, text.out()));
   const Json json = Json::parse(text.get());
-  if (parsed.options.count("json") > 0) {
+  if (parsed.has("json")) {
     write_output(json_line(json));
     return kExitDone;
   }

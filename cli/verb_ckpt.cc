@@ -51,20 +51,20 @@ int32_t print_checkpoint(void* user_data, const raddle_checkpoint_info_t* info) 
 }
 
 int list(const Verb& verb, std::span<char* const> arguments) {
-  cxxopts::Options options("raddle ckpt ls");
-  options.add_options()("json", "one JSON object per line");
-  const Parsed parsed = parse(verb, options, arguments, 1, 1);
+  Flags flags("raddle ckpt ls");
+  flags.add_switch("json", "one JSON object per line");
+  const Parsed parsed = parse(verb, flags, arguments, 1, 1);
   if (parsed.help) return kExitDone;
   const Context context = make_context(parsed);
-  Listing listing{parsed.options.count("json") > 0};
+  Listing listing{parsed.has("json")};
   check(raddle_checkpoint_list(context.get(), parsed.positional.front().c_str(), &print_checkpoint,
                                &listing));
   return listing.bad == 0 ? kExitDone : kExitData;
 }
 
 int verify(const Verb& verb, std::span<char* const> arguments) {
-  cxxopts::Options options("raddle ckpt verify");
-  const Parsed parsed = parse(verb, options, arguments, 1, 1);
+  Flags flags("raddle ckpt verify");
+  const Parsed parsed = parse(verb, flags, arguments, 1, 1);
   if (parsed.help) return kExitDone;
   const Context context = make_context(parsed);
   const StopOnSignal stop(OnStop::kDrop);
@@ -76,19 +76,17 @@ int verify(const Verb& verb, std::span<char* const> arguments) {
 }
 
 int do_export(const Verb& verb, std::span<char* const> arguments) {
-  cxxopts::Options options("raddle ckpt export");
-  options.add_options()("to", "format: hf", cxxopts::value<std::string>()->default_value("hf"),
-                        "FORMAT");
-  options.add_options()("out", "directory to write", cxxopts::value<std::string>(), "PATH");
-  const Parsed parsed = parse(verb, options, arguments, 1, 1);
+  Flags flags("raddle ckpt export");
+  flags.add_text("to", "format: hf", "FORMAT", "hf");
+  flags.add_text("out", "directory to write", "PATH");
+  const Parsed parsed = parse(verb, flags, arguments, 1, 1);
   if (parsed.help) return kExitDone;
-  if (parsed.options.count("out") == 0) throw Failure(kExitUsage, "ckpt export needs --out PATH");
+  if (!parsed.has("out")) throw Failure(kExitUsage, "ckpt export needs --out PATH");
   const Context context = make_context(parsed);
   const StopOnSignal stop(OnStop::kDrop);
-  const auto out = parsed.options["out"].as<std::string>();
+  const auto out = parsed.text("out");
   check(raddle_checkpoint_export(context.get(), parsed.positional.front().c_str(),
-                                 parsed.options["to"].as<std::string>().c_str(), out.c_str(),
-                                 stop.get()));
+                                 parsed.text("to").c_str(), out.c_str(), stop.get()));
   print("{}\n", out);
   return kExitDone;
 }

@@ -19,11 +19,11 @@ raddle_option_info_t option_info(int64_t index) {
 }
 
 int show(const Verb& verb, std::span<char* const> arguments) {
-  cxxopts::Options options("raddle config show");
-  add_set_option(options);
-  options.add_options()("origin", "say where each value comes from");
-  options.add_options()("changed", "only what is not at its default");
-  const Parsed parsed = parse(verb, options, arguments, 0, 1);
+  Flags flags("raddle config show");
+  add_set_option(flags);
+  flags.add_switch("origin", "say where each value comes from");
+  flags.add_switch("changed", "only what is not at its default");
+  const Parsed parsed = parse(verb, flags, arguments, 0, 1);
   if (parsed.help) return kExitDone;
   const Context context = make_context(parsed);
   const Config config =
@@ -40,8 +40,8 @@ int show(const Verb& verb, std::span<char* const> arguments) {
     rest.remove_prefix(end + 1);
     const char* origin = nullptr;
     check(raddle_config_get_origin(config.get(), option_info(i).key, &origin));
-    if (parsed.options.count("changed") > 0 && std::string_view(origin) == "default") continue;
-    if (parsed.options.count("origin") > 0) {
+    if (parsed.has("changed") && std::string_view(origin) == "default") continue;
+    if (parsed.has("origin")) {
       print("{:<52} # {}\n", line, origin);
     } else {
       print("{}\n", line);
@@ -51,8 +51,8 @@ int show(const Verb& verb, std::span<char* const> arguments) {
 }
 
 int schema(const Verb& verb, std::span<char* const> arguments) {
-  cxxopts::Options options("raddle config schema");
-  const Parsed parsed = parse(verb, options, arguments, 0, 0);
+  Flags flags("raddle config schema");
+  const Parsed parsed = parse(verb, flags, arguments, 0, 0);
   if (parsed.help) return kExitDone;
   print(
       "# KEY = DEFAULT\n"

@@ -25,25 +25,20 @@ constexpr std::array kDataFlags = {
     std::pair{"vocab-size", "data.vocab_size"},
 };
 
-void add_data_options(cxxopts::Options& options) {
-  add_set_option(options);
-  options.add_options()("format", "auto, text, jsonl or tokens", cxxopts::value<std::string>(),
-                        "FORMAT");
-  options.add_options()("text-field", "field of a JSON line that holds the text",
-                        cxxopts::value<std::string>(), "NAME");
-  options.add_options()("prompt-field", "field that holds the prompt which the text answers",
-                        cxxopts::value<std::string>(), "NAME");
-  options.add_options()("tokenizer", "bytes, or a tokenizer.json", cxxopts::value<std::string>(),
-                        "NAME");
-  options.add_options()("vocab-size", "tokens of a tokenizer to be trained",
-                        cxxopts::value<std::string>(), "N");
+void add_data_options(Flags& flags) {
+  add_set_option(flags);
+  flags.add_text("format", "auto, text, jsonl or tokens", "FORMAT");
+  flags.add_text("text-field", "field of a JSON line that holds the text", "NAME");
+  flags.add_text("prompt-field", "field that holds the prompt which the text answers", "NAME");
+  flags.add_text("tokenizer", "bytes, or a tokenizer.json", "NAME");
+  flags.add_text("vocab-size", "tokens of a tokenizer to be trained", "N");
 }
 
 Config data_config(const Parsed& parsed) {
   Config config = make_config(parsed, "");
   for (const auto& [flag, key] : kDataFlags) {
-    if (parsed.options.count(flag) > 0) {
-      set_option(config, key, parsed.options[flag].as<std::string>());
+    if (parsed.has(flag)) {
+      set_option(config, key, parsed.text(flag));
     }
   }
   std::string paths;
@@ -53,7 +48,7 @@ Config data_config(const Parsed& parsed) {
 }
 
 std::string required(const Parsed& parsed, const Verb& verb, const char* name) {
-  if (parsed.options.count(name) > 0) return parsed.options[name].as<std::string>();
+  if (parsed.has(name)) return parsed.text(name);
   throw Failure(kExitUsage, fmt::format("{} needs --{}\nusage: raddle {} {}", verb.name, name,
                                         verb.name, verb.synopsis));
 }
@@ -61,10 +56,10 @@ std::string required(const Parsed& parsed, const Verb& verb, const char* name) {
 constexpr size_t kFilesMax = 100000;
 
 int tokenize(const Verb& verb, std::span<char* const> arguments) {
-  cxxopts::Options options("raddle data tokenize");
-  add_data_options(options);
-  options.add_options()("out", "token file to write", cxxopts::value<std::string>(), "FILE");
-  const Parsed parsed = parse(verb, options, arguments, 1, kFilesMax);
+  Flags flags("raddle data tokenize");
+  add_data_options(flags);
+  flags.add_text("out", "token file to write", "FILE");
+  const Parsed parsed = parse(verb, flags, arguments, 1, kFilesMax);
   if (parsed.help) return kExitDone;
   const std::string out = required(parsed, verb, "out");
   const Context context = make_context(parsed);
@@ -78,9 +73,9 @@ int tokenize(const Verb& verb, std::span<char* const> arguments) {
 }
 
 int inspect(const Verb& verb, std::span<char* const> arguments) {
-  cxxopts::Options options("raddle data inspect");
-  add_data_options(options);
-  const Parsed parsed = parse(verb, options, arguments, 1, 1);
+  Flags flags("raddle data inspect");
+  add_data_options(flags);
+  const Parsed parsed = parse(verb, flags, arguments, 1, 1);
   if (parsed.help) return kExitDone;
   const Context context = make_context(parsed);
   const Config config = data_config(parsed);
@@ -93,17 +88,17 @@ int inspect(const Verb& verb, std::span<char* const> arguments) {
 }
 
 int train_tokenizer(const Verb& verb, std::span<char* const> arguments) {
-  cxxopts::Options options("raddle data train-tokenizer");
-  add_data_options(options);
-  options.add_options()("out", "tokenizer.json to write", cxxopts::value<std::string>(), "FILE");
-  const Parsed parsed = parse(verb, options, arguments, 1, kFilesMax);
+  Flags flags("raddle data train-tokenizer");
+  add_data_options(flags);
+  flags.add_text("out", "tokenizer.json to write", "FILE");
+  const Parsed parsed = parse(verb, flags, arguments, 1, kFilesMax);
   if (parsed.help) return kExitDone;
   const std::string out = required(parsed, verb, "out");
   for (const auto& [name, value, why] :
        {std::tuple{"tokenizer", "", "it makes one, from texts alone"},
         std::tuple{"format", "tokens", "tokens are no text to learn from"}}) {
-    if (parsed.options.count(name) == 0) continue;
-    const auto given = parsed.options[name].as<std::string>();
+    if (!parsed.has(name)) continue;
+    const auto given = parsed.text(name);
     if (*value != '\0' && given != value) continue;
     throw Failure(kExitUsage,
                   fmt::format("{} does not take --{} {}: {}", verb.name, name, given, why));

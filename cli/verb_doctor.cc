@@ -19,25 +19,25 @@ void print_value(const std::string& name, const nlohmann::ordered_json& value) {
     }
     return;
   }
-  print("{:<28} {}\n", name, value.is_string() ? value.get<std::string>() : value.dump());
+  print("{:<28} {}\n", name, plain_text(value));
 }
 
 }  // namespace
 
 int run_doctor(const Verb& verb, std::span<char* const> arguments) {
-  cxxopts::Options options("raddle doctor");
-  options.add_options()("json", "for programs");
-  const Parsed parsed = parse(verb, options, arguments, 0, 0);
+  Flags flags("raddle doctor");
+  flags.add_switch("json", "for programs");
+  const Parsed parsed = parse(verb, flags, arguments, 0, 0);
   if (parsed.help) return kExitDone;
   const Context context = make_context(parsed);
   Text text;
   check(raddle_context_describe(context.get(), text.out()));
-  if (parsed.options.count("json") > 0) {
+  if (parsed.has("json")) {
     print("{}\n", text.get());
     return kExitDone;
   }
   print("{}", raddle_build_info());
-  print_value("", nlohmann::ordered_json::parse(text.get()));
+  print_value("", parse_json(text.get()));
   return kExitDone;
 }
 

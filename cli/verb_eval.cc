@@ -33,11 +33,11 @@ std::vector<int32_t> parse_tokens(const std::string& text) {
 }
 
 int write_logits(const Session& session, const Parsed& parsed, raddle_stop_t* stop) {
-  if (parsed.options.count("logits-out") == 0) {
+  if (!parsed.has("logits-out")) {
     throw Failure(kExitUsage, "--tokens needs --logits-out FILE");
   }
-  const auto path = parsed.options["logits-out"].as<std::string>();
-  const auto tokens = parse_tokens(parsed.options["tokens"].as<std::string>());
+  const auto path = parsed.text("logits-out");
+  const auto tokens = parse_tokens(parsed.text("tokens"));
   check(raddle_session_write_logits(session.get(), tokens.data(),
                                     static_cast<int64_t>(tokens.size()), path.c_str(), stop));
   raddle_session_info_t info = RADDLE_SESSION_INFO_INIT;
@@ -69,28 +69,25 @@ int evaluate(const Session& session, bool json, raddle_stop_t* stop) {
 }  // namespace
 
 int run_eval(const Verb& verb, std::span<char* const> arguments) {
-  cxxopts::Options options("raddle eval");
-  add_set_option(options);
-  options.add_options()("data", "text to measure the loss on; default: the run's validation data",
-                        cxxopts::value<std::string>(), "FILE");
-  options.add_options()("tokens", "compute the logits of these tokens instead",
-                        cxxopts::value<std::string>(), "1,2,3");
-  options.add_options()("logits-out", "safetensors file for the tensor logits [T, V]",
-                        cxxopts::value<std::string>(), "FILE");
-  options.add_options()("json", "print one JSON object");
-  const Parsed parsed = parse(verb, options, arguments, 1, 1);
+  Flags flags("raddle eval");
+  add_set_option(flags);
+  flags.add_text("data", "text to measure the loss on; default: the run's validation data", "FILE");
+  flags.add_text("tokens", "compute the logits of these tokens instead", "1,2,3");
+  flags.add_text("logits-out", "safetensors file for the tensor logits [T, V]", "FILE");
+  flags.add_switch("json", "print one JSON object");
+  const Parsed parsed = parse(verb, flags, arguments, 1, 1);
   if (parsed.help) return kExitDone;
   const Context context = make_context(parsed);
   const Config config = make_config(parsed, "");
-  if (parsed.options.count("data") > 0) {
-    set_option(config, "data.validation_path", parsed.options["data"].as<std::string>());
+  if (parsed.has("data")) {
+    set_option(config, "data.validation_path", parsed.text("data"));
   }
   Session session;
   const StopOnSignal stop(OnStop::kDrop);
   check(raddle_session_open(context.get(), parsed.positional.front().c_str(), config.get(),
                             stop.get(), session.out()));
-  if (parsed.options.count("tokens") > 0) return write_logits(session, parsed, stop.get());
-  return evaluate(session, parsed.options.count("json") > 0, stop.get());
+  if (parsed.has("tokens")) return write_logits(session, parsed, stop.get());
+  return evaluate(session, parsed.has("json"), stop.get());
 }
 
 }  // namespace raddle::cli

@@ -3,7 +3,6 @@
 #include <fmt/core.h>
 
 #include <algorithm>
-#include <charconv>
 #include <string>
 #include <utility>
 #include <vector>
@@ -61,18 +60,14 @@ int32_t print_text(void* user_data, int32_t, const char* text, size_t text_bytes
 }
 
 // A text that ends because the model sees no further is not one that had no more to say.
-void say_if_cut_short(const Session& session, const Config& config, size_t prompt_tokens,
+void say_if_cut_short(const Session& session, size_t prompt_tokens,
                       const raddle_generate_result_t& result) {
   raddle_session_info_t info = RADDLE_SESSION_INFO_INIT;
   check(raddle_session_get_info(session.get(), &info));
-  const char* wanted = nullptr;
-  check(raddle_config_get(config.get(), "generate.max_tokens", &wanted));
+  Config used;  // the run that was opened may have brought a limit of its own
+  check(raddle_session_get_config(session.get(), used.out()));
   const int64_t total = static_cast<int64_t>(prompt_tokens) + result.token_count;
-  int64_t most = 0;
-  const std::string_view text = wanted;
-  const bool is_number =
-      std::from_chars(text.data(), text.data() + text.size(), most).ec == std::errc();
-  const bool more = is_number && result.token_count < most;
+  const bool more = result.token_count < get_int(used, "generate.max_tokens");
   if (result.ended != 0 || !more || total < info.context_tokens) return;
   Terminal::get().print_line(
       fmt::format("the text ends here because prompt and text fill the model's context, {} tokens",
@@ -98,38 +93,34 @@ std::vector<int32_t> encode(const Session& session, const std::string& prompt) {
 }  // namespace
 
 int run_generate(const Verb& verb, std::span<char* const> arguments) {
-  cxxopts::Options options("raddle generate");
-  add_set_option(options);
-  options.add_options()("prompt", "text to continue", cxxopts::value<std::string>(), "TEXT");
-  options.add_options()("max-tokens", "how many tokens at most", cxxopts::value<std::string>(),
-                        "N");
-  options.add_options()("temperature", "0: always the likeliest token",
-                        cxxopts::value<std::string>(), "X");
-  options.add_options()("top-k", "draw among the k likeliest only", cxxopts::value<std::string>(),
-                        "K");
-  options.add_options()("seed", "same seed, same text", cxxopts::value<std::string>(), "S");
-  options.add_options()("no-echo", "do not print the prompt before its continuation");
-  const Parsed parsed = parse(verb, options, arguments, 1, 1);
+  Flags flags("raddle generate");
+  add_set_option(flags);
+  flags.add_text("prompt", "text to continue", "TEXT");
+  flags.add_text("max-tokens", "how many tokens at most", "N");
+  flags.add_text("temperature", "0: always the likeliest token", "X");
+  flags.add_text("top-k", "draw among the k likeliest only", "K");
+  flags.add_text("seed", "same seed, same text", "S");
+  flags.add_switch("no-echo", "do not print the prompt before its continuation");
+  const Parsed parsed = parse(verb, flags, arguments, 1, 1);
   if (parsed.help) return kExitDone;
-  if (parsed.options.count("prompt") == 0)
-    throw Failure(kExitUsage, "generate needs --prompt TEXT");
+  if (!parsed.has("prompt")) throw Failure(kExitUsage, "generate needs --prompt TEXT");
   const Context context = make_context(parsed);
   const Config config = make_config(parsed, "");
   for (const auto& [flag, key] :
        {std::pair{"max-tokens", "generate.max_tokens"},
         std::pair{"temperature", "generate.temperature"}, std::pair{"top-k", "generate.top_k"},
         std::pair{"seed", "generate.seed"}}) {
-    if (parsed.options.count(flag) > 0) {
-      set_option(config, key, parsed.options[flag].as<std::string>());
+    if (parsed.has(flag)) {
+      set_option(config, key, parsed.text(flag));
     }
   }
   Session session;
   const StopOnSignal stop(OnStop::kDrop);
   check(raddle_session_open(context.get(), parsed.positional.front().c_str(), config.get(),
                             stop.get(), session.out()));
-  const auto prompt = parsed.options["prompt"].as<std::string>();
+  const auto prompt = parsed.text("prompt");
   const std::vector<int32_t> tokens = encode(session, prompt);
-  Printed printed{parsed.options.count("no-echo") == 0 ? prompt : std::string()};
+  Printed printed{!parsed.has("no-echo") ? prompt : std::string()};
   raddle_generate_result_t result = RADDLE_GENERATE_RESULT_INIT;
   raddle_status_t status =
       raddle_session_generate(session.get(), tokens.data(), static_cast<int64_t>(tokens.size()),
@@ -138,7 +129,7 @@ int run_generate(const Verb& verb, std::span<char* const> arguments) {
   const bool done = raddle_status_code(status) == RADDLE_OK;
   if (done || printed.any) print_text(&printed, 0, "\n", 1);
   check(status);
-  say_if_cut_short(session, config, tokens.size(), result);
+  say_if_cut_short(session, tokens.size(), result);
   Terminal::get().print_line(fmt::format("{} tokens, prompt {:.1f} ms, {:.1f} tokens/s",
                                          result.token_count, result.prompt_ms,
                                          result.tokens_per_second));

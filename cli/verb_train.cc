@@ -39,12 +39,6 @@ int32_t on_event(void* user_data, const raddle_event_t* event) {
   return 0;
 }
 
-int64_t get_int(const Config& config, const char* key) {
-  const char* text = nullptr;
-  check(raddle_config_get(config.get(), key, &text));
-  return std::stoll(text);
-}
-
 // Measured only where somebody watches: it takes time, and others need not wait for it.
 double measure_peak_flops(const Context& context, const Config& config) {
   if (!Terminal::get().is_terminal()) return 0;
@@ -130,28 +124,25 @@ int train(const Context& context, const Config& config, const raddle_session_opt
 }  // namespace
 
 int run_train(const Verb& verb, std::span<char* const> arguments) {
-  cxxopts::Options options("raddle train");
-  add_set_option(options);
-  options.add_options()("run-dir", "where the run is kept; default: runs/ and the recipe's name",
-                        cxxopts::value<std::string>(), "DIR");
-  options.add_options()("resume",
-                        "auto: go on from the run's newest checkpoint, or begin; else a "
-                        "checkpoint or run directory",
-                        cxxopts::value<std::string>(), "auto|PATH");
-  options.add_options()("dry-run", "plan, print the memory table and end");
-  add_gpu_option(options);
-  options.add_options()("trace", "write a Chrome trace", cxxopts::value<std::string>(), "FILE");
-  const Parsed parsed = parse(verb, options, arguments, 1, 1);
+  Flags flags("raddle train");
+  add_set_option(flags);
+  flags.add_text("run-dir", "where the run is kept; default: runs/ and the recipe's name", "DIR");
+  flags.add_text("resume",
+                 "auto: go on from the run's newest checkpoint, or begin; else a "
+                 "checkpoint or run directory",
+                 "auto|PATH");
+  flags.add_switch("dry-run", "plan, print the memory table and end");
+  add_gpu_option(flags);
+  flags.add_text("trace", "write a Chrome trace", "FILE");
+  const Parsed parsed = parse(verb, flags, arguments, 1, 1);
   if (parsed.help) return kExitDone;
   const Context context = make_context(parsed);
   const std::string& recipe = parsed.positional.front();
   const Config config = make_config(parsed, recipe);
   set_gpu(parsed, config);
-  if (parsed.options.count("dry-run") > 0) return dry_run(context, config);
+  if (parsed.has("dry-run")) return dry_run(context, config);
 
-  const auto text = [&](const char* name) {
-    return parsed.options.count(name) > 0 ? parsed.options[name].as<std::string>() : std::string();
-  };
+  const auto text = [&](const char* name) { return parsed.text(name); };
   const std::string trace = text("trace"), resume = text("resume");
   std::string run_directory = text("run-dir");
   if (run_directory.empty()) {

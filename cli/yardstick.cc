@@ -9,6 +9,7 @@
 #include <sstream>
 
 #include "cli/child.h"
+#include "cli/output.h"
 #include "cli/terminal.h"
 
 namespace raddle::cli {
@@ -43,7 +44,7 @@ std::vector<double> measure_library(const char* library,
   if (child.exit_code != 0) return rates;
   std::istringstream lines(child.output);
   for (std::string line; std::getline(lines, line);) {
-    const auto json = nlohmann::json::parse(line, nullptr, false);
+    const auto json = parse_json(line);
     if (json.is_object() && json.contains("gflops")) rates.push_back(json["gflops"].get<double>());
   }
   if (rates.size() != shapes.size()) rates.clear();

@@ -52,6 +52,7 @@ class Item:
 class Header:
     name: str
     summary: str  # a line for the list of headers
+    carries: list = field(default_factory=list)  # headers that were parts of it once
     doc: str = ''
     topics: list = field(default_factory=list)  # [(label, text)] after the doc
     entries: list = field(default_factory=list)
@@ -75,7 +76,7 @@ def load(folder):
     headers, entries = [], {}
     for row in facts['headers']:
         known = _facts(row, schema.HEADER, f'{where}: headers')
-        header = Header(known['name'], ' '.join(known['summary'].split()))
+        header = Header(known['name'], ' '.join(known['summary'].split()), known['carries'])
         for part in known['parts']:
             _load_part(folder, part, header, entries)
         headers.append(header)

@@ -25,6 +25,10 @@ def render(interface, header):
         body += _ENTRIES[entry.kind](interface, entry)
         body += [] if _stays_close(header.entries, entry) else ['']
     lines += body + (['RADDLE_END_DECLS', ''] if opened else [])
+    if header.carries:
+        lines += [*comments.block('Were parts of this header, and still come with it; last, '
+                                  'since they need what it declares.'),
+                  *(f'#include "raddle/{name}"' for name in header.carries), '']
     return '\n'.join(lines + [f'#endif /* {guard} */', ''])
 
 

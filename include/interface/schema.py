@@ -123,5 +123,6 @@ ENTRIES = {
     'text': {'text': text()},                 # preprocessor lines that no binding needs
 }
 PART = {'doc': text(''), 'topics': Rule([], list), 'entry': Rule([], list)}
-HEADER = {'name': text(), 'summary': text(), 'parts': Rule(NEEDED, list)}
+HEADER = {'name': text(), 'summary': text(), 'parts': Rule(NEEDED, list),
+          'carries': Rule([], list)}  # headers that it includes for programs that include it alone
 INDEX = {'doc': text(), 'headers': Rule(NEEDED, list)}

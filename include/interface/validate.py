@@ -14,7 +14,16 @@ def faults(interface):
     order = _order(interface)
     for entry in interface.of_kind('function', 'callback', 'struct', 'enum', 'handle', 'alias'):
         found += _CHECKS[entry.kind](interface, entry, order)
-    return found
+    return found + _carried(interface)
+
+
+def _carried(interface):
+    """A header comes after what carries it, whose types it may name."""
+    names = [h.name for h in interface.headers]
+    return [f'include/interface/interface.toml: {header.name} carries {name}, which is no header '
+            f'after it; name one of {", ".join(names[i + 1:]) or "none"}'
+            for i, header in enumerate(interface.headers) for name in header.carries
+            if name not in names[i + 1:]]
 
 
 def _order(interface):

@@ -17,6 +17,7 @@
 #define RADDLE_OPERATION_H_
 
 #include "raddle/base.h"
+#include "raddle/generate.h"
 #include "raddle/session.h"
 #include "raddle/status.h"
 #include "raddle/stop.h"

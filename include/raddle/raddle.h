@@ -11,7 +11,9 @@
  *   graph.h       models, built op by op or ready-made
  *   plan.h        what a model will need and do, before it runs
  *   data.h        tokenizers, token files
- *   session.h     train, evaluate, generate; look at tensors
+ *   session.h     a model's state: train, evaluate
+ *   generate.h    logits of a sequence, and its continuation
+ *   tensors.h     a session's tensors, in place and as DLPack
  *   steps.h       a step in halves, the caller's batches, outputs, tensors by copy
  *   operation.h   train and generate on a thread of the library's, by polling
  *   checkpoint.h  save, list, verify, restore, export
@@ -27,6 +29,7 @@
 #include "raddle/config.h"
 #include "raddle/context.h"
 #include "raddle/data.h"
+#include "raddle/generate.h"
 #include "raddle/graph.h"
 #include "raddle/operation.h"
 #include "raddle/plan.h"
@@ -34,5 +37,6 @@
 #include "raddle/status.h"
 #include "raddle/steps.h"
 #include "raddle/stop.h"
+#include "raddle/tensors.h"
 
 #endif /* RADDLE_RADDLE_H_ */

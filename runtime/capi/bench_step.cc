@@ -2,6 +2,7 @@
 #include <nlohmann/json.hpp>
 
 #include "raddle/bench.h"
+#include "runtime/base/json.h"
 #include "runtime/capi/border.h"
 #include "runtime/capi/handle.h"
 #include "runtime/capi/text.h"
@@ -66,7 +67,7 @@ raddle_status_t raddle_bench_kernels(raddle_context_t* context, const raddle_con
         RADDLE_ASSIGN_OR_RETURN(const KernelBench bench,
                                 raddle::session::bench_kernels(
                                     config->config, {batch, sequence, 0, repeats}, &call.token));
-        *out_json = raddle::capi::copy_text(to_json(bench).dump(2));
+        *out_json = raddle::capi::copy_text(raddle::json_text(to_json(bench), 2));
         return Status::ok();
       });
 }

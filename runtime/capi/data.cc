@@ -6,6 +6,7 @@
 #include <string>
 
 #include "runtime/base/file_system.h"
+#include "runtime/base/json.h"
 #include "runtime/base/log.h"
 #include "runtime/capi/border.h"
 #include "runtime/capi/data_inputs.h"
@@ -36,11 +37,6 @@ StatusOr<std::shared_ptr<const raddle::data::Tokenizer>> tokenizer_of(const Conf
         "tokenizer.json as `raddle data train-tokenizer` writes it");
   }
   return raddle::data::load_tokenizer(raddle::file_system(), spec);
-}
-
-// Text for people; what is not UTF-8 in it becomes replacement characters.
-std::string dump(const Json& json) {
-  return json.dump(2, ' ', false, Json::error_handler_t::replace);
 }
 
 double share_of(uint64_t part, uint64_t whole) {
@@ -84,7 +80,7 @@ StatusOr<std::string> inspect_tokens(const Config& config, const std::string& pa
                {"tokenizer_fingerprint", fmt::format("{:016x}", summary.tokenizer_fingerprint)},
                {"content_hash", fmt::format("{:016x}", summary.content_hash)}};
   if (same) json["sample"] = summary.sample;
-  return dump(json);
+  return raddle::json_text(json, 2);
 }
 
 StatusOr<std::string> inspect_texts(const Config& config, const std::string& path,
@@ -114,17 +110,18 @@ StatusOr<std::string> inspect_texts(const Config& config, const std::string& pat
                         source->bytes_total() == 0 ? "is empty (0 bytes)" : "holds no documents");
   }
   RADDLE_ASSIGN_OR_RETURN(const auto tokens, tokenizer->encode(sample));
-  return dump({{"format", std::string(source->format())},
-               {"documents", documents},
-               {"bytes", bytes},
-               {"shortest_document_bytes", documents == 0 ? 0 : shortest},
-               {"longest_document_bytes", longest},
-               {"replaced", source->replaced()},
-               {"not_utf8_bytes", source->census().invalid()},
-               {"tokenizer", std::string(tokenizer->name())},
-               {"vocab_size", tokenizer->vocab_size()},
-               {"sample", sample},
-               {"sample_tokens", tokens}});
+  return raddle::json_text(Json{{"format", std::string(source->format())},
+                                {"documents", documents},
+                                {"bytes", bytes},
+                                {"shortest_document_bytes", documents == 0 ? 0 : shortest},
+                                {"longest_document_bytes", longest},
+                                {"replaced", source->replaced()},
+                                {"not_utf8_bytes", source->census().invalid()},
+                                {"tokenizer", std::string(tokenizer->name())},
+                                {"vocab_size", tokenizer->vocab_size()},
+                                {"sample", sample},
+                                {"sample_tokens", tokens}},
+                           2);
 }
 
 }  // namespace

@@ -6,6 +6,7 @@
 #include <string>
 #include <utility>
 
+#include "runtime/base/json.h"
 #include "runtime/capi/border.h"
 #include "runtime/capi/handle.h"
 #include "runtime/device/host_memory.h"
@@ -158,7 +159,7 @@ raddle_status_t raddle_plan_explain(const raddle_plan_t* plan, char** out_text) 
 
 raddle_status_t raddle_plan_to_json(const raddle_plan_t* plan, char** out_json) {
   return border(__func__, {RADDLE_ARGUMENT(plan), RADDLE_ARGUMENT(out_json)}, [&]() -> Status {
-    *out_json = raddle::capi::copy_text(to_json(*plan).dump(2));
+    *out_json = raddle::capi::copy_text(raddle::json_text(to_json(*plan), 2));
     return Status::ok();
   });
 }

@@ -8,10 +8,27 @@ option(RADDLE_SELF_CONTAINED "Link into libraddle.so all but glibc, with hidden 
 
 # The static forms of libraries that Debian has in both. Of fmt, toml++ and Highway it has headers
 # alone; *_definitions.cc are made of those.
-foreach(name IN ITEMS pcre2-8 zstd z utf8proc)
+set(names pcre2-8 zstd z utf8proc)
+set(packages libpcre2-dev libzstd-dev zlib1g-dev libutf8proc-dev)
+foreach(name package IN ZIP_LISTS names packages)
   find_library(RADDLE_STATIC_${name} lib${name}.a)
-  list(APPEND RADDLE_STATIC_LIBRARIES ${RADDLE_STATIC_${name}})
+  if(RADDLE_STATIC_${name})
+    list(APPEND RADDLE_STATIC_LIBRARIES ${RADDLE_STATIC_${name}})
+  else()
+    list(APPEND RADDLE_STATIC_MISSING "lib${name}.a (on Debian in ${package})")
+  endif()
 endforeach()
+
+# Without them the forms that are made of them are left out.
+if(RADDLE_STATIC_MISSING)
+  list(JOIN RADDLE_STATIC_MISSING ", " missing)
+  if(RADDLE_SELF_CONTAINED)
+    message(FATAL_ERROR "RADDLE_SELF_CONTAINED needs static libraries that are not found: "
+      "${missing}. Install them and configure again, or set it to OFF to link the shared ones")
+  endif()
+  message(STATUS "raddle_static and raddle_self_contained are left out, for want of ${missing}")
+endif()
+
 add_library(raddle_definitions OBJECT EXCLUDE_FROM_ALL
   ${PROJECT_SOURCE_DIR}/runtime/base/fmt_definitions.cc
   ${PROJECT_SOURCE_DIR}/runtime/config/toml_definitions.cc
@@ -46,7 +63,7 @@ if(RADDLE_SELF_CONTAINED)
 else()
   target_link_libraries(raddle PRIVATE raddle_flags ${RADDLE_LIBRARY_LAYERS})
 endif()
-if(NOT RADDLE_SANITIZE)
+if(NOT RADDLE_SANITIZE AND NOT RADDLE_STATIC_MISSING)
   add_library(raddle_self_contained SHARED $<TARGET_OBJECTS:raddle_capi>)
   set_target_properties(raddle_self_contained PROPERTIES OUTPUT_NAME raddle
     LIBRARY_OUTPUT_DIRECTORY ${PROJECT_BINARY_DIR}/self-contained
@@ -57,7 +74,7 @@ endif()
 
 # One relocatable object, so that nothing but the ABI can clash with what else a program links. It
 # needs the C++ library, which raddle.pc names for `pkg-config --static`.
-if(NOT RADDLE_SANITIZE)
+if(NOT RADDLE_SANITIZE AND NOT RADDLE_STATIC_MISSING)
   list(TRANSFORM RADDLE_LIBRARY_LAYERS REPLACE "(.+)" "$<TARGET_FILE:\\1>" OUTPUT_VARIABLE archives)
   set(static_dir ${PROJECT_BINARY_DIR}/static)
   file(MAKE_DIRECTORY ${static_dir})

@@ -4,7 +4,7 @@
 #include <nlohmann/json.hpp>
 
 #include "runtime/base/hash.h"
-#include "runtime/base/json_depth.h"
+#include "runtime/base/json.h"
 
 namespace raddle::data {
 namespace {
@@ -27,7 +27,7 @@ Status read_number(const Json& json, const char* field, uint64_t* out) {
   const auto it = json.find(field);
   if (it == json.end() || !it->is_number_unsigned()) {
     return data_loss("data cursor: field {} is {}; expected a number >= 0", field,
-                     it == json.end() ? "missing" : it->dump());
+                     it == json.end() ? "missing" : json_text(*it));
   }
   *out = it->get<uint64_t>();
   return Status::ok();
@@ -52,11 +52,11 @@ std::string cursor_to_json(const Cursor& cursor, const LoaderIdentity& identity)
   json["offset"] = cursor.offset;
   json["tokens"] = cursor.tokens;
   json["loader"] = identity_json(identity);
-  return json.dump();
+  return json_text(json);
 }
 
 StatusOr<SavedCursor> cursor_from_json(std::string_view text, const LoaderIdentity& identity) {
-  const Json json = json_too_deep(text) ? Json() : Json::parse(text, nullptr, false);
+  const Json json = ordered_json_from(text);
   if (!json.is_object()) {
     return data_loss(
         "data cursor: not a JSON object ({} bytes); expected the text that the loader "
@@ -83,10 +83,10 @@ StatusOr<SavedCursor> cursor_from_json(std::string_view text, const LoaderIdenti
   const Json expected = identity_json(identity);
   for (const auto& [key, value] : expected.items()) {
     const auto it = loader->find(key);
-    const std::string before = it == loader->end() ? "missing" : it->dump();
-    if (key == "capacity" || before == value.dump()) continue;
+    const std::string before = it == loader->end() ? "missing" : json_text(*it);
+    if (key == "capacity" || before == json_text(value)) continue;
     saved.differences += fmt::format("{}{} was {} and is {}", saved.differences.empty() ? "" : "; ",
-                                     key, before, value.dump());
+                                     key, before, json_text(value));
     saved.same_data = saved.same_data && key != "data_hash";
     saved.cut_anew = saved.cut_anew || key == "sequence_length" || key == "validation_fraction" ||
                      key == "split";

@@ -5,7 +5,7 @@
 #include <nlohmann/json.hpp>
 
 #include "runtime/base/file_kind.h"
-#include "runtime/base/json_depth.h"
+#include "runtime/base/json.h"
 #include "runtime/base/log.h"
 #include "runtime/data/byte_alphabet.h"
 #include "runtime/data/tokenizer_json_parts.h"
@@ -81,7 +81,7 @@ class Finder {
   StatusOr<Json> object(const char* name) const {
     const auto file = files_.find(name);
     if (file == files_.end()) return Json();
-    Json json = json_too_deep(file->second) ? Json() : Json::parse(file->second, nullptr, false);
+    Json json = json_from(file->second);
     if (json.is_object()) return json;
     return json.is_discarded() ? not_json(file->second, where_, name)
                                : data_loss("{}/{}: not a JSON object; expected a Hugging Face {}",
@@ -109,10 +109,10 @@ class Finder {
         return data_loss(
             "{}/{}: {} is {}, which is not among the added_tokens of the tokenizer.json, nor in "
             "its vocabulary; name a token that it has",
-            where_, name, wanted.token_key, shown(value));
+            where_, name, wanted.token_key, json_shown(value));
       } else {
         log_warning("{}/{}: {} is {}, which the tokenizer.json does not have; passed over", where_,
-                    name, wanted.token_key, shown(value));
+                    name, wanted.token_key, json_shown(value));
       }
     }
     return Status::ok();
@@ -126,7 +126,7 @@ class Finder {
     log_warning(
         "{}/{}: {} is {}, but tokenizer_config.json names another, or none; that one is taken. If "
         "this one is right, name it there",
-        where_, name, wanted.token_key, shown(value));
+        where_, name, wanted.token_key, json_shown(value));
   }
 
   // What the post-processor puts around a text was read with the tokenizer.json.
@@ -181,7 +181,7 @@ class Finder {
             where_);
       }
     }
-    const std::string kind = json.value("tokenizer_class", Json()).dump();
+    const std::string kind = json_text(json.value("tokenizer_class", Json()));
     if (kind.starts_with("\"LlamaTokenizer") && !json.contains("add_bos_token") && special().bos &&
         special().begin.empty()) {
       log_warning(
@@ -211,7 +211,7 @@ class Finder {
     if (length != kept.end() && length->is_number_float()) kept.erase(length);
     const auto jinja = files_.find("chat_template.jinja");
     if (jinja != files_.end()) kept["chat_template"] = jinja->second;
-    if (!kept.empty()) spec_.carried = kept.dump(-1, ' ', false, Json::error_handler_t::replace);
+    if (!kept.empty()) spec_.carried = json_text(kept);
     return Status::ok();
   }
 
@@ -257,7 +257,7 @@ void complete_special_tokens(SpecialTokens& special) {
 
 nlohmann::ordered_json carried_keys(const Tokenizer& tokenizer) {
   const std::string text = carried_config(tokenizer);
-  return text.empty() ? nlohmann::ordered_json::object() : nlohmann::ordered_json::parse(text);
+  return text.empty() ? nlohmann::ordered_json::object() : ordered_json_from(text);
 }
 
 TokenizerFiles special_token_files(const Tokenizer& tokenizer) {
@@ -277,10 +277,10 @@ TokenizerFiles special_token_files(const Tokenizer& tokenizer) {
   put("pad_token", special.pad);
   config.update(carried_keys(tokenizer));
   TokenizerFiles files;
-  files["tokenizer_config.json"] = config.dump(2) + "\n";
+  files["tokenizer_config.json"] = json_text(config, 2) + "\n";
   if (special.stops.size() > 1) {
     files["generation_config.json"] =
-        nlohmann::ordered_json{{"eos_token_id", special.stops}}.dump(2) + "\n";
+        json_text(nlohmann::ordered_json{{"eos_token_id", special.stops}}, 2) + "\n";
   }
   return files;
 }

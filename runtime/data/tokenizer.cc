@@ -6,6 +6,7 @@
 #include <filesystem>
 #include <nlohmann/json.hpp>
 
+#include "runtime/base/assert.h"
 #include "runtime/base/log.h"
 #include "runtime/base/sealed_file.h"
 #include "runtime/data/bpe_tokenizer.h"
@@ -131,6 +132,11 @@ StatusOr<std::shared_ptr<const Tokenizer>> tokenizer_from_files(TokenizerFiles f
 TokenizerFiles tokenizer_files(const Tokenizer& tokenizer) {
   TokenizerFiles files = special_token_files(tokenizer);
   files[kTokenizer] = tokenizer.to_json();
+  // Under another name a run would take its own file for one of the user's, or write over one.
+  for (const auto& [name, text] : files) {
+    RADDLE_ASSERT(std::find(kTokenizerFileNames.begin(), kTokenizerFileNames.end(), name) !=
+                  kTokenizerFileNames.end());
+  }
   return files;
 }
 

@@ -95,7 +95,7 @@ using TokenizerFiles = std::map<std::string, std::string>;
 StatusOr<std::shared_ptr<const Tokenizer>> tokenizer_from_files(TokenizerFiles files,
                                                                 const std::string& where);
 TokenizerFiles tokenizer_files(const Tokenizer& tokenizer);
-// The names that they may have.
+// All names that they may have.
 inline constexpr std::array kTokenizerFileNames = {"tokenizer.json", "tokenizer_config.json",
                                                    "generation_config.json"};
 

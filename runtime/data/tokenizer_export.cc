@@ -5,6 +5,7 @@
 #include <utility>
 #include <vector>
 
+#include "runtime/base/json.h"
 #include "runtime/data/special_tokens.h"
 #include "runtime/data/tokenizer_json.h"
 
@@ -55,9 +56,7 @@ Json other_steps(const Json& processor) {
   return steps;
 }
 
-std::string text_of(const Json& value) {
-  return value.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
-}
+std::string text_of(const Json& value) { return json_text(value, 2) + "\n"; }
 
 // AutoTokenizer takes what begins a text from the post-processor alone: add_bos_token does nothing
 // there. So the post-processor says what this tokenizer does, and keeps what else it did. A file
@@ -67,7 +66,7 @@ std::string with_beginning(const Tokenizer& tokenizer, const BpeSpec& own) {
   const std::vector<int32_t>& begin = tokenizer.special().begin;
   if (own.special.begin == begin) return text;
   // Not in the order of its keys, which costs the square of a vocabulary.
-  nlohmann::json json = nlohmann::json::parse(text, nullptr, false);
+  nlohmann::json json = json_from(text);
   const std::vector<int32_t>& end = own.special.end;
   Json steps = other_steps(Json(json.value("post_processor", nlohmann::json())));
   if (!begin.empty() || !end.empty()) steps.push_back(template_of(tokenizer, begin, end));
@@ -77,7 +76,7 @@ std::string with_beginning(const Tokenizer& tokenizer, const BpeSpec& own) {
   } else {
     out = {{"type", "Sequence"}, {"processors", nlohmann::json(steps)}};
   }
-  return json.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
+  return json_text(json, 2) + "\n";
 }
 
 }  // namespace

@@ -6,7 +6,7 @@
 #include <map>
 #include <nlohmann/json.hpp>
 
-#include "runtime/base/json_depth.h"
+#include "runtime/base/json.h"
 #include "runtime/base/log.h"
 #include "runtime/data/pre_tokenizer.h"
 #include "runtime/data/tokenizer_json.h"
@@ -55,7 +55,7 @@ StatusOr<SplitBehavior> read_behavior(const Json& part, const std::string& file)
   const auto behavior = kBehaviors.find(name.is_string() ? name.get<std::string>() : std::string());
   if (behavior != kBehaviors.end()) return behavior->second;
   return unimplemented("{}: pre_tokenizer {} has behavior {}, which is not known", file,
-                       type_of(part), shown(name));
+                       type_of(part), json_shown(name));
 }
 
 Status read_split(const Json& part, const std::string& file, std::vector<SplitRule>& patterns) {
@@ -65,7 +65,7 @@ Status read_split(const Json& part, const std::string& file, std::vector<SplitRu
   const Json text = is_object ? pattern.value("String", Json()) : Json();
   if (!regex.is_string() && !(text.is_string() && text != "")) {
     return unimplemented("{}: pre_tokenizer Split has pattern {}; only a Regex or a String is read",
-                         file, shown(pattern));
+                         file, json_shown(pattern));
   }
   RADDLE_ASSIGN_OR_RETURN(const SplitBehavior behavior, read_behavior(part, file));
   patterns.emplace_back(
@@ -88,7 +88,7 @@ Status read_delimiter(const Json& part, const std::string& file, std::vector<Spl
   const Json text = part.value("delimiter", Json());
   if (!text.is_string() || text == "") {
     return data_loss("{}: pre_tokenizer CharDelimiterSplit has delimiter {}; expected a character",
-                     file, shown(text));
+                     file, json_shown(text));
   }
   patterns.emplace_back(quoted(text.get<std::string>()), SplitBehavior::kRemoved, false);
   return Status::ok();
@@ -112,7 +112,7 @@ Status read_splitting(const Json& part, const std::string& file, std::vector<Spl
         "{}: pre_tokenizer {} is not supported; only Split, Digits, Punctuation, Whitespace, "
         "WhitespaceSplit, CharDelimiterSplit and ByteLevel are read. Train a tokenizer with one of "
         "these (raddle data train-tokenizer), or write this one as a Split with a pattern",
-        file, shown(part));
+        file, json_shown(part));
   }
   return Status::ok();
 }
@@ -160,7 +160,7 @@ StatusOr<std::vector<int32_t>> template_ids(const Json& part, const Json& token,
   return data_loss(
       "{}: post_processor puts token {} around a text, but neither its special_tokens nor "
       "added_tokens have an id for it",
-      file, shown(token));
+      file, json_shown(token));
 }
 
 // Puts the ids before and after what earlier processors put there.
@@ -188,7 +188,7 @@ Status read_template(const Json& part, const std::string& file, BpeSpec& spec) {
   }
   if (texts != 1) {
     return data_loss("{}: post_processor TemplateProcessing has single {}; expected one text in it",
-                     file, shown(single));
+                     file, json_shown(single));
   }
   surround(spec.special, before, after);
   return Status::ok();
@@ -203,7 +203,7 @@ Status read_bert(const Json& part, const std::string& file, BpeSpec& spec) {
                        pair[1].get<uint64_t>() < spec.tokens.size();
     if (!valid) {
       return data_loss("{}: post_processor {} has {} {}; expected a token and its id", file,
-                       type_of(part), key, shown(pair));
+                       type_of(part), key, json_shown(pair));
     }
     ids.push_back(pair[1].get<int32_t>());
   }
@@ -212,12 +212,6 @@ Status read_bert(const Json& part, const std::string& file, BpeSpec& spec) {
 }
 
 }  // namespace
-
-std::string shown(const Json& value) {
-  std::string text = value.dump(-1, ' ', true, Json::error_handler_t::replace);
-  if (text.size() > 80) text = text.substr(0, 77) + "...";
-  return text;
-}
 
 bool is_true(const Json& object, const char* key) {
   const auto it = object.find(key);
@@ -239,7 +233,7 @@ StatusOr<bool> read_normalizer(const Json& normalizer, const std::string& file, 
       return unimplemented(
           "{}: normalizer {} is not supported; only NFC, NFD, NFKC, NFKD and, last, ByteLevel are. "
           "What it does can be done to the texts before, with a tokenizer.json that leaves it out",
-          file, shown(normalizer));
+          file, json_shown(normalizer));
     } else {
       spec.normal_form = both(spec.normal_form, form->second);
     }
@@ -260,7 +254,7 @@ Status read_pre_tokenizer(const Json& pre_tokenizer, bool is_bytes, const std::s
       return unimplemented(
           "{}: pre_tokenizer {} comes after ByteLevel{}, so that it would spell bytes of letters "
           "that stand for bytes; leave one of them out",
-          file, shown(part), is_bytes ? ", which is among the normalizers" : "");
+          file, json_shown(part), is_bytes ? ", which is among the normalizers" : "");
     } else {
       byte_level = true;
       read_byte_level(part, spec);
@@ -282,7 +276,7 @@ Status check_decoder(const Json& decoder, const std::string& file) {
       return unimplemented(
           "{}: decoder {} is not supported; only ByteLevel and Fuse are read. If the vocabulary is "
           "byte-level, a decoder that is null reads it as such",
-          file, shown(part));
+          file, json_shown(part));
     }
   }
   return Status::ok();
@@ -301,7 +295,7 @@ Status read_post_processor(const Json& processor, const std::string& file, BpeSp
       return unimplemented(
           "{}: post_processor {} is not supported; only ByteLevel, TemplateProcessing, "
           "RobertaProcessing and BertProcessing are read",
-          file, shown(part));
+          file, json_shown(part));
     }
   }
   spec.special.add_bos = !spec.special.begin.empty();

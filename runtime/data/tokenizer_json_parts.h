@@ -12,8 +12,6 @@
 
 namespace raddle::data {
 
-// `value` as JSON text, cut to a length fit for a message.
-std::string shown(const nlohmann::json& value);
 bool is_true(const nlohmann::json& object, const char* key);
 
 // Fills normal_form. True: it also spells bytes in the alphabet, as a ByteLevel pre-tokenizer does.

@@ -4,7 +4,7 @@
 #include <nlohmann/json.hpp>
 
 #include "runtime/base/file_kind.h"
-#include "runtime/base/json_depth.h"
+#include "runtime/base/json.h"
 #include "runtime/base/log.h"
 #include "runtime/data/byte_alphabet.h"
 #include "runtime/data/tokenizer_json.h"
@@ -60,19 +60,19 @@ class Reader {
     if (!model.is_object()) return data_loss("{}: model is missing; expected an object", file_);
     const auto type = model.find("type");
     if (type != model.end() && *type != "BPE") {
-      return unimplemented("{}: model.type is {}; only BPE is read", file_, type->dump());
+      return unimplemented("{}: model.type is {}; only BPE is read", file_, json_text(*type));
     }
     for (const char* key : {"continuing_subword_prefix", "end_of_word_suffix"}) {
       const Json value = model.value(key, Json());
       if (!value.is_null() && value != "") {
         return unimplemented("{}: model.{} is {}; only tokenizers without it are read", file_, key,
-                             value.dump());
+                             json_text(value));
       }
     }
     const Json dropout = model.value("dropout", Json());
     if (!dropout.is_null() && dropout != 0.0) {
       return unimplemented("{}: model.dropout is {}; only tokenizers without it are read", file_,
-                           dropout.dump());
+                           json_text(dropout));
     }
     if (!model.contains("vocab") || !model["vocab"].is_object()) {
       return data_loss("{}: model.vocab is missing; expected an object of token: id", file_);
@@ -93,7 +93,7 @@ class Reader {
                          token["content"] != "" && token["id"].get<uint64_t>() < (1u << 30);
       if (!valid) {
         return data_loss("{}: added_tokens[{}] is {}; expected an id and a content", file_, i,
-                         shown(token));
+                         json_shown(token));
       }
       spec.added.push_back({.id = token["id"].get<int32_t>(),
                             .content = token["content"].get<std::string>(),
@@ -114,7 +114,7 @@ class Reader {
       return unimplemented(
           "{}: normalizer ByteLevel with added token {}, which is normalized and has lstrip, "
           "rstrip or single_word set, is not supported",
-          file_, shown(token.content));
+          file_, json_shown(token.content));
     }
     return Status::ok();
   }
@@ -129,7 +129,7 @@ class Reader {
     for (const auto& [text, id] : vocab.items()) {
       if (!id.is_number_unsigned() || id.get<uint64_t>() >= (1u << 30)) {
         return data_loss("{}: model.vocab has id {} for token {}; expected a number >= 0", file_,
-                         shown(id), shown(text));
+                         json_shown(id), json_shown(text));
       }
       most = std::max(most, id.get<int64_t>() + 1);
     }
@@ -171,7 +171,7 @@ class Reader {
       spec.warning = fmt::format(
           "{}: added token {} has id {}; Hugging Face's library passes over the ids of added "
           "tokens and gives it {}",
-          file_, shown(token.content), token.id, id);
+          file_, json_shown(token.content), token.id, id);
     }
     if (others == 0) return;
     spec.warning += fmt::format(
@@ -192,10 +192,11 @@ class Reader {
       return unimplemented(
           "{}: token {} (id {}) is not spelled in the byte-level alphabet; only "
           "byte-level vocabularies are read",
-          file_, shown(text), id);
+          file_, json_shown(text), id);
     }
     if (!place.empty()) {
-      return data_loss("{}: id {} belongs to two tokens, one of them {}", file_, id, shown(text));
+      return data_loss("{}: id {} belongs to two tokens, one of them {}", file_, id,
+                       json_shown(text));
     }
     place = *bytes;
     return Status::ok();
@@ -206,7 +207,7 @@ class Reader {
       std::string left, right;
       if (!split_merge(merges[i], left, right)) {
         return data_loss("{}: model.merges[{}] is {}; expected \"a b\" or [\"a\", \"b\"]", file_, i,
-                         shown(merges[i]));
+                         json_shown(merges[i]));
       }
       const auto a = ids_.find(left), b = ids_.find(right), ab = ids_.find(left + right);
       for (const auto& [it, text] :
@@ -214,7 +215,7 @@ class Reader {
         if (it == ids_.end()) {
           return data_loss(
               "{}: model.merges[{}] needs token {}, which the vocabulary does not have", file_, i,
-              shown(text));
+              json_shown(text));
         }
       }
       spec.merges.push_back({a->second, b->second, ab->second});
@@ -244,7 +245,7 @@ class Reader {
       return data_loss(
           "{}: model.unk_token is {}, which the vocabulary does not have, and bytes of the "
           "byte-level alphabet are missing too; set it to null, or to a token of the vocabulary",
-          file_, shown(unknown));
+          file_, json_shown(unknown));
     }
     spec.unk = id->second;
     spec.fuse_unk = is_true(model, "fuse_unk");
@@ -273,8 +274,7 @@ class Reader {
 }  // namespace
 
 StatusOr<BpeSpec> tokenizer_from_json(std::string text, const std::string& file) {
-  Json json =
-      json_too_deep(text) ? Json(Json::value_t::discarded) : Json::parse(text, nullptr, false);
+  Json json = json_from(text);
   if (json.is_discarded()) {
     const std::string_view head = std::string_view(text).substr(0, 4096);
     const auto kind = head.starts_with('{') ? std::nullopt : recognize_file(head);
@@ -284,7 +284,7 @@ StatusOr<BpeSpec> tokenizer_from_json(std::string text, const std::string& file)
   BpeSpec spec;
   RADDLE_RETURN_IF_ERROR(Reader(file).read(json, spec));
   if (complete_tokenizer_json(json)) {
-    text = json.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
+    text = json_text(json, 2) + "\n";
   }
   spec.source_json = std::move(text);
   return spec;

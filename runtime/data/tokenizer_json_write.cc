@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <nlohmann/json.hpp>
 
+#include "runtime/base/json.h"
 #include "runtime/data/byte_alphabet.h"
 #include "runtime/data/tokenizer_json.h"
 
@@ -79,7 +80,7 @@ std::string tokenizer_to_json(const BpeSpec& spec) {
                      {"trim_offsets", true},
                      {"use_regex", false}};
   json["model"] = model_json(spec);
-  return json.dump(2) + "\n";
+  return json_text(json, 2) + "\n";
 }
 
 }  // namespace raddle::data

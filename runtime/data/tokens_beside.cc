@@ -9,7 +9,7 @@
 #include <set>
 
 #include "runtime/base/file_kind.h"
-#include "runtime/base/json_depth.h"
+#include "runtime/base/json.h"
 #include "runtime/base/log.h"
 #include "runtime/data/tokenizer_json_parts.h"
 
@@ -33,8 +33,8 @@ struct Named {
 // those who read it for more.
 Json object(const TokenizerFiles& files, const char* name) {
   const auto file = files.find(name);
-  if (file == files.end() || json_too_deep(file->second)) return Json::object();
-  Json json = Json::parse(file->second, nullptr, false);
+  if (file == files.end()) return Json::object();
+  Json json = json_from(file->second);
   return json.is_object() ? json : Json::object();
 }
 
@@ -194,8 +194,7 @@ Status check_added_tokens(const TokenizerFiles& files, const std::string& where)
   const auto file = files.find("added_tokens.json");
   if (file == files.end()) return Status::ok();
   const std::string path = where + "/added_tokens.json";
-  const Json json = json_too_deep(file->second) ? Json(Json::value_t::discarded)
-                                                : Json::parse(file->second, nullptr, false);
+  const Json json = json_from(file->second);
   if (json.is_object()) return Status::ok();
   if (file->second.find_first_not_of(" \t\r\n") == std::string::npos) {
     return data_loss("{}: the file is empty; copy it again, or remove it", path);
@@ -233,11 +232,11 @@ StatusOr<std::string> with_tokens_beside(const TokenizerFiles& files, const std:
     return known == nullptr ? !token.apart : has_other_flags(*known, token);
   });
   if (!changes && !other_prefix) return std::string();
-  Json json = Json::parse(spec.source_json, nullptr, false);
+  Json json = json_from(spec.source_json);
   if (!json.is_object()) return internal_error("{}: the tokenizer's JSON does not parse", where);
   add_all(named, where, json);
   if (other_prefix) set_prefix_space(*prefix, where, json);
-  return json.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
+  return json_text(json, 2) + "\n";
 }
 
 }  // namespace raddle::data

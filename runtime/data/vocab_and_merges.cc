@@ -5,7 +5,7 @@
 #include <nlohmann/json.hpp>
 
 #include "runtime/base/file_kind.h"
-#include "runtime/base/json_depth.h"
+#include "runtime/base/json.h"
 #include "runtime/data/byte_alphabet.h"
 #include "runtime/data/pre_tokenizer.h"
 #include "runtime/data/tokenizer_json_parts.h"
@@ -29,7 +29,7 @@ StatusOr<Json> object(const TokenizerFiles& files, const std::string& name,
                       const std::string& where) {
   const auto file = files.find(name);
   if (file == files.end()) return Json::object();
-  Json json = json_too_deep(file->second) ? Json() : Json::parse(file->second, nullptr, false);
+  Json json = json_from(file->second);
   if (!json.is_object()) {
     return data_loss("{}/{}: not a JSON object{}", where, name, instead(file->second));
   }
@@ -53,13 +53,13 @@ StatusOr<Json> merges_of(const std::string& text, const Json& vocab, const std::
                       line.find(' ', space + 1) == line.npos;
     if (!pair) {
       return data_loss("{}: line {} is {}; expected two tokens with a space between them{}", file,
-                       line_number, shown(line), instead(text));
+                       line_number, json_shown(line), instead(text));
     }
     const std::string left = line.substr(0, space), right = line.substr(space + 1);
     for (const std::string& token : {left, right, left + right}) {
       if (vocab.contains(token)) continue;
       return data_loss("{}: line {} needs token {}, which vocab.json does not have{}", file,
-                       line_number, shown(token), instead(text));
+                       line_number, json_shown(token), instead(text));
     }
     merges.push_back(line);
   }
@@ -114,7 +114,7 @@ Status check_merges(const Json& merges, const Json& vocab, const AddedTokens& ad
     return data_loss(
         "{}/merges.txt: it holds no merges, so that token {} and its like could never be used; "
         "copy or download the file again",
-        where, shown(token));
+        where, json_shown(token));
   }
   return Status::ok();
 }
@@ -138,7 +138,7 @@ StatusOr<std::string> tokenizer_json_of(const TokenizerFiles& files, const std::
   RADDLE_ASSIGN_OR_RETURN(const Json config, object(files, "tokenizer_config.json", where));
   RADDLE_ASSIGN_OR_RETURN(const Json map, object(files, "special_tokens_map.json", where));
   RADDLE_ASSIGN_OR_RETURN(const Json more, object(files, "added_tokens.json", where));
-  const std::string kind = config.value("tokenizer_class", Json("GPT2Tokenizer")).dump();
+  const std::string kind = json_text(config.value("tokenizer_class", Json("GPT2Tokenizer")));
   const bool qwen = kind.starts_with("\"Qwen2Tokenizer");
   if (!qwen && !kind.starts_with("\"GPT2Tokenizer")) {
     return unimplemented(
@@ -152,7 +152,7 @@ StatusOr<std::string> tokenizer_json_of(const TokenizerFiles& files, const std::
   for (const auto& [id, token] : decoder.items()) {
     const bool valid = token.is_object() && token.value("content", Json()).is_string();
     if (valid) {
-      added.add(token["content"].get<std::string>(), Json::parse(id, nullptr, false), token,
+      added.add(token["content"].get<std::string>(), json_from(id), token,
                 is_true(token, "special"));
     }
   }
@@ -175,7 +175,7 @@ StatusOr<std::string> tokenizer_json_of(const TokenizerFiles& files, const std::
                {"decoder", {{"type", "ByteLevel"}}},
                {"model", {{"type", "BPE"}, {"vocab", vocab}, {"merges", merges}}}};
   if (qwen) json["normalizer"] = {{"type", "NFC"}};
-  return json.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
+  return json_text(json, 2) + "\n";
 }
 
 }  // namespace raddle::data

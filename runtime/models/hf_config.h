@@ -22,7 +22,7 @@ namespace raddle::models {
 
 // `where` names the file in messages. INVALID_ARGUMENT: not such a file, or a value that no model
 // can have; UNIMPLEMENTED: a feature that Raddle lacks. The result is valid.
-StatusOr<ModelConfig> parse_hf_config(std::string_view json_text, std::string_view where);
+StatusOr<ModelConfig> parse_hf_config(std::string_view text, std::string_view where);
 
 std::string to_hf_config(const ModelConfig& model);  // config.json
 // generation_config.json; `stops` are all the tokens that end a text, in which eos_id need not be.

@@ -8,7 +8,7 @@
 #include <vector>
 
 #include "runtime/base/file_kind.h"
-#include "runtime/base/json_depth.h"
+#include "runtime/base/json.h"
 #include "runtime/base/log.h"
 #include "runtime/models/hf_config.h"
 #include "runtime/models/hf_config_keys.h"
@@ -63,13 +63,13 @@ int32_t read_token_id(Reader& in, std::string_view key, int64_t vocab_size,
   bool beyond = false;
   for (const Json& id : found->is_array() ? *found : Json::array({*found})) {
     if (!id.is_number_integer()) {
-      in.fail(invalid_argument("{} is {}, expected a token id", key, Reader::brief(*found)));
+      in.fail(invalid_argument("{} is {}, expected a token id", key, json_shown(*found)));
       return -1;
     }
     if (id >= 0 && id < vocab_size) return static_cast<int32_t>(id.get<int64_t>());
     beyond = beyond || id >= 0;
   }
-  if (beyond) ignored->push_back(fmt::format("{} {}", key, Reader::brief(*found)));
+  if (beyond) ignored->push_back(fmt::format("{} {}", key, json_shown(*found)));
   return -1;
 }
 
@@ -90,7 +90,7 @@ void read_dropouts(Reader& in, const Json& json) {
     if (!is_dropout_hf_key(key) || is_inert_hf_key(key)) continue;
     in.value(key);
     const bool off = found.is_null() || found == 0 || found == false;
-    if (!off) rates.push_back(fmt::format("{} = {}", key, Reader::brief(found)));
+    if (!off) rates.push_back(fmt::format("{} = {}", key, json_shown(found)));
   }
   if (rates.empty()) return;
   log_warning("{}: Raddle trains without dropout, whatever is asked for ({})", in.where(),
@@ -125,18 +125,8 @@ StatusOr<bool> read_model_type(Reader& in, ModelConfig* model) {
 
 }  // namespace
 
-StatusOr<ModelConfig> parse_hf_config(std::string_view json_text, std::string_view where) {
-  if (json_too_deep(json_text)) {
-    return data_loss("{}: nested deeper than {} levels", where, kDeepestJson);
-  }
-  Json json;
-  try {
-    json = Json::parse(json_text);
-  } catch (const Json::parse_error& error) {
-    return Status(Code::kInvalidArgument, not_json_message(json_text, where, error.byte));
-  } catch (const Json::exception& error) {
-    return invalid_argument("{} is not valid JSON: {}", where, error.what());
-  }
+StatusOr<ModelConfig> parse_hf_config(std::string_view text, std::string_view where) {
+  RADDLE_ASSIGN_OR_RETURN(const Json json, read_json(text, where));
   if (!json.is_object()) return invalid_argument("{} does not hold a JSON object", where);
   Reader in(json, where);
   ModelConfig model;

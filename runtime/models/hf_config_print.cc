@@ -7,6 +7,8 @@
 
 #include "runtime/models/hf_config.h"
 
+#include "runtime/base/json.h"
+
 namespace raddle::models {
 namespace {
 
@@ -55,7 +57,7 @@ std::string to_hf_config(const ModelConfig& model) {
   json["torch_dtype"] = "float32";  // the older spelling of "dtype"
   json["dtype"] = "float32";
   json["transformers_version"] = kTransformersVersion;
-  return json.dump(2) + "\n";
+  return json_text(json, 2) + "\n";
 }
 
 std::string to_hf_generation_config(const ModelConfig& model, std::span<const int32_t> stops) {
@@ -71,7 +73,7 @@ std::string to_hf_generation_config(const ModelConfig& model, std::span<const in
   add_token_ids(model, &json);
   if (!ends.empty()) json["eos_token_id"] = ends.size() == 1 ? Json(ends.front()) : Json(ends);
   json["transformers_version"] = kTransformersVersion;
-  return json.dump(2) + "\n";
+  return json_text(json, 2) + "\n";
 }
 
 }  // namespace raddle::models

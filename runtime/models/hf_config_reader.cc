@@ -3,6 +3,8 @@
 
 #include <algorithm>
 
+#include "runtime/base/json.h"
+
 namespace raddle::models {
 namespace {
 
@@ -11,17 +13,12 @@ using Json = nlohmann::json;
 std::string listed(const std::vector<Json>& values) {
   std::string text;
   for (const Json& value : values) {
-    text += (text.empty() ? "" : " or ") + HfConfigReader::brief(value);
+    text += (text.empty() ? "" : " or ") + json_shown(value);
   }
   return text.empty() ? "no such key" : text;
 }
 
 }  // namespace
-
-std::string HfConfigReader::brief(const Json& value) {
-  std::string text = value.dump(-1, ' ', true, Json::error_handler_t::replace);
-  return text.size() <= 80 ? text : text.substr(0, 77) + "...";
-}
 
 const Json* HfConfigReader::value(std::string_view key) {
   seen_.emplace_back(key);
@@ -47,7 +44,7 @@ int64_t HfConfigReader::integer_of(std::string_view key, std::string_view alias,
   const Json *first = value(key), *second = value(alias);
   if (first != nullptr && second != nullptr && *first != *second) {
     fail(invalid_argument("{} is {} and {} is {}, but they name the same; remove the wrong one",
-                          key, brief(*first), alias, brief(*second)));
+                          key, json_shown(*first), alias, json_shown(*second)));
   }
   return integer(first == nullptr && second != nullptr ? alias : key, otherwise);
 }
@@ -84,7 +81,7 @@ void HfConfigReader::require(std::span<const HfKeyRule> rules) {
     const Json* found = value(rule.key);
     if (found == nullptr) continue;
     if (std::find(rule.values.begin(), rule.values.end(), *found) != rule.values.end()) continue;
-    fail(unimplemented("{} is {}: {}; expected {}", rule.key, brief(*found), rule.why,
+    fail(unimplemented("{} is {}: {}; expected {}", rule.key, json_shown(*found), rule.why,
                        listed(rule.values)));
   }
 }
@@ -95,12 +92,12 @@ void HfConfigReader::finish() {
     fail(
         unimplemented("Raddle does not know the key {} (it is {}), which may change the model; "
                       "remove it if it does not",
-                      key, brief(found)));
+                      key, json_shown(found)));
   }
 }
 
 void HfConfigReader::wrong(std::string_view key, const Json& found, std::string_view expected) {
-  fail(invalid_argument("{} is {}, expected {}", key, brief(found), expected));
+  fail(invalid_argument("{} is {}, expected {}", key, json_shown(found), expected));
 }
 
 void HfConfigReader::fail(Status status) { errors_.push_back(std::move(status)); }

@@ -51,8 +51,6 @@ class HfConfigReader {
   std::string problems() const;  // what status() lists, without the file's name
   std::string_view where() const { return where_; }
 
-  static std::string brief(const nlohmann::json& value);
-
  private:
   void wrong(std::string_view key, const nlohmann::json& found, std::string_view expected);
 

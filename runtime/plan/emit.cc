@@ -36,11 +36,7 @@ class SelectSink {
       : caps_(caps), options_(options), matched_(options.disabled_kernels.size()) {}
   template <class Args>
   Status operator()(kernels::KernelList<Args> list, const Args& args) {
-    for (size_t i = 0; i < matched_.size(); ++i) {
-      for (const auto* kernel : list) {
-        if (is_disabled(kernel->name, {options_.disabled_kernels[i]})) matched_[i] = 1;
-      }
-    }
+    for (const auto* kernel : list) note_patterns_of(kernel->name);
     selection_ = select_kernel(list, args, caps_, options_.disabled_kernels);
     is_view_ = false;
     return Status::ok();
@@ -61,6 +57,12 @@ class SelectSink {
   }
 
  private:
+  void note_patterns_of(std::string_view name) {
+    for (size_t i = 0; i < matched_.size(); ++i) {
+      if (is_disabled(name, {options_.disabled_kernels[i]})) matched_[i] = 1;
+    }
+  }
+
   const device::DeviceCaps& caps_;
   const PlanOptions& options_;
   std::vector<char> matched_;  // by pattern of disabled_kernels

@@ -24,25 +24,27 @@ struct Selection {
 // "*:cpu".
 bool is_disabled(std::string_view kernel_name, const std::vector<std::string>& patterns);
 
+// The parts of select_kernel() that are the same for all ops.
+// Whether a kernel is set aside before its probe is asked: by the user, or since the device is
+// another. A refusal is noted.
+bool is_set_aside(std::string_view name, kernels::RunsOn code, const device::DeviceCaps& caps,
+                  const std::vector<std::string>& disabled, Selection& selection);
+void note_refusal(std::string_view name, const std::string& why, Selection& selection);
+
 template <class Args>
 Selection select_kernel(kernels::KernelList<Args> list, const Args& args,
                         const device::DeviceCaps& caps, const std::vector<std::string>& disabled) {
   Selection selection;
-  size_t set_aside = 0;  // by the user, or since the device is another
+  size_t set_aside = 0;
   for (size_t i = 0; i < list.size(); ++i) {
     const kernels::Kernel<Args>& kernel = *list[i];
-    if (is_disabled(kernel.name, disabled)) {
+    if (is_set_aside(kernel.name, kernel.code, caps, disabled, selection)) {
       ++set_aside;
-      selection.refusals.push_back(std::string(kernel.name) + ": disabled by kernels.disable");
       continue;
     }
-    if (!kernels::runs_on(kernel.code, caps.kind)) {
-      ++set_aside;  // of another device: no choice that was refused
-      continue;
-    }
-    kernels::Verdict verdict = kernel.probe(args, caps);
+    const kernels::Verdict verdict = kernel.probe(args, caps);
     if (!verdict.accepted) {
-      selection.refusals.push_back(std::string(kernel.name) + ": " + verdict.why_not);
+      note_refusal(kernel.name, verdict.why_not, selection);
       continue;
     }
     selection.kernel = static_cast<int32_t>(i);

@@ -6,6 +6,7 @@
 #include "checkpoint/checkpoint.h"
 #include "runtime/base/file_lock.h"
 #include "runtime/base/file_system.h"
+#include "runtime/base/json.h"
 #include "runtime/runs/run_directory.h"
 
 namespace raddle::runs {
@@ -67,7 +68,7 @@ StatusOr<std::string> verify_checkpoint(const std::string& path, StopToken* stop
                                        {"files", report.files},
                                        {"tensors", report.tensors},
                                        {"bytes", report.bytes}};
-  return json.dump(2, ' ', false, nlohmann::ordered_json::error_handler_t::replace);
+  return json_text(json, 2);
 }
 
 }  // namespace raddle::runs

@@ -4,6 +4,8 @@
 #include <fmt/core.h>
 #include <nlohmann/json.hpp>
 
+#include "runtime/base/json.h"
+
 namespace raddle::runs {
 namespace {
 
@@ -13,7 +15,7 @@ struct Line {
 };
 
 Line parse_line(std::string_view text) {
-  const nlohmann::json entry = nlohmann::json::parse(text, nullptr, false);
+  const nlohmann::json entry = json_from(text);
   if (!entry.is_object()) return {};
   const auto step = entry.find("step");
   if (step == entry.end() || !step->is_number_unsigned()) return {};
@@ -58,7 +60,7 @@ StatusOr<std::unique_ptr<MetricsLog>> MetricsLog::create(FileSystem& fs, const s
 
 Status MetricsLog::append(const nlohmann::ordered_json& line) {
   // After a line that a full disk cut, the next one begins on a line of its own.
-  const std::string text = fmt::format("{}{}\n", torn_ ? "\n" : "", line.dump());
+  const std::string text = fmt::format("{}{}\n", torn_ ? "\n" : "", json_text(line));
   const Status status = file_->append(text.data(), text.size());
   torn_ = !status.is_ok();
   return status;

@@ -5,6 +5,7 @@
 #include <nlohmann/json.hpp>
 
 #include "runtime/base/file_system.h"
+#include "runtime/base/json.h"
 #include "runtime/config/options.h"
 #include "runtime/models/model_keys.h"
 
@@ -98,11 +99,11 @@ std::string changes_to_json(const std::vector<ChangedOption>& changes) {
   for (const ChangedOption& c : changes) {
     json.push_back({{"step", c.step}, {"key", c.key}, {"before", c.before}, {"after", c.after}});
   }
-  return json.dump(-1, ' ', false, nlohmann::ordered_json::error_handler_t::replace);
+  return json_text(json);
 }
 
 StatusOr<std::vector<ChangedOption>> changes_from_json(std::string_view text) {
-  const auto json = nlohmann::json::parse(text, nullptr, false);
+  const auto json = json_from(text);
   std::vector<ChangedOption> changes;
   bool good = json.is_array();
   for (size_t i = 0; good && i < json.size(); ++i) {

@@ -2,8 +2,10 @@
 #include "runtime/runs/run_directory.h"
 
 #include <algorithm>
+#include <chrono>
 #include <cmath>
 #include <nlohmann/json.hpp>
+#include <thread>
 
 #include "checkpoint/checkpoint.h"
 #include "checkpoint/leftovers.h"
@@ -46,6 +48,8 @@ bool is_live(const std::string& path) {
   return FileLock::is_held(
       writer_lock_path(is_run ? path : parent_directory(parent_directory(path))));
 }
+
+void wait_a_moment() { std::this_thread::sleep_for(std::chrono::milliseconds(25)); }
 
 checkpoint::Claim share_checkpoints(const std::string& path) {
   const auto kind = kind_of(path);

@@ -4,11 +4,9 @@
 // Hugging Face directory.
 #pragma once
 
-#include <chrono>
 #include <memory>
 #include <optional>
 #include <string>
-#include <thread>
 
 #include "checkpoint/claim.h"
 #include "runtime/base/file_lock.h"
@@ -39,6 +37,9 @@ checkpoint::Claim share_checkpoints(const std::string& path);
 // Whether a session trains in the run that `path`, the run or one of its checkpoints, belongs to.
 bool is_live(const std::string& path);
 
+// As long as it takes a session that trains to rename a checkpoint.
+void wait_a_moment();
+
 // For readers: what is missing in a run that trains may be on its way to another place, and is
 // there a moment later.
 template <class Read>
@@ -49,7 +50,7 @@ auto read_again_while_live(const std::string& path, const Read& read) {
     const Code code = result.status().code();
     const bool may_pass = code == Code::kNotFound || code == Code::kDataLoss;
     if (!may_pass || attempt == kAttempts || !is_live(path)) return result;
-    std::this_thread::sleep_for(std::chrono::milliseconds(25));
+    wait_a_moment();
   }
 }
 

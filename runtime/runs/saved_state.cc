@@ -5,6 +5,7 @@
 #include <nlohmann/json.hpp>
 
 #include "checkpoint/checkpoint.h"
+#include "runtime/base/json.h"
 
 namespace raddle::runs {
 namespace {
@@ -59,7 +60,7 @@ StatusOr<SavedState> parse_state(const nlohmann::json& state, int64_t step,
   RADDLE_RETURN_IF_ERROR(field(state, "tokenizer", where, &out.tokenizer));
   RADDLE_RETURN_IF_ERROR(field(state, "cursor", where, &out.cursor));
   if (const auto changes = state.find("changes"); changes != state.end()) {
-    auto read = changes_from_json(changes->dump());
+    auto read = changes_from_json(json_text(*changes));
     if (!read.is_ok()) return std::move(read).status().with_context(where);
     out.changes = std::move(read).value();
   }
@@ -81,7 +82,7 @@ nlohmann::json to_json(const SavedState& saved) {
   state["config"] = saved.config_toml;
   state["graph"] = saved.graph_text;
   state["tokenizer"] = saved.tokenizer;
-  state["changes"] = nlohmann::json::parse(changes_to_json(saved.changes));
+  state["changes"] = json_from(changes_to_json(saved.changes));
   state["cursor"] = saved.cursor;
   return state;
 }
@@ -89,7 +90,7 @@ nlohmann::json to_json(const SavedState& saved) {
 StatusOr<SavedState> read_saved_state(const std::string& checkpoint) {
   RADDLE_ASSIGN_OR_RETURN(const checkpoint::Manifest manifest,
                           checkpoint::read_manifest(checkpoint));
-  return parse_state(manifest.state, manifest.step, checkpoint);
+  return parse_state(*manifest.state, manifest.step, checkpoint);
 }
 
 }  // namespace raddle::runs

@@ -9,6 +9,7 @@
 
 #include "runtime/base/file_lock.h"
 #include "runtime/base/hash.h"
+#include "runtime/base/json.h"
 #include "runtime/base/log.h"
 #include "runtime/data/bpe_tokenizer.h"
 #include "runtime/data/bpe_trainer.h"
@@ -267,13 +268,13 @@ StatusOr<std::string> pack_tokenizer(const data::Tokenizer* tokenizer) {
   if (tokenizer == nullptr) return std::string();
   const data::TokenizerFiles files = data::tokenizer_files(*tokenizer);
   if (files == data::tokenizer_files(*data::make_bytes_tokenizer())) return std::string("bytes");
-  return nlohmann::json(files).dump();
+  return json_text(nlohmann::json(files));
 }
 
 StatusOr<std::shared_ptr<const data::Tokenizer>> unpack_tokenizer(const std::string& packed) {
   if (packed.empty()) return std::shared_ptr<const data::Tokenizer>();
   if (packed == "bytes") return data::load_tokenizer(file_system(), packed);
-  const nlohmann::json json = nlohmann::json::parse(packed, nullptr, false);
+  const nlohmann::json json = json_from(packed);
   if (!json.is_object()) return data_loss("the checkpoint's tokenizer is not readable");
   data::TokenizerFiles files;
   for (const auto& [name, text] : json.items()) {

@@ -5,6 +5,7 @@
 #include <nlohmann/json.hpp>
 #include <vector>
 
+#include "runtime/base/json.h"
 #include "runtime/config/config.h"
 #include "runtime/device/host_memory.h"
 #include "runtime/exec/open_device.h"
@@ -83,7 +84,7 @@ StatusOr<std::string> describe_machine() {
       {"cuda", cuda_device()},
       {"kernels", chosen},
   };
-  return json.dump(2, ' ', false, Json::error_handler_t::replace);
+  return json_text(json, 2);
 }
 
 }  // namespace raddle::session

@@ -5,6 +5,7 @@
 #include <nlohmann/json.hpp>
 
 #include "runtime/base/file_system.h"
+#include "runtime/base/json.h"
 #include "runtime/device/cpu/cpu_caps.h"
 #include "runtime/device/cuda/cuda_device.h"
 
@@ -27,7 +28,7 @@ int capability_number(const std::string& text) {
 // What `raddle doctor --json` prints, or its part "cuda" alone.
 StatusOr<device::DeviceCaps> read_caps(const std::string& path, int threads) {
   RADDLE_ASSIGN_OR_RETURN(const std::string text, file_system().read_all(path));
-  Json json = Json::parse(text, nullptr, false);
+  RADDLE_ASSIGN_OR_RETURN(Json json, read_json(text, "runtime.device_caps: " + path));
   if (json.is_object() && json.contains("cuda")) json = Json(json["cuda"]);
   const auto is_count = [&](const char* key) {
     return json.contains(key) && json[key].is_number_unsigned() && json[key] > 0u;

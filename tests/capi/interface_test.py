@@ -219,6 +219,11 @@ class Malformed(Tree):
     def test_a_code_that_does_not_exist(self):
         self.fault('UNAVAILABLE = ', 'NOT_THERE = ', 'errors is "NOT_THERE"', 'UNAVAILABLE')
 
+    def test_a_header_that_carries_one_before_it(self):
+        self.replace('include/interface/interface.toml', 'carries = ["generate.h"',
+                     'carries = ["plan.h"')
+        self.check_says('session.h carries plan.h', 'name one of generate.h, tensors.h')
+
     def test_a_file_that_is_not_there(self):
         self.fault('"plan.toml"', '"plans.toml"', 'abi/plans.toml: cannot be read',
                    name='interface.toml')
@@ -291,6 +296,10 @@ class Parts(unittest.TestCase):
         for name in ('base', 'config', 'context', 'data', 'graph', 'status'):
             self.assertIn(f'#include "raddle/{name}.h"', text)
         self.assertNotIn('#include "raddle/plan.h"', text)
+        # What it only carries comes when all that it may need is declared.
+        for name in session.carries:
+            self.assertGreater(text.index(f'#include "raddle/{name}"'),
+                               text.index('RADDLE_END_DECLS'))
 
 
 if __name__ == '__main__':

@@ -156,6 +156,8 @@ class Trained(EndToEnd):
         self.assertIn("fill the model's context, 32 tokens", full.err)
         for enough in ('24', '3'):  # 8 bytes and 24 fill it too, but as was asked for
             self.assertNotIn('context', self.run_raddle(*asked, enough).err)
+        self.train('short', '--set', 'train.steps=1', '--set', 'generate.max_tokens=24')
+        self.assertNotIn('context', self.run_raddle('generate', 'short', *asked[2:-1]).err)
         refused = self.run_raddle('generate', 'run', '--prompt', 'x' * 40, expect=CONFIG)
         self.assertIn('the prompt has 40 tokens', refused.err)
         self.assertEqual(refused.out, '')

@@ -70,7 +70,8 @@ std::string manifest_text() {
                     {"part-00002-of-00002-shard-00001-of-00001.safetensors", 300, 6, {}}};
   manifest.files[0].slices = {{0, {0, 4}, 9}};
   manifest.files[1].slices = {{0, {4, 6}, 10}, {1, {0, 1}, 11}};
-  manifest.state = {{"cursor", {1, 2, 3}}, {"loss", 2.5}, {"text", "a\n\"b\""}};
+  const nlohmann::json state = {{"cursor", {1, 2, 3}}, {"loss", 2.5}, {"text", "a\n\"b\""}};
+  manifest.state = std::make_shared<const nlohmann::json>(state);
   return encode_manifest(manifest).value();
 }
 

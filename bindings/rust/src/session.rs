@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //! Sessions: making them, looking at them, steps by hand.
-use crate::described::{
-    session_calls, session_look_calls, session_tensors_calls, steps_calls, Metrics,
-};
+use crate::described::{generate_calls, session_calls, steps_calls, tensors_calls, Metrics};
 use crate::error::Result;
 use crate::ffi::Handle;
 use crate::stop::{handle_of, Stop};
@@ -81,22 +79,20 @@ impl Session {
         // More tokens are refused, and no memory is taken for them.
         let rows = tokens.len().min(info.context_tokens as usize);
         let mut logits = vec![0.0; rows * info.vocab_size as usize];
-        session_look_calls::session_logits(&self.handle, tokens, handle_of(stop), &mut logits)?;
+        generate_calls::session_logits(&self.handle, tokens, handle_of(stop), &mut logits)?;
         Ok(logits)
     }
 
     /// The names of the tensors of state: every parameter NAME, and of what trains also
     /// `gradient/NAME`, `m/NAME` and `v/NAME`.
     pub fn tensor_names(&self) -> impl Iterator<Item = &str> {
-        let count = session_tensors_calls::session_tensor_count(&self.handle);
-        (0..count).filter_map(move |index| {
-            session_tensors_calls::session_tensor_name(&self.handle, index)
-        })
+        let count = tensors_calls::session_tensor_count(&self.handle);
+        (0..count).filter_map(move |index| tensors_calls::session_tensor_name(&self.handle, index))
     }
 
     /// A tensor's memory itself, to read: no copy.
     pub fn tensor(&self, name: &str) -> Result<TensorView<'_>> {
-        let raw = session_tensors_calls::session_get_tensor(&self.handle, name)?;
+        let raw = tensors_calls::session_get_tensor(&self.handle, name)?;
         // SAFETY: "borrowed until the session is destroyed", "not to be used while a call runs":
         // calls that write tensors take `&mut self`.
         Tensor::new(&raw, |data, count| unsafe { slice::from_raw_parts(data, count) })
@@ -104,14 +100,14 @@ impl Session {
 
     /// A tensor's memory itself, to write. It counts from the next call on.
     pub fn tensor_mut(&mut self, name: &str) -> Result<TensorViewMut<'_>> {
-        let raw = session_tensors_calls::session_get_tensor(&self.handle, name)?;
+        let raw = tensors_calls::session_get_tensor(&self.handle, name)?;
         // SAFETY: as in `tensor`, and `&mut self` keeps other views away.
         Tensor::new(&raw, |data, count| unsafe { slice::from_raw_parts_mut(data, count) })
     }
 
     /// The same memory as a DLPack tensor, which outlives the session.
     pub fn export_dlpack(&self, name: &str) -> Result<SharedTensor> {
-        let raw = session_tensors_calls::session_export_dlpack(&self.handle, name)?;
+        let raw = tensors_calls::session_export_dlpack(&self.handle, name)?;
         // SAFETY: the library has just given it.
         Ok(unsafe { SharedTensor::new(raw) })
     }
@@ -119,6 +115,6 @@ impl Session {
     /// The same in the form of before DLPack 1, for what reads that: whoever takes it calls its
     /// deleter once.
     pub fn export_tensor(&self, name: &str) -> Result<*mut sys::raddle_dl_managed_t> {
-        session_tensors_calls::session_export_tensor(&self.handle, name)
+        tensors_calls::session_export_tensor(&self.handle, name)
     }
 }

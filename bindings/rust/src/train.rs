@@ -2,7 +2,7 @@
 //! Training loops and generations: as iterators, or with closures.
 use crate::callback::Guarded;
 use crate::described::TrainResult;
-use crate::described::{operation_calls, session_look_calls, session_train_calls, steps_calls};
+use crate::described::{generate_calls, operation_calls, session_train_calls, steps_calls};
 use crate::described::{Evaluation, EventKind, GenerateOptions, GenerateResult, Metrics};
 use crate::error::{Error, Result};
 use crate::ffi::{owned_path, owned_text, Handle};
@@ -376,7 +376,7 @@ impl Session {
         let user: *mut Guarded<F> = &mut guarded;
         // SAFETY: `guarded` stays until the call returns, which is as long as it is called back.
         let done = unsafe {
-            session_look_calls::session_generate(
+            generate_calls::session_generate(
                 self.handle(),
                 prompt,
                 Some(options),

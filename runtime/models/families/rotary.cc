@@ -3,6 +3,8 @@
 
 #include <nlohmann/json.hpp>
 
+#include "runtime/base/json.h"
+
 namespace raddle::models {
 namespace {
 
@@ -25,7 +27,7 @@ void read_rope_object(Reader& in, std::string_view key, const Json& found, doubl
     return in.fail(
         unimplemented("{} is {}: rotary positions are scaled, and Raddle rotates them "
                       "as they are: {}",
-                      key, Reader::brief(found), inside.problems()));
+                      key, json_shown(found), inside.problems()));
   }
   const HfKeyRule rest[] = {{"partial_rotary_factor", {1.0}, "Raddle rotates whole heads"},
                             {"factor", {1.0}, kNotHere},
@@ -90,8 +92,8 @@ void refuse_window(Reader& in, const ModelConfig& model, bool used, std::string_
   if (types == nullptr) return;
   for (const Json& type : types->is_array() ? *types : Json::array({*types})) {
     if (type == "full_attention") continue;
-    return in.fail(unimplemented("layer_types names {}, expected only \"full_attention\"",
-                                 Reader::brief(type)));
+    return in.fail(
+        unimplemented("layer_types names {}, expected only \"full_attention\"", json_shown(type)));
   }
 }
 

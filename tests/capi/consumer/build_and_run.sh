@@ -2,9 +2,10 @@
 # SPDX-License-Identifier: Apache-2.0
 # Installs a build into a prefix, moves it, and builds and runs a user's programs against it, once
 # by pkg-config and once by CMake's find_package.
-#   build_and_run.sh BUILD_DIR CC CXX SANITIZERS
+#   build_and_run.sh BUILD_DIR CC CXX static|shared SANITIZERS
+# static: the build has libraddle.a too.
 set -eu
-build=$1 cc=$2 cxx=$3 sanitize=${4:-}
+build=$1 cc=$2 cxx=$3 form=$4 sanitize=${5:-}
 here=$(cd "$(dirname "$0")" && pwd)
 work=$build/consumer
 rm -rf "$work"
@@ -39,8 +40,8 @@ read -ra found < <(pkg-config --cflags --libs raddle)
 "$work/consumer_c"
 "$work/consumer_cxx"
 
-# The archive is one object that shows the ABI alone; a build with a sanitizer has none.
-if [ -z "$sanitize" ]; then
+# The archive is one object that shows the ABI alone.
+if [ "$form" = static ]; then
   echo "-- static"
   shown=$(nm -g --defined-only "$lib/libraddle.a" | awk 'NF == 3 && $3 !~ /^raddle_/ {print $3}')
   [ -z "$shown" ] || { echo "libraddle.a shows more than the ABI:"; echo "$shown"; exit 1; }

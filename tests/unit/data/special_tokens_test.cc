@@ -18,6 +18,7 @@ namespace {
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
+using ::testing::UnorderedElementsAreArray;
 using Json = nlohmann::json;
 
 // Bytes, and added tokens 256 to 259: <a> <b> <c> </s>.
@@ -199,6 +200,15 @@ TEST(SpecialTokens, AreTheSameAfterSavingAndLoading) {
       EXPECT_EQ(tokenizer_files(*again), tokenizer_files(*first));
     }
   }
+}
+
+// Each name is one that some tokenizer's files have; that there are no others is asserted.
+TEST(SpecialTokens, AreWrittenUnderAllNamesOfTokenizerFiles) {
+  const std::map<std::string, Json> several = {
+      {"generation_config.json", {{"eos_token_id", {256, 257}}}}};
+  std::vector<std::string> written;
+  for (const auto& [name, text] : tokenizer_files(*load(plain(), several))) written.push_back(name);
+  EXPECT_THAT(written, UnorderedElementsAreArray(kTokenizerFileNames));
 }
 
 TEST(SpecialTokens, PromptsBeginAsDocumentsDo) {

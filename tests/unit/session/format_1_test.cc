@@ -58,7 +58,7 @@ Status write_by_three(const std::string& from, const std::string& to) {
     RADDLE_ASSIGN_OR_RETURN(auto record, checkpoint::write_part(fs, attempt, writer, held));
     records.push_back(std::move(record));
   }
-  return checkpoint::commit(fs, attempt, manifest.tensors, records, manifest.state);
+  return checkpoint::commit(fs, attempt, manifest.tensors, records, *manifest.state);
 }
 
 // The losses of the steps that are left, and the weights and moments after them.

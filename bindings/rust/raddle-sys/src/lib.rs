@@ -20,6 +20,8 @@ mod context;
 #[rustfmt::skip]
 mod data;
 #[rustfmt::skip]
+mod generate;
+#[rustfmt::skip]
 mod graph;
 #[rustfmt::skip]
 mod graph_look;
@@ -30,10 +32,6 @@ mod plan;
 #[rustfmt::skip]
 mod session;
 #[rustfmt::skip]
-mod session_look;
-#[rustfmt::skip]
-mod session_tensors;
-#[rustfmt::skip]
 mod session_train;
 #[rustfmt::skip]
 mod status;
@@ -41,6 +39,8 @@ mod status;
 mod steps;
 #[rustfmt::skip]
 mod stop;
+#[rustfmt::skip]
+mod tensors;
 
 pub use base::*;
 pub use bench::*;
@@ -48,14 +48,14 @@ pub use checkpoint::*;
 pub use config::*;
 pub use context::*;
 pub use data::*;
+pub use generate::*;
 pub use graph::*;
 pub use graph_look::*;
 pub use operation::*;
 pub use plan::*;
 pub use session::*;
-pub use session_look::*;
-pub use session_tensors::*;
 pub use session_train::*;
 pub use status::*;
 pub use steps::*;
 pub use stop::*;
+pub use tensors::*;

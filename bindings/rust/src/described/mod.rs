@@ -37,6 +37,12 @@ mod data_methods;
 #[rustfmt::skip]
 mod data_results;
 #[rustfmt::skip]
+pub(crate) mod generate_calls;
+#[rustfmt::skip]
+mod generate_methods;
+#[rustfmt::skip]
+mod generate_results;
+#[rustfmt::skip]
 pub(crate) mod graph_calls;
 #[rustfmt::skip]
 mod graph_enums;
@@ -65,23 +71,9 @@ mod plan_results;
 #[rustfmt::skip]
 pub(crate) mod session_calls;
 #[rustfmt::skip]
-pub(crate) mod session_look_calls;
-#[rustfmt::skip]
-mod session_look_methods;
-#[rustfmt::skip]
-mod session_look_results;
-#[rustfmt::skip]
 mod session_methods;
 #[rustfmt::skip]
 mod session_results;
-#[rustfmt::skip]
-pub(crate) mod session_tensors_calls;
-#[rustfmt::skip]
-mod session_tensors_enums;
-#[rustfmt::skip]
-mod session_tensors_methods;
-#[rustfmt::skip]
-mod session_tensors_results;
 #[rustfmt::skip]
 pub(crate) mod session_train_calls;
 #[rustfmt::skip]
@@ -104,6 +96,14 @@ pub(crate) mod stop_calls;
 mod stop_enums;
 #[rustfmt::skip]
 mod stop_methods;
+#[rustfmt::skip]
+pub(crate) mod tensors_calls;
+#[rustfmt::skip]
+mod tensors_enums;
+#[rustfmt::skip]
+mod tensors_methods;
+#[rustfmt::skip]
+mod tensors_results;
 
 pub use bench_results::*;
 pub use borrowed::*;
@@ -112,17 +112,17 @@ pub use config_enums::*;
 pub use config_results::*;
 pub use context_enums::*;
 pub use data_results::*;
+pub use generate_results::*;
 pub use graph_enums::*;
 pub use graph_look_enums::*;
 pub use graph_look_results::*;
 pub use graph_results::*;
 pub use options::*;
 pub use plan_results::*;
-pub use session_look_results::*;
 pub use session_results::*;
-pub use session_tensors_enums::*;
-pub use session_tensors_results::*;
 pub use session_train_enums::*;
 pub use session_train_results::*;
 pub use status_enums::*;
 pub use stop_enums::*;
+pub use tensors_enums::*;
+pub use tensors_results::*;

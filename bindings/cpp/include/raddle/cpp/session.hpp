@@ -2,8 +2,10 @@
 // Session: a model's state and the programs that train, evaluate and generate with it.
 #pragma once
 
+#include <raddle/generate.h>
 #include <raddle/session.h>
 #include <raddle/steps.h>
+#include <raddle/tensors.h>
 
 #include <cstddef>
 #include <cstdint>
@@ -21,9 +23,11 @@
 #include "raddle/cpp/operation.hpp"
 // After what they hand out:
 #include "raddle/cpp/calls/checkpoint.hpp"
+#include "raddle/cpp/calls/generate.hpp"
 #include "raddle/cpp/calls/operation.hpp"
 #include "raddle/cpp/calls/session.hpp"
 #include "raddle/cpp/calls/steps.hpp"
+#include "raddle/cpp/calls/tensors.hpp"
 
 namespace raddle {
 inline namespace RADDLE_CPP_ABI {
@@ -66,6 +70,8 @@ class Session : public detail::Object<raddle_session_t, raddle_session_destroy>,
                 public SessionMakers<Session>,
                 public SessionCalls<Session>,
                 public SessionStepsCalls<Session>,
+                public SessionGenerateCalls<Session>,
+                public SessionTensorsCalls<Session>,
                 public SessionCheckpointCalls<Session>,
                 public SessionOperationCalls<Session> {
   template <typename OnEvent>
@@ -178,7 +184,7 @@ class Session : public detail::Object<raddle_session_t, raddle_session_destroy>,
   }
 
   // logits() into a vector: (tokens, vocab_size), row-major.
-  using SessionCalls::logits;
+  using SessionGenerateCalls::logits;
   Result<std::vector<float>> logits(Span<const std::int32_t> tokens, StopRef stop = {}) {
     const Result<SessionInfo> known = info();
     if (!known.ok()) return known.status();

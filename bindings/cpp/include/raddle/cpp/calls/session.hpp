@@ -180,50 +180,6 @@ class SessionCalls {
     return detail::from_c(out_evaluation);
   }
 
-  // The logits of every position of one sequence.
-  // tokens  `token_count` of them, from 1 to context_tokens
-  // Errors  INVALID_ARGUMENT     a token outside the vocabulary, too many, or too little room; says
-  //                              how much is needed
-  //         FAILED_PRECONDITION  the session was made from a graph
-  //         NUMERIC              a logit is not finite
-  //         CANCELLED            `stop` was set
-  Status logits(Span<const std::int32_t> tokens, Span<float> logits, StopRef stop = {}) {
-    return self().check(raddle_session_logits(
-        self().c(), detail::not_null(tokens), static_cast<std::int64_t>(tokens.size()), stop.c(),
-        logits.data(), static_cast<std::int64_t>(logits.size())));
-  }
-
-  // The same, written as a safetensors file with the F32 tensor `logits` (token_count, vocab_size).
-  // path    a file that is not there yet
-  // Errors  as raddle_session_logits(), and
-  //         ALREADY_EXISTS  there is something at `path`; it is kept
-  //         IO, RESOURCE_EXHAUSTED
-  Status write_logits(Span<const std::int32_t> tokens, const std::filesystem::path& path,
-                      StopRef stop = {}) {
-    const detail::CText c_path(path.native());
-    if (!c_path.ok()) return detail::zero_byte();
-    return self().check(raddle_session_write_logits(self().c(), detail::not_null(tokens),
-                                                    static_cast<std::int64_t>(tokens.size()),
-                                                    c_path.c_str(), stop.c()));
-  }
-
-  // How many tensors of state there are: every parameter NAME, and in a session that trains also
-  // gradient/NAME, m/NAME and v/NAME of what optimizer.group does not freeze. A state that holds
-  // its parameters in BF16 too, for computing, has compute/NAME of each.
-  // Threads  any
-  std::int64_t tensor_count() const noexcept { return raddle_session_tensor_count(self().c()); }
-
-  // Describes tensor `index`, in the order of raddle_session_tensor_name().
-  // Threads  one call at a time, but also in a callback of a call on the session
-  // Errors   OUT_OF_RANGE  there is no such tensor
-  Result<TensorInfo> tensor_info(std::int64_t index) const {
-    raddle_tensor_info_t out_info;
-    detail::init(&out_info);
-    Status status = self().check(raddle_session_get_tensor_info(self().c(), index, &out_info));
-    if (!status.ok()) return status;
-    return detail::from_c(out_info);
-  }
-
  private:
   const Self& self() const noexcept { return static_cast<const Self&>(*this); }
 };

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// Code generated from include/interface/abi/session_look.toml. DO NOT EDIT.
+// Code generated from include/interface/abi/generate.toml. DO NOT EDIT.
 
 package raddle
 

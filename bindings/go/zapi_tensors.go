@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// Code generated from include/interface/abi/session_tensors.toml. DO NOT EDIT.
+// Code generated from include/interface/abi/tensors.toml. DO NOT EDIT.
 
 package raddle
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Methods as the description has them. Written by include/interface/generate.py.
-use super::session_look_calls;
+use super::generate_calls;
 use crate::{Session, Stop};
 use crate::error::Result;
 use crate::stop::handle_of;
@@ -28,11 +28,6 @@ impl Session {
         path: impl AsRef<Path>,
         stop: impl Into<Option<&'a Stop>>,
     ) -> Result<()> {
-        session_look_calls::session_write_logits(
-            self.handle(),
-            tokens,
-            path.as_ref(),
-            handle_of(stop),
-        )
+        generate_calls::session_write_logits(self.handle(), tokens, path.as_ref(), handle_of(stop))
     }
 }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Methods as the description has them. Written by include/interface/generate.py.
-use super::{TensorInfo, session_tensors_calls};
+use super::{TensorInfo, tensors_calls};
 use crate::Session;
 use crate::error::Result;
 
@@ -14,6 +14,6 @@ impl Session {
     ///
     /// - `OutOfRange`: there is no such tensor
     pub fn tensor_info(&self, index: i64) -> Result<TensorInfo> {
-        session_tensors_calls::session_get_tensor_info(self.handle(), index)
+        tensors_calls::session_get_tensor_info(self.handle(), index)
     }
 }
