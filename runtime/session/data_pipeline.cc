@@ -280,7 +280,8 @@ StatusOr<std::shared_ptr<const data::Tokenizer>> unpack_tokenizer(const std::str
     if (!text.is_string()) return data_loss("the checkpoint's tokenizer has no text for {}", name);
     files[name] = text.get<std::string>();
   }
-  return data::tokenizer_from_files(std::move(files), "the checkpoint's tokenizer");
+  return data::tokenizer_from_files(std::move(files), "the checkpoint's tokenizer",
+                                    data::FilesFrom::kRun);
 }
 
 StatusOr<Loaders> open_loaders(const config::Config& config, const data::Tokenizer* tokenizer,
