@@ -100,8 +100,14 @@ StatusOr<FileLock> FileLock::try_once(const std::string& path, Call call, bool* 
   HeldLocks& held = HeldLocks::get();
   std::lock_guard guard(held.mutex);
   *again = false;
-  const int fd = ::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0644);
+  const int fd = ::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NONBLOCK, 0644);
   if (fd < 0) return errno_status("create the lock", path, errno);
+  struct stat found;
+  if (::fstat(fd, &found) == 0 && !S_ISREG(found.st_mode)) {
+    ::close(fd);
+    return failed_precondition("cannot take the lock {}: it is a device or a pipe; remove it",
+                               path);
+  }
   if (call(fd) != 0) {
     const int error = errno;
     Status status = is_busy(error) ? held_by_another(fd, path) : errno_status("lock", path, error);

@@ -65,6 +65,7 @@ class FileSystem {
   virtual StatusOr<FileInfo> info(const std::string& path) = 0;
   virtual StatusOr<uint64_t> free_bytes(const std::string& path) = 0;
   virtual StatusOr<std::unique_ptr<ReadableFile>> open(const std::string& path) = 0;
+  // INVALID_ARGUMENT for all but a regular file: what a pipe or a device gives need never end.
   virtual StatusOr<std::string> read_all(const std::string& path) = 0;
   virtual StatusOr<FileLock> lock(const std::string& path) = 0;  // FileLock::acquire()
 
