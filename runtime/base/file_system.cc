@@ -25,9 +25,13 @@ namespace stdfs = std::filesystem;
 
 class PosixFile final : public WritableFile {
  public:
-  PosixFile(int fd, std::string path) : fd_(fd), path_(std::move(path)) {}
+  // `lock_fd`: another one of the same file, which keeps its lock until this object goes, closed
+  // or not; -1: none.
+  PosixFile(int fd, std::string path, int lock_fd = -1)
+      : fd_(fd), lock_fd_(lock_fd), path_(std::move(path)) {}
   ~PosixFile() override {
     if (fd_ >= 0) ::close(fd_);
+    if (lock_fd_ >= 0) ::close(lock_fd_);
   }
   Status append(const void* data, size_t bytes) override {
     const char* next = static_cast<const char*>(data);
@@ -65,7 +69,7 @@ class PosixFile final : public WritableFile {
   }
 
  private:
-  int fd_;
+  int fd_, lock_fd_;
   std::string path_;
 };
 
@@ -161,7 +165,9 @@ class PosixFileSystem final : public FileSystem {
   StatusOr<std::unique_ptr<WritableFile>> create_new(const std::string& path) override {
     const int fd = ::open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0644);
     if (fd < 0) return errno_status("create", path, errno);
-    return std::unique_ptr<WritableFile>(std::make_unique<PosixFile>(fd, path));
+    auto file = std::make_unique<PosixFile>(fd, path, ::fcntl(fd, F_DUPFD_CLOEXEC, 0));
+    if (lock_own_file(fd)) return std::unique_ptr<WritableFile>(std::move(file));
+    return unavailable("{} was taken for what a dead process left and removed; try again", path);
   }
   Status rename(const std::string& from, const std::string& to) override {
     return ::rename(from.c_str(), to.c_str()) == 0 ? Status::ok()
