@@ -61,7 +61,7 @@ class Tensor {
 // One call at a time, on any thread. A callback of a call may ask for info, config and tensors,
 // save, generate, or destroy the session, which then goes when the call ends; whatever else is
 // refused. Destroying it does not save; a call that another thread has in it is cancelled and
-// waited for.
+// waited for, but in a callback nobody waits: then the session goes with its last call.
 class Session : public detail::Object<raddle_session_t, raddle_session_destroy>,
                 public SessionMakers<Session>,
                 public SessionCalls<Session>,
