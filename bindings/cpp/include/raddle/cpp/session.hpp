@@ -4,6 +4,7 @@
 
 #include <raddle/session.h>
 #include <raddle/steps.h>
+#include <algorithm>
 
 #include <cstddef>
 #include <cstdint>
@@ -182,7 +183,10 @@ class Session : public detail::Object<raddle_session_t, raddle_session_destroy>,
   Result<std::vector<float>> logits(Span<const std::int32_t> tokens, StopRef stop = {}) {
     const Result<SessionInfo> known = info();
     if (!known.ok()) return known.status();
-    std::vector<float> all(tokens.size() * static_cast<std::size_t>(known->vocab_size));
+    // More tokens are refused, and no memory is taken for them.
+    const std::size_t rows =
+        std::min(tokens.size(), static_cast<std::size_t>(known->context_tokens));
+    std::vector<float> all(rows * static_cast<std::size_t>(known->vocab_size));
     if (Status status = logits(tokens, Span<float>(all), stop); !status.ok()) return status;
     return all;
   }
