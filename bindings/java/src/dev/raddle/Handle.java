@@ -30,6 +30,7 @@ final class Handle {
     }
 
     void acquire() {
+        Work.checkNotInLog("a call on the " + name);
         for (Handle at = parent; at != null; at = at.parent) {
             at.checkOpen();
         }
@@ -38,6 +39,8 @@ final class Handle {
             references++;
         }
     }
+
+    String name() { return name; }
 
     private synchronized void checkOpen() {
         if (closed) {
