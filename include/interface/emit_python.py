@@ -122,6 +122,8 @@ class Checked(Structure):
         for field in self._fields_:
             if field[0] == name:
                 check_value(name, value, field[1])
+                if isinstance(value, Array) and hasattr(field[1], "_length_"):
+                    value = tuple(value)  # ctypes refuses the plain array
         super().__setattr__(name, value)
 
 
@@ -136,7 +138,7 @@ class Sized(Checked):
 def types(interface):
     """_raw.py: constants, opaque types, structs, callbacks."""
     lines = [HEAD.format("Raddle's types as C sees them.")]
-    names = {'POINTER', 'Structure', 'sizeof'}
+    names = {'Array', 'POINTER', 'Structure', 'sizeof'}
     body = []
     for entry in interface.of_kind('constant'):
         body += wrapped(entry.doc, 0, '# ') if entry.doc else []

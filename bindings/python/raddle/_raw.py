@@ -3,8 +3,8 @@
 
 Generated from include/interface by emit_python.py: change the description, not this file."""
 
-from ctypes import (CFUNCTYPE, POINTER, Structure, c_char_p, c_double, c_float, c_int32, c_int64,
-                    c_size_t, c_uint16, c_uint32, c_uint64, c_uint8, c_void_p, sizeof)
+from ctypes import (Array, CFUNCTYPE, POINTER, Structure, c_char_p, c_double, c_float, c_int32,
+                    c_int64, c_size_t, c_uint16, c_uint32, c_uint64, c_uint8, c_void_p, sizeof)
 from typing import Any, Dict
 
 # The version of these headers.
@@ -55,6 +55,8 @@ class Checked(Structure):
         for field in self._fields_:
             if field[0] == name:
                 check_value(name, value, field[1])
+                if isinstance(value, Array) and hasattr(field[1], "_length_"):
+                    value = tuple(value)  # ctypes refuses the plain array
         super().__setattr__(name, value)
 
 

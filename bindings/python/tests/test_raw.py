@@ -61,6 +61,8 @@ class Fields(Case):
         view = _raw.raddle_tensor_view_t()
         view.dims = (2, 3)
         view.dims[1] = 4
+        other = _raw.raddle_tensor_view_t(dims=(ctypes.c_int64 * 4)(5, 6))
+        self.assertEqual(list(other.dims), [5, 6, 0, 0])
         for wrong in (lambda: view.dims.__setitem__(0, 1 << 63),
                       lambda: view.dims.__setitem__(slice(0, 2), [1, 1 << 64]),
                       lambda: setattr(view, "dims", (1, -1 << 64))):
