@@ -86,15 +86,6 @@ StatusOr<std::string> read_json_text(const std::string& path) {
   return text;
 }
 
-StatusOr<bool> has_weights(const std::string& path) {
-  FileSystem& fs = file_system();
-  RADDLE_ASSIGN_OR_RETURN(const bool single, fs.exists(path + "/model.safetensors"));
-  RADDLE_ASSIGN_OR_RETURN(const bool index, fs.exists(path + "/model.safetensors.index.json"));
-  if (single || index) return true;
-  RADDLE_ASSIGN_OR_RETURN(const auto parts, parts_without_index(path));
-  return !parts.empty();
-}
-
 bool is_export_name(const std::string& name) {
   constexpr std::array<std::string_view, 6> kNames = {
       kConfig,          kGenerationConfig, kTokenizer,
@@ -220,9 +211,12 @@ StatusOr<HfDirectory> open_hf_directory(const std::string& path) {
         "{} is a file, expected a directory with config.json and model.safetensors; name {}", path,
         parent_directory(path));
   }
-  RADDLE_ASSIGN_OR_RETURN(const bool readable, has_weights(path));
-  if (!readable) RADDLE_RETURN_IF_ERROR(refuse_other_formats(path));
-  RADDLE_ASSIGN_OR_RETURN(SafetensorsSet weights, SafetensorsSet::open(path));
+  auto found = SafetensorsSet::open(path);
+  RADDLE_ASSIGN_OR_RETURN(const bool has_index, fs.exists(path + "/model.safetensors.index.json"));
+  if (found.status().code() == Code::kNotFound && !has_index) {
+    RADDLE_RETURN_IF_ERROR(refuse_other_formats(path));
+  }
+  RADDLE_ASSIGN_OR_RETURN(SafetensorsSet weights, std::move(found));
   RADDLE_ASSIGN_OR_RETURN(std::string config, read_json_text(path + "/" + kConfig));
   HfDirectory directory{path, std::move(config), std::nullopt, std::nullopt, std::move(weights)};
   const std::string generation = path + "/" + kGenerationConfig;

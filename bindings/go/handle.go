@@ -16,7 +16,8 @@ import (
 type handle[T any] struct {
 	what    string
 	destroy func(*T)
-	parent  holder // is there as long as this
+	parent  holder       // is there as long as this
+	refuse  func() error // why it cannot be closed now; nil: it always can
 	object  *T
 
 	mutex   sync.Mutex
@@ -85,6 +86,11 @@ func (h *handle[T]) hold(more int) {
 func (h *handle[T]) Close() error {
 	if h == nil {
 		return nil
+	}
+	if h.refuse != nil {
+		if err := h.refuse(); err != nil {
+			return err
+		}
 	}
 	h.mutex.Lock()
 	if h.closed {

@@ -189,6 +189,22 @@ func TestTheLogIsInOrderAndWholeWhenItsRuntimeIsClosed(t *testing.T) {
 	isError(t, err, raddle.ErrInvalidArgument, "level")
 }
 
+func TestALogFunctionThatClosesItsRuntimeIsRefused(t *testing.T) {
+	noLeaks(t)
+	var r *raddle.Runtime
+	refused := make(chan error, 1)
+	r, err := raddle.New(&raddle.Options{Log: func(_ raddle.LogLevel, message string) {
+		if strings.Contains(message, "RADDLE_NO_SUCH_KEY_TOO") {
+			refused <- r.Close()
+		}
+	}})
+	check(t, err)
+	t.Setenv("RADDLE_NO_SUCH_KEY_TOO", "1")
+	check(t, newConfig(t).LoadEnvironment())
+	isError(t, <-refused, raddle.ErrFailedPrecondition, "must not close its runtime")
+	check(t, r.Close())
+}
+
 func TestDescribe(t *testing.T) {
 	described, err := newRuntime(t).Describe(ctx)
 	check(t, err)

@@ -4,6 +4,8 @@ package raddle
 
 import (
 	"fmt"
+	"runtime"
+	"strings"
 	"sync"
 )
 
@@ -29,8 +31,9 @@ func checkVersion(library uint32) error {
 // Options are what a Runtime is made with.
 type Options struct {
 	// Log receives the library's messages, one at a time and in order, on goroutines of the
-	// Runtime's; all before Close returns, so it must not close the Runtime. The log is the
-	// process's: while several Runtimes live, each gets all of it. nil: no log
+	// Runtime's; all before Close returns, so closing the Runtime in it, which would wait for
+	// itself, is ErrFailedPrecondition. The log is the process's: while several Runtimes live, each
+	// gets all of it. nil: no log
 	Log func(level LogLevel, message string)
 	// LogLevel is the lowest level that reaches Log; LogDefault: LogInfo
 	LogLevel LogLevel
@@ -46,12 +49,17 @@ func New(options *Options) (*Runtime, error) {
 		options = &Options{}
 	}
 	given, end := contextOptions{logLevel: options.LogLevel}, func() {}
+	var queue logQueue
 	if options.Log != nil {
-		var queue logQueue
 		given.logCallback = newUpcall(logCallback(func(level LogLevel, message string) {
 			queue.add(func() { options.Log(level, message) })
 		}))
-		end = func() { given.logCallback.release(); <-queue.add(func() {}) }
+		end = func() {
+			given.logCallback.release()
+			if rest := queue.add(func() {}); !queue.isInside() {
+				<-rest
+			}
+		}
 	}
 	object, err := rawContextCreate(&given)
 	if err != nil {
@@ -59,6 +67,7 @@ func New(options *Options) (*Runtime, error) {
 		return nil, err
 	}
 	r := newRuntime(object, nil)
+	r.handle.refuse = queue.refuse
 	r.handle.destroy = func(object *cContext) {
 		rawContextDestroy(object)
 		end() // nothing is logged any more
@@ -69,8 +78,9 @@ func New(options *Options) (*Runtime, error) {
 // logQueue takes messages off C's threads, so that none has a slow or panicking log function on it:
 // each is delivered by a goroutine that waits for the one before.
 type logQueue struct {
-	mutex sync.Mutex
-	done  chan struct{} // of the last message
+	mutex  sync.Mutex
+	done   chan struct{} // of the last message
+	inside string        // the goroutine that delivers one; "": none does
 }
 
 func (q *logQueue) add(deliver func()) (done chan struct{}) {
@@ -83,7 +93,39 @@ func (q *logQueue) add(deliver func()) (done chan struct{}) {
 		if before != nil {
 			<-before
 		}
+		q.setInside(goroutine())
+		defer q.setInside("")
 		deliver()
 	}()
 	return done
+}
+
+func (q *logQueue) setInside(goroutine string) {
+	q.mutex.Lock()
+	defer q.mutex.Unlock()
+	q.inside = goroutine
+}
+
+// isInside reports whether the log function is what calls.
+func (q *logQueue) isInside() bool {
+	q.mutex.Lock()
+	defer q.mutex.Unlock()
+	return q.inside != "" && q.inside == goroutine()
+}
+
+func (q *logQueue) refuse() error {
+	if !q.isInside() {
+		return nil
+	}
+	return &Error{Code: ErrFailedPrecondition, Message: "closing the runtime: a log function must " +
+		"not close its runtime, which waits for it; note what it has to do and do it when the " +
+		"function has returned"}
+}
+
+// goroutine is the number of the calling goroutine, which Go tells nobody but in a stack's first
+// line: "goroutine 7 [running]:".
+func goroutine() string {
+	var text [64]byte
+	words := strings.Fields(string(text[:runtime.Stack(text[:], false)]))
+	return words[1]
 }

@@ -57,6 +57,10 @@ type tokenCallback func(token int32, text string) int32
 
 // Generate continues a sequence of tokens, with a key-value cache.
 //
+// Its callback may generate with the same session again, 8 deep in all. Each further one has a
+// cache of its own, which counts against runtime.memory_limit and goes when the outermost call
+// ends.
+//
 //   - prompt: tokens, at least 1; with the generated ones at most context_tokens
 //   - options: nil: defaults
 //   - callback: Receives each token as it is drawn. text is what the token adds to the text: whole
@@ -65,7 +69,7 @@ type tokenCallback func(token int32, text string) int32
 //     the call returns; of EndLoop and io.EOF the call returns none; nil: nobody listens
 //   - ErrInvalidArgument: an empty prompt, a token outside the vocabulary, a negative max_tokens,
 //     no room in the context for a single new token
-//   - ErrFailedPrecondition: the session was made from a graph
+//   - ErrFailedPrecondition: the session was made from a graph; 8 generations of it are under way
 //   - ErrNumeric: logits that are not finite
 //   - ErrCancelled: the context is done, or its Stop was cancelled
 func (s *Session) Generate(

@@ -57,12 +57,12 @@ def field_pair(interface, item):
     else:
         kind = c_name(interface, item.type, item)
     if item.array:
-        kind += f' * {interface.entries[item.array].value}'
+        kind = f'array_of({kind}, {interface.entries[item.array].value})'
     return f'("{item.name}", {kind})'
 
 
 def struct_lines(interface, entry):
-    base = 'Sized' if entry.growable else 'Structure'
+    base = 'Sized' if entry.growable else 'Checked'
     lines = ['', '', f'class {entry.name}({base}):']
     lines += docstring(entry.doc, 4) if entry.doc else []
     pairs = [field_pair(interface, item) for item in entry.fields]
@@ -83,28 +83,62 @@ def struct_lines(interface, entry):
 
 SIZED = '''
 
-def check_size(name: str, value: int, bits: int) -> None:
+_SIGNED = (c_int32, c_int64)
+_UNSIGNED = (c_uint8, c_uint16, c_uint32, c_uint64, c_size_t)
+
+
+def check_size(name: str, value: int, bits: int, signed: bool = True) -> None:
     """C would take what is left of it."""
-    if not -1 << bits - 1 <= value < 1 << bits - 1:
-        raise OverflowError(f"{name} is {value}, which does not fit into {bits} bits")
+    least, end = (-1 << bits - 1, 1 << bits - 1) if signed else (0, 1 << bits)
+    if not least <= value < end:
+        raise OverflowError(f"{name} is {value}, which does not fit into {bits} bits"
+                            f"{'' if signed else ' without a sign'}")
 
 
-class Sized(Structure):
+def check_value(name: str, value: Any, kind: Any) -> None:
+    """That a whole number fits into a field, or each into those of an array."""
+    if isinstance(value, int) and kind in _SIGNED + _UNSIGNED:
+        check_size(name, value, 8 * sizeof(kind), kind in _SIGNED)
+    elif isinstance(value, (tuple, list)) and hasattr(kind, "_length_"):
+        for i, element in enumerate(value):
+            check_value(f"{name}[{i}]", element, kind._type_)
+
+
+def array_of(kind: Any, length: int) -> Any:
+    """A C array of numbers in a struct."""
+    plain: Any = kind * length
+
+    def set_item(self: Any, index: Any, value: Any) -> None:
+        check_value(f"element {index}", value, kind if isinstance(index, int) else plain)
+        plain.__setitem__(self, index, value)
+
+    return type(plain.__name__, (plain,), {"__setitem__": set_item})
+
+
+class Checked(Structure):
+    """A struct that takes no number that is too large for its field."""
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        for field in self._fields_:
+            if field[0] == name:
+                check_value(name, value, field[1])
+                if isinstance(value, Array) and hasattr(field[1], "_length_"):
+                    value = tuple(value)  # ctypes refuses the plain array
+        super().__setattr__(name, value)
+
+
+class Sized(Checked):
     """A struct that may grow: made with its size and with the defaults of its _INIT macro."""
     _defaults_: Dict[str, Any] = {}
 
     def __init__(self, **fields: Any) -> None:
-        kinds: Dict[str, Any] = dict(self._fields_)
-        for name, value in fields.items():
-            if isinstance(value, int) and kinds[name] in (c_int32, c_int64):
-                check_size(name, value, 8 * sizeof(kinds[name]))
         super().__init__(struct_size=sizeof(self), **{**self._defaults_, **fields})'''
 
 
 def types(interface):
     """_raw.py: constants, opaque types, structs, callbacks."""
     lines = [HEAD.format("Raddle's types as C sees them.")]
-    names = {'POINTER', 'Structure', 'sizeof'}
+    names = {'Array', 'POINTER', 'Structure', 'sizeof'}
     body = []
     for entry in interface.of_kind('constant'):
         body += wrapped(entry.doc, 0, '# ') if entry.doc else []

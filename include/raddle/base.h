@@ -21,15 +21,17 @@
  *            says otherwise, and every call may share a context. A call that finds an object busy
  *            is refused with FAILED_PRECONDITION, or returns 0 if it cannot fail. A handle may move
  *            between threads. X_destroy() makes calls that other threads have in x return soon, if
- *            they can, and waits for them; no call may begin after it.
+ *            they can, and waits for them, except inside a callback; no call may begin after it.
  * exit()     May be called while other threads are in the library: what computes then returns
  *            CANCELLED.
  * Callbacks  Run on the calling thread, inside the call, unless the comment says otherwise; come
  *            last, with a user_data that is passed through. If the call fails before it begins, the
  *            callback never runs. A call into the object that runs the callback is refused with
  *            FAILED_PRECONDITION, but for functions marked "any" or "in a callback" (a session's
- *            info and tensors, saving it, generating with it) and X_destroy(), which then takes
- *            effect when the call ends.
+ *            info and tensors, saving it, generating with it) and X_destroy(). Inside a callback
+ *            X_destroy() never waits, whatever object it is given: one that is in a call, of this
+ *            thread or another, goes when its last call ends, and the callbacks of those calls may
+ *            run until then.
  * Cancel     The functions that make a call return before it is done, by its `stop` (stop.h).
  * Manners    The library never prints, exits, aborts on input, installs signal handlers, or lets an
  *            exception out.

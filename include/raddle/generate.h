@@ -103,6 +103,10 @@ typedef int32_t (*raddle_token_callback_t)(void* user_data, int32_t token, const
 
 /* Continues a sequence of tokens, with a key-value cache.
  *
+ * Its callback may generate with the same session again, 8 deep in all. Each further one has a
+ * cache of its own, which counts against runtime.memory_limit and goes when the outermost call
+ * ends.
+ *
  * prompt      `prompt_count` tokens, at least 1; with the generated ones at most context_tokens
  * options     NULL: defaults
  * stop        NULL: nobody stops it
@@ -111,7 +115,8 @@ typedef int32_t (*raddle_token_callback_t)(void* user_data, int32_t token, const
  * Threads     one call at a time, but also in a callback of a call on the session
  * Errors      INVALID_ARGUMENT     an empty prompt, a token outside the vocabulary, a negative
  *                                  max_tokens, no room in the context for a single new token
- *             FAILED_PRECONDITION  the session was made from a graph
+ *             FAILED_PRECONDITION  the session was made from a graph; 8 generations of it are under
+ *                                  way
  *             NUMERIC              logits that are not finite
  *             CANCELLED            `stop` was cancelled
  * Cancel      raddle_stop_cancel(), raddle_stop_request()

@@ -126,8 +126,10 @@ RADDLE_API RADDLE_MUST_USE raddle_status_t raddle_session_open(raddle_context_t*
 
 /* NULL-safe; nulls it. Does not save. Tensors that were exported live on until their deleters run.
  *
- * A call that another thread has in the session is cancelled and waited for; one whose callback
- * destroys its session returns CANCELLED, and the session goes with it.
+ * A call that another thread has in the session is cancelled and waited for. Inside a callback, of
+ * this session or another, nobody waits: the calls in the session are cancelled, and it goes when
+ * the last of them ends, so two sessions may destroy each other. A call whose callback destroys its
+ * session returns CANCELLED.
  *
  * Threads  any
  * Since    0.1 (unstable)

@@ -3,9 +3,17 @@
 
 #include <dlfcn.h>
 
+#include "runtime/base/file_system.h"
+
 namespace raddle {
 
 StatusOr<DynamicLibrary> DynamicLibrary::open(const std::string& path) {
+  // A name without a directory is looked up by the loader, which knows where libraries lie.
+  const bool is_path = path.find('/') != path.npos;
+  RADDLE_ASSIGN_OR_RETURN(const FileInfo info, is_path ? file_system().info(path) : FileInfo());
+  if (info.kind == FileInfo::Kind::kOther) {
+    return unavailable("cannot load {}: it is a device or a pipe, expected a library", path);
+  }
   void* handle = dlopen(path.c_str(), RTLD_NOW | RTLD_LOCAL);
   if (handle == nullptr) return unavailable("cannot load {}: {}", path, dlerror());
   return DynamicLibrary(handle, path);

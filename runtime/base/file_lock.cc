@@ -100,8 +100,14 @@ StatusOr<FileLock> FileLock::try_once(const std::string& path, Call call, bool* 
   HeldLocks& held = HeldLocks::get();
   std::lock_guard guard(held.mutex);
   *again = false;
-  const int fd = ::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0644);
+  const int fd = ::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NONBLOCK, 0644);
   if (fd < 0) return errno_status("create the lock", path, errno);
+  struct stat found;
+  if (::fstat(fd, &found) == 0 && !S_ISREG(found.st_mode)) {
+    ::close(fd);
+    return failed_precondition("cannot take the lock {}: it is a device or a pipe; remove it",
+                               path);
+  }
   if (call(fd) != 0) {
     const int error = errno;
     Status status = is_busy(error) ? held_by_another(fd, path) : errno_status("lock", path, error);
@@ -124,8 +130,26 @@ StatusOr<FileLock> FileLock::try_once(const std::string& path, Call call, bool* 
 
 StatusOr<FileLock> FileLock::acquire(const std::string& path) { return acquire(path, &take_lock); }
 
+std::optional<FileLock> FileLock::adopt(const std::string& path) {
+  HeldLocks& held = HeldLocks::get();
+  std::lock_guard guard(held.mutex);
+  // Neither through a link nor into another user's file: anybody may put one into a directory for
+  // temporary files.
+  const int fd = ::open(path.c_str(), O_RDWR | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
+  if (fd < 0) return std::nullopt;
+  struct stat found;
+  const bool mine = ::fstat(fd, &found) == 0 && S_ISREG(found.st_mode) &&
+                    found.st_uid == ::geteuid() && found.st_nlink == 1;
+  if (!mine || take_lock(fd) != 0 || !names(fd, path)) {
+    ::close(fd);
+    return std::nullopt;
+  }
+  held.fds.push_back(fd);
+  return FileLock(path, fd);
+}
+
 bool FileLock::is_held(const std::string& path) {
-  const int fd = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
+  const int fd = ::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK);
   if (fd < 0) return false;
   struct flock range = whole_file(F_WRLCK);
   const bool held = ::fcntl(fd, F_OFD_GETLK, &range) == 0 && range.l_type != F_UNLCK;
@@ -162,6 +186,8 @@ FileLock::~FileLock() {
   if (is_current()) ::unlink(path_.c_str());
   ::close(fd_);
 }
+
+bool lock_own_file(int fd) { return take_lock(fd) == 0 || !is_busy(errno); }
 
 StatusOr<FileLock> wait_for_lock(FileSystem& fs, const std::string& path, const StopToken* stop) {
   for (bool said = false;; said = true) {

@@ -6,6 +6,7 @@
 //   RADDLE_ASSIGN_OR_RETURN(FileLock lock, fs.lock(run + "/writer.lock"));
 #pragma once
 
+#include <optional>
 #include <string>
 
 #include "runtime/base/status.h"
@@ -21,6 +22,11 @@ class FileLock {
   // warning in the log and a lock that keeps nobody away. A child made by fork() has no part in it.
   // Whether somebody holds it now; asking disturbs nobody. False where nobody can tell.
   static bool is_held(const std::string& path);
+
+  // Takes the lock of a file whose holder is dead, and with it whatever the lock stands for; the
+  // file goes with the lock. None where it is held, is somebody else's or no file, or where nobody
+  // can tell.
+  static std::optional<FileLock> adopt(const std::string& path);
 
   // `call` takes the lock of an open file, or sets errno; another one than the default is for
   // tests.
@@ -41,6 +47,11 @@ class FileLock {
   int fd_ = -1;
   int pid_ = 0;  // of the process that took it
 };
+
+// Takes the lock of a file that this process has just made and writes to, for as long as any
+// descriptor of it is open. False: whoever looks for what the dead left was quicker, and it is
+// gone. True where there are no locks: nobody takes it for left there.
+bool lock_own_file(int fd);
 
 // Tries until the lock is free. CANCELLED when `stop`, which may be null, is set meanwhile.
 StatusOr<FileLock> wait_for_lock(FileSystem& fs, const std::string& path, const StopToken* stop);

@@ -25,9 +25,13 @@ namespace stdfs = std::filesystem;
 
 class PosixFile final : public WritableFile {
  public:
-  PosixFile(int fd, std::string path) : fd_(fd), path_(std::move(path)) {}
+  // `lock_fd`: another one of the same file, which keeps its lock until this object goes, closed
+  // or not; -1: none.
+  PosixFile(int fd, std::string path, int lock_fd = -1)
+      : fd_(fd), lock_fd_(lock_fd), path_(std::move(path)) {}
   ~PosixFile() override {
     if (fd_ >= 0) ::close(fd_);
+    if (lock_fd_ >= 0) ::close(lock_fd_);
   }
   Status append(const void* data, size_t bytes) override {
     const char* next = static_cast<const char*>(data);
@@ -65,7 +69,7 @@ class PosixFile final : public WritableFile {
   }
 
  private:
-  int fd_;
+  int fd_, lock_fd_;
   std::string path_;
 };
 
@@ -117,11 +121,22 @@ FileInfo info_of(const struct stat& from) {
   return info;
 }
 
-// With O_NONBLOCK in `more` a pipe that nobody writes to is opened too, to be looked at.
-StatusOr<int> open_to_read(const std::string& path, struct stat* found, int more = 0) {
-  const int fd = ::open(path.c_str(), O_RDONLY | O_CLOEXEC | more);
-  if (fd < 0) return errno_status("open", path, errno);
-  if (::fstat(fd, found) == 0) return fd;
+std::string_view name_of_kind(mode_t mode) {
+  return S_ISDIR(mode)    ? "a directory"
+         : S_ISFIFO(mode) ? "a pipe"
+         : S_ISSOCK(mode) ? "a socket"
+                          : "a device";
+}
+
+// O_NONBLOCK opens a pipe that nobody writes to as well, to be looked at.
+StatusOr<int> open_to_read(const std::string& path, struct stat* found) {
+  const int fd = ::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+  const int failed = errno;
+  // A socket cannot be opened.
+  const bool looked = (fd < 0 ? ::stat(path.c_str(), found) : ::fstat(fd, found)) == 0;
+  if (fd >= 0 && looked) return fd;
+  if (fd < 0 && !(looked && S_ISSOCK(found->st_mode))) return errno_status("open", path, failed);
+  if (fd < 0) return invalid_argument("cannot read {}: it is a socket, expected a file", path);
   const int error = errno;
   ::close(fd);
   return errno_status("stat", path, error);
@@ -150,7 +165,9 @@ class PosixFileSystem final : public FileSystem {
   StatusOr<std::unique_ptr<WritableFile>> create_new(const std::string& path) override {
     const int fd = ::open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0644);
     if (fd < 0) return errno_status("create", path, errno);
-    return std::unique_ptr<WritableFile>(std::make_unique<PosixFile>(fd, path));
+    auto file = std::make_unique<PosixFile>(fd, path, ::fcntl(fd, F_DUPFD_CLOEXEC, 0));
+    if (lock_own_file(fd)) return std::unique_ptr<WritableFile>(std::move(file));
+    return unavailable("{} was taken for what a dead process left and removed; try again", path);
   }
   Status rename(const std::string& from, const std::string& to) override {
     return ::rename(from.c_str(), to.c_str()) == 0 ? Status::ok()
@@ -211,19 +228,22 @@ class PosixFileSystem final : public FileSystem {
   }
   StatusOr<std::unique_ptr<ReadableFile>> open(const std::string& path) override {
     struct stat found;
-    RADDLE_ASSIGN_OR_RETURN(const int fd, open_to_read(path, &found, O_NONBLOCK));
+    RADDLE_ASSIGN_OR_RETURN(const int fd, open_to_read(path, &found));
     std::unique_ptr<ReadableFile> file(
         new PosixReadableFile(fd, path, static_cast<uint64_t>(found.st_size)));
     if (S_ISREG(found.st_mode)) return file;
-    return invalid_argument("cannot read {} by position: it is not a regular file", path);
+    return invalid_argument("cannot read {} by position: it is {}, not a regular file", path,
+                            name_of_kind(found.st_mode));
   }
   StatusOr<std::string> read_all(const std::string& path) override {
     struct stat found;
     RADDLE_ASSIGN_OR_RETURN(const int fd, open_to_read(path, &found));
-    auto text = S_ISDIR(found.st_mode)
-                    ? StatusOr<std::string>(invalid_argument(
-                          "cannot read {}: it is a directory, expected a file", path))
-                    : read_to_end(fd, path);
+    // What a pipe or a device gives need never come, nor end.
+    auto text =
+        S_ISREG(found.st_mode)
+            ? read_to_end(fd, path)
+            : StatusOr<std::string>(invalid_argument("cannot read {}: it is {}, expected a file",
+                                                     path, name_of_kind(found.st_mode)));
     ::close(fd);
     return text;
   }

@@ -50,7 +50,8 @@ class FileSystem {
  public:
   virtual ~FileSystem() = default;
   virtual StatusOr<std::unique_ptr<WritableFile>> create(const std::string& path) = 0;
-  // ALREADY_EXISTS where create() would empty what is there.
+  // ALREADY_EXISTS where create() would empty what is there. The file is locked until the object
+  // goes: whoever finds it unlocked may take it for what a dead process left (remove_abandoned()).
   virtual StatusOr<std::unique_ptr<WritableFile>> create_new(const std::string& path) = 0;
   virtual Status rename(const std::string& from, const std::string& to) = 0;  // atomic
   // ALREADY_EXISTS where rename() would replace what is there.
@@ -65,6 +66,7 @@ class FileSystem {
   virtual StatusOr<FileInfo> info(const std::string& path) = 0;
   virtual StatusOr<uint64_t> free_bytes(const std::string& path) = 0;
   virtual StatusOr<std::unique_ptr<ReadableFile>> open(const std::string& path) = 0;
+  // INVALID_ARGUMENT for all but a regular file: what a pipe or a device gives need never end.
   virtual StatusOr<std::string> read_all(const std::string& path) = 0;
   virtual StatusOr<FileLock> lock(const std::string& path) = 0;  // FileLock::acquire()
 

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "runtime/base/staged_file.h"
 
+#include "runtime/base/file_lock.h"
+
 namespace raddle {
 
 Status check_free_name(FileSystem& fs, const std::string& path) {
@@ -30,12 +32,34 @@ Status remove_stale(FileSystem& fs, const std::string& directory, std::string_vi
   return Status::ok();
 }
 
+Status remove_abandoned(FileSystem& fs, const std::string& directory, std::string_view prefix,
+                        std::string_view suffix) {
+  RADDLE_ASSIGN_OR_RETURN(const auto names, fs.list(directory));
+  for (const std::string& name : names) {
+    if (!name.starts_with(prefix) || !name.ends_with(suffix)) continue;
+    // The file goes with the lock.
+    static_cast<void>(FileLock::adopt(directory + "/" + name));
+  }
+  return Status::ok();
+}
+
 StatusOr<StagedFile> StagedFile::create(FileSystem& fs, const std::string& path,
                                         Existing existing) {
-  if (existing == Existing::kKeep) RADDLE_RETURN_IF_ERROR(check_free_name(fs, path));
-  StagedFile staged(fs, path, existing);
-  RADDLE_ASSIGN_OR_RETURN(staged.file_, fs.create_new(staged.temporary_));
-  return staged;
+  if (existing == Existing::kKeep) {
+    RADDLE_RETURN_IF_ERROR(check_free_name(fs, path));
+    // Nobody needs that to be done who may write here and not list.
+    const std::string name = path.substr(path.find_last_of('/') + 1) + ".";
+    static_cast<void>(remove_abandoned(fs, parent_directory(path), name).is_ok());
+  }
+  // Of another process that looks for what the dead left, one may lose the race once.
+  constexpr int kAttempts = 3;
+  for (int attempt = 1;; ++attempt) {
+    StagedFile staged(fs, path, existing);
+    auto file = fs.create_new(staged.temporary_);
+    if (file.status().code() == Code::kUnavailable && attempt < kAttempts) continue;
+    RADDLE_ASSIGN_OR_RETURN(staged.file_, std::move(file));
+    return staged;
+  }
 }
 
 StagedFile::~StagedFile() {

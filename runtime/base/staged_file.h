@@ -22,9 +22,15 @@ Status check_free_name(FileSystem& fs, const std::string& path);
 // while nobody else writes them.
 Status remove_stale(FileSystem& fs, const std::string& directory, std::string_view prefix);
 
+// The same while others may write them: of those whose writer is dead, and with another `suffix` of
+// locks whose holder is. An error only where the directory cannot be listed.
+Status remove_abandoned(FileSystem& fs, const std::string& directory, std::string_view prefix,
+                        std::string_view suffix = kTemporarySuffix);
+
 class StagedFile {
  public:
-  // kKeep: check_free_name(), and publish() replaces nothing that came meanwhile either.
+  // kKeep: check_free_name(), and publish() replaces nothing that came meanwhile either. What
+  // killed writers of the same file left beside it goes.
   static StatusOr<StagedFile> create(FileSystem& fs, const std::string& path, Existing existing);
   StagedFile(StagedFile&& other) noexcept = default;
   StagedFile& operator=(StagedFile&&) = delete;

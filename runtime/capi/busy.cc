@@ -59,6 +59,8 @@ bool Hold::held_by_this_thread(const Lockable* object) {
   return false;
 }
 
+bool Hold::any_by_this_thread() { return innermost != nullptr; }
+
 // `share` is added to the state: 1, or kAlone.
 Status take(const Lockable* object, const char* argument, uint32_t share, const char* function) {
   uint32_t state = object->state_.load(std::memory_order_relaxed);
@@ -126,11 +128,15 @@ void give_back(const Lockable* object, uint32_t share) noexcept {
 
 void destroy(Lockable* object) noexcept {
   if (object == nullptr) return;
-  const bool from_inside = Hold::held_by_this_thread(object);
-  const uint32_t before = object->state_.fetch_or(from_inside ? kMarks : kDoomed);
-  if ((before & kDoomed) != 0) return;  // somebody does it already
+  const bool waits = !Hold::any_by_this_thread();
+  const uint32_t mark = waits ? kDoomed : kMarks;
+  const uint32_t own = waits ? 0 : 1;  // a share that keeps it alive meanwhile
+  uint32_t before = object->state_.load(std::memory_order_relaxed);
+  do {
+    if ((before & kDoomed) != 0) return;  // somebody does it already
+  } while (!object->state_.compare_exchange_weak(before, (before | mark) + own));
   if ((before & ~kMarks) != 0) object->interrupt();
-  if (from_inside) return;
+  if (!waits) return give_back(object, own);
   // A call of a thread that fork() left in the parent never ends: what it has is left as it is.
   const bool has_calls = (object->state_.load() & ~kMarks) != 0;
   if (has_calls && object->process_ != ::getpid()) return;

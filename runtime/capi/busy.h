@@ -59,6 +59,7 @@ class Hold {
   friend void destroy(Lockable* object) noexcept;
   friend Status take(const Lockable*, const char*, uint32_t, const char*);
   static bool held_by_this_thread(const Lockable* object);
+  static bool any_by_this_thread();  // so it runs a callback
 
   const Lockable* object_ = nullptr;
   uint32_t share_ = 0;           // what it added to the state
@@ -80,7 +81,8 @@ class Lease {
 };
 
 // Deletes `object`, which may be null. Calls that other threads have in it are interrupted and
-// waited for. Inside a callback of such a call the end of the call deletes it.
+// waited for. Inside a callback, whatever call it is of, nobody waits: two threads could destroy
+// each other's object there and wait for ever. Then the end of the last call deletes it.
 void destroy(Lockable* object) noexcept;
 
 }  // namespace raddle::capi

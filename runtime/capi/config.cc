@@ -7,6 +7,7 @@
 #include "runtime/base/log.h"
 #include "runtime/capi/border.h"
 #include "runtime/capi/handle.h"
+#include "runtime/capi/text.h"
 #include "runtime/config/config.h"
 #include "runtime/session/init_source.h"
 
@@ -61,8 +62,8 @@ raddle_status_t raddle_config_load_file(raddle_config_t* config, const char* pat
 raddle_status_t raddle_config_load_text(raddle_config_t* config, const char* text,
                                         size_t text_bytes, const char* name) {
   return border(__func__, {RADDLE_ARGUMENT(config), RADDLE_ARGUMENT(text)}, [&]() -> Status {
-    return config->config.load_toml_text(std::string_view(text, text_bytes),
-                                         name == nullptr ? "text" : name);
+    RADDLE_ASSIGN_OR_RETURN(const auto given, raddle::capi::long_text(text, text_bytes));
+    return config->config.load_toml_text(given, name == nullptr ? "text" : name);
   });
 }
 

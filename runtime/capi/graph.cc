@@ -160,7 +160,8 @@ raddle_status_t raddle_graph_create_from_text(raddle_context_t* context, const c
   return border(
       __func__, {RADDLE_ARGUMENT(context), RADDLE_ARGUMENT(text), RADDLE_ARGUMENT(out_graph)},
       [&]() -> Status {
-        RADDLE_ASSIGN_OR_RETURN(Graph parsed, raddle::graph::parse_text({text, text_bytes}));
+        RADDLE_ASSIGN_OR_RETURN(const auto given, raddle::capi::long_text(text, text_bytes));
+        RADDLE_ASSIGN_OR_RETURN(Graph parsed, raddle::graph::parse_text(given));
         auto graph = std::make_unique<raddle_graph>();
         graph->finished = std::move(parsed);
         *out_graph = graph.release();

@@ -9,6 +9,7 @@
 #include "runtime/capi/border.h"
 #include "runtime/capi/data_inputs.h"
 #include "runtime/capi/handle.h"
+#include "runtime/capi/text.h"
 #include "runtime/data/bpe_trainer.h"
 #include "runtime/data/tokenizer.h"
 
@@ -104,41 +105,43 @@ Status hand_out(const std::vector<int32_t>& tokens, int32_t* out_tokens, int64_t
 raddle_status_t raddle_tokenizer_encode(const raddle_tokenizer_t* tokenizer, const char* text,
                                         size_t text_bytes, int32_t* out_tokens, int64_t capacity,
                                         int64_t* out_count) {
-  return border(__func__,
-                {RADDLE_ARGUMENT(tokenizer), RADDLE_ARGUMENT(text), RADDLE_ARGUMENT(out_count)},
-                [&]() -> Status {
-                  RADDLE_ASSIGN_OR_RETURN(const auto tokens,
-                                          tokenizer->tokenizer->encode({text, text_bytes}));
-                  return hand_out(tokens, out_tokens, capacity, out_count);
-                });
+  return border(
+      __func__, {RADDLE_ARGUMENT(tokenizer), RADDLE_ARGUMENT(text), RADDLE_ARGUMENT(out_count)},
+      [&]() -> Status {
+        RADDLE_ASSIGN_OR_RETURN(const auto given, raddle::capi::long_text(text, text_bytes));
+        RADDLE_ASSIGN_OR_RETURN(const auto tokens, tokenizer->tokenizer->encode(given));
+        return hand_out(tokens, out_tokens, capacity, out_count);
+      });
 }
 
 raddle_status_t raddle_tokenizer_encode_prompt(const raddle_tokenizer_t* tokenizer,
                                                const char* text, size_t text_bytes,
                                                int32_t* out_tokens, int64_t capacity,
                                                int64_t* out_count) {
-  return border(__func__,
-                {RADDLE_ARGUMENT(tokenizer), RADDLE_ARGUMENT(text), RADDLE_ARGUMENT(out_count)},
-                [&]() -> Status {
-                  RADDLE_ASSIGN_OR_RETURN(const auto tokens,
-                                          tokenizer->tokenizer->encode_prompt({text, text_bytes}));
-                  return hand_out(tokens, out_tokens, capacity, out_count);
-                });
+  return border(
+      __func__, {RADDLE_ARGUMENT(tokenizer), RADDLE_ARGUMENT(text), RADDLE_ARGUMENT(out_count)},
+      [&]() -> Status {
+        RADDLE_ASSIGN_OR_RETURN(const auto given, raddle::capi::long_text(text, text_bytes));
+        RADDLE_ASSIGN_OR_RETURN(const auto tokens, tokenizer->tokenizer->encode_prompt(given));
+        return hand_out(tokens, out_tokens, capacity, out_count);
+      });
 }
 
 raddle_status_t raddle_tokenizer_decode(const raddle_tokenizer_t* tokenizer, const int32_t* tokens,
                                         int64_t token_count, char** out_text, size_t* out_bytes) {
-  return border(
-      __func__, {RADDLE_ARGUMENT(tokenizer), RADDLE_ARGUMENT(tokens), RADDLE_ARGUMENT(out_text)},
-      [&]() -> Status {
-        if (token_count < 0) {
-          return raddle::invalid_argument("token_count is {}, expected 0 or more", token_count);
-        }
-        RADDLE_ASSIGN_OR_RETURN(
-            const std::string text,
-            tokenizer->tokenizer->decode({tokens, static_cast<size_t>(token_count)}));
-        *out_text = raddle::capi::copy_text(text);
-        if (out_bytes != nullptr) *out_bytes = text.size();
-        return Status::ok();
-      });
+  return border(__func__,
+                {RADDLE_ARGUMENT(tokenizer), RADDLE_ARGUMENT(tokens), RADDLE_ARGUMENT(out_text)},
+                [&]() -> Status {
+                  constexpr int64_t kMost = PTRDIFF_MAX / int64_t{sizeof(int32_t)};
+                  if (token_count < 0 || token_count > kMost) {
+                    return raddle::invalid_argument("token_count is {}, expected 0 to {}",
+                                                    token_count, kMost);
+                  }
+                  RADDLE_ASSIGN_OR_RETURN(
+                      const std::string text,
+                      tokenizer->tokenizer->decode({tokens, static_cast<size_t>(token_count)}));
+                  *out_text = raddle::capi::copy_text(text);
+                  if (out_bytes != nullptr) *out_bytes = text.size();
+                  return Status::ok();
+                });
 }

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <nlohmann/json.hpp>
+#include <span>
 
 #include "runtime/base/file_kind.h"
 #include "runtime/base/json.h"
@@ -50,6 +51,24 @@ std::optional<int32_t> find_token(const BpeSpec& spec, const std::string& conten
   return static_cast<int32_t>(found - spec.tokens.begin());
 }
 
+// Classes of transformers 4 that obey add_bos_token. All but the last put bos_token before a text
+// where nothing is said.
+constexpr std::array<std::string_view, 5> kObeying = {"Llama", "CodeLlama", "Gemma", "Cohere",
+                                                      "GPTNeoX"};
+constexpr size_t kWithBos = 4;
+
+std::string class_of(const Json& config) {
+  const Json value = config.value("tokenizer_class", Json());
+  return value.is_string() ? value.get<std::string>() : std::string();
+}
+
+// Each has two names: LlamaTokenizer and LlamaTokenizerFast.
+bool is_of(std::string_view kind, std::span<const std::string_view> families) {
+  return std::any_of(families.begin(), families.end(), [&](std::string_view family) {
+    return kind.starts_with(family) && kind.substr(family.size()).starts_with("Tokenizer");
+  });
+}
+
 Status not_json(const std::string& text, const std::string& where, const char* name) {
   const std::string file = where + "/" + name;
   if (text.find_first_not_of(" \t\r\n") == text.npos) {
@@ -60,8 +79,8 @@ Status not_json(const std::string& text, const std::string& where, const char* n
 
 class Finder {
  public:
-  Finder(const TokenizerFiles& files, const std::string& where, BpeSpec& spec)
-      : files_(files), where_(where.empty() ? "." : where), spec_(spec) {}
+  Finder(const TokenizerFiles& files, const std::string& where, FilesFrom from, BpeSpec& spec)
+      : files_(files), where_(where.empty() ? "." : where), from_(from), spec_(spec) {}
 
   Status find() {
     RADDLE_RETURN_IF_ERROR(read_names("tokenizer_config.json"));
@@ -171,8 +190,9 @@ class Finder {
   Status read_flags() {
     RADDLE_ASSIGN_OR_RETURN(const Json json, object("tokenizer_config.json"));
     if (!json.is_object()) return Status::ok();
-    if (json.contains("add_bos_token") && json["add_bos_token"].is_boolean()) {
-      special().add_bos = is_true(json, "add_bos_token");
+    const Json add_bos = json.value("add_bos_token", Json());
+    if (add_bos.is_boolean() && obeys_add_bos(json, add_bos == true)) {
+      special().add_bos = add_bos == true;
       if (!special().add_bos) special().begin.clear();
       if (special().add_bos && !special().bos && special().begin.empty()) {
         return data_loss(
@@ -181,19 +201,51 @@ class Finder {
             where_);
       }
     }
-    const std::string kind = json_text(json.value("tokenizer_class", Json()));
-    if (kind.starts_with("\"LlamaTokenizer") && !json.contains("add_bos_token") && special().bos &&
-        special().begin.empty()) {
+    const std::string kind = class_of(json);
+    if (is_of(kind, std::span(kObeying).first(kWithBos)) && !json.contains("add_bos_token") &&
+        special().bos && special().begin.empty()) {
       log_warning(
           "{}/tokenizer_config.json: tokenizer_class {} without add_bos_token; transformers 4 puts "
           "bos_token before each text then, and here none is put there, as in transformers 5. Say "
           "add_bos_token = true or false",
           where_, kind);
     }
+    // Documents end with a token whatever it says, and prompts with none: it is only carried.
     if (json.contains("add_eos_token") && json["add_eos_token"].is_boolean()) {
       special().add_eos = is_true(json, "add_eos_token");
+      if (special().add_eos == true && !special().eos && from_ == FilesFrom::kAnyTool) {
+        log_warning(
+            "{}/tokenizer_config.json: add_eos_token is true, but no eos_token is named, so "
+            "documents end with none; name one that the tokenizer.json has",
+            where_);
+      }
     }
     return Status::ok();
+  }
+
+  // Whether add_bos_token decides what begins a text, or the tokenizer.json. Where the two differ,
+  // that is said. transformers 5.24 goes by the tokenizer.json alone, where there is one.
+  // transformers 4.57 obeys the word for the classes below, and those are followed: the word is
+  // what their texts began with when it was written. For every other class neither release obeys
+  // it. Without a class nobody can tell, and a plain word is obeyed.
+  bool obeys_add_bos(const Json& config, bool add_bos) const {
+    const bool is_older = files_.count("vocab.json") != 0;  // it is obeyed there, in 5.24 for all
+    if (from_ == FilesFrom::kRun || is_older || add_bos != spec_.special.begin.empty()) return true;
+    if (add_bos && !spec_.special.bos) return true;  // an error, then
+    const std::string kind = class_of(config);
+    const bool obeys = kind.empty() || is_of(kind, kObeying);
+    log_warning(
+        "{}/tokenizer_config.json: add_bos_token is {}, but the tokenizer.json's post_processor "
+        "puts {} before a text. {} If that is not what the model was trained with, change the one "
+        "or the other",
+        where_, add_bos, add_bos ? "nothing" : "a token",
+        !obeys ? fmt::format("It is passed over, as by transformers for {}.", kind)
+        : kind.empty()
+            ? "It is obeyed, as no tokenizer_class is named; transformers 5 passes it over."
+            : fmt::format(
+                  "It is obeyed, as by transformers 4 for {}; transformers 5 passes it over.",
+                  kind));
+    return obeys;
   }
 
   Status carry() {
@@ -223,6 +275,7 @@ class Finder {
 
   const TokenizerFiles& files_;
   const std::string where_;
+  const FilesFrom from_;
   BpeSpec& spec_;
   std::array<Wanted, 3> wanted_ = {
       Wanted{"bos_token",
@@ -239,8 +292,9 @@ class Finder {
 
 }  // namespace
 
-Status find_special_tokens(const TokenizerFiles& files, const std::string& where, BpeSpec& spec) {
-  return Finder(files, where, spec).find();
+Status find_special_tokens(const TokenizerFiles& files, const std::string& where, FilesFrom from,
+                           BpeSpec& spec) {
+  return Finder(files, where, from, spec).find();
 }
 
 void complete_special_tokens(SpecialTokens& special) {

@@ -20,7 +20,8 @@ inline constexpr std::array kSpecialTokenFiles = {
 // Fills spec.special and spec.carried from those of the files that are there. `where` is their
 // folder, for messages. DATA_LOSS for a tokenizer_config.json that names an end, or a beginning
 // that it asks to add, that the tokenizer does not have.
-Status find_special_tokens(const TokenizerFiles& files, const std::string& where, BpeSpec& spec);
+Status find_special_tokens(const TokenizerFiles& files, const std::string& where, FilesFrom from,
+                           BpeSpec& spec);
 
 // What follows from what is known: begin from bos, end from eos, and the other way round.
 void complete_special_tokens(SpecialTokens& special);

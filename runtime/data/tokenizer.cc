@@ -57,7 +57,7 @@ StatusOr<bool> has_older_files(FileSystem& fs, const std::string& directory) {
 // `file` is what messages name for the tokenizer.json, which may have another name.
 StatusOr<std::shared_ptr<const Tokenizer>> from_files(TokenizerFiles files,
                                                       const std::string& where,
-                                                      const std::string& file) {
+                                                      const std::string& file, FilesFrom from) {
   const auto found = files.find(kTokenizer);
   if (found == files.end()) return data_loss("{}: there is no {}", where, kTokenizer);
   RADDLE_ASSIGN_OR_RETURN(BpeSpec bpe, tokenizer_from_json(std::move(found->second), file));
@@ -66,7 +66,7 @@ StatusOr<std::shared_ptr<const Tokenizer>> from_files(TokenizerFiles files,
   if (!more.empty()) {
     RADDLE_ASSIGN_OR_RETURN(bpe, tokenizer_from_json(std::move(more), file));
   }
-  RADDLE_RETURN_IF_ERROR(find_special_tokens(files, where, bpe));
+  RADDLE_RETURN_IF_ERROR(find_special_tokens(files, where, from, bpe));
   auto tokenizer = make_bpe_tokenizer(std::move(bpe));
   if (!tokenizer.is_ok()) return std::move(tokenizer).status().with_context(file);
   return tokenizer;
@@ -125,8 +125,9 @@ StatusOr<std::string> Tokenizer::decode(std::span<const int32_t> ids) const {
 }
 
 StatusOr<std::shared_ptr<const Tokenizer>> tokenizer_from_files(TokenizerFiles files,
-                                                                const std::string& where) {
-  return from_files(std::move(files), where, (stdfs::path(where) / kTokenizer).string());
+                                                                const std::string& where,
+                                                                FilesFrom from) {
+  return from_files(std::move(files), where, (stdfs::path(where) / kTokenizer).string(), from);
 }
 
 TokenizerFiles tokenizer_files(const Tokenizer& tokenizer) {
@@ -175,7 +176,10 @@ StatusOr<std::shared_ptr<const Tokenizer>> load_tokenizer(FileSystem& fs, const 
   RADDLE_ASSIGN_OR_RETURN(TokenizerFiles files,
                           read_files(fs, directory, older ? "" : file.string()));
   const std::string shown = older ? directory + "/vocab.json and merges.txt" : file.string();
-  return from_files(std::move(files), directory, shown);
+  // A run's own has its checksum beside it.
+  RADDLE_ASSIGN_OR_RETURN(const bool own, is_sealed(fs, directory + "/tokenizer_config.json"));
+  return from_files(std::move(files), directory, shown,
+                    own ? FilesFrom::kRun : FilesFrom::kAnyTool);
 }
 
 Status save_tokenizer(FileSystem& fs, const Tokenizer& tokenizer, const std::string& directory) {

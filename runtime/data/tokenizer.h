@@ -92,8 +92,10 @@ StatusOr<bool> has_tokenizer(FileSystem& fs, const std::string& directory);
 // A tokenizer as the texts of its files, by name: what a directory of it holds. `where` is named in
 // messages.
 using TokenizerFiles = std::map<std::string, std::string>;
-StatusOr<std::shared_ptr<const Tokenizer>> tokenizer_from_files(TokenizerFiles files,
-                                                                const std::string& where);
+// Who wrote them: any tool, whose words mean what they mean to transformers, or tokenizer_files().
+enum class FilesFrom { kAnyTool, kRun };
+StatusOr<std::shared_ptr<const Tokenizer>> tokenizer_from_files(
+    TokenizerFiles files, const std::string& where, FilesFrom from = FilesFrom::kAnyTool);
 TokenizerFiles tokenizer_files(const Tokenizer& tokenizer);
 // All names that they may have.
 inline constexpr std::array kTokenizerFileNames = {"tokenizer.json", "tokenizer_config.json",

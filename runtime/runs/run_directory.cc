@@ -290,6 +290,24 @@ Status RunDirectory::begin_branch() {
   return write_lineage(fs, path_, lineage_);
 }
 
+Status RunDirectory::clean() const {
+  if (!exists() || begun_) return Status::ok();
+  FileSystem& fs = file_system();
+  RADDLE_ASSIGN_OR_RETURN(const Traces traces, find_traces(path_));
+  if (!traces.any()) return Status::ok();
+  RADDLE_RETURN_IF_ERROR(remove_own_leftovers());
+  RADDLE_ASSIGN_OR_RETURN(Lineage lineage, read_lineage(fs, path_));
+  // Until it is done, where a checkpoint belongs is not settled.
+  RADDLE_RETURN_IF_ERROR(finish_setting_aside(fs, path_, &lineage));
+  for (const std::string& place : {checkpoints(), tokens()}) {
+    RADDLE_ASSIGN_OR_RETURN(const bool there, fs.exists(place));
+    if (!there) continue;
+    RADDLE_RETURN_IF_ERROR(place == tokens() ? remove_stale(fs, place, "tokens-")
+                                             : checkpoint::remove_leftovers(fs, place));
+  }
+  return Status::ok();
+}
+
 Status RunDirectory::open_metrics() {
   FileSystem& fs = file_system();
   const std::string path = metrics_of(path_, "");

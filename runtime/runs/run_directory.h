@@ -89,6 +89,9 @@ class RunDirectory {
   // Makes the directory the run's, or sets aside what comes after the state that the session
   // started from; before the first write to it.
   Status begin(const config::Config& config, const data::Tokenizer* tokenizer);
+  // Instead of begin(), where nothing is left to do: removes what killed writers of this run left,
+  // and changes nothing else.
+  Status clean() const;
   // Metrics so far are on disk before the checkpoint that is about to be written.
   Status sync_metrics();
   // The checkpoint of `step` is written.

@@ -116,8 +116,9 @@ StatusOr<std::shared_ptr<const TokenShard>> open_cached(const std::vector<std::s
   RADDLE_ASSIGN_OR_RETURN(const FileLock lock, wait_for_lock(fs, path + ".lock", options.stop));
   RADDLE_ASSIGN_OR_RETURN(found, find_in_cache(path, tokenizer, options.stop));
   if (found != nullptr) return found;
-  RADDLE_RETURN_IF_ERROR(
-      remove_stale(fs, parent_directory(path), path.substr(path.find_last_of('/') + 1)));
+  for (const std::string_view suffix : {kTemporarySuffix, std::string_view(".tok.lock")}) {
+    RADDLE_RETURN_IF_ERROR(remove_abandoned(fs, parent_directory(path), "tokens-", suffix));
+  }
   options.existing = Existing::kReplace;
   RADDLE_ASSIGN_OR_RETURN(const auto done,
                           data::tokenize_files(fs, tokenizer, texts, path, options));
@@ -281,7 +282,8 @@ StatusOr<std::shared_ptr<const data::Tokenizer>> unpack_tokenizer(const std::str
     if (!text.is_string()) return data_loss("the checkpoint's tokenizer has no text for {}", name);
     files[name] = text.get<std::string>();
   }
-  return data::tokenizer_from_files(std::move(files), "the checkpoint's tokenizer");
+  return data::tokenizer_from_files(std::move(files), "the checkpoint's tokenizer",
+                                    data::FilesFrom::kRun);
 }
 
 StatusOr<Loaders> open_loaders(const config::Config& config, const data::Tokenizer* tokenizer,

@@ -229,9 +229,11 @@ Status Session::write_logits(std::span<const int32_t> tokens, const std::string&
                              StopToken* stop) {
   RADDLE_RETURN_IF_ERROR(impl_->need_model("logits"));
   RADDLE_RETURN_IF_ERROR(check_tokens(tokens, *impl_->model));
+  const auto rows = static_cast<int64_t>(tokens.size());
+  // Whether there is room for the computation is known before memory for its result is taken.
+  RADDLE_RETURN_IF_ERROR(impl_->need_logits(rows).status());
   RADDLE_ASSIGN_OR_RETURN(StagedFile staged,
                           StagedFile::create(file_system(), path, Existing::kKeep));
-  const auto rows = static_cast<int64_t>(tokens.size());
   std::vector<float> values(tokens.size() * static_cast<size_t>(impl_->model->vocab_size));
   RADDLE_RETURN_IF_ERROR(logits(tokens, values, stop));
   const checkpoint::TensorView view{
@@ -243,15 +245,25 @@ Status Session::write_logits(std::span<const int32_t> tokens, const std::string&
 
 namespace {
 
+// How deep generations may stand in callbacks of others: each has a cache for a whole context.
+constexpr size_t kGenerationsMax = 8;
+
 class UnderWay {
  public:
-  explicit UnderWay(size_t& count) : count_(count) { ++count_; }
-  ~UnderWay() { --count_; }
+  UnderWay(size_t& count, std::vector<std::unique_ptr<Generator>>& generators)
+      : count_(count), generators_(generators) {
+    ++count_;
+  }
+  // One is kept, for the next text.
+  ~UnderWay() {
+    if (--count_ == 0) generators_.resize(1);
+  }
   UnderWay(const UnderWay&) = delete;
   UnderWay& operator=(const UnderWay&) = delete;
 
  private:
   size_t& count_;
+  std::vector<std::unique_ptr<Generator>>& generators_;
 };
 
 }  // namespace
@@ -277,13 +289,20 @@ StatusOr<GenerateResult> Session::generate(std::span<const int32_t> prompt,
     return invalid_argument("max_tokens {}, temperature {} and top_k {} must not be negative",
                             complete.max_tokens, complete.temperature, complete.top_k);
   }
+  if (s.generations == kGenerationsMax) {
+    return failed_precondition(
+        "{} generations of this session are under way, each in a callback of the one before; "
+        "expected at most that many: generate when one of them is over, or with another session",
+        s.generations);
+  }
   if (s.generations == s.generators.size()) {
-    RADDLE_ASSIGN_OR_RETURN(auto made,
-                            Generator::create(*s.model, s.further_options(), *s.store, *s.device));
+    plan::PlanOptions more = s.further_options();
+    for (const auto& other : s.generators) more.held_bytes += other->bytes();
+    RADDLE_ASSIGN_OR_RETURN(auto made, Generator::create(*s.model, more, *s.store, *s.device));
     s.generators.push_back(std::move(made));
   }
   Generator& generator = *s.generators[s.generations];
-  const UnderWay under_way(s.generations);
+  const UnderWay under_way(s.generations, s.generators);
   return generator.run(prompt, complete, s.tokenizer.get(), stop, sink);
 }
 

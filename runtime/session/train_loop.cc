@@ -176,7 +176,8 @@ StatusOr<TrainResult> TrainLoop::run() {
   if (stop_ != nullptr) stop_->begin_work(total, step());
   bool& owes_evaluation = impl_.store->counters().owes_evaluation;
   if (impl_.run.holds(step()) && !owes_evaluation) saved_step_ = step();
-  if (step() < total || owes_evaluation) RADDLE_RETURN_IF_ERROR(impl_.begin_run());
+  const bool has_work = step() < total || owes_evaluation;
+  RADDLE_RETURN_IF_ERROR(has_work ? impl_.begin_run() : impl_.run.clean());
   if (impl_.run.has_evaluation(step())) owes_evaluation = false;  // made up, but not yet saved
   if (owes_evaluation) RADDLE_RETURN_IF_ERROR(evaluate_if_due());
   while (step() < total && !stopping()) {

@@ -3,6 +3,7 @@
 // and a callback that calls into its own object gets an error.
 #include <unistd.h>
 
+#include <algorithm>
 #include <atomic>
 #include <filesystem>
 #include <string>
@@ -198,6 +199,136 @@ TEST_F(Busy, DestroyFromACallbackEndsWithTheCall) {
   });
   EXPECT_EQ(outcome.code, RADDLE_CANCELLED) << outcome.message;
   EXPECT_EQ(times, 1);
+}
+
+// Each thread destroys the session of the other one inside a callback of its own.
+TEST_F(Busy, TwoSessionsThatDestroyEachOther) {
+  for (int round = 0; round < 20; ++round) {
+    struct Side {
+      raddle_session_t *mine = nullptr, *other = nullptr;
+      std::atomic<bool> inside{false}, has_destroyed{false};
+      Side* across = nullptr;
+    } sides[2];
+    for (int i = 0; i < 2; ++i) {
+      ABI_OK(raddle_session_create(context, config, nullptr, nullptr, &sides[i].mine));
+      sides[i].across = &sides[1 - i];
+    }
+    for (int i = 0; i < 2; ++i) sides[i].other = sides[1 - i].mine;
+    const auto run = [&](Side* side) {
+      raddle_generate_options_t options = RADDLE_GENERATE_OPTIONS_INIT;
+      options.max_tokens = 400;
+      options.ignore_end = 1;
+      const auto outcome = abi_test::take(raddle_session_generate(
+          side->mine, tokens.data(), 4, &options, nullptr, nullptr,
+          [](void* user_data, int32_t, const char*, size_t) -> int32_t {
+            auto* at = static_cast<Side*>(user_data);
+            at->inside = true;
+            while (!at->across->inside) std::this_thread::yield();
+            raddle_session_destroy(&at->other);
+            at->has_destroyed = true;
+            while (!at->across->has_destroyed) std::this_thread::yield();
+            return 0;
+          },
+          side));
+      EXPECT_EQ(outcome.code, RADDLE_CANCELLED) << outcome.message;
+    };
+    std::thread thread(run, &sides[0]);
+    run(&sides[1]);
+    thread.join();
+  }
+}
+
+TEST_F(Busy, DestroyInACallbackOfAnotherObject) {
+  raddle_session_t *idle = nullptr, *working = nullptr;
+  for (raddle_session_t** one : {&idle, &working}) {
+    ABI_OK(raddle_session_create(context, config, nullptr, nullptr, one));
+  }
+  std::atomic<bool> running{false}, may_end{false};
+  abi_test::Outcome other;
+  struct At {
+    std::atomic<bool>&running, &may_end;
+  } at = {running, may_end};
+  std::thread thread([&] {
+    other = abi_test::take(raddle_session_generate(
+        working, tokens.data(), 4, nullptr, nullptr, nullptr,
+        [](void* user_data, int32_t, const char*, size_t) -> int32_t {
+          auto* shared = static_cast<At*>(user_data);
+          shared->running = true;
+          while (!shared->may_end) std::this_thread::yield();
+          return 0;
+        },
+        &at));
+  });
+  while (!running) std::this_thread::yield();
+  const auto outcome = generate([&] {
+    raddle_session_destroy(&idle);
+    raddle_session_destroy(&working);  // waits for nobody, or the other callback never ends
+    may_end = true;
+    stop = 1;
+  });
+  EXPECT_EQ(outcome.code, RADDLE_OK) << outcome.message;
+  thread.join();
+  EXPECT_EQ(other.code, RADDLE_CANCELLED) << other.message;
+}
+
+int64_t memory_of(const raddle_session_t* session) {
+  raddle_session_info_t info = RADDLE_SESSION_INFO_INIT;
+  const auto outcome = abi_test::take(raddle_session_get_info(session, &info));
+  EXPECT_EQ(outcome.code, RADDLE_OK) << outcome.message;
+  return info.memory_bytes;
+}
+
+// Each generates one token and then, in its callback, the next one.
+struct Nested {
+  raddle_session_t* session;
+  const int32_t* tokens;
+  int depth = 0, deepest = 0;
+  int64_t memory_bytes = 0;  // at the deepest
+  abi_test::Outcome refused;
+
+  void go() {
+    raddle_generate_options_t options = RADDLE_GENERATE_OPTIONS_INIT;
+    options.max_tokens = 1;
+    options.ignore_end = 1;
+    ++depth;
+    auto outcome = abi_test::take(raddle_session_generate(
+        session, tokens, 4, &options, nullptr, nullptr,
+        [](void* user_data, int32_t, const char*, size_t) -> int32_t {
+          auto* self = static_cast<Nested*>(user_data);
+          self->deepest = std::max(self->deepest, self->depth);
+          self->memory_bytes = std::max(self->memory_bytes, memory_of(self->session));
+          if (self->depth < 500) self->go();
+          return 0;
+        },
+        this));
+    --depth;
+    if (outcome.code != RADDLE_OK) refused = outcome;
+  }
+};
+
+TEST_F(Busy, GenerationsInsideGenerationsAreBoundedAndGiveTheirMemoryBack) {
+  const int64_t before = memory_of(session);
+  ABI_OK(raddle_session_generate(session, tokens.data(), 4, nullptr, nullptr, nullptr, nullptr,
+                                 nullptr));
+  const int64_t with_one = memory_of(session);
+  Nested nested = {session, tokens.data()};
+  nested.go();
+  EXPECT_EQ(nested.deepest, 8);
+  EXPECT_EQ(nested.refused.code, RADDLE_FAILED_PRECONDITION) << nested.refused.message;
+  EXPECT_NE(nested.refused.message.find("8 generations of this session"), std::string::npos);
+  EXPECT_EQ(nested.memory_bytes - before, 8 * (with_one - before));
+  EXPECT_EQ(memory_of(session), with_one);
+
+  // With room for three of them by the limit, there are three.
+  raddle_session_t* limited = nullptr;
+  const std::string limit = std::to_string(before + (with_one - before) * 34 / 10);
+  ABI_OK(raddle_config_set(config, "runtime.memory_limit", limit.c_str()));
+  ABI_OK(raddle_session_create(context, config, nullptr, nullptr, &limited));
+  Nested few = {limited, tokens.data()};
+  few.go();
+  EXPECT_EQ(few.deepest, 3);
+  EXPECT_EQ(few.refused.code, RADDLE_RESOURCE_EXHAUSTED) << few.refused.message;
+  raddle_session_destroy(&limited);
 }
 
 TEST_F(Busy, ALentTokenizerMayBeInUseWhenItsSessionGoes) {

@@ -177,6 +177,28 @@ TEST_F(Config, BadValuesAreRefusedAndNothingChanges) {
   EXPECT_EQ(raddle_config_hash(config), before);
 }
 
+// As a negative number gives it: nothing of the text is read.
+TEST_F(Config, ACountThatCannotBeIsRefused) {
+  const auto many = static_cast<size_t>(int64_t{-1});
+  int64_t count = 0;
+  int32_t token = 97;
+  char* text = nullptr;
+  raddle_graph_t* graph = nullptr;
+  raddle_tokenizer_t* tokenizer = nullptr;
+  ABI_OK(raddle_tokenizer_open(context, "bytes", &tokenizer));
+  ABI_FAILS(RADDLE_INVALID_ARGUMENT, "text_bytes is 18446744073709551615",
+            raddle_config_load_text(config, "a", many, nullptr));
+  ABI_FAILS(RADDLE_INVALID_ARGUMENT, "text_bytes is",
+            raddle_graph_create_from_text(context, "a", many, &graph));
+  ABI_FAILS(RADDLE_INVALID_ARGUMENT, "text_bytes is",
+            raddle_tokenizer_encode(tokenizer, "a", many, nullptr, 0, &count));
+  ABI_FAILS(RADDLE_INVALID_ARGUMENT, "text_bytes is",
+            raddle_tokenizer_encode_prompt(tokenizer, "a", many, nullptr, 0, &count));
+  ABI_FAILS(RADDLE_INVALID_ARGUMENT, "token_count is 9223372036854775807",
+            raddle_tokenizer_decode(tokenizer, &token, INT64_MAX, &text, nullptr));
+  raddle_tokenizer_destroy(&tokenizer);
+}
+
 TEST_F(Config, RecipesAreAllOrNothing) {
   const std::string recipe = "[train]\nsteps = 9\nsede = 3\n";
   ABI_FAILS(RADDLE_INVALID_ARGUMENT, "mine.toml:3",

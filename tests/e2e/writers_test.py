@@ -6,6 +6,7 @@ import os
 import shutil
 import signal
 import stat
+import time
 
 from harness import CONFIG, DATA, DONE, IO, STOPPED, UNAVAILABLE, EndToEnd, main
 
@@ -59,6 +60,58 @@ class OneWriter(EndToEnd):
         self.train('run', '--resume', 'auto', '--set', 'train.steps=4')
         self.assertFalse(os.path.exists(own))
         self.assertEqual(os.listdir(model), ['model.safetensors'])
+
+    def test_a_run_that_has_nothing_to_do_removes_them_too(self):
+        self.train('run', '--set', 'train.steps=20')
+        suffix = '.0123456789abcdef.raddle-tmp'
+        tokens = os.listdir(self.path('run', 'tokens'))
+        ours = [os.path.join(self.path('run'), *names) for names in (
+            ('metrics.jsonl' + suffix,), ('config.toml' + suffix,), ('lineage.json' + suffix,),
+            ('checkpoints', '.writing-step-00000040' + suffix), ('tokens', tokens[0] + suffix),
+            ('checkpoints', '.deleting-step-00000010'))]
+        for path in ours:
+            os.makedirs(path)
+            self.write(os.path.join(path, 'part'), 'half a file')
+        newest = self.path('run', 'checkpoints', 'step-00000020')
+        os.rename(newest, self.path('run', 'checkpoints', '.replaced-step-00000020'))
+        model = self.path('run', 'hf' + suffix)
+        os.makedirs(model)
+        before = self.metrics('run')
+        self.train('run', '--resume', 'auto', '--set', 'train.steps=20')
+        self.assertEqual([path for path in ours if os.path.exists(path)], [])
+        self.assertEqual(sorted(os.listdir(self.path('run', 'checkpoints'))), ['step-00000020'])
+        self.assertTrue(os.path.exists(model), 'an export that somebody writes')
+        self.assertEqual(self.metrics('run'), before)
+
+    def test_what_a_killed_tokenization_left_goes_with_the_next_one(self):
+        with open(self.path('text.txt'), encoding='utf-8') as file:
+            text = file.read()
+        self.write('large.txt', text * 2000)
+
+        def parts(folder):
+            return [n for n in os.listdir(folder) if 'raddle-tmp' in n or n.endswith('.lock')]
+
+        def killed(folder, *words):
+            process = self.start(*words)
+            self.addCleanup(self.end, process)
+            deadline = time.monotonic() + 60
+            while process.poll() is None and not (os.path.isdir(folder) and parts(folder)):
+                self.assertLess(time.monotonic(), deadline)
+                time.sleep(0.001)
+            process.kill()
+            self.finish(process, expect=-signal.SIGKILL)
+            self.assertTrue(parts(folder))
+
+        words = ('data', 'tokenize', '--tokenizer', 'bytes', '--out', 'out.tok')
+        killed(self.folder, *words, 'large.txt')
+        self.run_raddle(*words, 'text.txt')
+        self.assertEqual(parts(self.folder), [])
+        # Also where the next one wants other tokens.
+        cache = self.path('cache')
+        place = ('--set', f'data.cache_dir={cache}', '--set', 'train.steps=1')
+        killed(cache, 'train', 'tiny.toml', *place, '--set', 'data.path=large.txt')
+        self.run_raddle('train', 'tiny.toml', *place)
+        self.assertEqual(parts(cache), [])
 
     def test_a_directory_that_is_moved_is_not_made_again(self):
         for back in (True, False):

@@ -10,6 +10,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collections;
 import java.util.List;
+import java.util.concurrent.CountDownLatch;
 
 /** Java that the library calls. */
 final class CallbackTests {
@@ -76,6 +77,60 @@ final class CallbackTests {
             try (Session session = Session.create(context, config)) {
                 equal(5L, session.train().stepsDone());
             }
+        }
+    }
+
+    /** Which would wait for itself. */
+    static void aLogThatCallsIntoRaddle() {
+        Runnable[] inside = new Runnable[1];
+        try (Context context = Context.create(LogLevel.DEBUG, (level, message) -> {
+            if (inside[0] != null) {
+                inside[0].run();
+            }
+        }); Config config = Tests.small(5); Session other = Tests.session(1)) {
+            for (Runnable call : List.<Runnable>of(context::close, config::close, other::close,
+                    other::info, other::train, () -> config.set("train.steps", "7"))) {
+                inside[0] = call;
+                contains(fails(FailedPreconditionException.class,
+                        () -> Session.create(context, config)).getMessage(),
+                        "must not call into Raddle");
+            }
+            inside[0] = null;
+            try (Session session = Session.create(context, config)) {
+                equal(5L, session.train().stepsDone());
+            }
+            equal(1L, other.train().stepsDone());
+        }
+    }
+
+    /** Each of two threads closes the session of the other one in a callback of its own. */
+    static void twoSessionsThatCloseEachOther() throws InterruptedException {
+        Session[] sessions = {Tests.session(1_000_000), Tests.session(1_000_000)};
+        CountDownLatch both = new CountDownLatch(2);
+        Thread[] threads = new Thread[2];
+        RaddleException[] ends = new RaddleException[2];
+        for (int i = 0; i < 2; i++) {
+            int mine = i;
+            threads[i] = Tests.start(() -> ends[mine] = fails(CancelledException.class,
+                    () -> sessions[mine].train(event -> {
+                        both.countDown();
+                        await(both);
+                        sessions[1 - mine].close();
+                    })));
+        }
+        for (Thread thread : threads) {
+            thread.join(60_000);
+            check(!thread.isAlive(), "they wait for each other");
+        }
+        check(ends[0] != null && ends[1] != null, "not cancelled");
+        fails(IllegalStateException.class, sessions[0]::info);
+    }
+
+    private static void await(CountDownLatch latch) {
+        try {
+            latch.await();
+        } catch (InterruptedException e) {
+            throw new IllegalStateException(e);
         }
     }
 

@@ -3,8 +3,8 @@
 
 Generated from include/interface by emit_python.py: change the description, not this file."""
 
-from ctypes import (CFUNCTYPE, POINTER, Structure, c_char_p, c_double, c_float, c_int32, c_int64,
-                    c_size_t, c_uint16, c_uint32, c_uint64, c_uint8, c_void_p, sizeof)
+from ctypes import (Array, CFUNCTYPE, POINTER, Structure, c_char_p, c_double, c_float, c_int32,
+                    c_int64, c_size_t, c_uint16, c_uint32, c_uint64, c_uint8, c_void_p, sizeof)
 from typing import Any, Dict
 
 # The version of these headers.
@@ -18,21 +18,55 @@ RADDLE_RANK_MAX = 4
 RADDLE_DL_READ_ONLY = 1
 
 
-def check_size(name: str, value: int, bits: int) -> None:
+_SIGNED = (c_int32, c_int64)
+_UNSIGNED = (c_uint8, c_uint16, c_uint32, c_uint64, c_size_t)
+
+
+def check_size(name: str, value: int, bits: int, signed: bool = True) -> None:
     """C would take what is left of it."""
-    if not -1 << bits - 1 <= value < 1 << bits - 1:
-        raise OverflowError(f"{name} is {value}, which does not fit into {bits} bits")
+    least, end = (-1 << bits - 1, 1 << bits - 1) if signed else (0, 1 << bits)
+    if not least <= value < end:
+        raise OverflowError(f"{name} is {value}, which does not fit into {bits} bits"
+                            f"{'' if signed else ' without a sign'}")
 
 
-class Sized(Structure):
+def check_value(name: str, value: Any, kind: Any) -> None:
+    """That a whole number fits into a field, or each into those of an array."""
+    if isinstance(value, int) and kind in _SIGNED + _UNSIGNED:
+        check_size(name, value, 8 * sizeof(kind), kind in _SIGNED)
+    elif isinstance(value, (tuple, list)) and hasattr(kind, "_length_"):
+        for i, element in enumerate(value):
+            check_value(f"{name}[{i}]", element, kind._type_)
+
+
+def array_of(kind: Any, length: int) -> Any:
+    """A C array of numbers in a struct."""
+    plain: Any = kind * length
+
+    def set_item(self: Any, index: Any, value: Any) -> None:
+        check_value(f"element {index}", value, kind if isinstance(index, int) else plain)
+        plain.__setitem__(self, index, value)
+
+    return type(plain.__name__, (plain,), {"__setitem__": set_item})
+
+
+class Checked(Structure):
+    """A struct that takes no number that is too large for its field."""
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        for field in self._fields_:
+            if field[0] == name:
+                check_value(name, value, field[1])
+                if isinstance(value, Array) and hasattr(field[1], "_length_"):
+                    value = tuple(value)  # ctypes refuses the plain array
+        super().__setattr__(name, value)
+
+
+class Sized(Checked):
     """A struct that may grow: made with its size and with the defaults of its _INIT macro."""
     _defaults_: Dict[str, Any] = {}
 
     def __init__(self, **fields: Any) -> None:
-        kinds: Dict[str, Any] = dict(self._fields_)
-        for name, value in fields.items():
-            if isinstance(value, int) and kinds[name] in (c_int32, c_int64):
-                check_size(name, value, 8 * sizeof(kinds[name]))
         super().__init__(struct_size=sizeof(self), **{**self._defaults_, **fields})
 
 
@@ -85,8 +119,9 @@ class raddle_op_info_t(Sized):
 class raddle_graph_tensor_t(Sized):
     """One tensor of a graph."""
     _fields_ = [("struct_size", c_size_t), ("name", c_char_p), ("kind", c_int32),
-                ("dtype", c_int32), ("rank", c_int32), ("node", c_int32), ("dims", c_int64 * 4),
-                ("loss_coefficient", c_double), ("is_output", c_int32), ("reserved", c_int32)]
+                ("dtype", c_int32), ("rank", c_int32), ("node", c_int32),
+                ("dims", array_of(c_int64, 4)), ("loss_coefficient", c_double),
+                ("is_output", c_int32), ("reserved", c_int32)]
 
 
 class raddle_graph_node_t(Sized):
@@ -158,7 +193,7 @@ class raddle_batch_t(Sized):
 class raddle_tensor_view_t(Sized):
     """A tensor in memory: contiguous, row-major, innermost dimension last."""
     _fields_ = [("struct_size", c_size_t), ("name", c_char_p), ("data", c_void_p),
-                ("dtype", c_int32), ("rank", c_int32), ("dims", c_int64 * 4)]
+                ("dtype", c_int32), ("rank", c_int32), ("dims", array_of(c_int64, 4))]
 
 
 class raddle_evaluation_t(Sized):
@@ -208,11 +243,11 @@ class raddle_tensor_info_t(Sized):
     """A tensor of state, wherever it lies."""
     _fields_ = [("struct_size", c_size_t), ("name", c_char_p), ("parameter", c_char_p),
                 ("role", c_int32), ("dtype", c_int32), ("rank", c_int32), ("trained", c_int32),
-                ("dims", c_int64 * 4), ("element_begin", c_int64), ("element_end", c_int64),
-                ("on_host", c_int32), ("foreign", c_int32)]
+                ("dims", array_of(c_int64, 4)), ("element_begin", c_int64),
+                ("element_end", c_int64), ("on_host", c_int32), ("foreign", c_int32)]
 
 
-class raddle_dl_tensor_t(Structure):
+class raddle_dl_tensor_t(Checked):
     """DLTensor; its parts `device` and `dtype` are written out."""
     _fields_ = [("data", c_void_p), ("device_type", c_int32), ("device_id", c_int32),
                 ("ndim", c_int32), ("dtype_code", c_uint8), ("dtype_bits", c_uint8),
@@ -220,7 +255,7 @@ class raddle_dl_tensor_t(Structure):
                 ("strides", POINTER(c_int64)), ("byte_offset", c_uint64)]
 
 
-class raddle_dl_versioned_t(Structure):
+class raddle_dl_versioned_t(Checked):
     """DLManagedTensorVersioned of DLPack 1."""
 
 
@@ -230,7 +265,7 @@ raddle_dl_versioned_t._fields_ = [("version_major", c_uint32), ("version_minor",
                                   ("flags", c_uint64), ("dl_tensor", raddle_dl_tensor_t)]
 
 
-class raddle_dl_managed_t(Structure):
+class raddle_dl_managed_t(Checked):
     """DLManagedTensor, as DLPack had it before 1."""
 
 

@@ -78,7 +78,10 @@ class Session(_api_session.Session):
         """The float32 logits of every position of one sequence: (token_count, vocab_size). Raises
         InvalidArgumentError: a token outside the vocabulary, or too many."""
         given, token = self._tokens(tokens), stop or spare_stop()
-        memory, view = floats((len(given), self.info.vocab_size))
+        info = self.info
+        # More tokens are refused, and no memory is taken for them.
+        rows = min(len(given), max(info.context_tokens, 1))
+        memory, view = floats((rows, info.vocab_size))
         self._call(lib.raddle_session_logits, (self._pointer, given, len(given), token._pointer,
                                                memory, len(memory)), token, lasts=True)
         return view

@@ -34,6 +34,42 @@ def probe():
             f'{body}\n  return 0;\n}}\n')
 
 
+class Fields(Case):
+    def test_a_number_that_does_not_fit_is_refused_however_it_is_given(self):
+        bits = {ctypes.c_int32: (-1 << 31, 1 << 31), ctypes.c_int64: (-1 << 63, 1 << 63),
+                ctypes.c_size_t: (0, 1 << 64), ctypes.c_uint8: (0, 1 << 8),
+                ctypes.c_uint16: (0, 1 << 16), ctypes.c_uint32: (0, 1 << 32)}
+        tried = 0
+        for struct in STRUCTS:
+            made = struct()
+            for name, kind in struct._fields_:
+                if kind in bits:
+                    tried += 1
+                    least, end = bits[kind]
+                    for value in (least, end - 1):
+                        setattr(made, name, value)
+                        self.assertEqual(getattr(made, name), value)
+                    for value in (least - 1, end, 1 << 100):
+                        with self.assertRaisesRegex(OverflowError, name):
+                            setattr(made, name, value)
+                    self.assertEqual(getattr(made, name), end - 1)
+        self.assertGreater(tried, 100)
+        with self.assertRaisesRegex(OverflowError, "max_tokens"):
+            _raw.raddle_generate_options_t(max_tokens=1 << 63)
+
+    def test_nor_in_an_array(self):
+        view = _raw.raddle_tensor_view_t()
+        view.dims = (2, 3)
+        view.dims[1] = 4
+        other = _raw.raddle_tensor_view_t(dims=(ctypes.c_int64 * 4)(5, 6))
+        self.assertEqual(list(other.dims), [5, 6, 0, 0])
+        for wrong in (lambda: view.dims.__setitem__(0, 1 << 63),
+                      lambda: view.dims.__setitem__(slice(0, 2), [1, 1 << 64]),
+                      lambda: setattr(view, "dims", (1, -1 << 64))):
+            self.assertRaises(OverflowError, wrong)
+        self.assertEqual(list(view.dims), [2, 4, 0, 0])
+
+
 class Header(Case):
     def test_layout_is_that_of_the_header(self):
         compiler = shutil.which("cc") or shutil.which("gcc")

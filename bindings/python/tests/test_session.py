@@ -3,6 +3,7 @@
 import ctypes
 import math
 import os
+import resource
 import shutil
 import sys
 import threading
@@ -205,6 +206,10 @@ class Looking(Case):
         with open(self.path("logits"), "rb") as file:
             self.assertEqual(file.read()[-4 * 257:], session.logits([97]).tobytes())
         self.refused(errors.InvalidArgumentError, "300", session.logits, [300])
+        before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+        self.refused(errors.InvalidArgumentError, "1000000", session.logits, [0] * 1_000_000)
+        grown = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before
+        self.assertLess(grown, 300_000, "kilobytes for logits that are refused")
 
     def test_generate(self):
         session = self.session()

@@ -4,10 +4,12 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <signal.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include <cerrno>
+#include <filesystem>
 #include <optional>
 
 #include "runtime/base/file_system.h"
@@ -90,6 +92,37 @@ TEST(FileLock, EndsWithAHolderThatIsKilled) {
   EXPECT_THAT(held.message(), HasSubstr(fmt::format("process {} on ", child)));
   kill_and_reap(child);
   EXPECT_TRUE(FileLock::acquire(dir / "a.lock").is_ok());
+}
+
+TEST(FileLock, WhatTheDeadHeldIsAdoptedAndNothingElse) {
+  TempDir dir;
+  EXPECT_FALSE(FileLock::adopt(dir / "a.lock").has_value());
+  const pid_t child = holder(dir / "a.lock", &wait_for_ever);
+  EXPECT_FALSE(FileLock::adopt(dir / "a.lock").has_value()) << "its holder lives";
+  kill_and_reap(child);
+  {
+    const auto mine = FileLock::adopt(dir / "a.lock");
+    ASSERT_TRUE(mine.has_value());
+    EXPECT_FALSE(FileLock::adopt(dir / "a.lock").has_value());
+    EXPECT_FALSE(FileLock::acquire(dir / "a.lock").is_ok());
+  }
+  EXPECT_TRUE(posix_file_system().list(dir.path())->empty()) << "it goes with the lock";
+  // Nor is anything written or removed through a link, or a second name.
+  test::write_file(dir / "precious", "text");
+  std::filesystem::create_symlink(dir / "precious", dir / "link");
+  std::filesystem::create_hard_link(dir / "precious", dir / "name");
+  ASSERT_EQ(mkfifo((dir / "pipe").c_str(), 0600), 0);
+  for (const char* name : {"link", "name", "pipe", "."}) {
+    EXPECT_FALSE(FileLock::adopt(dir / name).has_value()) << name;
+  }
+  EXPECT_EQ(test::read_file(dir / "precious"), "text");
+  EXPECT_EQ(posix_file_system().list(dir.path())->size(), 4u);
+}
+
+TEST(FileLock, APipeInItsPlaceIsHeldByNobody) {
+  TempDir dir;
+  ASSERT_EQ(mkfifo((dir / "pipe").c_str(), 0600), 0);
+  EXPECT_FALSE(FileLock::is_held(dir / "pipe"));
 }
 
 TEST(FileLock, AForkedChildHasNoPartInIt) {

@@ -3,7 +3,9 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/un.h>
 
 #include <filesystem>
 
@@ -175,6 +177,33 @@ TEST(FileSystem, APipeThatNobodyWritesToIsRefusedAtOnce) {
   const Status status = file_system().open(path).status();
   EXPECT_EQ(status.code(), Code::kInvalidArgument);
   EXPECT_NE(status.message().find("not a regular file"), std::string::npos) << status.message();
+}
+
+// /dev/zero never ends.
+TEST(FileSystem, OnlyARegularFileIsReadWhole) {
+  const test::TempDir dir;
+  ASSERT_EQ(mkfifo((dir / "pipe").c_str(), 0600), 0);
+  std::filesystem::create_directory(dir / "directory");
+  sockaddr_un address = {};
+  address.sun_family = AF_UNIX;
+  const std::string socket_path = dir / "socket";
+  ASSERT_LT(socket_path.size(), sizeof(address.sun_path));
+  socket_path.copy(address.sun_path, socket_path.size());
+  const int fd = ::socket(AF_UNIX, SOCK_STREAM, 0);
+  ASSERT_EQ(::bind(fd, reinterpret_cast<const sockaddr*>(&address), sizeof(address)), 0);
+  std::filesystem::create_symlink(dir / "pipe", dir / "link");
+  const std::pair<std::string, const char*> kinds[] = {
+      {dir / "pipe", "a pipe"},  {dir / "link", "a pipe"},  {dir / "directory", "a directory"},
+      {socket_path, "a socket"}, {"/dev/zero", "a device"}, {"/dev/null", "a device"}};
+  for (const auto& [path, kind] : kinds) {
+    for (const Status& status :
+         {posix_file_system().read_all(path).status(), posix_file_system().open(path).status()}) {
+      EXPECT_EQ(status.code(), Code::kInvalidArgument) << path;
+      EXPECT_THAT(status.message(), HasSubstr(path));
+      EXPECT_THAT(status.message(), HasSubstr(kind)) << path;
+    }
+  }
+  ::close(fd);
 }
 
 }  // namespace

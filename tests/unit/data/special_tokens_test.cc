@@ -120,30 +120,75 @@ TEST(SpecialTokens, DocumentsAreSurroundedAsThePostProcessorSays) {
   EXPECT_THAT(load(wrong).status().message(), HasSubstr("puts token \"<a>\""));
 }
 
-TEST(SpecialTokens, AddBosTokenWinsOverThePostProcessor) {
+TEST(SpecialTokens, AddBosTokenWithoutAClassWinsOverThePostProcessor) {
   const Json yes = {{"bos_token", "<b>"}, {"add_bos_token", true}, {"add_eos_token", false}};
-  EXPECT_THAT(special(plain(), {{"tokenizer_config.json", yes}}).begin, ElementsAre(257));
-  EXPECT_EQ(special(plain(), {{"tokenizer_config.json", yes}}).add_eos, false);
+  {
+    test::ExpectLog expect("puts nothing before a text. It is obeyed, as no tokenizer_class");
+    EXPECT_THAT(special(plain(), {{"tokenizer_config.json", yes}}).begin, ElementsAre(257));
+    EXPECT_EQ(special(plain(), {{"tokenizer_config.json", yes}}).add_eos, false);
+  }
   const Json no = {{"bos_token", "<a>"}, {"add_bos_token", false}};
-  EXPECT_THAT(special(with_template({"<a>"}, {}), {{"tokenizer_config.json", no}}).begin,
-              IsEmpty());
+  {
+    test::ExpectLog expect("puts a token before a text. It is obeyed, as no tokenizer_class");
+    EXPECT_THAT(special(with_template({"<a>"}, {}), {{"tokenizer_config.json", no}}).begin,
+                IsEmpty());
+  }
   EXPECT_THAT(
       load(plain(), {{"tokenizer_config.json", {{"add_bos_token", true}}}}).status().message(),
       HasSubstr("add_bos_token is true, but no bos_token is named"));
 }
 
-// AutoTokenizer of transformers 4.57.6 puts 256 before "a" then, that of 5.23.0 does not.
-TEST(SpecialTokens, ALlamaClassWithoutAWordOnItsBeginningIsAWarning) {
-  const Json config = {{"tokenizer_class", "LlamaTokenizerFast"}, {"bos_token", "<a>"}};
-  {
-    test::ExpectLog expect("LlamaTokenizerFast\" without add_bos_token");
+// AutoTokenizer of transformers 4.57.6 obeys the word for these classes alone, that of 5.24.0
+// for none that has a tokenizer.json.
+TEST(SpecialTokens, AddBosTokenIsObeyedWhereTheClassObeysIt) {
+  const auto begin_of = [](const char* kind, bool add, const Json& tokenizer) {
+    const Json config = {{"tokenizer_class", kind}, {"bos_token", "<a>"}, {"add_bos_token", add}};
+    return special(tokenizer, {{"tokenizer_config.json", config}}).begin;
+  };
+  for (const char* kind : {"LlamaTokenizer", "LlamaTokenizerFast", "CodeLlamaTokenizerFast",
+                           "GemmaTokenizer", "CohereTokenizerFast", "GPTNeoXTokenizerFast"}) {
+    test::ExpectLog expect(std::string("It is obeyed, as by transformers 4 for ") + kind);
+    EXPECT_THAT(begin_of(kind, true, plain()), ElementsAre(256)) << kind;
+    EXPECT_THAT(begin_of(kind, false, with_template({"<a>"}, {})), IsEmpty()) << kind;
+  }
+  for (const char* kind : {"PreTrainedTokenizerFast", "TokenizersBackend", "GPT2Tokenizer",
+                           "GPT2TokenizerFast", "Qwen2Tokenizer", "BloomTokenizerFast", "Other"}) {
+    test::ExpectLog expect(std::string("It is passed over, as by transformers for ") + kind);
+    EXPECT_THAT(begin_of(kind, true, plain()), IsEmpty()) << kind;
+    EXPECT_THAT(begin_of(kind, false, with_template({"<a>"}, {})), ElementsAre(256)) << kind;
+  }
+  // Nothing is said where both say the same.
+  for (const char* kind : {"LlamaTokenizer", "PreTrainedTokenizerFast"}) {
+    EXPECT_THAT(begin_of(kind, false, plain()), IsEmpty());
+    EXPECT_THAT(begin_of(kind, true, with_template({"<a>"}, {})), ElementsAre(256));
+  }
+}
+
+// For no class does it put an end behind a prompt here, and documents have theirs anyway.
+TEST(SpecialTokens, AddEosTokenChangesNoDocument) {
+  for (const char* kind : {"LlamaTokenizer", "PreTrainedTokenizerFast", "GPT2Tokenizer"}) {
+    for (const bool add : {true, false}) {
+      const Json config = {
+          {"tokenizer_class", kind}, {"add_bos_token", false}, {"add_eos_token", add}};
+      EXPECT_THAT(special(plain(), {{"tokenizer_config.json", config}}).end, ElementsAre(259));
+      EXPECT_THAT(special(with_template({}, {"<c>"}), {{"tokenizer_config.json", config}}).end,
+                  ElementsAre(258));
+    }
+  }
+  test::ExpectLog expect("add_eos_token is true, but no eos_token is named");
+  const Json config = {{"eos_token", nullptr}, {"add_eos_token", true}};
+  EXPECT_THAT(special(plain(), {{"tokenizer_config.json", config}}).end, IsEmpty());
+}
+
+// AutoTokenizer of transformers 4.57.6 puts 256 before "a" then, that of 5.24.0 does not.
+TEST(SpecialTokens, AClassThatBeginsTextsWithoutAWordOnItIsAWarning) {
+  for (const char* kind : {"LlamaTokenizerFast", "CodeLlamaTokenizer", "GemmaTokenizerFast"}) {
+    const Json config = {{"tokenizer_class", kind}, {"bos_token", "<a>"}};
+    test::ExpectLog expect(std::string(kind) + " without add_bos_token");
     EXPECT_THAT(special(plain(), {{"tokenizer_config.json", config}}).begin, IsEmpty());
   }
-  for (const bool add : {true, false}) {
-    Json said = config;
-    said["add_bos_token"] = add;
-    EXPECT_EQ(special(plain(), {{"tokenizer_config.json", said}}).begin.size(), add ? 1u : 0u);
-  }
+  const Json config = {{"tokenizer_class", "GPTNeoXTokenizerFast"}, {"bos_token", "<a>"}};
+  EXPECT_THAT(special(plain(), {{"tokenizer_config.json", config}}).begin, IsEmpty());
 }
 
 TEST(SpecialTokens, AFileThatIsNoneSaysWhatItIs) {
@@ -178,6 +223,9 @@ TEST(SpecialTokens, ATokenThatTheFileLacks) {
 }
 
 TEST(SpecialTokens, AreTheSameAfterSavingAndLoading) {
+  // Of the files that other tools wrote; not of those that the run has.
+  test::ExpectLog obeyed("is obeyed, as no tokenizer_class");
+  test::ExpectLog no_end("add_eos_token is true, but no eos_token is named");
   const std::map<std::string, Json> configs[] = {
       {},
       {{"tokenizer_config.json", {{"bos_token", "<a>"}, {"add_bos_token", true}}}},
@@ -209,6 +257,20 @@ TEST(SpecialTokens, AreWrittenUnderAllNamesOfTokenizerFiles) {
   std::vector<std::string> written;
   for (const auto& [name, text] : tokenizer_files(*load(plain(), several))) written.push_back(name);
   EXPECT_THAT(written, UnorderedElementsAreArray(kTokenizerFileNames));
+}
+
+// Whatever class they name: what a run holds was settled when it began, and is no news.
+TEST(SpecialTokens, OfARunAreObeyedInSilence) {
+  const test::TempDir dir;
+  {
+    test::ExpectLog expect("It is obeyed, as by transformers 4 for LlamaTokenizer");
+    const Json config = {
+        {"tokenizer_class", "LlamaTokenizer"}, {"bos_token", "<b>"}, {"add_bos_token", true}};
+    const auto first = load(plain(), {{"tokenizer_config.json", config}}).value();
+    ASSERT_TRUE(save_tokenizer(posix_file_system(), *first, dir.path()).is_ok());
+  }
+  EXPECT_THAT((*load_tokenizer(posix_file_system(), dir.path()))->special().begin,
+              ElementsAre(257));
 }
 
 TEST(SpecialTokens, PromptsBeginAsDocumentsDo) {

@@ -6,6 +6,7 @@
 #include <nlohmann/json.hpp>
 
 #include "runtime/data/tokenizer_json.h"
+#include "tests/support/log_guard.h"
 #include "tests/support/temp_dir.h"
 
 namespace raddle::data {
@@ -78,6 +79,7 @@ TEST(ExportTokenizer, AFileThatSaysItAllStaysAsItIs) {
 
 // transformers looks at the post-processor alone, so that is where a beginning must stand.
 TEST(ExportTokenizer, PutsABeginningWhereTransformersLooks) {
+  test::ExpectLog expect("add_bos_token is true, but");
   const Files files =
       exported(with_beginning(),
                {{"bos_token", "<début>"}, {"eos_token", "<|endoftext|>"}, {"add_bos_token", true}});
@@ -109,6 +111,7 @@ TEST(ExportTokenizer, FalseStaysFalse) {
   const Json config = {{"bos_token", "<début>"}, {"eos_token", "<|endoftext|>"}};
   Json off = config;
   off["add_bos_token"] = false;
+  test::ExpectLog expect("add_bos_token is false, but");
   const Files files = exported(json, off);
   EXPECT_FALSE(files.tokenizer->special().add_bos);
   EXPECT_EQ(files.tokenizer->special().bos, 257);
@@ -161,6 +164,7 @@ TEST(ExportTokenizer, KeepsWhatIsForOtherTools) {
 
 // What documents begin with is not always bos, nor from a template.
 TEST(ExportTokenizer, ATextBeginsAsItDidInTraining) {
+  test::ExpectLog expect("but the tokenizer.json's post_processor puts");
   Json json = with_beginning();
   Json mask = json["added_tokens"].back();
   mask["id"] = 258;

@@ -9,6 +9,7 @@
 #include "runtime/data/bpe_trainer.h"
 #include "runtime/data/byte_alphabet.h"
 #include "runtime/data/special_tokens.h"
+#include "tests/support/log_guard.h"
 #include "tests/support/temp_dir.h"
 
 namespace raddle::data {
@@ -64,7 +65,7 @@ std::string refusal(const Json& json) {
 TEST(TokenizerJson, ReadsALlama3Style) {
   auto spec = tokenizer_from_json(example().dump(), "f");
   ASSERT_TRUE(spec.is_ok()) << spec.status().to_string();
-  ASSERT_TRUE(find_special_tokens({}, "", *spec).is_ok());
+  ASSERT_TRUE(find_special_tokens({}, "", FilesFrom::kAnyTool, *spec).is_ok());
   EXPECT_TRUE(spec->special.add_bos);
   EXPECT_EQ(spec->special.bos, 259);
   EXPECT_EQ(spec->special.eos, 260);
@@ -226,6 +227,7 @@ TEST(TokenizerJson, SpecialTokensComeFromTheConfig) {
   dir.write("tokenizer_config.json",
             R"({"eos_token": {"content": "<|begin_of_text|>"}, "pad_token": "<|end_of_text|>",
                 "bos_token": null, "add_bos_token": false})");
+  test::ExpectLog expect("add_bos_token is false, but the tokenizer.json's post_processor puts a");
   auto tokenizer = load_tokenizer(posix_file_system(), dir.path());
   ASSERT_TRUE(tokenizer.is_ok()) << tokenizer.status().to_string();
   EXPECT_EQ((*tokenizer)->special().eos, 259);

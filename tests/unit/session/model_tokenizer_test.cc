@@ -114,6 +114,7 @@ TEST_F(ModelTokenizer, AChangedOneIsToldOfWhenARunGoesOn) {
   ASSERT_NE(at, text.npos);
   test::write_file(model_ + "/tokenizer_config.json",
                    R"({"bos_token": "<|endoftext|>", "add_bos_token": true})");
+  test::ExpectLog other("add_bos_token is true, but the tokenizer.json's post_processor puts");
   test::ExpectLog expect("is not the one that this run was trained with any more");
   const auto session = Session::create(config, {dir_ / "run", "auto", ""});
   ASSERT_TRUE(session.is_ok()) << session.status().to_string();

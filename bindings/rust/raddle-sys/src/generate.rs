@@ -128,6 +128,10 @@ extern "C" {
 
     /// Continues a sequence of tokens, with a key-value cache.
     ///
+    /// Its callback may generate with the same session again, 8 deep in all. Each further one has a
+    /// cache of its own, which counts against runtime.memory_limit and goes when the outermost call
+    /// ends.
+    ///
     /// - `prompt`: `prompt_count` tokens, at least 1; with the generated ones at most
     ///   context_tokens
     /// - `options`: NULL: defaults

@@ -166,8 +166,10 @@ extern "C" {
     /// NULL-safe; nulls it. Does not save. Tensors that were exported live on until their deleters
     /// run.
     ///
-    /// A call that another thread has in the session is cancelled and waited for; one whose
-    /// callback destroys its session returns CANCELLED, and the session goes with it.
+    /// A call that another thread has in the session is cancelled and waited for. Inside a
+    /// callback, of this session or another, nobody waits: the calls in the session are cancelled,
+    /// and it goes when the last of them ends, so two sessions may destroy each other. A call whose
+    /// callback destroys its session returns CANCELLED.
     ///
     /// - `session`: NULL: nothing happens
     /// - Threads: any

@@ -7,6 +7,7 @@
 #include <raddle/steps.h>
 #include <raddle/tensors.h>
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <filesystem>
@@ -65,7 +66,7 @@ class Tensor {
 // One call at a time, on any thread. A callback of a call may ask for info, config and tensors,
 // save, generate, or destroy the session, which then goes when the call ends; whatever else is
 // refused. Destroying it does not save; a call that another thread has in it is cancelled and
-// waited for.
+// waited for, but in a callback nobody waits: then the session goes with its last call.
 class Session : public detail::Object<raddle_session_t, raddle_session_destroy>,
                 public SessionMakers<Session>,
                 public SessionCalls<Session>,
@@ -188,7 +189,10 @@ class Session : public detail::Object<raddle_session_t, raddle_session_destroy>,
   Result<std::vector<float>> logits(Span<const std::int32_t> tokens, StopRef stop = {}) {
     const Result<SessionInfo> known = info();
     if (!known.ok()) return known.status();
-    std::vector<float> all(tokens.size() * static_cast<std::size_t>(known->vocab_size));
+    // More tokens are refused, and no memory is taken for them.
+    const std::size_t rows =
+        std::min(tokens.size(), static_cast<std::size_t>(known->context_tokens));
+    std::vector<float> all(rows * static_cast<std::size_t>(known->vocab_size));
     if (Status status = logits(tokens, Span<float>(all), stop); !status.ok()) return status;
     return all;
   }

@@ -21,7 +21,8 @@ public final class Context extends ContextCalls {
     /**
      * One whose log goes to a function. The log belongs to the process, so each of several contexts
      * gets the messages of all. The function is called by any thread, one at a time, and must not
-     * call into Raddle. What it throws stops the call that was logging and comes out of it.
+     * call into Raddle: that is a {@link FailedPreconditionException}. What it throws stops the
+     * call that was logging and comes out of it.
      *
      * @param level the lowest level that it receives
      * @param log receives level and message
@@ -49,7 +50,7 @@ public final class Context extends ContextCalls {
         @Override
         public void call(int level, String message) {
             try {
-                log.accept(LogLevel.of(level), message);
+                Work.log(() -> log.accept(LogLevel.of(level), message));
             } catch (Throwable thrown) {
                 Stop stop = Work.current();
                 List<Stop> failing = stop != null ? List.of(stop)

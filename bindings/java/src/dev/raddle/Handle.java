@@ -30,6 +30,7 @@ final class Handle {
     }
 
     void acquire() {
+        Work.checkNotInLog("a call on the " + name);
         for (Handle at = parent; at != null; at = at.parent) {
             at.checkOpen();
         }
@@ -38,6 +39,8 @@ final class Handle {
             references++;
         }
     }
+
+    String name() { return name; }
 
     private synchronized void checkOpen() {
         if (closed) {
@@ -82,8 +85,9 @@ final class Handle {
     synchronized List<Stop> running() { return List.copyOf(stops); }
 
     /**
-     * Cancels what runs in it and waits for that, but for the calls that this very thread is in:
-     * then the last of them destroys it.
+     * Cancels what runs in it and waits for that; the last call destroys it. In a callback nobody
+     * waits, whatever call it is of: two threads could close each other's object there and wait for
+     * ever.
      */
     void close() {
         synchronized (this) {
@@ -95,7 +99,7 @@ final class Handle {
         running().forEach(Stop::cancel);
         boolean interrupted = false;
         synchronized (this) {
-            while (stops.stream().anyMatch(Stop::isOfAnotherThread)) {
+            while (Work.current() == null && stops.stream().anyMatch(Stop::isOfAnotherThread)) {
                 try {
                     wait();
                 } catch (InterruptedException e) {

@@ -38,11 +38,12 @@ public abstract class NativeObject implements AutoCloseable {
     static long of(NativeObject object) { return object == null ? 0 : object.pointer; }
 
     /**
-     * Frees it. Calls that other threads have in it are cancelled and waited for. In a callback of
-     * its own call it takes effect when the call ends. Closing it again does nothing.
+     * Frees it. Calls that other threads have in it are cancelled and waited for. In a callback
+     * nobody waits: then it goes when the last call in it ends. Closing it again does nothing.
      */
     @Override
     public void close() {
+        Work.checkNotInLog("closing the " + handle.name());
         cleanable.clean();
         Reference.reachabilityFence(owner);
     }

@@ -144,8 +144,10 @@ public final class Session extends SessionCalls {
      */
     public float[] logits(int... tokens) {
         return run((p, stop) -> {
-            long vocabulary = Native.sessionGetInfo(p).vocabSize();
-            float[] out = new float[Math.toIntExact(Math.multiplyExact(vocabulary, tokens.length))];
+            var info = Native.sessionGetInfo(p);
+            // More tokens are refused, and no memory is taken for them.
+            long rows = Math.min(tokens.length, info.contextTokens());
+            float[] out = new float[Math.toIntExact(Math.multiplyExact(info.vocabSize(), rows))];
             Native.sessionLogits(p, tokens, stop, out);
             return out;
         });

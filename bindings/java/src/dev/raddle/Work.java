@@ -15,6 +15,7 @@ import java.util.function.Supplier;
  */
 final class Work extends AbstractInterruptibleChannel {
     private static final ThreadLocal<Work> CURRENT = new ThreadLocal<>();
+    private static final ThreadLocal<Boolean> IN_LOG = ThreadLocal.withInitial(() -> false);
     private final Stop stop;
     private volatile boolean interrupted;
 
@@ -92,6 +93,25 @@ final class Work extends AbstractInterruptibleChannel {
         Work work = CURRENT.get();
         if (work != null) {
             work.begin();
+        }
+    }
+
+    /** Runs the function of a log, which must not call into Raddle. */
+    static void log(Runnable body) {
+        IN_LOG.set(true);
+        try {
+            body.run();
+        } finally {
+            IN_LOG.set(false);
+        }
+    }
+
+    /** Some calls would wait for themselves there. */
+    static void checkNotInLog(String what) {
+        if (IN_LOG.get()) {
+            throw new FailedPreconditionException(Scope.CALL.value(), what + ": the function of a "
+                    + "log must not call into Raddle; note what it has to do and do it when the "
+                    + "function has returned");
         }
     }
 
