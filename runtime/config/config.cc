@@ -13,9 +13,9 @@ namespace raddle::config {
 
 namespace {
 
-// Variables that are not options: the library of matrix products, and the command line's log.
-constexpr std::string_view kOtherVariables[] = {"RADDLE_BLAS_LIBRARY", "RADDLE_INSTRUCTION_SET",
-                                                "RADDLE_LOG_LEVEL"};
+// Variables that are not options: the libraries of matrix products, and the command line's log.
+constexpr std::string_view kOtherVariables[] = {"RADDLE_BLAS_LIBRARY", "RADDLE_CUBLASLT_LIBRARY",
+                                                "RADDLE_INSTRUCTION_SET", "RADDLE_LOG_LEVEL"};
 
 size_t index_of(std::string_view key) {
   const Option* option = find_option(key);
