@@ -59,6 +59,10 @@ struct Kernel {
   size_t (*scratch_bytes)(const Args&, const DeviceCaps&);  // booked by the memory plan
   Status (*launch)(const Args&, const Launch&);
   RunsOn code = RunsOn::kCpu;
+  // What the first launch with these arguments would have to allocate or choose is done here, when
+  // a program is bound to its buffers. The content of buffers is not read or written. Null:
+  // nothing.
+  Status (*prepare)(const Args&, const Launch&) = nullptr;
 };
 
 // An ordered list: the whole selection policy of an op. The last entry is the reference.

@@ -7,7 +7,7 @@
 namespace raddle::kernels {
 namespace {
 
-constexpr std::array kLinearCrossEntropy = {&kLinearCrossEntropyCuda,
+constexpr std::array kLinearCrossEntropy = {&kLinearCrossEntropyCublasLt, &kLinearCrossEntropyCuda,
                                             &kLinearCrossEntropyOneDnn,
                                             &kLinearCrossEntropyOpenBlas, &kLinearCrossEntropyRef};
 static_assert(kLinearCrossEntropy.back() == &kLinearCrossEntropyRef,

@@ -8,11 +8,14 @@
 namespace raddle::kernels {
 namespace {
 
-constexpr std::array kLinear = {&kLinearCuda, &kLinearOneDnn, &kLinearOpenBlas, &kLinearRef};
-constexpr std::array kGradInput = {&kLinearGradInputCuda, &kLinearGradInputOneDnn,
-                                   &kLinearGradInputOpenBlas, &kLinearGradInputRef};
-constexpr std::array kGradWeight = {&kLinearGradWeightCuda, &kLinearGradWeightOneDnn,
-                                    &kLinearGradWeightOpenBlas, &kLinearGradWeightRef};
+constexpr std::array kLinear = {&kLinearCublasLt, &kLinearCuda, &kLinearOneDnn, &kLinearOpenBlas,
+                                &kLinearRef};
+constexpr std::array kGradInput = {&kLinearGradInputCublasLt, &kLinearGradInputCuda,
+                                   &kLinearGradInputOneDnn, &kLinearGradInputOpenBlas,
+                                   &kLinearGradInputRef};
+constexpr std::array kGradWeight = {&kLinearGradWeightCublasLt, &kLinearGradWeightCuda,
+                                    &kLinearGradWeightOneDnn, &kLinearGradWeightOpenBlas,
+                                    &kLinearGradWeightRef};
 constexpr std::array kGradBias = {&kLinearGradBiasCuda, &kLinearGradBiasCpu, &kLinearGradBiasRef};
 static_assert(kLinear.back() == &kLinearRef && kGradInput.back() == &kLinearGradInputRef &&
                   kGradWeight.back() == &kLinearGradWeightRef &&

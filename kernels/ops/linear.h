@@ -45,11 +45,12 @@ struct LinearGradBiasArgs {
 
 // The kernels; lists/ has their order.
 extern const Kernel<LinearGradBiasArgs> kLinearGradBiasCuda, kLinearGradBiasCpu, kLinearGradBiasRef;
-extern const Kernel<LinearArgs> kLinearCuda, kLinearOneDnn, kLinearOpenBlas, kLinearRef;
-extern const Kernel<LinearGradInputArgs> kLinearGradInputCuda, kLinearGradInputOneDnn,
-    kLinearGradInputOpenBlas, kLinearGradInputRef;
-extern const Kernel<LinearGradWeightArgs> kLinearGradWeightCuda, kLinearGradWeightOneDnn,
-    kLinearGradWeightOpenBlas, kLinearGradWeightRef;
+extern const Kernel<LinearArgs> kLinearCublasLt, kLinearCuda, kLinearOneDnn, kLinearOpenBlas,
+    kLinearRef;
+extern const Kernel<LinearGradInputArgs> kLinearGradInputCublasLt, kLinearGradInputCuda,
+    kLinearGradInputOneDnn, kLinearGradInputOpenBlas, kLinearGradInputRef;
+extern const Kernel<LinearGradWeightArgs> kLinearGradWeightCublasLt, kLinearGradWeightCuda,
+    kLinearGradWeightOneDnn, kLinearGradWeightOpenBlas, kLinearGradWeightRef;
 
 KernelList<LinearArgs> linear_kernels();
 KernelList<LinearGradInputArgs> linear_grad_input_kernels();

@@ -29,7 +29,7 @@ struct LinearCrossEntropyArgs {
 };
 
 // The kernels; lists/ has their order.
-extern const Kernel<LinearCrossEntropyArgs> kLinearCrossEntropyCuda,
+extern const Kernel<LinearCrossEntropyArgs> kLinearCrossEntropyCublasLt, kLinearCrossEntropyCuda,
     kLinearCrossEntropyOneDnn, kLinearCrossEntropyOpenBlas, kLinearCrossEntropyRef;
 
 KernelList<LinearCrossEntropyArgs> linear_cross_entropy_kernels();

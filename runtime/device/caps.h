@@ -42,6 +42,8 @@ struct DeviceCaps {
   int multiprocessors = 0;
   int shared_memory_bytes = 0;  // the most that a block may have
   size_t memory_bytes = 0;      // all of the device's
+  bool has_cublaslt = false;    // whether products may go to cuBLASLt
+  std::string cublaslt_name;    // its path and version; why there is none otherwise
 };
 
 }  // namespace raddle::device

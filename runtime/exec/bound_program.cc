@@ -34,13 +34,16 @@ class BoundKernel final : public device::Work {
 // Binds the kernel that the plan chose.
 class BindSink {
  public:
-  BindSink(int32_t kernel, std::span<std::byte> scratch, std::vector<device::Range> ranges)
-      : kernel_(kernel), scratch_(scratch), ranges_(std::move(ranges)) {}
+  BindSink(int32_t kernel, std::span<std::byte> scratch, std::vector<device::Range> ranges,
+           device::Stream& stream)
+      : kernel_(kernel), scratch_(scratch), ranges_(std::move(ranges)), stream_(stream) {}
   template <class Args>
   Status operator()(kernels::KernelList<Args> list, const Args& args) {
     RADDLE_ASSERT(kernel_ >= 0 && static_cast<size_t>(kernel_) < list.size());
-    bound_ = std::make_unique<BoundKernel<Args>>(*list[static_cast<size_t>(kernel_)], args,
-                                                 scratch_, std::move(ranges_));
+    const kernels::Kernel<Args>& kernel = *list[static_cast<size_t>(kernel_)];
+    if (kernel.prepare != nullptr)
+      RADDLE_RETURN_IF_ERROR(kernel.prepare(args, {stream_, scratch_}));
+    bound_ = std::make_unique<BoundKernel<Args>>(kernel, args, scratch_, std::move(ranges_));
     return Status::ok();
   }
   Status view() { return internal_error("a view has no kernel"); }
@@ -50,6 +53,7 @@ class BindSink {
   const int32_t kernel_;
   const std::span<std::byte> scratch_;
   std::vector<device::Range> ranges_;
+  device::Stream& stream_;
   std::unique_ptr<device::Work> bound_;
 };
 
@@ -187,7 +191,8 @@ Status BoundProgram::lower(const Instruction& instruction, bool first, Sink& sin
   return internal_error("instruction {} is of no known part", instruction.name);
 }
 
-Status BoundProgram::bind(size_t index, bool first, std::unique_ptr<device::Work>* out) {
+Status BoundProgram::bind(size_t index, bool first, device::Stream& stream,
+                          std::unique_ptr<device::Work>* out) {
   const Instruction& instruction = program_.instructions[index];
   std::vector<device::Range> ranges;
   for (const plan::Use& use : instruction.uses) {
@@ -198,15 +203,17 @@ Status BoundProgram::bind(size_t index, bool first, std::unique_ptr<device::Work
   if (instruction.scratch.present()) {
     scratch = {address(instruction.scratch), program_.buffer(instruction.scratch).bytes};
   }
-  BindSink sink(instruction.kernel, scratch, std::move(ranges));
-  RADDLE_RETURN_IF_ERROR(lower(instruction, first, sink));
+  BindSink sink(instruction.kernel, scratch, std::move(ranges), stream);
+  Status status = lower(instruction, first, sink);
+  if (!status.is_ok()) return std::move(status).with_context(instruction.name);
   *out = sink.take();
   return Status::ok();
 }
 
 StatusOr<std::unique_ptr<BoundProgram>> BoundProgram::create(const plan::Program& program,
                                                              StateStore& store, float weight_decay,
-                                                             Blocks blocks) {
+                                                             Blocks blocks,
+                                                             device::Stream& stream) {
   RADDLE_RETURN_IF_ERROR(check_update(program, store));
   std::unique_ptr<BoundProgram> bound(new BoundProgram(program));
   RADDLE_RETURN_IF_ERROR(bound->find_addresses(store, blocks));
@@ -216,11 +223,11 @@ StatusOr<std::unique_ptr<BoundProgram>> BoundProgram::create(const plan::Program
   for (size_t i = 0; i < program.instructions.size(); ++i) {
     const Instruction& instruction = program.instructions[i];
     if (instruction.action != plan::Action::kKernel) continue;
-    RADDLE_RETURN_IF_ERROR(bound->bind(i, false, &bound->rest_[i]));
+    RADDLE_RETURN_IF_ERROR(bound->bind(i, false, stream, &bound->rest_[i]));
     const bool begins =
         std::any_of(instruction.uses.begin(), instruction.uses.end(),
                     [](const plan::Use& use) { return use.access == Access::kOverwrite; });
-    if (begins) RADDLE_RETURN_IF_ERROR(bound->bind(i, true, &bound->first_[i]));
+    if (begins) RADDLE_RETURN_IF_ERROR(bound->bind(i, true, stream, &bound->first_[i]));
   }
   return bound;
 }

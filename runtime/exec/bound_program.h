@@ -20,11 +20,12 @@ struct Blocks {
 
 class BoundProgram {
  public:
-  // All is borrowed. FAILED_PRECONDITION if the store lacks a parameter of the program, has it in
-  // another shape or only in part, or is not laid out as the update was planned for.
+  // All is borrowed; the stream is one that kernels may be prepared for. FAILED_PRECONDITION if the
+  // store lacks a parameter of the program, has it in another shape or only in part, or is not laid
+  // out as the update was planned for.
   static StatusOr<std::unique_ptr<BoundProgram>> create(const plan::Program& program,
                                                         StateStore& store, float weight_decay,
-                                                        Blocks blocks);
+                                                        Blocks blocks, device::Stream& stream);
   // Of an instruction that is a kernel: in a step's first micro-batch it begins its sums, in later
   // ones it adds to them.
   const device::Work& work(size_t instruction, bool first) const {
@@ -42,7 +43,7 @@ class BoundProgram {
   Status find_addresses(StateStore& store, Blocks blocks);
   template <class Sink>
   Status lower(const plan::Instruction& instruction, bool first, Sink& sink);
-  Status bind(size_t index, bool first, std::unique_ptr<device::Work>* out);
+  Status bind(size_t index, bool first, device::Stream& stream, std::unique_ptr<device::Work>* out);
   template <class T>
   T* pointer(plan::BufferId buffer) const {
     return buffer.present() ? reinterpret_cast<T*>(address(buffer)) : nullptr;

@@ -32,9 +32,10 @@ StatusOr<std::unique_ptr<StepExecutor>> StepExecutor::create(const plan::Program
                                                              device::Device& device) {
   std::unique_ptr<StepExecutor> executor(new StepExecutor(program, store, device));
   RADDLE_RETURN_IF_ERROR(executor->open());
-  RADDLE_ASSIGN_OR_RETURN(executor->bound_, BoundProgram::create(program, store, weight_decay,
-                                                                 {executor->arena_.address(),
-                                                                  executor->staging_.address()}));
+  const Blocks blocks = {executor->arena_.address(), executor->staging_.address()};
+  RADDLE_ASSIGN_OR_RETURN(executor->bound_,
+                          BoundProgram::create(program, store, weight_decay, blocks,
+                                               executor->queue(plan::Queue::kCompute)));
   executor->report_.losses.assign(program.graph.losses().size(), 0);
   RADDLE_RETURN_IF_ERROR(executor->capture_runs());
   return executor;

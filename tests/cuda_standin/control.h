@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // What a test tells the stand-in and asks of it. The functions are found with dlsym in the library
 // that RADDLE_CUDA_DRIVER names. Environment: RADDLE_STANDIN_SEED as set_seed(),
-// RADDLE_STANDIN_MEMORY bytes of device memory (1 GiB otherwise).
+// RADDLE_STANDIN_MEMORY bytes of device memory (1 GiB otherwise),
+// RADDLE_STANDIN_CUBLASLT_VERSION what cuBLASLt's stand-in says it is.
 #pragma once
 
 #include <cstdint>

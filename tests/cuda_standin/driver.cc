@@ -34,15 +34,17 @@ thread_local std::vector<CUcontext> contexts;  // of the thread, the current one
   ENTER_AS(#name)                \
   if (contexts.empty()) return CUDA_ERROR_INVALID_CONTEXT
 
-void run_on_device(CUstream stream, std::function<void()> work) {
+}  // namespace
+
+bool raddle::standin::has_context() { return !contexts.empty(); }
+
+void raddle::standin::run_on_device(CUstream stream, std::function<void()> work) {
   stream->add([work = std::move(work)] {
     if (State::get().has_error()) return;
     const DeviceMemory::Opening opening;
     work();
   });
 }
-
-}  // namespace
 
 extern "C" {
 

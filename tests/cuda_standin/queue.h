@@ -63,6 +63,13 @@ struct CUstream_st {
     }
   }
 };
+namespace raddle::standin {
+// Queues work that touches device memory; none is done after an error.
+void run_on_device(CUstream_st* stream, std::function<void()> work);
+// Whether the calling thread has a context.
+bool has_context();
+}  // namespace raddle::standin
+
 struct CUevent_st {
   std::shared_ptr<raddle::standin::Point> point = std::make_shared<raddle::standin::Point>();
 };

@@ -9,7 +9,8 @@ import sys
 
 from harness import DONE, STOPPED, SYSTEM, UNAVAILABLE, USAGE, EndToEnd, main, tensors
 
-STANDIN = os.path.abspath(sys.argv.pop(1))
+ON_STANDIN = {'RADDLE_CUDA_DRIVER': os.path.abspath(sys.argv.pop(1)),
+              'RADDLE_CUBLASLT_LIBRARY': os.path.abspath(sys.argv.pop(1))}
 CUDA = ('--set', 'runtime.device=cuda')
 STEPS = ('--set', 'train.steps=4', '--set', 'checkpoint.interval=2',
          '--set', 'train.eval_interval=2', '--set', 'train.eval_batches=1')
@@ -17,9 +18,8 @@ STEPS = ('--set', 'train.steps=4', '--set', 'checkpoint.interval=2',
 
 class Cuda(EndToEnd):
     def on_cuda(self, *words, seed=0, env=None, **more):
-        return self.run_raddle(*words, env={'RADDLE_CUDA_DRIVER': STANDIN,
-                                            'RADDLE_STANDIN_SEED': str(seed), **(env or {})},
-                               **more)
+        return self.run_raddle(*words, env={**ON_STANDIN, 'RADDLE_STANDIN_SEED': str(seed),
+                                            **(env or {})}, **more)
 
     def train_on_cuda(self, run, *words, **more):
         return self.on_cuda('train', 'tiny.toml', '--run-dir', run, *STEPS, *CUDA, *words, **more)
@@ -58,7 +58,7 @@ class Cuda(EndToEnd):
 
     def test_a_stop_saves(self):
         child = self.start('train', 'tiny.toml', '--run-dir', 'run', *CUDA,
-                           '--set', 'train.steps=100000', env={'RADDLE_CUDA_DRIVER': STANDIN})
+                           '--set', 'train.steps=100000', env=ON_STANDIN)
         self.wait_for_step(child, 'run', 2)
         child.send_signal(signal.SIGTERM)
         self.finish(child, expect=STOPPED)

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Runs one kernel on the CUDA device 0, or on what RADDLE_CUDA_DRIVER names, the way the executor
-// does: probe, booked scratch with a guard zone behind it, launch. Arguments are the test's own
-// memory, which the device must be able to read (support/cuda_heap.cc).
+// does: probe, booked scratch with a guard zone behind it, preparation, launch. Arguments are the
+// test's own memory, which the device must be able to read (support/cuda_heap.cc).
 #pragma once
 
 #include <cstring>
@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "kernels/cuda/code.h"
+#include "kernels/cuda/matrix/cublaslt.h"
 #include "kernels/kernel.h"
 
 namespace raddle::test {
@@ -33,6 +34,9 @@ class CudaRunner {
     RADDLE_ASSIGN_OR_RETURN(const device::Memory scratch,
                             device_->allocate(device::MemoryKind::kDevice, filled.size()));
     RADDLE_RETURN_IF_ERROR(device_->write(scratch.address(), filled.data(), filled.size()));
+    if (kernel.prepare != nullptr) {
+      RADDLE_RETURN_IF_ERROR(kernel.prepare(args, {*stream_, {scratch.address(), bytes}}));
+    }
     RADDLE_RETURN_IF_ERROR(kernel.launch(args, {*stream_, {scratch.address(), bytes}}));
     RADDLE_RETURN_IF_ERROR(stream_->finish(nullptr, 0));
     RADDLE_RETURN_IF_ERROR(device_->read(filled.data(), scratch.address() + bytes, kGuard));
@@ -47,7 +51,8 @@ class CudaRunner {
   static constexpr std::byte kFill{0xA5};  // no number: scratch has no content
 
   static StatusOr<std::unique_ptr<CudaRunner>> open() {
-    RADDLE_ASSIGN_OR_RETURN(const device::DeviceCaps caps, device::cuda_caps(0, 1));
+    RADDLE_ASSIGN_OR_RETURN(device::DeviceCaps caps, device::cuda_caps(0, 1));
+    kernels::find_cublaslt(caps);
     auto runner = std::make_unique<CudaRunner>();
     RADDLE_ASSIGN_OR_RETURN(runner->device_, device::open_cuda_device(caps, kernels::cuda_code()));
     RADDLE_ASSIGN_OR_RETURN(runner->stream_, runner->device_->make_stream());

@@ -6,6 +6,7 @@
 
 #include "kernels/cuda/code.h"
 #include "kernels/cuda/matrix/column_sum_parameters.h"
+#include "kernels/cuda/matrix/cublaslt.h"
 #include "kernels/cuda/matrix/gemm.h"
 #include "kernels/matrix/linear_products.h"
 
@@ -26,6 +27,26 @@ template <class Args>
 constexpr Kernel<Args> own_kernel(std::string_view name) {
   return {name, &accept_any<Args>, &product_scratch<kOwnProducts, Args>,
           &product<kOwnProducts, Args>, RunsOn::kCuda};
+}
+
+template <class Args>
+Verdict cublaslt_probe(const Args& args, const DeviceCaps& caps) {
+  return cublaslt_takes(product_of(args), caps);
+}
+
+template <class Args>
+Status cublaslt_prepare(const Args& args, const Launch& launch) {
+  return kCublasLtProducts.prepare(product_of(args), bias_of(args), launch);
+}
+
+template <class Args>
+constexpr Kernel<Args> cublaslt_kernel(std::string_view name) {
+  return {name,
+          &cublaslt_probe<Args>,
+          &product_scratch<kCublasLtProducts, Args>,
+          &product<kCublasLtProducts, Args>,
+          RunsOn::kCuda,
+          &cublaslt_prepare<Args>};
 }
 
 // How the rows of a bias gradient are cut, by the shape alone.
@@ -69,6 +90,11 @@ Status grad_bias(const LinearGradBiasArgs& args, const Launch& launch) {
 
 }  // namespace
 
+constinit const Kernel<LinearArgs> kLinearCublasLt = cublaslt_kernel<LinearArgs>("linear:cublaslt");
+constinit const Kernel<LinearGradInputArgs> kLinearGradInputCublasLt =
+    cublaslt_kernel<LinearGradInputArgs>("linear_grad_input:cublaslt");
+constinit const Kernel<LinearGradWeightArgs> kLinearGradWeightCublasLt =
+    cublaslt_kernel<LinearGradWeightArgs>("linear_grad_weight:cublaslt");
 constinit const Kernel<LinearArgs> kLinearCuda = own_kernel<LinearArgs>("linear:cuda");
 constinit const Kernel<LinearGradInputArgs> kLinearGradInputCuda =
     own_kernel<LinearGradInputArgs>("linear_grad_input:cuda");

@@ -5,6 +5,7 @@
 
 #include "kernels/cuda/code.h"
 #include "kernels/cuda/matrix/cross_entropy_parameters.h"
+#include "kernels/cuda/matrix/cublaslt.h"
 
 namespace raddle::kernels {
 namespace {
@@ -132,6 +133,20 @@ Status own(const Args& args, const Launch& launch) {
   return cross_entropy(args, kOwnProducts, launch);
 }
 
+Verdict cublaslt_probe(const Args& args, const DeviceCaps& caps) {
+  const Layout layout = layout_of(args, kLogitsBytesMax);
+  return cublaslt_takes(chunk_of(args, layout, 0, nullptr).logits, caps);
+}
+size_t cublaslt_scratch(const Args& args, const DeviceCaps&) {
+  return cross_entropy_scratch(args, kCublasLtProducts);
+}
+Status cublaslt(const Args& args, const Launch& launch) {
+  return cross_entropy(args, kCublasLtProducts, launch);
+}
+Status cublaslt_prepare(const Args& args, const Launch& launch) {
+  return prepare_cross_entropy(args, kCublasLtProducts, launch);
+}
+
 }  // namespace
 
 size_t cross_entropy_scratch(const Args& args, const CudaProducts& products,
@@ -168,6 +183,13 @@ Status prepare_cross_entropy(const Args& args, const CudaProducts& products, con
                         [](const Chunk&) { return Status::ok(); });
 }
 
+constinit const Kernel<LinearCrossEntropyArgs> kLinearCrossEntropyCublasLt = {
+    "linear_cross_entropy:cublaslt",
+    &cublaslt_probe,
+    &cublaslt_scratch,
+    &cublaslt,
+    RunsOn::kCuda,
+    &cublaslt_prepare};
 constinit const Kernel<LinearCrossEntropyArgs> kLinearCrossEntropyCuda = {
     "linear_cross_entropy:cuda", &accept_any<LinearCrossEntropyArgs>, &own_scratch, &own,
     RunsOn::kCuda};

@@ -26,7 +26,22 @@ StatusOr<std::shared_ptr<CudaContext>> CudaContext::retain(int index) {
 }
 
 CudaContext::~CudaContext() {
-  if (context_ != nullptr) driver_.cuDevicePrimaryCtxRelease(device_);
+  if (context_ == nullptr) return;
+  {
+    const Scope scope(*this);
+    attachments_.clear();
+  }
+  driver_.cuDevicePrimaryCtxRelease(device_);
+}
+
+StatusOr<CudaContext::Attachment*> CudaContext::attachment(MakeAttachment make) const {
+  const std::lock_guard lock(attachments_mutex_);
+  const auto found = attachments_.find(make);
+  if (found != attachments_.end()) return found->second.get();
+  const Scope scope(*this);
+  RADDLE_RETURN_IF_ERROR(Status(scope.status()));
+  RADDLE_ASSIGN_OR_RETURN(auto made, make());
+  return attachments_.emplace(make, std::move(made)).first->second.get();
 }
 
 CudaContext::Scope::Scope(const CudaContext& context) : context_(context) {

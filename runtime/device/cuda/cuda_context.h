@@ -4,7 +4,9 @@
 #pragma once
 
 #include <functional>
+#include <map>
 #include <memory>
+#include <mutex>
 
 #include "runtime/base/stop_token.h"
 #include "runtime/device/cuda/driver.h"
@@ -32,6 +34,15 @@ class CudaContext {
     Status status_;
   };
 
+  // What a library keeps for the context: made by `make` for the first who asks, with the context
+  // current, and ended before the context is given back.
+  class Attachment {
+   public:
+    virtual ~Attachment() = default;
+  };
+  using MakeAttachment = StatusOr<std::unique_ptr<Attachment>> (*)();
+  StatusOr<Attachment*> attachment(MakeAttachment make) const;
+
   // Makes the context current and runs `call`; its result becomes a Status.
   template <class Call>
   Status run(std::string_view what, const Call& call) const {
@@ -52,6 +63,8 @@ class CudaContext {
   const CudaDriver& driver_;
   const CUdevice device_;
   CUcontext context_ = nullptr;
+  mutable std::mutex attachments_mutex_;
+  mutable std::map<MakeAttachment, std::unique_ptr<Attachment>> attachments_;
 };
 
 }  // namespace raddle::device
