@@ -59,7 +59,7 @@ TEST(CudaOptimizer, TheVerdictIsThatOfTheReference) {
                                           {9, kInfinity, 16},
                                           {std::numeric_limits<double>::quiet_NaN()},
                                           std::vector<double>(3000, 0.25)}) {
-    for (const float max_norm : {1.0f, 0.0f, 5.0f, 1e20f}) {
+    for (const float max_norm : {1.0f, 0.0f}) {
       StepVerdictProblem problem{.sums = sums};
       problem.scalars.max_norm = max_norm;
       const Results expected = run_problem(*list.back(), problem);
