@@ -7,6 +7,7 @@
 #include "kernels/cpu/machine/instruction_sets.h"
 #include "kernels/cpu/matrix/blas.h"
 #include "kernels/cuda/code.h"
+#include "kernels/cuda/matrix/cublaslt.h"
 #include "runtime/device/cpu/cpu_caps.h"
 #include "runtime/device/cpu/cpu_device.h"
 #include "runtime/device/cuda/cuda_device.h"
@@ -35,7 +36,9 @@ StatusOr<device::DeviceCaps> device_caps(const DeviceOptions& options) {
   if (options.name == "guarded") return device::guarded_caps(options.threads);
   if (options.name.starts_with("cuda")) {
     RADDLE_ASSIGN_OR_RETURN(const int index, cuda_index(options.name));
-    return device::cuda_caps(index, options.threads);
+    RADDLE_ASSIGN_OR_RETURN(device::DeviceCaps caps, device::cuda_caps(index, options.threads));
+    kernels::find_cublaslt(caps);
+    return caps;
   }
   device::DeviceCaps caps = device::detect_cpu(options.threads);
   RADDLE_RETURN_IF_ERROR(kernels::limit_instruction_sets(caps));

@@ -61,7 +61,8 @@ Json cuda_device() {
            fmt::format("{}.{}", caps->compute_capability / 10, caps->compute_capability % 10)},
           {"multiprocessors", caps->multiprocessors},
           {"shared_memory_bytes", caps->shared_memory_bytes},
-          {"memory_bytes", caps->memory_bytes}};
+          {"memory_bytes", caps->memory_bytes},
+          {"cublaslt", caps->cublaslt_name}};
 }
 
 }  // namespace

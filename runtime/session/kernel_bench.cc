@@ -37,8 +37,7 @@ StatusOr<std::unique_ptr<Bench>> make_bench(Program program, const config::Confi
   bench->program = std::move(program);
   RADDLE_ASSIGN_OR_RETURN(
       bench->store,
-      exec::StateStore::create(bench->program.graph, bench->program.graph.is_differentiated(),
-                               *bench->device));
+      exec::StateStore::create(bench->program.graph, bench->program.state, *bench->device));
   RADDLE_RETURN_IF_ERROR(exec::initialize(*bench->store, 1, bench->device->pool()));
   RADDLE_ASSIGN_OR_RETURN(bench->executor, exec::StepExecutor::create(bench->program, *bench->store,
                                                                       0, *bench->device));

@@ -52,6 +52,8 @@ StatusOr<device::DeviceCaps> read_caps(const std::string& path, int threads) {
   caps.multiprocessors = json["multiprocessors"].get<int>();
   caps.shared_memory_bytes = json["shared_memory_bytes"].get<int>();
   caps.memory_bytes = json["memory_bytes"].get<size_t>();
+  caps.has_cublaslt = true;  // as every machine with the toolkit has
+  caps.cublaslt_name = "cuBLASLt, which a machine with that GPU is expected to have";
   return caps;
 }
 

@@ -36,6 +36,8 @@ thread_local std::vector<CUcontext> contexts;  // of the thread, the current one
 
 }  // namespace
 
+using raddle::standin::run_on_device;
+
 bool raddle::standin::has_context() { return !contexts.empty(); }
 
 void raddle::standin::run_on_device(CUstream stream, std::function<void()> work) {

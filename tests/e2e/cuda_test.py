@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Whole runs with runtime.device = cuda on the stand-in for the driver: the library as it is
-shipped, the kernels' own sources on the host. Training, evaluation, checkpoints, resume on the other
-device, generation, a stop, and what is said where the driver or the GPU is not as it should be."""
+shipped, the kernels' own sources on the host. Training, evaluation, checkpoints, resume on the
+other device, generation, a stop, and what is said where driver or GPU are not as they should be."""
 import json
 import os
 import signal

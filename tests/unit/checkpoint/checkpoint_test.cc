@@ -70,7 +70,7 @@ TEST(Checkpoint, AnEmptyStateOfTensorsIsAllowed) {
   TempDir root;
   ASSERT_TRUE(write(posix_file_system(), root.path(), 0, {}, {{"a", 1}}).is_ok());
   EXPECT_TRUE(verify(root / "step-00000000", nullptr).is_ok());
-  EXPECT_EQ(read(root / "step-00000000", {})->state["a"], 1);
+  EXPECT_EQ((*read(root / "step-00000000", {})->state)["a"], 1);
 }
 
 TEST(Checkpoint, RefusesTensorsThatAreNotTheModelsAndChangesNone) {

@@ -89,9 +89,9 @@ void crash_everywhere(int64_t step, Crash kind, Writing writing = alone) {
     const auto destinations = back.destinations();
     const auto manifest = read(latest->path, destinations);
     ASSERT_TRUE(manifest.is_ok()) << manifest.status().to_string();
-    const bool is_new = manifest->state == state_at(step + 1);
+    const bool is_new = *manifest->state == state_at(step + 1);
     EXPECT_TRUE(back == (is_new ? sample : Sample::at(50)));
-    EXPECT_TRUE(is_new || manifest->state == state_at(50));
+    EXPECT_TRUE(is_new || *manifest->state == state_at(50));
     EXPECT_TRUE(is_new || !written.is_ok()) << "a write that succeeded is not the newest";
     EXPECT_TRUE(at < operations || written.is_ok());
     ASSERT_TRUE(write_sample(posix_file_system(), root.path(), 150).is_ok());

@@ -57,7 +57,7 @@ TEST(Format1, IsReadInSlicesAndWrittenAgainInSlicesBitForBit) {
     ASSERT_TRUE(record.is_ok()) << record.status().to_string();
     records.push_back(*record);
   }
-  ASSERT_TRUE(commit(fs, *attempt, old->tensors, records, old->state).is_ok());
+  ASSERT_TRUE(commit(fs, *attempt, old->tensors, records, *old->state).is_ok());
 
   for (const StoredTensor& tensor : file->tensors()) {
     const uint64_t bytes = tensor_bytes(tensor.dtype, tensor.shape).value();
@@ -68,7 +68,7 @@ TEST(Format1, IsReadInSlicesAndWrittenAgainInSlicesBitForBit) {
       const auto manifest = read(path, std::span(&wanted, 1), {.all = false});
       ASSERT_TRUE(manifest.is_ok()) << manifest.status().to_string();
       EXPECT_TRUE(*out == stored) << path << " " << tensor.name;
-      EXPECT_EQ(manifest->state, old->state);
+      EXPECT_EQ(*manifest->state, *old->state);
     }
   }
 }

@@ -64,7 +64,7 @@ inline void expect_sample(const std::string& path, int64_t step) {
   const auto manifest = read(path, destinations);
   ASSERT_TRUE(manifest.is_ok()) << manifest.status().to_string();
   EXPECT_EQ(manifest->step, step);
-  EXPECT_EQ(manifest->state, state_at(step));
+  EXPECT_EQ(*manifest->state, state_at(step));
   EXPECT_TRUE(back == Sample::at(step));
 }
 

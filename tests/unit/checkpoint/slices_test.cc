@@ -85,7 +85,7 @@ TEST_F(Slices, WholeTensorsAreReadAsBefore) {
   }
   const auto manifest = read(path(), wanted);
   ASSERT_TRUE(manifest.is_ok()) << manifest.status().to_string();
-  EXPECT_EQ(manifest->state["seed"], 5);
+  EXPECT_EQ((*manifest->state)["seed"], 5);
   EXPECT_TRUE(back == CutState::of(5));
 }
 

@@ -255,7 +255,8 @@ TEST(SpecialTokens, AreWrittenUnderAllNamesOfTokenizerFiles) {
   const std::map<std::string, Json> several = {
       {"generation_config.json", {{"eos_token_id", {256, 257}}}}};
   std::vector<std::string> written;
-  for (const auto& [name, text] : tokenizer_files(*load(plain(), several))) written.push_back(name);
+  for (const auto& [name, text] : tokenizer_files(**load(plain(), several)))
+    written.push_back(name);
   EXPECT_THAT(written, UnorderedElementsAreArray(kTokenizerFileNames));
 }
 
