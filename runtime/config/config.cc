@@ -16,8 +16,8 @@ namespace {
 // Variables that are not options: the libraries of matrix products and GPUs, the vector code, and
 // the command line's log.
 constexpr std::string_view kOtherVariables[] = {"RADDLE_BLAS_LIBRARY", "RADDLE_CUBLASLT_LIBRARY",
-                                                "RADDLE_CUDA_DRIVER",
-                                                "RADDLE_INSTRUCTION_SET", "RADDLE_LOG_LEVEL"};
+                                                "RADDLE_CUDA_DRIVER", "RADDLE_INSTRUCTION_SET",
+                                                "RADDLE_LOG_LEVEL"};
 
 size_t index_of(std::string_view key) {
   const Option* option = find_option(key);

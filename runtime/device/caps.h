@@ -37,8 +37,8 @@ struct DeviceCaps {
   MatrixLibrary matrix_library = MatrixLibrary::kNone;
   std::string matrix_library_name;  // its path and version; why there is none otherwise
   // Of a GPU.
-  int index = 0;                // as the driver counts
-  int compute_capability = 0;   // 90: 9.0
+  int index = 0;               // as the driver counts
+  int compute_capability = 0;  // 90: 9.0
   int multiprocessors = 0;
   int shared_memory_bytes = 0;  // the most that a block may have
   size_t memory_bytes = 0;      // all of the device's

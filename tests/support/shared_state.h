@@ -107,7 +107,7 @@ class SharedState {
  private:
   template <class Args>
   const kernels::Kernel<Args>& pick(kernels::KernelList<Args> list) const {
-    return options_.tuned ? *list.front() : *list.back();
+    return options_.tuned ? *kernels_on_cpu(list).front() : *list.back();
   }
 
   static void set_gradients(exec::StateStore& store, int t) {
@@ -136,7 +136,7 @@ class SharedState {
     }
     kernels::StepVerdict verdict{};
     EXPECT_TRUE(runner_
-                    .run(*kernels::step_verdict_kernels().front(),
+                    .run(*kernels_on_cpu(kernels::step_verdict_kernels()).front(),
                          {sums.data(), static_cast<int64_t>(sums.size()), &scalars, &verdict})
                     .is_ok());
     return verdict;

@@ -16,7 +16,7 @@ INSTANTIATE_TYPED_TEST_SUITE_P(LinearCrossEntropy, KernelsAgree, LinearCrossEntr
 
 TEST(LinearCrossEntropy, LossOnlyGivesTheSameLossAndWritesNoGradient) {
   LinearCrossEntropyProblem problem(Case("rows=37 in=24 vocab=301 masked=4"));
-  for (const auto* kernel : kernels::linear_cross_entropy_kernels()) {
+  for (const auto* kernel : kernels_on_cpu(kernels::linear_cross_entropy_kernels())) {
     problem.with_gradients = true;
     const Results with = run_problem(*kernel, problem);
     problem.with_gradients = false;
@@ -35,7 +35,7 @@ TEST(LinearCrossEntropy, MaskedRowsAddExactlyNothing) {
     other.targets[static_cast<size_t>(t)] = std::numeric_limits<int32_t>::max();
     for (int64_t i = 0; i < one.in; ++i) other.x[static_cast<size_t>(t * one.in + i)] *= -7.0f;
   }
-  for (const auto* kernel : kernels::linear_cross_entropy_kernels()) {
+  for (const auto* kernel : kernels_on_cpu(kernels::linear_cross_entropy_kernels())) {
     const Results a = run_problem(*kernel, one), b = run_problem(*kernel, other);
     EXPECT_EQ(a, b) << kernel->name;
     for (int64_t i = 0; i < one.in; ++i) EXPECT_EQ(a[1][static_cast<size_t>(i)], 0.0f);
@@ -47,7 +47,7 @@ TEST(LinearCrossEntropy, LargeLogitsStayFinite) {
   for (float& x : problem.x) x *= 3e4f;
   const Results expected = run_problem(reference(), problem);
   EXPECT_TRUE(std::isfinite(expected[0][0]));
-  for (const auto* kernel : kernels::linear_cross_entropy_kernels()) {
+  for (const auto* kernel : kernels_on_cpu(kernels::linear_cross_entropy_kernels())) {
     const Results actual = run_problem(*kernel, problem);
     EXPECT_LE(relative_error(actual[0], expected[0]), 1e-5) << kernel->name;
   }

@@ -72,10 +72,11 @@ TEST(Optimizer, BlocksSharedOutHaveTheSameSums) {
   };
   const auto verdict = [&](const std::vector<double>& sums) {
     StepVerdictProblem problem{.sums = sums};
-    EXPECT_TRUE(runner.run(*kernels::step_verdict_kernels().front(), problem.args()).is_ok());
+    EXPECT_TRUE(runner.run(*kernels_on_cpu(kernels::step_verdict_kernels()).front(), problem.args())
+                    .is_ok());
     return problem.verdict.norm_squared;
   };
-  for (const auto* kernel : kernels::square_sum_kernels()) {
+  for (const auto* kernel : kernels_on_cpu(kernels::square_sum_kernels())) {
     const auto [sum, whole] = sums_of(kernel, 0, kElements);
     ASSERT_EQ(whole.size(), 6u);
     for (const int64_t border : {kBlock, 2 * kBlock, 5 * kBlock}) {
@@ -140,7 +141,7 @@ TEST(Optimizer, LeavesEverythingUntouchedAfterANonFiniteNorm) {
 TEST(Optimizer, CopiesChangeNoOtherBit) {
   const AdamWProblem plain(Case("elements=20003 slices=9"));
   const AdamWProblem copied(Case("elements=20003 slices=9 copies=1"));
-  for (const auto* kernel : kernels::adamw_kernels()) {
+  for (const auto* kernel : kernels_on_cpu(kernels::adamw_kernels())) {
     const Results expected = run_problem(*kernel, plain), actual = run_problem(*kernel, copied);
     for (size_t i = 0; i < 4; ++i) EXPECT_TRUE(same_bits(actual[i], expected[i])) << kernel->name;
   }

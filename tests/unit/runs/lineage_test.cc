@@ -42,7 +42,7 @@ std::vector<std::string> seen(const std::string& run, const Place& place) {
   EXPECT_TRUE(lineage.is_ok()) << lineage.status().to_string();
   for (const auto& info : checkpoints_at(fs, run, *lineage, place).value()) {
     const auto manifest = checkpoint::read_manifest(info.path);
-    out.push_back(fmt::format("{}/{}", manifest->state["branch"].get<std::string>(), info.step));
+    out.push_back(fmt::format("{}/{}", (*manifest->state)["branch"].get<std::string>(), info.step));
   }
   return out;
 }

@@ -115,7 +115,7 @@ class ResumeOptions : public ::testing::Test {
   static nlohmann::json saved_changes(Session& session) {
     const auto path = session.save("");
     EXPECT_TRUE(path.is_ok()) << path.status().to_string();
-    return checkpoint::read_manifest(*path)->state.at("changes");
+    return checkpoint::read_manifest(*path)->state->at("changes");
   }
   void expect_refused(const Config& other, const std::string& part) {
     const std::string run = copy();
