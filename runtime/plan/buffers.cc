@@ -126,6 +126,8 @@ BufferId add_buffer(Program& program, Buffer buffer) {
 }
 
 BufferId state_buffer(Program& program, int32_t parameter, Role role) {
+  RADDLE_ASSERT(parameter >= 0 &&
+                static_cast<size_t>(parameter) < program.graph.parameters().size());
   for (size_t i = 0; i < program.buffers.size(); ++i) {
     const Buffer& buffer = program.buffers[i];
     if (buffer.space == Space::kState && buffer.parameter == parameter && buffer.role == role) {
@@ -143,10 +145,15 @@ BufferId state_buffer(Program& program, int32_t parameter, Role role) {
                               .role = role});
 }
 
-void add_tensor_buffers(Program& program) { TensorBuffers(program).run(); }
+void add_tensor_buffers(Program& program) {
+  RADDLE_ASSERT(program.buffers.empty() && program.of_tensor.empty());
+  TensorBuffers(program).run();
+}
 
 std::vector<Use> uses_of(const Program& program, const Node& node) {
   const graph::OpInfo& op = graph::op_info(node.op);
+  RADDLE_ASSERT(node.inputs.size() == op.inputs.size());
+  RADDLE_ASSERT(node.outputs.size() == op.outputs.size());
   std::vector<Use> uses;
   const auto add = [&](TensorId id, Access access) {
     if (!id.present() || !program.buffer_of(id).present()) return;
@@ -174,13 +181,13 @@ Status begin_sums(Program& program) {
     const Use* first = nullptr;  // sum of the instruction
     for (Use& use : instruction.uses) {
       if (!is_sum(use.access)) continue;
+      RADDLE_ASSERT(use.buffer.present() && use.access == Access::kAccumulate);  // begun once
       char& seen = begun[static_cast<size_t>(use.buffer.value)];
       use.access = seen != 0 ? Access::kAccumulate : Access::kOverwrite;
       seen = 1;
       if (first == nullptr) first = &use;
       if (use.access == first->access || instruction.part != Part::kNode) continue;
-      const Node& node = program.graph.nodes()[static_cast<size_t>(instruction.index)];
-      if (!graph::op_info(node.op).gradients_alike) continue;
+      if (!graph::op_info(program.node_of(instruction).op).gradients_alike) continue;
       return unimplemented("{}: {} and {} are shared with other nodes, but not the same ones",
                            instruction.name, program.buffer(first->buffer).name,
                            program.buffer(use.buffer).name);
@@ -194,9 +201,10 @@ void place_buffers(Program& program) {
   std::vector<BufferInterval> intervals(program.buffers.size());
   for (size_t i = 0; i < program.instructions.size(); ++i) {
     const auto touch = [&](BufferId id) {
+      const size_t bytes = program.buffer(id).bytes;
       BufferInterval& interval = intervals[static_cast<size_t>(id.value)];
       if (interval.bytes == 0) interval.first = static_cast<int32_t>(i);
-      interval.bytes = program.buffer(id).bytes;
+      interval.bytes = bytes;
       interval.last = static_cast<int32_t>(i);
     };
     for (const Use& use : program.instructions[i].uses) touch(use.buffer);

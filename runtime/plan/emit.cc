@@ -110,6 +110,7 @@ std::string Emitter::node_name(const Node& node) const {
   for (TensorId id : node.outputs) {
     if (!is(id, TensorKind::kGradient)) continue;
     const auto parameter = static_cast<size_t>(graph.tensor(id).parameter);
+    RADDLE_ASSERT(parameter < graph.parameters().size());
     return op + " " + graph.tensor(graph.parameters()[parameter].tensor).name;
   }
   const std::string block = node.block >= 0 ? fmt::format(" block {}", node.block) : "";
@@ -118,6 +119,7 @@ std::string Emitter::node_name(const Node& node) const {
 
 // What the sink was last given, as an instruction.
 Status Emitter::add_kernel(Instruction instruction) {
+  RADDLE_ASSERT(!sink_.is_view());
   const Selection& chosen = sink_.selection();
   instruction.segment = segment_;
   instruction.kernel = chosen.kernel;
@@ -148,6 +150,7 @@ Status Emitter::add_kernel(Instruction instruction) {
 }
 
 Status Emitter::add_node(int32_t index) {
+  RADDLE_ASSERT(index >= 0 && static_cast<size_t>(index) < program_.graph.nodes().size());
   const Node& node = program_.graph.nodes()[static_cast<size_t>(index)];
   segment_ = node.phase == graph::Phase::kForward ? Segment::kForward : Segment::kBackward;
   RADDLE_RETURN_IF_ERROR(lower_node(program_.graph, node, ProbeAddresses(), sink_));
@@ -199,6 +202,7 @@ void Emitter::add_tag(device::StepPhase phase) {
 // `done` becomes the event after which the host may stage the next.
 void Emitter::copy_in(std::span<const BufferId> buffers, int32_t free, int32_t* done) {
   if (!is_apart() || buffers.empty()) return;
+  RADDLE_ASSERT(free >= 0 && free < program_.event_count);
   *done = new_event();
   add(Action::kWait, Queue::kTransfer, "wait for readers", {}, free);
   for (const BufferId to : buffers) {
@@ -218,6 +222,7 @@ void Emitter::copy_in(std::span<const BufferId> buffers, int32_t free, int32_t* 
 void Emitter::copy_out(std::span<const BufferId> buffers) {
   if (!is_apart()) return;
   for (const BufferId from : buffers) {
+    RADDLE_ASSERT(!program_.staging_of.contains(from.value));
     const std::string name = program_.buffer(from).name;
     const BufferId to = add_buffer(
         program_,
@@ -308,6 +313,7 @@ Status Emitter::run() {
 }  // namespace
 
 Status emit_instructions(Program& program, const PlanOptions& options) {
+  RADDLE_ASSERT(program.instructions.empty() && program.event_count == 0);
   return Emitter(program, options).run();
 }
 

@@ -138,16 +138,20 @@ class Lowering {
   void* pointer(graph::TensorId id) const {
     return id.present() ? addresses_.address(id) : nullptr;
   }
-  const float* in(size_t i) const { return static_cast<const float*>(pointer(node_.inputs[i])); }
-  const int32_t* ids(size_t i) const {
-    return static_cast<const int32_t*>(pointer(node_.inputs[i]));
+  graph::TensorId input(size_t i) const {
+    RADDLE_ASSERT(i < node_.inputs.size());
+    return node_.inputs[i];
   }
-  float* in_out(size_t i) const { return static_cast<float*>(pointer(node_.inputs[i])); }
-  float* out(size_t i) const { return static_cast<float*>(pointer(node_.outputs[i])); }
-  bool adds(size_t i) const {
-    return node_.outputs[i].present() && addresses_.accumulates(node_.outputs[i]);
+  graph::TensorId output(size_t i) const {
+    RADDLE_ASSERT(i < node_.outputs.size());
+    return node_.outputs[i];
   }
-  const Shape& shape(size_t i) const { return graph_.tensor(node_.inputs[i]).shape; }
+  const float* in(size_t i) const { return static_cast<const float*>(pointer(input(i))); }
+  const int32_t* ids(size_t i) const { return static_cast<const int32_t*>(pointer(input(i))); }
+  float* in_out(size_t i) const { return static_cast<float*>(pointer(input(i))); }
+  float* out(size_t i) const { return static_cast<float*>(pointer(output(i))); }
+  bool adds(size_t i) const { return output(i).present() && addresses_.accumulates(output(i)); }
+  const Shape& shape(size_t i) const { return graph_.tensor(input(i)).shape; }
   int64_t rows(size_t i) const { return shape(i).rows(); }
   int64_t width(size_t i) const { return shape(i).last(); }
   int64_t count(size_t i) const { return shape(i).elements(); }

@@ -4,6 +4,8 @@
 #include <algorithm>
 #include <numeric>
 
+#include "runtime/base/assert.h"
+
 namespace raddle::plan {
 namespace {
 
@@ -14,6 +16,10 @@ size_t booked_bytes(const BufferInterval& buffer, size_t alignment) {
   return device::align_buffer(device::align_buffer(buffer.bytes) + apart, alignment);
 }
 
+bool is_in_order(const BufferInterval& buffer) {
+  return 0 <= buffer.first && buffer.first <= buffer.last;
+}
+
 bool live_together(const BufferInterval& a, const BufferInterval& b) {
   return a.first <= b.last && b.first <= a.last;
 }
@@ -21,6 +27,7 @@ bool live_together(const BufferInterval& a, const BufferInterval& b) {
 }  // namespace
 
 MemoryPlan plan_memory(std::span<const BufferInterval> intervals, size_t alignment) {
+  RADDLE_ASSERT(alignment > 0 && std::all_of(intervals.begin(), intervals.end(), is_in_order));
   std::vector<size_t> order(intervals.size());
   std::iota(order.begin(), order.end(), size_t{0});
   std::stable_sort(order.begin(), order.end(),
@@ -49,6 +56,7 @@ MemoryPlan plan_memory(std::span<const BufferInterval> intervals, size_t alignme
 }
 
 size_t live_bytes_peak(std::span<const BufferInterval> intervals) {
+  RADDLE_ASSERT(std::all_of(intervals.begin(), intervals.end(), is_in_order));
   int32_t last = -1;
   for (const BufferInterval& b : intervals) last = std::max(last, b.last);
   std::vector<int64_t> change(static_cast<size_t>(last) + 2, 0);

@@ -137,7 +137,15 @@ struct Program {
     return buffers[static_cast<size_t>(id.value)];
   }
   BufferId buffer_of(graph::TensorId tensor) const {
+    RADDLE_ASSERT(tensor.present() && static_cast<size_t>(tensor.value) < of_tensor.size());
     return of_tensor[static_cast<size_t>(tensor.value)];
+  }
+  // What a kernel instruction of a node is of.
+  const graph::Node& node_of(const Instruction& instruction) const {
+    RADDLE_ASSERT(instruction.action == Action::kKernel && instruction.part == Part::kNode);
+    const auto index = static_cast<size_t>(instruction.index);
+    RADDLE_ASSERT(instruction.index >= 0 && index < graph.nodes().size());
+    return graph.nodes()[index];
   }
 };
 

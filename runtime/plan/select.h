@@ -34,6 +34,7 @@ void note_refusal(std::string_view name, const std::string& why, Selection& sele
 template <class Args>
 Selection select_kernel(kernels::KernelList<Args> list, const Args& args,
                         const device::DeviceCaps& caps, const std::vector<std::string>& disabled) {
+  RADDLE_ASSERT(!list.empty());  // its last kernel is the reference
   Selection selection;
   size_t set_aside = 0;
   for (size_t i = 0; i < list.size(); ++i) {

@@ -28,6 +28,7 @@ class OrderVerifier {
     Use use;
     std::string_view what;
   };
+  std::optional<Clock>& event(int32_t number);
   bool touch(BufferId a, BufferId b) const;
   Status use(size_t who, const Use& use, std::string_view what);
   Status stage(std::span<const BufferId> buffers, int32_t after);
@@ -42,6 +43,11 @@ class OrderVerifier {
   std::array<std::vector<Past>, kQueues + 1> past_;
 };
 
+std::optional<Clock>& OrderVerifier::event(int32_t number) {
+  RADDLE_ASSERT(number >= 0 && static_cast<size_t>(number) < events_.size());
+  return events_[static_cast<size_t>(number)];
+}
+
 // Whether two buffers have bytes in common.
 bool OrderVerifier::touch(BufferId a, BufferId b) const {
   if (a == b) return true;
@@ -54,6 +60,7 @@ bool OrderVerifier::touch(BufferId a, BufferId b) const {
 }
 
 Status OrderVerifier::use(size_t who, const Use& use, std::string_view what) {
+  RADDLE_ASSERT(who < past_.size());
   for (size_t other = 0; other < past_.size(); ++other) {
     if (other == who) continue;
     for (const Past& past : past_[other]) {
@@ -71,9 +78,7 @@ Status OrderVerifier::use(size_t who, const Use& use, std::string_view what) {
 // The host puts the next values into staging memory, once it may.
 Status OrderVerifier::stage(std::span<const BufferId> buffers, int32_t after) {
   ++clocks_[kHost][kHost];
-  if (after >= 0 && events_[static_cast<size_t>(after)].has_value()) {
-    merge(clocks_[kHost], *events_[static_cast<size_t>(after)]);
-  }
+  if (after >= 0 && event(after).has_value()) merge(clocks_[kHost], *event(after));
   for (BufferId id : buffers) {
     const auto staging = program_.staging_of.find(id.value);
     if (staging == program_.staging_of.end()) continue;
@@ -88,10 +93,10 @@ Status OrderVerifier::play(const Instruction& instruction) {
   merge(clock, clocks_[kHost]);  // it is queued after all that the host did
   ++clock[queue];
   if (instruction.action == Action::kRecord) {
-    events_[static_cast<size_t>(instruction.event)] = clock;
+    event(instruction.event) = clock;
   } else if (instruction.action == Action::kWait) {
-    const auto& event = events_[static_cast<size_t>(instruction.event)];
-    if (event.has_value()) merge(clock, *event);
+    const std::optional<Clock>& awaited = event(instruction.event);
+    if (awaited.has_value()) merge(clock, *awaited);
   }
   for (const Use& one : instruction.uses) {
     RADDLE_RETURN_IF_ERROR(use(queue, one, instruction.name));

@@ -101,7 +101,7 @@ Status MemoryVerifier::begin() {
 
 // What a node's instruction uses is what the node has.
 Status MemoryVerifier::check_uses(const Instruction& instruction) const {
-  const Node& node = graph_.nodes()[static_cast<size_t>(instruction.index)];
+  const Node& node = program_.node_of(instruction);
   for (const Use& needed : uses_of(program_, node)) {
     const auto same = std::find_if(instruction.uses.begin(), instruction.uses.end(),
                                    [&](const Use& use) { return use.buffer == needed.buffer; });

@@ -147,6 +147,7 @@ StatusOr<Lineage> read_lineage(FileSystem& fs, const std::string& run) {
 }
 
 Status write_lineage(FileSystem& fs, const std::string& run, const Lineage& lineage) {
+  RADDLE_ASSERT(!lineage.branches.empty());  // or it could not be read again
   const std::string path = record_path(run);
   const json body = to_json(lineage);
   RADDLE_ASSIGN_OR_RETURN(const std::string plain, checkpoint::dump_json(body, -1, path));
@@ -159,6 +160,7 @@ Status write_lineage(FileSystem& fs, const std::string& run, const Lineage& line
 }
 
 std::string directory_of(const std::string& run, const Place& place) {
+  RADDLE_ASSERT(!run.empty() && place.find('/') == Place::npos);
   return place.empty() ? run : run + "/set-aside/" + place;
 }
 std::string checkpoints_of(const std::string& run, const Place& place) {
@@ -176,6 +178,7 @@ StatusOr<std::vector<Place>> places_set_aside(FileSystem& fs, const std::string&
 }
 
 int64_t common_step(const Lineage& lineage, const std::string& branch, int64_t step) {
+  RADDLE_ASSERT(step >= 0);
   int64_t common = -1;
   const auto here = way_to(lineage, lineage.in_force().name, INT64_MAX);
   for (const auto& [name, last] : way_to(lineage, branch, step)) {

@@ -14,6 +14,7 @@
 #include <vector>
 
 #include "checkpoint/checkpoint.h"
+#include "runtime/base/assert.h"
 #include "runtime/base/file_system.h"
 
 namespace raddle::runs {
@@ -47,7 +48,10 @@ struct Lineage {
   std::vector<Branch> branches = {{"branch-1", "", 0, ""}};
   std::optional<SettingAside> pending;
 
-  const Branch& in_force() const { return branches.back(); }
+  const Branch& in_force() const {
+    RADDLE_ASSERT(!branches.empty());
+    return branches.back();
+  }
 };
 
 // DATA_LOSS when the record is damaged.

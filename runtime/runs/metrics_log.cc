@@ -4,6 +4,7 @@
 #include <fmt/core.h>
 #include <nlohmann/json.hpp>
 
+#include "runtime/base/assert.h"
 #include "runtime/base/json.h"
 
 namespace raddle::runs {
@@ -59,6 +60,7 @@ StatusOr<std::unique_ptr<MetricsLog>> MetricsLog::create(FileSystem& fs, const s
 }
 
 Status MetricsLog::append(const nlohmann::ordered_json& line) {
+  RADDLE_ASSERT(line.is_object() && line.contains("step"));  // others are left out when it is read
   // After a line that a full disk cut, the next one begins on a line of its own.
   const std::string text = fmt::format("{}{}\n", torn_ ? "\n" : "", json_text(line));
   const Status status = file_->append(text.data(), text.size());

@@ -71,6 +71,7 @@ Status refusal(const SavedOptions& saved, const std::string& differences) {
 
 StatusOr<std::vector<ChangedOption>> compare_options(const SavedOptions& saved,
                                                      const config::Config& now, bool has_model) {
+  RADDLE_ASSERT(saved.step >= 0);
   config::Config before = saved.config, after = now;
   if (has_model) {
     RADDLE_ASSIGN_OR_RETURN(before, spelled_out(saved.config, saved.tokenizer));

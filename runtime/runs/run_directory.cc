@@ -112,6 +112,7 @@ RunDirectory::~RunDirectory() {
 
 Status RunDirectory::lock() {
   if (!exists()) return Status::ok();
+  RADDLE_ASSERT(!lock_.has_value());
   FileSystem& fs = file_system();
   RADDLE_ASSIGN_OR_RETURN(const bool there, fs.exists(path_));
   RADDLE_RETURN_IF_ERROR(create_directories_durably(fs, path_));
@@ -209,6 +210,7 @@ Status RunDirectory::check_files_of_others() const {
 }
 
 StatusOr<std::string> RunDirectory::newest_or_afresh(StopToken* stop) const {
+  RADDLE_ASSERT(exists());
   RADDLE_ASSIGN_OR_RETURN(const Traces traces, find_traces(path_));
   if (traces.checkpoints) {
     auto newest = resolve_checkpoint(path_, stop);
@@ -229,6 +231,7 @@ StatusOr<std::string> RunDirectory::newest_or_afresh(StopToken* stop) const {
 }
 
 Status RunDirectory::start_from(const std::string& checkpoint, int64_t step) {
+  RADDLE_ASSERT(!checkpoint.empty() && step >= 0);
   start_ = checkpoint;
   start_step_ = step;
   begun_ = false;
@@ -254,6 +257,7 @@ Status RunDirectory::remove_own_leftovers() const {
 
 Status RunDirectory::begin(const config::Config& config, const data::Tokenizer* tokenizer) {
   if (!exists() || begun_) return Status::ok();
+  RADDLE_ASSERT(lock_.has_value());
   FileSystem& fs = file_system();
   RADDLE_RETURN_IF_ERROR(check_place());
   RADDLE_RETURN_IF_ERROR(create_directories_durably(fs, checkpoints()));
@@ -331,6 +335,7 @@ Status RunDirectory::sync_metrics() {
 }
 
 Status RunDirectory::note_saved(int64_t step) {
+  RADDLE_ASSERT(begun_ && step >= start_step_);
   saved_step_ = step;
   if (lineage_.saved) return Status::ok();
   lineage_.saved = true;
@@ -339,6 +344,7 @@ Status RunDirectory::note_saved(int64_t step) {
 
 Status RunDirectory::append_step(const StepMetrics& m) {
   if (metrics_ == nullptr) return Status::ok();
+  RADDLE_ASSERT(m.step > start_step_);
   nlohmann::ordered_json line;
   line["step"] = m.step;
   line["loss"] = number(m.loss);
@@ -354,6 +360,7 @@ Status RunDirectory::append_step(const StepMetrics& m) {
 
 Status RunDirectory::append_evaluation(const Evaluation& e) {
   if (metrics_ == nullptr) return Status::ok();
+  RADDLE_ASSERT(e.step >= start_step_);
   nlohmann::ordered_json line;
   line["step"] = e.step;
   line["validation_loss"] = number(e.loss);

@@ -71,6 +71,7 @@ StatusOr<SavedState> parse_state(const nlohmann::json& state, int64_t step,
 
 nlohmann::json to_json(const SavedState& saved) {
   const exec::Counters& c = saved.counters;
+  RADDLE_ASSERT(check_counters(c, c.step, kKind).is_ok());  // or it could not be read again
   nlohmann::json state;
   state["kind"] = kKind;
   state["step"] = c.step;

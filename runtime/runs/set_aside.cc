@@ -91,7 +91,8 @@ StatusOr<std::optional<Lineage>> branch_off(FileSystem& fs, const std::string& r
                                             const Lineage& lineage,
                                             const std::optional<Place>& place, int64_t step,
                                             const std::string& outside) {
-  RADDLE_ASSERT(!lineage.pending.has_value());
+  RADDLE_ASSERT(!lineage.pending.has_value() && step >= 0);
+  RADDLE_ASSERT(place.has_value() || !outside.empty());
   const bool is_own = place.has_value() && place->empty();
   const int64_t kept = is_own ? step : place.has_value() ? common_step(lineage, *place, step) : -1;
   RADDLE_ASSIGN_OR_RETURN(const auto steps, steps_at(fs, checkpoints_of(run, "")));

@@ -17,6 +17,7 @@ BatchInputs::BatchInputs(exec::StepExecutor& executor)
       loss_scale_(executor.port("loss_scale")) {}
 
 Status BatchInputs::fill(const data::Batch& batch, double weight_sum) const {
+  RADDLE_ASSERT(weight_sum > 0);
   Status status;
   const auto write = [&](exec::Port port, const auto& values) {
     if (!port.present() || !status.is_ok()) return;
@@ -37,6 +38,8 @@ Status BatchInputs::fill(const data::Batch& batch, double weight_sum) const {
 Status write_inputs(std::span<const InputView> inputs, exec::StepExecutor& executor) {
   for (const InputView& input : inputs) {
     const exec::Port port = executor.port(input.name);
+    RADDLE_ASSERT(static_cast<size_t>(input.shape.elements()) * dtype_bytes(input.dtype) ==
+                  port.bytes());
     const std::span values(static_cast<const std::byte*>(input.data), port.bytes());
     RADDLE_RETURN_IF_ERROR(executor.write(port, values));
   }

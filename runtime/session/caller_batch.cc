@@ -4,6 +4,15 @@
 #include <algorithm>
 
 namespace raddle::session {
+namespace {
+
+// Of each token, or not given.
+template <class T>
+bool is_of_tokens(std::span<const T> values, const CallerBatch& batch) {
+  return values.empty() || values.size() == batch.tokens.size();
+}
+
+}  // namespace
 
 Status fill_batch(const CallerBatch& from, const models::ModelConfig& model, data::Batch& batch) {
   const size_t count = from.tokens.size(), capacity = batch.tokens.size();
@@ -11,6 +20,9 @@ Status fill_batch(const CallerBatch& from, const models::ModelConfig& model, dat
     return invalid_argument("a batch has {} tokens, expected 1 to {} (train.micro_batch_tokens)",
                             count, capacity);
   }
+  RADDLE_ASSERT(is_of_tokens(from.targets, from) && is_of_tokens(from.weights, from) &&
+                is_of_tokens(from.positions, from));
+  RADDLE_ASSERT(batch.cu_seqlens.size() == capacity + 1);
   batch.clear();
   std::copy(from.tokens.begin(), from.tokens.end(), batch.tokens.begin());
   const auto valid = static_cast<int32_t>(count);

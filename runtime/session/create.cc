@@ -138,6 +138,7 @@ size_t batch_bytes(const config::Config& config) {
 // Plans the training program before anything is allocated for it, so that a plan that does not fit
 // costs nothing.
 Status make_trainer(const graph::Graph& forward, Session::Impl& impl) {
+  RADDLE_ASSERT(impl.device != nullptr && !forward.is_differentiated());
   RADDLE_ASSIGN_OR_RETURN(const GroupedParameters groups, group_parameters(impl.config, forward));
   RADDLE_ASSIGN_OR_RETURN(graph::Graph both,
                           graph::differentiate(forward, autodiff_options(impl.config, groups)));
@@ -165,6 +166,7 @@ Status make_trainer(const graph::Graph& forward, Session::Impl& impl) {
 
 // The memory of a session that only looks at a model: its parameters.
 Status make_parameters(const graph::Graph& graph, Session::Impl& impl) {
+  RADDLE_ASSERT(impl.device != nullptr);
   const auto bytes = static_cast<size_t>(graph.parameter_elements()) * sizeof(float);
   if (impl.config.get_int("runtime.memory_limit") == 0) {
     RADDLE_RETURN_IF_ERROR(check_room("the model's parameters", bytes, *impl.device));
@@ -174,6 +176,7 @@ Status make_parameters(const graph::Graph& graph, Session::Impl& impl) {
 }
 
 Status draw_or_import_weights(Session::Impl& impl, StopToken* stop) {
+  RADDLE_ASSERT(impl.store != nullptr);
   const auto seed = static_cast<uint64_t>(impl.config.get_int("train.seed"));
   RADDLE_RETURN_IF_ERROR(exec::initialize(*impl.store, seed, impl.device->pool(), stop));
   const std::string& from = impl.config.get_string("model.init_from");
@@ -349,6 +352,7 @@ Status score_by_context(Session::Impl& impl) {
     return Status::ok();
   }
   constexpr int64_t kTokens = 2048;
+  RADDLE_ASSERT(impl.model.has_value() && impl.model->context > 0);
   const int64_t context = impl.model->context;
   for (const auto& [key, value] :
        {std::pair{"data.sequence_length", int64_t{0}},

@@ -44,6 +44,7 @@ constexpr int kReadingVersion = 2;
 StatusOr<std::string> shard_name(const std::vector<std::string>& files,
                                  const data::SourceOptions& source,
                                  const data::Tokenizer& tokenizer) {
+  RADDLE_ASSERT(!files.empty());
   std::string key = fmt::format(
       "{} {} {} {} {:x} [{}] [{}]", kReadingVersion, static_cast<int>(source.format),
       source.document_separator, source.text_field, tokenizer.fingerprint(),
@@ -195,6 +196,7 @@ StatusOr<data::LoaderOptions> loader_options(const config::Config& config, int64
 // A loader over `files`, which must hold a token to predict.
 StatusOr<std::unique_ptr<Loader>> make_loader(Shards shards, const data::LoaderOptions& options,
                                               const std::vector<std::string>& files) {
+  RADDLE_ASSERT(!files.empty());
   RADDLE_ASSIGN_OR_RETURN(auto loader, Loader::create(std::move(shards), options));
   if (loader->epoch_targets() > 0) return loader;
   return invalid_argument(
@@ -289,6 +291,7 @@ StatusOr<std::shared_ptr<const data::Tokenizer>> unpack_tokenizer(const std::str
 StatusOr<Loaders> open_loaders(const config::Config& config, const data::Tokenizer* tokenizer,
                                const ShardPlaces& places, int64_t sequence_max, int64_t vocab_size,
                                bool with_train, StopToken* stop) {
+  RADDLE_ASSERT(sequence_max > 0 && vocab_size > 0);
   RADDLE_ASSIGN_OR_RETURN(data::LoaderOptions options, loader_options(config, sequence_max));
   options.vocab_size = vocab_size;
   const auto train_files = config.get_list("data.path");

@@ -19,6 +19,7 @@ StatusOr<std::unique_ptr<Evaluator>> Evaluator::create(const models::ModelConfig
                           models::build_model(model, {models::GraphMode::kEvalLoss, capacity, 0}));
   RADDLE_ASSIGN_OR_RETURN(evaluator->planned_,
                           plan_and_bind(std::move(graph), options, store, device));
+  RADDLE_ASSERT(!evaluator->planned_.program->graph.losses().empty());
   return evaluator;
 }
 
@@ -36,6 +37,7 @@ StatusOr<Evaluation> Evaluator::run(const NextBatch& next, const data::Tokenizer
     }
     RADDLE_ASSIGN_OR_RETURN(const bool more, next(batch_));
     if (!more) break;
+    RADDLE_ASSERT(batch_.token_count <= batch_.capacity());
     advance(stop, 1);
     if (!(batch_.weight_sum > 0)) continue;
     RADDLE_RETURN_IF_ERROR(inputs.fill(batch_, batch_.weight_sum));

@@ -42,6 +42,7 @@ Status check_finite(const exec::StateStore& store, const StopToken* stop) {
 }
 
 Status check_logits(std::span<const float> logits, int64_t vocab_size) {
+  RADDLE_ASSERT(vocab_size > 0 && logits.size() % static_cast<size_t>(vocab_size) == 0);
   for (size_t i = 0; i < logits.size(); ++i) {
     if (std::isfinite(logits[i])) continue;
     const auto vocab = static_cast<size_t>(vocab_size);

@@ -19,6 +19,7 @@ constexpr int64_t kPromptRows = 64;
 // position, so the same seed and prompt give the same text.
 int32_t draw(std::span<const float> logits, const GenerateOptions& options, uint64_t position,
              std::vector<std::pair<float, int32_t>>& candidates) {
+  RADDLE_ASSERT(!logits.empty() && (options.greedy || options.temperature > 0));
   if (options.greedy) {
     return static_cast<int32_t>(std::max_element(logits.begin(), logits.end()) - logits.begin());
   }
@@ -92,7 +93,8 @@ Generator::Decoder::Decoder(PlannedProgram p, int64_t row_count)
 
 Status Generator::feed(Decoder& decoder, std::span<const int32_t> tokens, int64_t row) {
   exec::StepExecutor& executor = *decoder.planned.executor;
-  RADDLE_ASSERT(static_cast<int64_t>(tokens.size()) <= decoder.rows);
+  RADDLE_ASSERT(!tokens.empty() && static_cast<int64_t>(tokens.size()) <= decoder.rows);
+  RADDLE_ASSERT(row >= 0 && row < model_.context);
   ids_.assign(tokens.begin(), tokens.end());
   ids_.resize(static_cast<size_t>(decoder.rows), 0);
   RADDLE_RETURN_IF_ERROR(executor.write<int32_t>(decoder.tokens, ids_));
@@ -132,6 +134,8 @@ StatusOr<GenerateResult> Generator::run(std::span<const int32_t> prompt,
                                         const GenerateOptions& options,
                                         const data::Tokenizer* tokenizer, StopToken* stop,
                                         const TokenSink& sink) {
+  RADDLE_ASSERT(!prompt.empty() && static_cast<int64_t>(prompt.size()) < model_.context);
+  RADDLE_ASSERT(options.max_tokens >= 1 && options.top_k >= 0 && options.seed >= 0);
   GenerateResult result;
   Utf8Stream text;
   const StopToken finishing = StopToken::cancel_only(stop);

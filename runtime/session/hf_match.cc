@@ -180,7 +180,10 @@ StatusOr<std::vector<HfSource>> match_hf_tensors(const checkpoint::HfDirectory& 
   for (const StoredTensor& view : files.weights.tensors()) {
     if (!used.contains(view.name) && !is_buffer(view.name)) found.extra.push_back(view.name);
   }
-  if (found.none()) return sources;
+  if (found.none()) {
+    RADDLE_ASSERT(sources.size() == models::hf_tensors(model).size());
+    return sources;
+  }
   return invalid_argument(
       "{}: the tensors are not those of the model that config.json describes{}{}{}{}{}", files.path,
       Findings::line("missing", found.missing), Findings::line("of another shape", found.misshapen),

@@ -29,6 +29,7 @@ bool is_one_of(std::span<const std::string_view> keys, std::string_view key) {
 // Lines naming what differs between the model of the weights and the run's.
 std::string differences(const ModelConfig& of_weights, const ModelConfig& model, bool in_use) {
   const auto there = models::model_keys(of_weights), here = models::model_keys(model);
+  RADDLE_ASSERT(there.size() == here.size());
   std::string lines;
   for (size_t i = 0; i < there.size(); ++i) {
     const auto& [key, value] = there[i];

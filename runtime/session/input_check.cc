@@ -16,6 +16,7 @@ using graph::Values;
 
 template <class T>
 std::span<const T> values_of(const InputView& input) {
+  RADDLE_ASSERT(input.data != nullptr && dtype_bytes(input.dtype) == sizeof(T));
   return {static_cast<const T*>(input.data), static_cast<size_t>(input.shape.elements())};
 }
 
@@ -44,7 +45,8 @@ Status check_rising(const InputView& input, int64_t most, std::string_view of) {
 Status check_indices(const InputView& input, const InputView* mask, int64_t most,
                      std::string_view of) {
   const auto values = values_of<int32_t>(input);
-  const float* used = mask == nullptr ? nullptr : static_cast<const float*>(mask->data);
+  const float* used = mask == nullptr ? nullptr : values_of<float>(*mask).data();
+  RADDLE_ASSERT(mask == nullptr || mask->shape.elements() == input.shape.elements());
   for (size_t i = 0; i < values.size(); ++i) {
     if (used != nullptr && used[i] == 0) continue;
     if (values[i] >= 0 && values[i] <= most) continue;
@@ -68,6 +70,7 @@ InputCheck::InputCheck(const Graph& graph) {
 }
 
 void InputCheck::add_uses(const Graph& graph, size_t index, std::span<const int32_t> input_of) {
+  RADDLE_ASSERT(index < graph.nodes().size() && input_of.size() == graph.tensors().size());
   const Node& node = graph.nodes()[index];
   const graph::OpInfo& op = graph::op_info(node.op);
   const auto input_behind = [&](TensorId id) {

@@ -6,6 +6,7 @@
 #include <new>
 #include <utility>
 
+#include "runtime/base/assert.h"
 #include "runtime/base/thread.h"
 
 namespace raddle::session {
@@ -36,7 +37,9 @@ Operation::Operation(Surroundings surroundings, bool trains)
     : surroundings_(std::move(surroundings)),
       trains_(trains),
       of_others_(StopToken::either(surroundings_.stop.get(), surroundings_.end_of_session)),
-      token_(StopToken::either(&own_, &of_others_)) {}
+      token_(StopToken::either(&own_, &of_others_)) {
+  RADDLE_ASSERT(surroundings_.on_end != nullptr);
+}
 
 StatusOr<std::unique_ptr<Operation>> Operation::train(Surroundings surroundings) {
   std::unique_ptr<Operation> made(new Operation(std::move(surroundings), true));
@@ -78,6 +81,7 @@ StatusOr<std::unique_ptr<Operation>> Operation::generate(Surroundings surroundin
 StatusOr<std::unique_ptr<Operation>> Operation::start(std::unique_ptr<Operation> operation,
                                                       const char* thread_name, Work work) {
   Operation& self = *operation;
+  RADDLE_ASSERT(!self.thread_.joinable());
   RADDLE_ASSIGN_OR_RETURN(
       self.thread_, start_thread(thread_name, [&self, work = std::move(work)] { self.run(work); }));
   return operation;
@@ -110,6 +114,7 @@ void Operation::run(const Work& work) {
 void Operation::put(const Event& event) {
   auto stored = std::make_unique<StoredEvent>(event);
   std::unique_lock lock(mutex_);
+  RADDLE_ASSERT(!ended_);
   while (events_.size() >= kEventsMax && !drops_) {
     if (token_.is_cancelled()) return;  // the work ends by itself, and soon
     changed_.wait_for(lock, kBetweenLooks);

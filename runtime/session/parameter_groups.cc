@@ -63,6 +63,7 @@ Status check_patterns(const GroupedParameters& grouped,
 }  // namespace
 
 std::string GroupedParameters::name_of(size_t group) const {
+  RADDLE_ASSERT(group < groups.size());
   if (first_is_freeze && group == 0) return "train.freeze";
   return fmt::format("optimizer.group {}", group + (first_is_freeze ? 0 : 1));
 }
@@ -70,6 +71,7 @@ std::string GroupedParameters::name_of(size_t group) const {
 std::vector<char> GroupedParameters::frozen() const {
   std::vector<char> out(group_of.size(), 0);
   for (size_t i = 0; i < out.size(); ++i) {
+    RADDLE_ASSERT(group_of[i] < static_cast<int32_t>(groups.size()));
     out[i] = group_of[i] >= 0 && groups[static_cast<size_t>(group_of[i])].frozen;
   }
   if (std::find(out.begin(), out.end(), char{1}) == out.end()) out.clear();
@@ -77,6 +79,7 @@ std::vector<char> GroupedParameters::frozen() const {
 }
 
 void GroupedParameters::apply_to(exec::StateStore& store) const {
+  RADDLE_ASSERT(group_of.size() == store.parameters().size());
   for (size_t i = 0; i < group_of.size(); ++i) {
     if (group_of[i] < 0) continue;
     const ParameterGroup& group = groups[static_cast<size_t>(group_of[i])];
@@ -88,6 +91,7 @@ void GroupedParameters::apply_to(exec::StateStore& store) const {
 }
 
 std::string GroupedParameters::to_text(const graph::Graph& graph) const {
+  RADDLE_ASSERT(group_of.size() == graph.parameters().size());
   std::string out;
   for (size_t g = 0; g < groups.size(); ++g) {
     const ParameterGroup& group = groups[g];

@@ -29,6 +29,7 @@ StatusOr<nlohmann::json> state_json(const Session::Impl& s) {
 
 // The first line in which two graphs differ, for the message.
 std::string first_difference(const std::string& saved, const std::string& now) {
+  RADDLE_ASSERT(saved != now);
   size_t begin = 0;
   while (begin < saved.size() && begin < now.size()) {
     const size_t saved_end = std::min(saved.find('\n', begin), saved.size());
@@ -70,6 +71,7 @@ StatusOr<std::vector<char>> frozen_in(const runs::SavedState& saved, const graph
 StatusOr<std::string> Session::Impl::save_to_run(int64_t step,
                                                  std::span<const checkpoint::TensorView> views,
                                                  const nlohmann::json& state, StopToken* stop) {
+  RADDLE_ASSERT(run.exists() && state.is_object());
   FileSystem& fs = file_system();
   const std::string root = run.checkpoints();
   const auto tell = [](const char* what, const Status& status) {

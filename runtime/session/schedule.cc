@@ -12,6 +12,7 @@ Schedule schedule_from(const config::Config& config) {
   const std::string& kind = config.get_string("schedule.kind");
   if (kind == "constant") schedule.kind = Schedule::Kind::kConstant;
   if (kind == "wsd") schedule.kind = Schedule::Kind::kWarmupStableDecay;
+  RADDLE_ASSERT(schedule.kind != Schedule::Kind::kCosine || kind == "cosine");
   schedule.peak = config.get_double("optimizer.learning_rate");
   schedule.min_ratio = config.get_double("schedule.min_ratio");
   schedule.warmup_steps = config.get_int("schedule.warmup_steps");
@@ -21,6 +22,7 @@ Schedule schedule_from(const config::Config& config) {
 }
 
 double learning_rate(const Schedule& s, int64_t step) {
+  RADDLE_ASSERT(step >= 1);
   if (step <= s.warmup_steps) {
     return s.peak * static_cast<double>(step) / static_cast<double>(s.warmup_steps);
   }

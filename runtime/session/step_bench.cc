@@ -32,6 +32,7 @@ int64_t peak_rss_bytes() {
 struct RandomBatch {
   std::vector<int32_t> tokens, cu_seqlens;
   RandomBatch(int64_t batch, int64_t sequence, int64_t vocab_size) {
+    RADDLE_ASSERT(vocab_size > 0);
     RandomStream random(1, 0);
     for (int64_t i = 0; i < batch * sequence; ++i) {
       tokens.push_back(static_cast<int32_t>(random.below(static_cast<uint64_t>(vocab_size))));
@@ -80,6 +81,7 @@ StatusOr<StepBench> measure(const Config& config, const StepBenchOptions& option
     RADDLE_ASSIGN_OR_RETURN(const double time, time_step(*session, random.view(), stop));
     times.push_back(time);
   }
+  RADDLE_ASSERT(!times.empty());
   std::sort(times.begin(), times.end());
   RADDLE_ASSIGN_OR_RETURN(const auto model, session::model_of(config));
   const double flops = models::flops_per_token(model, sequence);

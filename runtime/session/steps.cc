@@ -15,6 +15,7 @@ Status need_trainer(const Session::Impl& impl) {
 
 // The caller's micro-batches as full ones, in impl.filled.
 Status fill_batches(std::span<const CallerBatch> batches, Session::Impl& impl) {
+  RADDLE_ASSERT(impl.model.has_value());
   if (batches.empty() || batches.size() > impl.batches.size()) {
     return invalid_argument("{} micro-batches, expected 1 to {} (train.micro_batches)",
                             batches.size(), impl.batches.size());
@@ -75,6 +76,7 @@ Status Session::step_inputs(std::span<const InputView> inputs, StepMetrics* metr
 
 Status Session::step_on_filled(StepMetrics* metrics, StopToken* stop, OnStop on_stop) {
   Impl& s = *impl_;
+  RADDLE_ASSERT(s.trainer != nullptr);
   s.filled.clear();
   for (const data::Batch& batch : s.batches) s.filled.push_back(&batch);
   const StopToken finishing = StopToken::cancel_only(stop);
@@ -135,6 +137,7 @@ Status Session::forward_inputs(std::span<const InputView> inputs, StepMetrics* m
   *metrics = {};
   const auto losses = executor.program().graph.losses();
   const std::vector<double>& values = executor.report().losses;
+  RADDLE_ASSERT(values.size() == losses.size());
   for (size_t l = 0; l < losses.size(); ++l) {
     metrics->total_loss += losses[l].coefficient * values[l];
   }

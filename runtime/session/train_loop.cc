@@ -19,7 +19,9 @@ class TrainLoop {
         sink_(sink),
         source_(source),
         stop_(stop),
-        part_(StopToken::silent(stop)) {}
+        part_(StopToken::silent(stop)) {
+    RADDLE_ASSERT(impl.trainer != nullptr && impl.model.has_value());
+  }
 
   StatusOr<TrainResult> run();
 
@@ -61,7 +63,9 @@ class TrainLoop {
 
 // One step on what the caller gives. False: the caller has no more.
 StatusOr<bool> TrainLoop::step_on_source(StepMetrics* metrics) {
-  for (int64_t i = 0; i < impl_.config.get_int("train.micro_batches"); ++i) {
+  const int64_t count = impl_.config.get_int("train.micro_batches");
+  RADDLE_ASSERT(count == static_cast<int64_t>(impl_.batches.size()));
+  for (int64_t i = 0; i < count; ++i) {
     CallerBatch batch;
     RADDLE_ASSIGN_OR_RETURN(const bool more, source_(step(), i, &batch));
     if (!more) return false;

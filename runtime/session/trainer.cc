@@ -23,6 +23,7 @@ StatusOr<std::unique_ptr<Trainer>> Trainer::create(plan::Program program,
                                                    const config::Config& config,
                                                    exec::StateStore& store,
                                                    device::Device& device) {
+  RADDLE_ASSERT(program.reports.verdict.present());
   std::unique_ptr<Trainer> trainer(new Trainer(config, store));
   const auto weight_decay = static_cast<float>(config.get_double("optimizer.weight_decay"));
   RADDLE_ASSIGN_OR_RETURN(trainer->planned_, bind(std::move(program), weight_decay, store, device));
@@ -72,6 +73,7 @@ Status Trainer::judge_skip(const StepMetrics& metrics) {
 void Trainer::read_losses(StepMetrics* metrics) {
   const auto losses = program().graph.losses();
   const std::vector<double>& values = executor().report().losses;
+  RADDLE_ASSERT(!values.empty() && values.size() == losses.size());
   metrics->loss = values.front();
   metrics->total_loss = 0;
   for (size_t l = 0; l < losses.size(); ++l) {
@@ -81,6 +83,7 @@ void Trainer::read_losses(StepMetrics* metrics) {
 
 Status Trainer::run(int64_t micro_batches, const std::function<Status(int64_t)>& fill,
                     int64_t tokens, const BackwardOptions& options, StepMetrics* metrics) {
+  RADDLE_ASSERT(micro_batches >= 1 && tokens >= 0);
   if (!options.accumulate || !under_way_.has_gradients) under_way_ = {false, 0, now_ns()};
   const bool begins = !std::exchange(under_way_.has_gradients, false);
   tag().set(counters().step, device::StepPhase::kBegun);

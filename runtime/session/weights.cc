@@ -53,7 +53,9 @@ Part part_of(const StateStore& store, const HfTensor& tensor) {
   RADDLE_ASSERT(index >= 0);
   const ParameterInfo& info = store.parameters()[static_cast<size_t>(index)];
   const int64_t columns = info.shape.rank() < 2 ? 1 : info.shape.last();
-  return {index, tensor.row_begin * columns, tensor.row_count, columns};
+  const Part part{index, tensor.row_begin * columns, tensor.row_count, columns};
+  RADDLE_ASSERT(part.first >= 0 && part.first + part.elements() <= info.elements());
+  return part;
 }
 
 // A warning, because a caller may want to look at such a model; what is computed with it fails.
@@ -145,6 +147,7 @@ Status read_parameters(const std::string& path, StateStore& store, StopToken* st
 
 Status read_checkpoint(const std::string& path, std::span<const char> was_frozen, StateStore& store,
                        StopToken* stop) {
+  RADDLE_ASSERT(was_frozen.empty() || was_frozen.size() == store.parameters().size());
   exec::HostTensors tensors(store);
   std::vector<checkpoint::MutableSlice> wanted;
   std::vector<std::span<float>> begun;  // moments that start here
