@@ -37,8 +37,11 @@ Selection select_kernel(kernels::KernelList<Args> list, const Args& args,
   RADDLE_ASSERT(!list.empty());  // its last kernel is the reference
   Selection selection;
   size_t set_aside = 0;
+  bool has_tuned_for_host = false;  // one that the reference, the last, stands in for
   for (size_t i = 0; i < list.size(); ++i) {
     const kernels::Kernel<Args>& kernel = *list[i];
+    const bool is_last = i + 1 == list.size();
+    if (!is_last && kernel.code != kernels::RunsOn::kCuda) has_tuned_for_host = true;
     if (is_set_aside(kernel.name, kernel.code, caps, disabled, selection)) {
       ++set_aside;
       continue;
@@ -50,7 +53,7 @@ Selection select_kernel(kernels::KernelList<Args> list, const Args& args,
     }
     selection.kernel = static_cast<int32_t>(i);
     selection.kernel_name = kernel.name;
-    selection.is_reference = list.size() > 1 && i + 1 == list.size();
+    selection.is_reference = is_last && has_tuned_for_host;
     selection.reference_was_asked_for = set_aside == i;
     selection.scratch_bytes = kernel.scratch_bytes(args, caps);
     return selection;
