@@ -44,8 +44,7 @@ TEST(Linear, RefusesWithoutALibraryAndBeyondIntSizes) {
   caps.matrix_library_name = "no BLAS for a reason";
   kernels::LinearArgs args{};
   args.rows = args.in = args.out = 8;
-  const auto& tuned = *kernels::linear_kernels()[0];
-  ASSERT_EQ(tuned.name, "linear:onednn");
+  const auto& tuned = kernels::kLinearOneDnn;
   EXPECT_EQ(tuned.probe(args, caps).why_not, "no BLAS for a reason");
   caps.matrix_library = device::MatrixLibrary::kOneDnn;
   EXPECT_TRUE(tuned.probe(args, caps).accepted);
