@@ -88,6 +88,21 @@ TEST(CudaCrossEntropy, ChunksAddUp) {
   }
 }
 
+TEST(CudaCrossEntropy, ScratchIsBounded) {
+  // Beside logits: a double a row, and the parts of the products.
+  constexpr size_t kMost = kernels::kLogitsBytesMax + (size_t{18} << 20);
+  for (const int64_t rows : {1, 1024, 16384}) {
+    for (const int64_t vocab : {65, 50257, 128256}) {
+      kernels::LinearCrossEntropyArgs args{};
+      args.rows = rows;
+      args.in = 4096;
+      args.vocab = vocab;
+      EXPECT_LE(kernels::kLinearCrossEntropyCuda.scratch_bytes(args, {}), kMost)
+          << rows << " rows of " << vocab;
+    }
+  }
+}
+
 TEST(CudaCrossEntropy, LossWithoutGradients) {
   LinearCrossEntropyProblem problem(Case("rows=9 in=5 vocab=130 masked=4"));
   problem.with_gradients = false;
