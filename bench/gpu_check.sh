@@ -3,7 +3,7 @@
 # All that needs a GPU, in one go, for a machine that is to be had for minutes.
 #
 #   bash bench/gpu_check.sh pack      where the build is: puts programs and what they need into
-#                                     build/gpu (under 40 MiB), which travels with the checkout
+#                                     build/gpu.tar.xz, which travels with the checkout
 #   bash bench/gpu_check.sh [DIR]     on the GPU machine: runs every part, the most important first,
 #                                     each with its own time limit; a few small files in DIR ($OUT)
 #
@@ -28,7 +28,8 @@ pack() {
   cp -L "$(ldconfig -p | awk '/libdnnl.so.2 /{print $NF; exit}')" "$packed/lib/"
   cp -L "$(ldconfig -p | awk '/libgomp.so.1 /{print $NF; exit}')" "$packed/lib/"
   strip "$packed"/bin/* "$packed"/lib/*
-  du -sh "$packed"
+  cp -r "$built/share" "$packed/"
+  tar -C build -cJf "$packed.tar.xz" gpu && du -h "$packed.tar.xz"
 }
 
 out=${1:-${OUT:-runs/gpu}}
@@ -36,6 +37,7 @@ if [ "$out" = pack ]; then
   pack
   exit
 fi
+[ -d "$packed" ] || tar -C build -xJf "$packed.tar.xz" || exit 1
 mkdir -p "$out"
 summary=$out/summary.txt
 : >"$summary"
@@ -58,7 +60,7 @@ part() {  # NAME SECONDS COMMAND...: its output goes to NAME.txt, its verdict to
 say "$(date -u +%Y-%m-%dT%H:%MZ) $(nvidia-smi --query-gpu=name,driver_version,memory.total \
   --format=csv,noheader 2>/dev/null || echo 'no nvidia-smi') $(nproc) cores"
 part doctor 30 "$raddle" doctor
-part conformance 120 env -u RADDLE_CUDA_DRIVER "$packed/bin/cuda_kernels_test" --gtest_brief=1
+part conformance 120 "$packed/bin/cuda_kernels_test" --gtest_brief=1
 part curves 90 python3 bench/gpu/curves.py "$raddle"
 part kernels 60 bash bench/gpu/kernels.sh "$raddle"
 part step 90 bash bench/gpu/step.sh "$raddle"

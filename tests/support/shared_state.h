@@ -81,6 +81,7 @@ class SharedState {
     scalars.bias_correction2 = static_cast<float>(1 - std::pow(0.95, t));
     scalars.max_norm = 1.0f;
     const kernels::StepVerdict verdict = judge(scalars);
+    norms_squared_.push_back(verdict.norm_squared);
     ASSERT_LT(verdict.clip, 1.0f) << "the norm must matter";
     for (const auto& store : stores_) {
       const auto slices = store->slices(0.1f);
@@ -89,6 +90,9 @@ class SharedState {
     }
     exchange_weights();
   }
+
+  // Of each update.
+  const std::vector<double>& norms_squared() const { return norms_squared_; }
 
   // Of all ranks together, each element of exactly one; for what all ranks have, rank 0's.
   std::vector<float> whole(int32_t parameter, Role role) {
@@ -161,6 +165,7 @@ class SharedState {
   const std::unique_ptr<device::Device> device_ = exec::open_device({.threads = 2}).value();
   KernelRunner runner_{2};
   std::vector<std::unique_ptr<exec::StateStore>> stores_;
+  std::vector<double> norms_squared_;
 };
 
 }  // namespace raddle::test
