@@ -16,11 +16,6 @@
   extern "C" __global__ void __launch_bounds__(__VA_ARGS__) \
       name(const __grid_constant__ Parameters p)
 
-// The same, of which `blocks` must find room on a multiprocessor: it bounds the registers.
-#define RADDLE_CUDA_GLOBAL_BLOCKS(name, Parameters, threads, blocks) \
-  extern "C" __global__ void __launch_bounds__(threads, blocks)      \
-      name(const __grid_constant__ Parameters p)
-
 // An array that the threads of a block share, inside a kernel or a function of one.
 #define RADDLE_CUDA_SHARED(type, name, count) __shared__ type name[count]
 

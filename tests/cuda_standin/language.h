@@ -19,9 +19,6 @@
        [](const void* given) { name##_body(*static_cast<const Parameters*>(given)); }}); \
   static void name##_body(const Parameters& p)
 
-#define RADDLE_CUDA_GLOBAL_BLOCKS(name, Parameters, threads, blocks) \
-  RADDLE_CUDA_GLOBAL(name, Parameters, threads)
-
 // One array a place in the source, for all threads of a block.
 #define RADDLE_CUDA_SHARED(type, name, count)   \
   static const char raddle_place_of_##name = 0; \

@@ -218,11 +218,9 @@ RADDLE_CUDA_DEVICE void gemm(const GemmParameters& p) {
 }  // namespace
 
 // Named for whether A and B are stored transposed.
-RADDLE_CUDA_GLOBAL_BLOCKS(raddle_gemm_nn, GemmParameters, kGemmThreads, 2) { gemm<true, false>(p); }
-RADDLE_CUDA_GLOBAL_BLOCKS(raddle_gemm_nt, GemmParameters, kGemmThreads, 2) { gemm<true, true>(p); }
-RADDLE_CUDA_GLOBAL_BLOCKS(raddle_gemm_tn, GemmParameters, kGemmThreads, 2) {
-  gemm<false, false>(p);
-}
+RADDLE_CUDA_GLOBAL(raddle_gemm_nn, GemmParameters, kGemmThreads, 2) { gemm<true, false>(p); }
+RADDLE_CUDA_GLOBAL(raddle_gemm_nt, GemmParameters, kGemmThreads, 2) { gemm<true, true>(p); }
+RADDLE_CUDA_GLOBAL(raddle_gemm_tn, GemmParameters, kGemmThreads, 2) { gemm<false, false>(p); }
 
 RADDLE_CUDA_GLOBAL(raddle_add_parts, AddPartsParameters, kAddPartsThreads) {
   const int64_t i = static_cast<int64_t>(blockIdx.x) * blockDim.x + threadIdx.x;
