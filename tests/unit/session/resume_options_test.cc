@@ -151,6 +151,10 @@ TEST_F(ResumeOptions, EachDoesWhatItsClassPromises) {
                   HasSubstr("is text, but data.prompt_field is"));
       continue;
     }
+    if (option.key == "runtime.device_caps") {  // another end: it is for plans alone
+      expect_refused(other, "a description of a GPU to plan for");
+      continue;
+    }
     std::optional<test::ExpectLog> warning;
     if (option.key == "data.sequence_length" || option.key == "data.validation_fraction") {
       warning.emplace("held back for validation is cut anew");
