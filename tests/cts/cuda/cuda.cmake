@@ -21,7 +21,11 @@ if(RADDLE_HAS_CUDA)
       kernels/hyper_connection_mutation_test.cc
       kernels/hyper_connection_property_test.cc
     DEPS raddle_kernels LABELS cts)
-  if(NOT RADDLE_SANITIZE)
+  # How often each kernel is run again, to see the same bits: without sanitizers, which take long.
+  if(RADDLE_SANITIZE)
+    target_compile_definitions(cuda_kernels_test PRIVATE RADDLE_CUDA_REPEATS=0)
+  else()
+    target_compile_definitions(cuda_kernels_test PRIVATE RADDLE_CUDA_REPEATS=2)
     target_sources(cuda_kernels_test PRIVATE ${PROJECT_SOURCE_DIR}/tests/support/cuda_heap.cc)
   endif()
   raddle_on_cuda_standin(cuda_kernels_test)

@@ -45,7 +45,7 @@ int expect_cuda_agreement(kernels::KernelList<Args> list, const Problem& problem
       EXPECT_LE(relative_error(actual[i], expected[i]), kCudaTolerance * tolerance)
           << "output " << i;
     }
-    for (int again = 0; again < 2; ++again) {
+    for (int again = 0; again < RADDLE_CUDA_REPEATS; ++again) {
       const Results repeated = run_on_cuda(*kernel, problem);
       for (size_t i = 0; i < repeated.size(); ++i) {
         EXPECT_TRUE(same_bits(repeated[i], actual[i]))
