@@ -1,13 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-// BF16 as a type of our own, the same for host and device; bf16_convert.h makes floats of it.
+// BF16 under the name that device code has for it; bf16_convert.h makes floats of it.
 #pragma once
 
-#include <cstdint>
+#include "kernels/bf16.h"
 
 namespace raddle::cuda {
 
-struct Bf16 {
-  uint16_t bits;
-};
+using raddle::Bf16;
 
 }  // namespace raddle::cuda

@@ -17,10 +17,37 @@ static_assert(kAttention.back() == &kAttentionRef, "the reference must stay last
 static_assert(kAttentionGrad.back() == &kAttentionGradRef, "the reference must stay last");
 static_assert(kAttentionCached.back() == &kAttentionCachedRef, "the reference must stay last");
 
+constexpr std::array<const Kernel<AttentionArgsOf<Bf16>>*, 1> kAttentionBf16 = {&kAttentionRefBf16};
+constexpr std::array<const Kernel<AttentionGradArgsOf<Bf16>>*, 1> kAttentionGradBf16 = {
+    &kAttentionGradRefBf16};
+constexpr std::array<const Kernel<AttentionCachedArgsOf<Bf16>>*, 1> kAttentionCachedBf16 = {
+    &kAttentionCachedRefBf16};
+
 }  // namespace
 
-KernelList<AttentionArgs> attention_kernels() { return kAttention; }
-KernelList<AttentionGradArgs> attention_grad_kernels() { return kAttentionGrad; }
-KernelList<AttentionCachedArgs> attention_cached_kernels() { return kAttentionCached; }
+template <>
+KernelList<AttentionArgs> attention_kernels<float>() {
+  return kAttention;
+}
+template <>
+KernelList<AttentionArgsOf<Bf16>> attention_kernels<Bf16>() {
+  return kAttentionBf16;
+}
+template <>
+KernelList<AttentionGradArgs> attention_grad_kernels<float>() {
+  return kAttentionGrad;
+}
+template <>
+KernelList<AttentionGradArgsOf<Bf16>> attention_grad_kernels<Bf16>() {
+  return kAttentionGradBf16;
+}
+template <>
+KernelList<AttentionCachedArgs> attention_cached_kernels<float>() {
+  return kAttentionCached;
+}
+template <>
+KernelList<AttentionCachedArgsOf<Bf16>> attention_cached_kernels<Bf16>() {
+  return kAttentionCachedBf16;
+}
 
 }  // namespace raddle::kernels

@@ -31,16 +31,90 @@ static_assert(kAdd.back() == &kAddRef, "the reference must stay last");
 static_assert(kConcat.back() == &kConcatRef, "the reference must stay last");
 static_assert(kSplit.back() == &kSplitRef, "the reference must stay last");
 
+constexpr std::array<const Kernel<GeluArgsOf<Bf16>>*, 1> kGeluBf16 = {&kGeluRefBf16};
+constexpr std::array<const Kernel<GeluGradArgsOf<Bf16>>*, 1> kGeluGradBf16 = {&kGeluGradRefBf16};
+constexpr std::array<const Kernel<SwigluArgsOf<Bf16>>*, 1> kSwigluBf16 = {&kSwigluRefBf16};
+constexpr std::array<const Kernel<SwigluGradArgsOf<Bf16>>*, 1> kSwigluGradBf16 = {
+    &kSwigluGradRefBf16};
+constexpr std::array<const Kernel<GegluArgsOf<Bf16>>*, 1> kGegluBf16 = {&kGegluRefBf16};
+constexpr std::array<const Kernel<GegluGradArgsOf<Bf16>>*, 1> kGegluGradBf16 = {&kGegluGradRefBf16};
+constexpr std::array<const Kernel<AddArgsOf<Bf16>>*, 1> kAddBf16 = {&kAddRefBf16};
+constexpr std::array<const Kernel<ConcatArgsOf<Bf16>>*, 1> kConcatBf16 = {&kConcatRefBf16};
+constexpr std::array<const Kernel<SplitArgsOf<Bf16>>*, 1> kSplitBf16 = {&kSplitRefBf16};
+
 }  // namespace
 
-KernelList<GeluArgs> gelu_kernels() { return kGelu; }
-KernelList<GeluGradArgs> gelu_grad_kernels() { return kGeluGrad; }
-KernelList<SwigluArgs> swiglu_kernels() { return kSwiglu; }
-KernelList<SwigluGradArgs> swiglu_grad_kernels() { return kSwigluGrad; }
-KernelList<GegluArgs> geglu_kernels() { return kGeglu; }
-KernelList<GegluGradArgs> geglu_grad_kernels() { return kGegluGrad; }
-KernelList<AddArgs> add_kernels() { return kAdd; }
-KernelList<ConcatArgs> concat_kernels() { return kConcat; }
-KernelList<SplitArgs> split_kernels() { return kSplit; }
+template <>
+KernelList<GeluArgs> gelu_kernels<float>() {
+  return kGelu;
+}
+template <>
+KernelList<GeluArgsOf<Bf16>> gelu_kernels<Bf16>() {
+  return kGeluBf16;
+}
+template <>
+KernelList<GeluGradArgs> gelu_grad_kernels<float>() {
+  return kGeluGrad;
+}
+template <>
+KernelList<GeluGradArgsOf<Bf16>> gelu_grad_kernels<Bf16>() {
+  return kGeluGradBf16;
+}
+template <>
+KernelList<SwigluArgs> swiglu_kernels<float>() {
+  return kSwiglu;
+}
+template <>
+KernelList<SwigluArgsOf<Bf16>> swiglu_kernels<Bf16>() {
+  return kSwigluBf16;
+}
+template <>
+KernelList<SwigluGradArgs> swiglu_grad_kernels<float>() {
+  return kSwigluGrad;
+}
+template <>
+KernelList<SwigluGradArgsOf<Bf16>> swiglu_grad_kernels<Bf16>() {
+  return kSwigluGradBf16;
+}
+template <>
+KernelList<GegluArgs> geglu_kernels<float>() {
+  return kGeglu;
+}
+template <>
+KernelList<GegluArgsOf<Bf16>> geglu_kernels<Bf16>() {
+  return kGegluBf16;
+}
+template <>
+KernelList<GegluGradArgs> geglu_grad_kernels<float>() {
+  return kGegluGrad;
+}
+template <>
+KernelList<GegluGradArgsOf<Bf16>> geglu_grad_kernels<Bf16>() {
+  return kGegluGradBf16;
+}
+template <>
+KernelList<AddArgs> add_kernels<float>() {
+  return kAdd;
+}
+template <>
+KernelList<AddArgsOf<Bf16>> add_kernels<Bf16>() {
+  return kAddBf16;
+}
+template <>
+KernelList<ConcatArgs> concat_kernels<float>() {
+  return kConcat;
+}
+template <>
+KernelList<ConcatArgsOf<Bf16>> concat_kernels<Bf16>() {
+  return kConcatBf16;
+}
+template <>
+KernelList<SplitArgs> split_kernels<float>() {
+  return kSplit;
+}
+template <>
+KernelList<SplitArgsOf<Bf16>> split_kernels<Bf16>() {
+  return kSplitBf16;
+}
 
 }  // namespace raddle::kernels

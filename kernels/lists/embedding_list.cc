@@ -12,9 +12,27 @@ constexpr std::array kEmbeddingGrad = {&kEmbeddingGradCuda, &kEmbeddingGradCpu, 
 static_assert(kEmbedding.back() == &kEmbeddingRef && kEmbeddingGrad.back() == &kEmbeddingGradRef,
               "the reference must stay last");
 
+constexpr std::array<const Kernel<EmbeddingArgsOf<Bf16>>*, 1> kEmbeddingBf16 = {&kEmbeddingRefBf16};
+constexpr std::array<const Kernel<EmbeddingGradArgsOf<Bf16>>*, 1> kEmbeddingGradBf16 = {
+    &kEmbeddingGradRefBf16};
+
 }  // namespace
 
-KernelList<EmbeddingArgs> embedding_kernels() { return kEmbedding; }
-KernelList<EmbeddingGradArgs> embedding_grad_kernels() { return kEmbeddingGrad; }
+template <>
+KernelList<EmbeddingArgs> embedding_kernels<float>() {
+  return kEmbedding;
+}
+template <>
+KernelList<EmbeddingArgsOf<Bf16>> embedding_kernels<Bf16>() {
+  return kEmbeddingBf16;
+}
+template <>
+KernelList<EmbeddingGradArgs> embedding_grad_kernels<float>() {
+  return kEmbeddingGrad;
+}
+template <>
+KernelList<EmbeddingGradArgsOf<Bf16>> embedding_grad_kernels<Bf16>() {
+  return kEmbeddingGradBf16;
+}
 
 }  // namespace raddle::kernels

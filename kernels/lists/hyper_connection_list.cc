@@ -1,39 +1,80 @@
 // SPDX-License-Identifier: Apache-2.0
-// Kernels of virtual width, best first, the reference last.
+#include <array>
+
 #include "kernels/ops/hyper_connection.h"
 
 namespace raddle::kernels {
+namespace {
 
-KernelList<HyperConnectionReadArgs> hyper_connection_read_kernels() {
-  static constexpr const Kernel<HyperConnectionReadArgs>* kList[] = {
-      &kHyperConnectionReadCuda, &kHyperConnectionReadCpu, &kHyperConnectionReadRef};
-  return kList;
+constexpr std::array kRead = {&kHyperConnectionReadCuda, &kHyperConnectionReadCpu,
+                              &kHyperConnectionReadRef};
+constexpr std::array kWrite = {&kHyperConnectionWriteCuda, &kHyperConnectionWriteCpu,
+                               &kHyperConnectionWriteRef};
+constexpr std::array kBoundary = {&kHyperConnectionBoundaryCuda, &kHyperConnectionBoundaryCpu,
+                                  &kHyperConnectionBoundaryRef};
+constexpr std::array kReadGrad = {&kHyperConnectionReadGradCuda, &kHyperConnectionReadGradCpu,
+                                  &kHyperConnectionReadGradRef};
+constexpr std::array kWriteGrad = {&kHyperConnectionWriteGradCuda, &kHyperConnectionWriteGradCpu,
+                                   &kHyperConnectionWriteGradRef};
+constexpr std::array kBoundaryGrad = {&kHyperConnectionBoundaryGradCuda,
+                                      &kHyperConnectionBoundaryGradCpu,
+                                      &kHyperConnectionBoundaryGradRef};
+constexpr std::array kReadBf16 = {&kHyperConnectionReadRefBf16};
+constexpr std::array kWriteBf16 = {&kHyperConnectionWriteRefBf16};
+constexpr std::array kBoundaryBf16 = {&kHyperConnectionBoundaryRefBf16};
+constexpr std::array kReadGradBf16 = {&kHyperConnectionReadGradRefBf16};
+constexpr std::array kWriteGradBf16 = {&kHyperConnectionWriteGradRefBf16};
+constexpr std::array kBoundaryGradBf16 = {&kHyperConnectionBoundaryGradRefBf16};
+
+}  // namespace
+
+template <>
+KernelList<HyperConnectionReadArgs> hyper_connection_read_kernels<float>() {
+  return kRead;
 }
-KernelList<HyperConnectionWriteArgs> hyper_connection_write_kernels() {
-  static constexpr const Kernel<HyperConnectionWriteArgs>* kList[] = {
-      &kHyperConnectionWriteCuda, &kHyperConnectionWriteCpu, &kHyperConnectionWriteRef};
-  return kList;
+template <>
+KernelList<HyperConnectionReadArgsOf<Bf16>> hyper_connection_read_kernels<Bf16>() {
+  return kReadBf16;
 }
-KernelList<HyperConnectionBoundaryArgs> hyper_connection_boundary_kernels() {
-  static constexpr const Kernel<HyperConnectionBoundaryArgs>* kList[] = {
-      &kHyperConnectionBoundaryCuda, &kHyperConnectionBoundaryCpu, &kHyperConnectionBoundaryRef};
-  return kList;
+template <>
+KernelList<HyperConnectionWriteArgs> hyper_connection_write_kernels<float>() {
+  return kWrite;
 }
-KernelList<HyperConnectionReadGradArgs> hyper_connection_read_grad_kernels() {
-  static constexpr const Kernel<HyperConnectionReadGradArgs>* kList[] = {
-      &kHyperConnectionReadGradCuda, &kHyperConnectionReadGradCpu, &kHyperConnectionReadGradRef};
-  return kList;
+template <>
+KernelList<HyperConnectionWriteArgsOf<Bf16>> hyper_connection_write_kernels<Bf16>() {
+  return kWriteBf16;
 }
-KernelList<HyperConnectionWriteGradArgs> hyper_connection_write_grad_kernels() {
-  static constexpr const Kernel<HyperConnectionWriteGradArgs>* kList[] = {
-      &kHyperConnectionWriteGradCuda, &kHyperConnectionWriteGradCpu, &kHyperConnectionWriteGradRef};
-  return kList;
+template <>
+KernelList<HyperConnectionBoundaryArgs> hyper_connection_boundary_kernels<float>() {
+  return kBoundary;
 }
-KernelList<HyperConnectionBoundaryGradArgs> hyper_connection_boundary_grad_kernels() {
-  static constexpr const Kernel<HyperConnectionBoundaryGradArgs>* kList[] = {
-      &kHyperConnectionBoundaryGradCuda, &kHyperConnectionBoundaryGradCpu,
-      &kHyperConnectionBoundaryGradRef};
-  return kList;
+template <>
+KernelList<HyperConnectionBoundaryArgsOf<Bf16>> hyper_connection_boundary_kernels<Bf16>() {
+  return kBoundaryBf16;
+}
+template <>
+KernelList<HyperConnectionReadGradArgs> hyper_connection_read_grad_kernels<float>() {
+  return kReadGrad;
+}
+template <>
+KernelList<HyperConnectionReadGradArgsOf<Bf16>> hyper_connection_read_grad_kernels<Bf16>() {
+  return kReadGradBf16;
+}
+template <>
+KernelList<HyperConnectionWriteGradArgs> hyper_connection_write_grad_kernels<float>() {
+  return kWriteGrad;
+}
+template <>
+KernelList<HyperConnectionWriteGradArgsOf<Bf16>> hyper_connection_write_grad_kernels<Bf16>() {
+  return kWriteGradBf16;
+}
+template <>
+KernelList<HyperConnectionBoundaryGradArgs> hyper_connection_boundary_grad_kernels<float>() {
+  return kBoundaryGrad;
+}
+template <>
+KernelList<HyperConnectionBoundaryGradArgsOf<Bf16>> hyper_connection_boundary_grad_kernels<Bf16>() {
+  return kBoundaryGradBf16;
 }
 
 }  // namespace raddle::kernels

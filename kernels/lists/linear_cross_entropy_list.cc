@@ -13,8 +13,18 @@ constexpr std::array kLinearCrossEntropy = {&kLinearCrossEntropyCublasLt, &kLine
 static_assert(kLinearCrossEntropy.back() == &kLinearCrossEntropyRef,
               "the reference must stay last");
 
+constexpr std::array<const Kernel<LinearCrossEntropyArgsOf<Bf16>>*, 1> kLinearCrossEntropyBf16 = {
+    &kLinearCrossEntropyRefBf16};
+
 }  // namespace
 
-KernelList<LinearCrossEntropyArgs> linear_cross_entropy_kernels() { return kLinearCrossEntropy; }
+template <>
+KernelList<LinearCrossEntropyArgs> linear_cross_entropy_kernels<float>() {
+  return kLinearCrossEntropy;
+}
+template <>
+KernelList<LinearCrossEntropyArgsOf<Bf16>> linear_cross_entropy_kernels<Bf16>() {
+  return kLinearCrossEntropyBf16;
+}
 
 }  // namespace raddle::kernels

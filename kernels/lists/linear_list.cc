@@ -22,11 +22,47 @@ static_assert(kLinear.back() == &kLinearRef && kGradInput.back() == &kLinearGrad
                   kGradBias.back() == &kLinearGradBiasRef,
               "the reference must stay last");
 
+constexpr std::array<const Kernel<LinearArgsOf<Bf16>>*, 1> kLinearBf16 = {&kLinearRefBf16};
+constexpr std::array<const Kernel<LinearGradInputArgsOf<Bf16>>*, 1> kGradInputBf16 = {
+    &kLinearGradInputRefBf16};
+constexpr std::array<const Kernel<LinearGradWeightArgsOf<Bf16>>*, 1> kGradWeightBf16 = {
+    &kLinearGradWeightRefBf16};
+constexpr std::array<const Kernel<LinearGradBiasArgsOf<Bf16>>*, 1> kGradBiasBf16 = {
+    &kLinearGradBiasRefBf16};
+
 }  // namespace
 
-KernelList<LinearArgs> linear_kernels() { return kLinear; }
-KernelList<LinearGradInputArgs> linear_grad_input_kernels() { return kGradInput; }
-KernelList<LinearGradWeightArgs> linear_grad_weight_kernels() { return kGradWeight; }
-KernelList<LinearGradBiasArgs> linear_grad_bias_kernels() { return kGradBias; }
+template <>
+KernelList<LinearArgs> linear_kernels<float>() {
+  return kLinear;
+}
+template <>
+KernelList<LinearArgsOf<Bf16>> linear_kernels<Bf16>() {
+  return kLinearBf16;
+}
+template <>
+KernelList<LinearGradInputArgs> linear_grad_input_kernels<float>() {
+  return kGradInput;
+}
+template <>
+KernelList<LinearGradInputArgsOf<Bf16>> linear_grad_input_kernels<Bf16>() {
+  return kGradInputBf16;
+}
+template <>
+KernelList<LinearGradWeightArgs> linear_grad_weight_kernels<float>() {
+  return kGradWeight;
+}
+template <>
+KernelList<LinearGradWeightArgsOf<Bf16>> linear_grad_weight_kernels<Bf16>() {
+  return kGradWeightBf16;
+}
+template <>
+KernelList<LinearGradBiasArgs> linear_grad_bias_kernels<float>() {
+  return kGradBias;
+}
+template <>
+KernelList<LinearGradBiasArgsOf<Bf16>> linear_grad_bias_kernels<Bf16>() {
+  return kGradBiasBf16;
+}
 
 }  // namespace raddle::kernels

@@ -20,11 +20,46 @@ static_assert(kLayerNormGrad.back() == &kLayerNormGradRef, "the reference must s
 static_assert(kRmsNorm.back() == &kRmsNormRef, "the reference must stay last");
 static_assert(kRmsNormGrad.back() == &kRmsNormGradRef, "the reference must stay last");
 
+constexpr std::array<const Kernel<LayerNormArgsOf<Bf16>>*, 1> kLayerNormBf16 = {&kLayerNormRefBf16};
+constexpr std::array<const Kernel<LayerNormGradArgsOf<Bf16>>*, 1> kLayerNormGradBf16 = {
+    &kLayerNormGradRefBf16};
+constexpr std::array<const Kernel<RmsNormArgsOf<Bf16>>*, 1> kRmsNormBf16 = {&kRmsNormRefBf16};
+constexpr std::array<const Kernel<RmsNormGradArgsOf<Bf16>>*, 1> kRmsNormGradBf16 = {
+    &kRmsNormGradRefBf16};
+
 }  // namespace
 
-KernelList<LayerNormArgs> layer_norm_kernels() { return kLayerNorm; }
-KernelList<LayerNormGradArgs> layer_norm_grad_kernels() { return kLayerNormGrad; }
-KernelList<RmsNormArgs> rms_norm_kernels() { return kRmsNorm; }
-KernelList<RmsNormGradArgs> rms_norm_grad_kernels() { return kRmsNormGrad; }
+template <>
+KernelList<LayerNormArgs> layer_norm_kernels<float>() {
+  return kLayerNorm;
+}
+template <>
+KernelList<LayerNormArgsOf<Bf16>> layer_norm_kernels<Bf16>() {
+  return kLayerNormBf16;
+}
+template <>
+KernelList<LayerNormGradArgs> layer_norm_grad_kernels<float>() {
+  return kLayerNormGrad;
+}
+template <>
+KernelList<LayerNormGradArgsOf<Bf16>> layer_norm_grad_kernels<Bf16>() {
+  return kLayerNormGradBf16;
+}
+template <>
+KernelList<RmsNormArgs> rms_norm_kernels<float>() {
+  return kRmsNorm;
+}
+template <>
+KernelList<RmsNormArgsOf<Bf16>> rms_norm_kernels<Bf16>() {
+  return kRmsNormBf16;
+}
+template <>
+KernelList<RmsNormGradArgs> rms_norm_grad_kernels<float>() {
+  return kRmsNormGrad;
+}
+template <>
+KernelList<RmsNormGradArgsOf<Bf16>> rms_norm_grad_kernels<Bf16>() {
+  return kRmsNormGradBf16;
+}
 
 }  // namespace raddle::kernels

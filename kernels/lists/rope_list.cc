@@ -16,10 +16,36 @@ static_assert(kRope.back() == &kRopeRef, "the reference must stay last");
 static_assert(kHeadNorm.back() == &kHeadNormRef, "the reference must stay last");
 static_assert(kHeadNormGrad.back() == &kHeadNormGradRef, "the reference must stay last");
 
+constexpr std::array<const Kernel<RopeArgsOf<Bf16>>*, 1> kRopeBf16 = {&kRopeRefBf16};
+constexpr std::array<const Kernel<HeadNormArgsOf<Bf16>>*, 1> kHeadNormBf16 = {&kHeadNormRefBf16};
+constexpr std::array<const Kernel<HeadNormGradArgsOf<Bf16>>*, 1> kHeadNormGradBf16 = {
+    &kHeadNormGradRefBf16};
+
 }  // namespace
 
-KernelList<RopeArgs> rope_kernels() { return kRope; }
-KernelList<HeadNormArgs> head_norm_kernels() { return kHeadNorm; }
-KernelList<HeadNormGradArgs> head_norm_grad_kernels() { return kHeadNormGrad; }
+template <>
+KernelList<RopeArgs> rope_kernels<float>() {
+  return kRope;
+}
+template <>
+KernelList<RopeArgsOf<Bf16>> rope_kernels<Bf16>() {
+  return kRopeBf16;
+}
+template <>
+KernelList<HeadNormArgs> head_norm_kernels<float>() {
+  return kHeadNorm;
+}
+template <>
+KernelList<HeadNormArgsOf<Bf16>> head_norm_kernels<Bf16>() {
+  return kHeadNormBf16;
+}
+template <>
+KernelList<HeadNormGradArgs> head_norm_grad_kernels<float>() {
+  return kHeadNormGrad;
+}
+template <>
+KernelList<HeadNormGradArgsOf<Bf16>> head_norm_grad_kernels<Bf16>() {
+  return kHeadNormGradBf16;
+}
 
 }  // namespace raddle::kernels

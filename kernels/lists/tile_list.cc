@@ -12,9 +12,26 @@ constexpr std::array<const Kernel<FoldArgs>*, 3> kFold = {&kFoldCuda, &kFoldCpu,
 static_assert(kTile.back() == &kTileRef, "the reference must stay last");
 static_assert(kFold.back() == &kFoldRef, "the reference must stay last");
 
+constexpr std::array<const Kernel<TileArgsOf<Bf16>>*, 1> kTileBf16 = {&kTileRefBf16};
+constexpr std::array<const Kernel<FoldArgsOf<Bf16>>*, 1> kFoldBf16 = {&kFoldRefBf16};
+
 }  // namespace
 
-KernelList<TileArgs> tile_kernels() { return kTile; }
-KernelList<FoldArgs> fold_kernels() { return kFold; }
+template <>
+KernelList<TileArgs> tile_kernels<float>() {
+  return kTile;
+}
+template <>
+KernelList<TileArgsOf<Bf16>> tile_kernels<Bf16>() {
+  return kTileBf16;
+}
+template <>
+KernelList<FoldArgs> fold_kernels<float>() {
+  return kFold;
+}
+template <>
+KernelList<FoldArgsOf<Bf16>> fold_kernels<Bf16>() {
+  return kFoldBf16;
+}
 
 }  // namespace raddle::kernels

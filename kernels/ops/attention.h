@@ -6,46 +6,53 @@
 
 #include <cstdint>
 
+#include "kernels/bf16.h"
 #include "kernels/kernel.h"
 
 namespace raddle::kernels {
 
-struct AttentionArgs {
-  const float* qkv;           // (rows, (heads + 2 kv_heads) head_dim)
+template <class T>
+struct AttentionArgsOf {
+  const T* qkv;               // (rows, (heads + 2 kv_heads) head_dim)
   const int32_t* cu_seqlens;  // (rows + 1): sequence s is rows [cu[s], cu[s+1]); the tail repeats
                               // the number of valid rows, so empty sequences are normal
-  float* out;                 // (rows, heads head_dim)
+  T* out;                     // (rows, heads head_dim)
   float* lse;                 // (rows, heads): log-sum-exp of the scaled scores; 0 for padding
   int64_t rows, heads, kv_heads, head_dim;
   float scale;  // of q k^T, usually 1 / sqrt(head_dim)
   bool causal;  // false: bidirectional inside a sequence
 };
+using AttentionArgs = AttentionArgsOf<float>;
 
 // Gradients from the saved output and log-sum-exp. Fixed summation order, no atomics.
-struct AttentionGradArgs {
-  const float* dout;  // (rows, heads head_dim)
-  const float* qkv;
-  const float* out;
+template <class T>
+struct AttentionGradArgsOf {
+  const T* dout;  // (rows, heads head_dim)
+  const T* qkv;
+  const T* out;
   const float* lse;
   const int32_t* cu_seqlens;
-  float* dqkv;  // (rows, (heads + 2 kv_heads) head_dim) overwritten
+  T* dqkv;  // (rows, (heads + 2 kv_heads) head_dim) overwritten
   int64_t rows, heads, kv_heads, head_dim;
   float scale;
   bool causal;
 };
+using AttentionGradArgs = AttentionGradArgsOf<float>;
 
 // Decoding with a key/value cache. Appends the k and v of `rows` new tokens at cache rows
 // [cache_rows[0], cache_rows[0] + rows), then row i attends to cache rows [0, cache_rows[0] + i].
 // The session checks cache_rows[0] + rows <= capacity before the call.
-struct AttentionCachedArgs {
-  const float* qkv;           // (rows, (heads + 2 kv_heads) head_dim)
+template <class T>
+struct AttentionCachedArgsOf {
+  const T* qkv;               // (rows, (heads + 2 kv_heads) head_dim)
   const int32_t* cache_rows;  // (1): tokens already in the cache
-  float* k_cache;             // (capacity, kv_heads head_dim), updated
-  float* v_cache;             // (capacity, kv_heads head_dim), updated
-  float* out;                 // (rows, heads head_dim)
+  T* k_cache;                 // (capacity, kv_heads head_dim), updated
+  T* v_cache;                 // (capacity, kv_heads head_dim), updated
+  T* out;                     // (rows, heads head_dim)
   int64_t rows, capacity, heads, kv_heads, head_dim;
   float scale;
 };
+using AttentionCachedArgs = AttentionCachedArgsOf<float>;
 
 // The kernels; lists/ has their order.
 extern const Kernel<AttentionArgs> kAttentionCuda, kAttentionCpu, kAttentionRef;
@@ -53,8 +60,15 @@ extern const Kernel<AttentionGradArgs> kAttentionGradCuda, kAttentionGradCpu, kA
 extern const Kernel<AttentionCachedArgs> kAttentionCachedCuda, kAttentionCachedCpu,
     kAttentionCachedRef;
 
-KernelList<AttentionArgs> attention_kernels();
-KernelList<AttentionGradArgs> attention_grad_kernels();
-KernelList<AttentionCachedArgs> attention_cached_kernels();
+extern const Kernel<AttentionArgsOf<Bf16>> kAttentionRefBf16;
+extern const Kernel<AttentionGradArgsOf<Bf16>> kAttentionGradRefBf16;
+extern const Kernel<AttentionCachedArgsOf<Bf16>> kAttentionCachedRefBf16;
+
+template <class T = float>
+KernelList<AttentionArgsOf<T>> attention_kernels();
+template <class T = float>
+KernelList<AttentionGradArgsOf<T>> attention_grad_kernels();
+template <class T = float>
+KernelList<AttentionCachedArgsOf<T>> attention_cached_kernels();
 
 }  // namespace raddle::kernels

@@ -5,33 +5,43 @@
 
 #include <cstdint>
 
+#include "kernels/bf16.h"
 #include "kernels/kernel.h"
 
 namespace raddle::kernels {
 
 // y[t] = table[ids[t]].
-struct EmbeddingArgs {
-  const float* table;  // (vocab, width)
+template <class T>
+struct EmbeddingArgsOf {
+  const T* table;      // (vocab, width)
   const int32_t* ids;  // (rows)
-  float* y;            // (rows, width)
+  T* y;                // (rows, width)
   int64_t rows, vocab, width;
 };
+using EmbeddingArgs = EmbeddingArgsOf<float>;
 
 // dtable[ids[t]] += dy[t], rows in ascending t for each id (fixed order). Without `accumulate` the
 // table is zeroed first.
-struct EmbeddingGradArgs {
-  const float* dy;     // (rows, width)
+template <class T>
+struct EmbeddingGradArgsOf {
+  const T* dy;         // (rows, width)
   const int32_t* ids;  // (rows)
   float* dtable;       // (vocab, width)
   int64_t rows, vocab, width;
   bool accumulate;
 };
+using EmbeddingGradArgs = EmbeddingGradArgsOf<float>;
 
 // The kernels; lists/ has their order.
 extern const Kernel<EmbeddingArgs> kEmbeddingCuda, kEmbeddingCpu, kEmbeddingRef;
 extern const Kernel<EmbeddingGradArgs> kEmbeddingGradCuda, kEmbeddingGradCpu, kEmbeddingGradRef;
 
-KernelList<EmbeddingArgs> embedding_kernels();
-KernelList<EmbeddingGradArgs> embedding_grad_kernels();
+extern const Kernel<EmbeddingArgsOf<Bf16>> kEmbeddingRefBf16;
+extern const Kernel<EmbeddingGradArgsOf<Bf16>> kEmbeddingGradRefBf16;
+
+template <class T = float>
+KernelList<EmbeddingArgsOf<T>> embedding_kernels();
+template <class T = float>
+KernelList<EmbeddingGradArgsOf<T>> embedding_grad_kernels();
 
 }  // namespace raddle::kernels

@@ -17,6 +17,7 @@
 
 #include <cstdint>
 
+#include "kernels/bf16.h"
 #include "kernels/kernel.h"
 
 namespace raddle::kernels {
@@ -46,84 +47,96 @@ struct SiteGradients {
   bool accumulate_dc0, accumulate_ds, accumulate_dw, accumulate_dnorm_weight;
 };
 
-struct HyperConnectionReadArgs {
+template <class T>
+struct HyperConnectionReadArgsOf {
   SiteShape shape;
   SiteParameters site;
-  const float* h;  // (rows, n d)
-  float* x;        // (rows, m d)
-  float* t;        // (rows, n q); null when static
+  const T* h;  // (rows, n d)
+  T* x;        // (rows, m d)
+  float* t;    // (rows, n q); null when static
 };
+using HyperConnectionReadArgs = HyperConnectionReadArgsOf<float>;
 
-struct HyperConnectionWriteArgs {
+template <class T>
+struct HyperConnectionWriteArgsOf {
   SiteShape shape;
   SiteParameters site;
-  const float* h;  // (rows, n d)
-  const float* z;  // (rows, m d)
+  const T* h;      // (rows, n d)
+  const T* z;      // (rows, m d)
   const float* t;  // (rows, n q); null when static
-  float* h_next;   // (rows, n d); may alias h
+  T* h_next;       // (rows, n d); may alias h
 };
+using HyperConnectionWriteArgs = HyperConnectionWriteArgsOf<float>;
 
 // Write of one site and read of the next in one pass: h_next is read while it is still in cache.
 // Bit-equal to HyperConnectionWrite followed by HyperConnectionRead of the same kernel family.
-struct HyperConnectionBoundaryArgs {
+template <class T>
+struct HyperConnectionBoundaryArgsOf {
   SiteShape shape;      // m, n, d, eps, rows are shared by both sites
   SiteParameters site;  // the site being written
   SiteParameters next;  // the site being read
-  const float* h;       // (rows, n d)
-  const float* z;       // (rows, m d)
+  const T* h;           // (rows, n d)
+  const T* z;           // (rows, m d)
   const float* t;       // (rows, n q)
-  float* h_next;        // (rows, n d)
-  float* x_next;        // (rows, m d)
+  T* h_next;            // (rows, n d)
+  T* x_next;            // (rows, m d)
   float* t_next;        // (rows, n q)
 };
+using HyperConnectionBoundaryArgs = HyperConnectionBoundaryArgsOf<float>;
 
 // Gradient of write. dc is with respect to the coefficients' carry and write columns, packed
 // (n, n + m) per token: [dAcarry | dB^T]; the read's gradient finishes the chain to the parameters.
-struct HyperConnectionWriteGradArgs {
+template <class T>
+struct HyperConnectionWriteGradArgsOf {
   SiteShape shape;
   SiteParameters site;
-  const float* dh_next;  // (rows, n d)
-  const float* h;        // (rows, n d)
-  const float* z;        // (rows, m d)
-  const float* t;        // (rows, n q) or null
-  float* dh;             // (rows, n d): Acarry G, overwritten; may alias dh_next
-  float* dz;             // (rows, m d)
-  float* dc;             // (rows, n (n + m))
+  const T* dh_next;  // (rows, n d)
+  const T* h;        // (rows, n d)
+  const T* z;        // (rows, m d)
+  const float* t;    // (rows, n q) or null
+  T* dh;             // (rows, n d): Acarry G, overwritten; may alias dh_next
+  T* dz;             // (rows, m d)
+  float* dc;         // (rows, n (n + m))
 };
+using HyperConnectionWriteGradArgs = HyperConnectionWriteGradArgsOf<float>;
 
 // Gradient of read. dh is the sum of dh_in (what came through the carry) and the read's own part,
 // including the dynamic coefficients' dependence on H for all columns.
-struct HyperConnectionReadGradArgs {
+template <class T>
+struct HyperConnectionReadGradArgsOf {
   SiteShape shape;
   SiteParameters site;
   SiteGradients gradients;
-  const float* dx;     // (rows, m d)
-  const float* dc;     // (rows, n (n + m)) from the write of the same site
-  const float* dh_in;  // (rows, n d)
-  const float* h;      // (rows, n d)
-  const float* t;      // (rows, n q) or null
-  float* dh;           // (rows, n d); may alias dh_in
+  const T* dx;      // (rows, m d)
+  const float* dc;  // (rows, n (n + m)) from the write of the same site
+  const T* dh_in;   // (rows, n d)
+  const T* h;       // (rows, n d)
+  const float* t;   // (rows, n q) or null
+  T* dh;            // (rows, n d); may alias dh_in
 };
+using HyperConnectionReadGradArgs = HyperConnectionReadGradArgsOf<float>;
 
 // Read gradient of site l+1 and write gradient of site l in one pass: the gradient of the state
 // between them never leaves the cache. Bit-equal to the pair.
-struct HyperConnectionBoundaryGradArgs {
+template <class T>
+struct HyperConnectionBoundaryGradArgsOf {
   SiteShape shape;
   SiteParameters next;  // site l+1 (read)
   SiteGradients next_gradients;
-  const float* dx_next;     // (rows, m d)
-  const float* dc_next;     // (rows, n (n + m))
-  const float* dh_next_in;  // (rows, n d) through the carry of site l+1
-  const float* h_next;      // (rows, n d)
-  const float* t_next;      // (rows, n q) or null
-  SiteParameters site;      // site l (write)
-  const float* h;           // (rows, n d)
-  const float* z;           // (rows, m d)
-  const float* t;           // (rows, n q) or null
-  float* dh;                // (rows, n d): through the carry of site l; may alias dh_next_in
-  float* dz;                // (rows, m d)
-  float* dc;                // (rows, n (n + m))
+  const T* dx_next;      // (rows, m d)
+  const float* dc_next;  // (rows, n (n + m))
+  const T* dh_next_in;   // (rows, n d) through the carry of site l+1
+  const T* h_next;       // (rows, n d)
+  const float* t_next;   // (rows, n q) or null
+  SiteParameters site;   // site l (write)
+  const T* h;            // (rows, n d)
+  const T* z;            // (rows, m d)
+  const float* t;        // (rows, n q) or null
+  T* dh;                 // (rows, n d): through the carry of site l; may alias dh_next_in
+  T* dz;                 // (rows, m d)
+  float* dc;             // (rows, n (n + m))
 };
+using HyperConnectionBoundaryGradArgs = HyperConnectionBoundaryGradArgsOf<float>;
 
 // The kernels; lists/ has their order.
 extern const Kernel<HyperConnectionReadArgs> kHyperConnectionReadCuda, kHyperConnectionReadCpu,
@@ -139,11 +152,24 @@ extern const Kernel<HyperConnectionWriteGradArgs> kHyperConnectionWriteGradCuda,
 extern const Kernel<HyperConnectionBoundaryGradArgs> kHyperConnectionBoundaryGradCuda,
     kHyperConnectionBoundaryGradCpu, kHyperConnectionBoundaryGradRef;
 
-KernelList<HyperConnectionReadArgs> hyper_connection_read_kernels();
-KernelList<HyperConnectionWriteArgs> hyper_connection_write_kernels();
-KernelList<HyperConnectionBoundaryArgs> hyper_connection_boundary_kernels();
-KernelList<HyperConnectionReadGradArgs> hyper_connection_read_grad_kernels();
-KernelList<HyperConnectionWriteGradArgs> hyper_connection_write_grad_kernels();
-KernelList<HyperConnectionBoundaryGradArgs> hyper_connection_boundary_grad_kernels();
+extern const Kernel<HyperConnectionReadArgsOf<Bf16>> kHyperConnectionReadRefBf16;
+extern const Kernel<HyperConnectionWriteArgsOf<Bf16>> kHyperConnectionWriteRefBf16;
+extern const Kernel<HyperConnectionBoundaryArgsOf<Bf16>> kHyperConnectionBoundaryRefBf16;
+extern const Kernel<HyperConnectionReadGradArgsOf<Bf16>> kHyperConnectionReadGradRefBf16;
+extern const Kernel<HyperConnectionWriteGradArgsOf<Bf16>> kHyperConnectionWriteGradRefBf16;
+extern const Kernel<HyperConnectionBoundaryGradArgsOf<Bf16>> kHyperConnectionBoundaryGradRefBf16;
+
+template <class T = float>
+KernelList<HyperConnectionReadArgsOf<T>> hyper_connection_read_kernels();
+template <class T = float>
+KernelList<HyperConnectionWriteArgsOf<T>> hyper_connection_write_kernels();
+template <class T = float>
+KernelList<HyperConnectionBoundaryArgsOf<T>> hyper_connection_boundary_kernels();
+template <class T = float>
+KernelList<HyperConnectionReadGradArgsOf<T>> hyper_connection_read_grad_kernels();
+template <class T = float>
+KernelList<HyperConnectionWriteGradArgsOf<T>> hyper_connection_write_grad_kernels();
+template <class T = float>
+KernelList<HyperConnectionBoundaryGradArgsOf<T>> hyper_connection_boundary_grad_kernels();
 
 }  // namespace raddle::kernels

@@ -5,43 +5,52 @@
 
 #include <cstdint>
 
+#include "kernels/bf16.h"
 #include "kernels/kernel.h"
 
 namespace raddle::kernels {
 
 // y = x W^T (+ bias).
-struct LinearArgs {
-  const float* x;       // (rows, in)
-  const float* weight;  // (out, in)
-  const float* bias;    // (out) or null
-  float* y;             // (rows, out)
+template <class T>
+struct LinearArgsOf {
+  const T* x;       // (rows, in)
+  const T* weight;  // (out, in)
+  const T* bias;    // (out) or null
+  T* y;             // (rows, out)
   int64_t rows, in, out;
 };
+using LinearArgs = LinearArgsOf<float>;
 
 // dx = dy W.
-struct LinearGradInputArgs {
-  const float* dy;      // (rows, out)
-  const float* weight;  // (out, in)
-  float* dx;            // (rows, in)
+template <class T>
+struct LinearGradInputArgsOf {
+  const T* dy;      // (rows, out)
+  const T* weight;  // (out, in)
+  T* dx;            // (rows, in)
   int64_t rows, in, out;
 };
+using LinearGradInputArgs = LinearGradInputArgsOf<float>;
 
 // dW (+)= dy^T x.
-struct LinearGradWeightArgs {
-  const float* dy;  // (rows, out)
-  const float* x;   // (rows, in)
-  float* dweight;   // (out, in)
+template <class T>
+struct LinearGradWeightArgsOf {
+  const T* dy;     // (rows, out)
+  const T* x;      // (rows, in)
+  float* dweight;  // (out, in)
   int64_t rows, in, out;
   bool accumulate;  // false: overwrite
 };
+using LinearGradWeightArgs = LinearGradWeightArgsOf<float>;
 
 // db (+)= sum over rows of dy.
-struct LinearGradBiasArgs {
-  const float* dy;  // (rows, out)
-  float* dbias;     // (out)
+template <class T>
+struct LinearGradBiasArgsOf {
+  const T* dy;   // (rows, out)
+  float* dbias;  // (out)
   int64_t rows, out;
   bool accumulate;
 };
+using LinearGradBiasArgs = LinearGradBiasArgsOf<float>;
 
 // The kernels; lists/ has their order.
 extern const Kernel<LinearGradBiasArgs> kLinearGradBiasCuda, kLinearGradBiasCpu, kLinearGradBiasRef;
@@ -52,9 +61,18 @@ extern const Kernel<LinearGradInputArgs> kLinearGradInputCublasLt, kLinearGradIn
 extern const Kernel<LinearGradWeightArgs> kLinearGradWeightCublasLt, kLinearGradWeightCuda,
     kLinearGradWeightOneDnn, kLinearGradWeightOpenBlas, kLinearGradWeightRef;
 
-KernelList<LinearArgs> linear_kernels();
-KernelList<LinearGradInputArgs> linear_grad_input_kernels();
-KernelList<LinearGradWeightArgs> linear_grad_weight_kernels();
-KernelList<LinearGradBiasArgs> linear_grad_bias_kernels();
+extern const Kernel<LinearGradBiasArgsOf<Bf16>> kLinearGradBiasRefBf16;
+extern const Kernel<LinearArgsOf<Bf16>> kLinearRefBf16;
+extern const Kernel<LinearGradInputArgsOf<Bf16>> kLinearGradInputRefBf16;
+extern const Kernel<LinearGradWeightArgsOf<Bf16>> kLinearGradWeightRefBf16;
+
+template <class T = float>
+KernelList<LinearArgsOf<T>> linear_kernels();
+template <class T = float>
+KernelList<LinearGradInputArgsOf<T>> linear_grad_input_kernels();
+template <class T = float>
+KernelList<LinearGradWeightArgsOf<T>> linear_grad_weight_kernels();
+template <class T = float>
+KernelList<LinearGradBiasArgsOf<T>> linear_grad_bias_kernels();
 
 }  // namespace raddle::kernels

@@ -6,51 +6,60 @@
 
 #include <cstdint>
 
+#include "kernels/bf16.h"
 #include "kernels/kernel.h"
 
 namespace raddle::kernels {
 
 // y = (x - mean) * rstd * weight + bias;  rstd = 1 / sqrt(var + eps), biased variance.
-struct LayerNormArgs {
-  const float* x;       // (rows, width)
+template <class T>
+struct LayerNormArgsOf {
+  const T* x;           // (rows, width)
   const float* weight;  // (width) or null: 1
   const float* bias;    // (width) or null: 0
-  float* y;             // (rows, width)
+  T* y;                 // (rows, width)
   float* stats;         // (rows, 2): mean, rstd
   int64_t rows, width;
   float eps;
 };
-struct LayerNormGradArgs {
-  const float* dy;      // (rows, width)
-  const float* x;       // (rows, width)
+using LayerNormArgs = LayerNormArgsOf<float>;
+template <class T>
+struct LayerNormGradArgsOf {
+  const T* dy;          // (rows, width)
+  const T* x;           // (rows, width)
   const float* weight;  // (width) or null
   const float* stats;   // (rows, 2)
-  float* dx;            // (rows, width) overwritten; may alias dy
+  T* dx;                // (rows, width) overwritten; may alias dy
   float* dweight;       // (width) or null
   float* dbias;         // (width) or null
   int64_t rows, width;
   bool accumulate_dweight, accumulate_dbias;
 };
+using LayerNormGradArgs = LayerNormGradArgsOf<float>;
 
 // y = x * rstd * weight;  rstd = 1 / sqrt(mean(x^2) + eps).
-struct RmsNormArgs {
-  const float* x;       // (rows, width)
+template <class T>
+struct RmsNormArgsOf {
+  const T* x;           // (rows, width)
   const float* weight;  // (width) or null: 1
-  float* y;             // (rows, width)
+  T* y;                 // (rows, width)
   float* rstd;          // (rows)
   int64_t rows, width;
   float eps;
 };
-struct RmsNormGradArgs {
-  const float* dy;      // (rows, width)
-  const float* x;       // (rows, width)
+using RmsNormArgs = RmsNormArgsOf<float>;
+template <class T>
+struct RmsNormGradArgsOf {
+  const T* dy;          // (rows, width)
+  const T* x;           // (rows, width)
   const float* weight;  // (width) or null
   const float* rstd;    // (rows)
-  float* dx;            // (rows, width) overwritten; may alias dy
+  T* dx;                // (rows, width) overwritten; may alias dy
   float* dweight;       // (width) or null
   int64_t rows, width;
   bool accumulate_dweight;
 };
+using RmsNormGradArgs = RmsNormGradArgsOf<float>;
 
 // The kernels; lists/ has their order.
 extern const Kernel<LayerNormArgs> kLayerNormCuda, kLayerNormCpu, kLayerNormRef;
@@ -58,9 +67,18 @@ extern const Kernel<LayerNormGradArgs> kLayerNormGradCuda, kLayerNormGradCpu, kL
 extern const Kernel<RmsNormArgs> kRmsNormCuda, kRmsNormCpu, kRmsNormRef;
 extern const Kernel<RmsNormGradArgs> kRmsNormGradCuda, kRmsNormGradCpu, kRmsNormGradRef;
 
-KernelList<LayerNormArgs> layer_norm_kernels();
-KernelList<LayerNormGradArgs> layer_norm_grad_kernels();
-KernelList<RmsNormArgs> rms_norm_kernels();
-KernelList<RmsNormGradArgs> rms_norm_grad_kernels();
+extern const Kernel<LayerNormArgsOf<Bf16>> kLayerNormRefBf16;
+extern const Kernel<LayerNormGradArgsOf<Bf16>> kLayerNormGradRefBf16;
+extern const Kernel<RmsNormArgsOf<Bf16>> kRmsNormRefBf16;
+extern const Kernel<RmsNormGradArgsOf<Bf16>> kRmsNormGradRefBf16;
+
+template <class T = float>
+KernelList<LayerNormArgsOf<T>> layer_norm_kernels();
+template <class T = float>
+KernelList<LayerNormGradArgsOf<T>> layer_norm_grad_kernels();
+template <class T = float>
+KernelList<RmsNormArgsOf<T>> rms_norm_kernels();
+template <class T = float>
+KernelList<RmsNormGradArgsOf<T>> rms_norm_grad_kernels();
 
 }  // namespace raddle::kernels

@@ -7,10 +7,13 @@
 #include <cstring>
 #include <limits>
 
+#include "kernels/ref/rounded.h"
+
 namespace raddle::kernels {
 namespace {
 
-double dot(const float* a, const float* b, int64_t count) {
+template <class T>
+double dot(const T* a, const T* b, int64_t count) {
   double sum = 0;
   for (int64_t i = 0; i < count; ++i) sum += static_cast<double>(a[i]) * b[i];
   return sum;
@@ -18,8 +21,9 @@ double dot(const float* a, const float* b, int64_t count) {
 
 // Attention of one query over `keys` rows of k and v that lie `stride` floats apart. `sums` holds
 // head_dim doubles. Returns the log-sum-exp of the scaled scores.
-double attend(const float* q, const float* k, const float* v, int64_t keys, int64_t stride,
-              int64_t head_dim, double scale, double* sums, float* out) {
+template <class T>
+double attend(const T* q, const T* k, const T* v, int64_t keys, int64_t stride, int64_t head_dim,
+              double scale, double* sums, T* out) {
   double largest = -std::numeric_limits<double>::infinity();
   for (int64_t j = 0; j < keys; ++j) {
     largest = std::max(largest, scale * dot(q, k + j * stride, head_dim));
@@ -31,7 +35,7 @@ double attend(const float* q, const float* k, const float* v, int64_t keys, int6
     total += p;
     for (int64_t i = 0; i < head_dim; ++i) sums[i] += p * v[j * stride + i];
   }
-  for (int64_t i = 0; i < head_dim; ++i) out[i] = static_cast<float>(sums[i] / total);
+  for (int64_t i = 0; i < head_dim; ++i) out[i] = rounded<T>(sums[i] / total);
   return largest + std::log(total);
 }
 
@@ -43,15 +47,16 @@ void each_sequence(const int32_t* cu_seqlens, int64_t rows, Body&& body) {
   }
 }
 
-Status attention(const AttentionArgs& a, const Launch& launch) {
+template <class T>
+Status attention(const AttentionArgsOf<T>& a, const Launch& launch) {
   double* sums = reinterpret_cast<double*>(launch.scratch.data());
   const int64_t width = (a.heads + 2 * a.kv_heads) * a.head_dim;
   each_sequence(a.cu_seqlens, a.rows, [&](int64_t first, int64_t last) {
     for (int64_t row = first; row < last; ++row) {
       for (int64_t head = 0; head < a.heads; ++head) {
         const int64_t kv_head = head / (a.heads / a.kv_heads);
-        const float* q = a.qkv + row * width + head * a.head_dim;
-        const float* k = a.qkv + first * width + (a.heads + kv_head) * a.head_dim;
+        const T* q = a.qkv + row * width + head * a.head_dim;
+        const T* k = a.qkv + first * width + (a.heads + kv_head) * a.head_dim;
         const int64_t keys = a.causal ? row + 1 - first : last - first;
         const double lse = attend(q, k, k + a.kv_heads * a.head_dim, keys, width, a.head_dim,
                                   a.scale, sums, a.out + (row * a.heads + head) * a.head_dim);
@@ -60,26 +65,35 @@ Status attention(const AttentionArgs& a, const Launch& launch) {
     }
   });
   for (int64_t row = a.cu_seqlens[a.rows]; row < a.rows; ++row) {
-    std::fill_n(a.out + row * a.heads * a.head_dim, a.heads * a.head_dim, 0.0f);
+    std::fill_n(a.out + row * a.heads * a.head_dim, a.heads * a.head_dim, T{});
     std::fill_n(a.lse + row * a.heads, a.heads, 0.0f);
   }
   return {};
 }
 
-size_t head_doubles(int64_t head_dim) { return static_cast<size_t>(head_dim) * sizeof(double); }
+template <class Args>
+size_t head_scratch(const Args& a, const DeviceCaps&) {
+  return static_cast<size_t>(a.head_dim) * sizeof(double);
+}
+template <class Args>
+size_t grad_scratch(const Args& a, const DeviceCaps& caps) {
+  return 2 * head_scratch(a, caps);
+}
 
 // One query row and one key row of a query head, with what the gradients need of the pair.
+template <class T>
 struct Pair {
-  const float *q, *k, *v, *dout;
+  const T *q, *k, *v, *dout;
   double p;   // softmax weight
   double ds;  // gradient of the unscaled score
 };
 
-Pair make_pair(const AttentionGradArgs& a, int64_t query, int64_t key, int64_t head) {
+template <class T>
+Pair<T> make_pair(const AttentionGradArgsOf<T>& a, int64_t query, int64_t key, int64_t head) {
   const int64_t width = (a.heads + 2 * a.kv_heads) * a.head_dim;
   const int64_t kv_head = head / (a.heads / a.kv_heads);
   const int64_t out_at = (query * a.heads + head) * a.head_dim;
-  Pair pair;
+  Pair<T> pair;
   pair.q = a.qkv + query * width + head * a.head_dim;
   pair.k = a.qkv + key * width + (a.heads + kv_head) * a.head_dim;
   pair.v = pair.k + a.kv_heads * a.head_dim;
@@ -91,24 +105,27 @@ Pair make_pair(const AttentionGradArgs& a, int64_t query, int64_t key, int64_t h
   return pair;
 }
 
-void round_to(const double* sums, int64_t count, float* target) {
-  for (int64_t i = 0; i < count; ++i) target[i] = static_cast<float>(sums[i]);
+template <class T>
+void round_to(const double* sums, int64_t count, T* target) {
+  for (int64_t i = 0; i < count; ++i) target[i] = rounded<T>(sums[i]);
 }
 
-void query_gradient(const AttentionGradArgs& a, int64_t row, int64_t first, int64_t last,
+template <class T>
+void query_gradient(const AttentionGradArgsOf<T>& a, int64_t row, int64_t first, int64_t last,
                     double* dq) {
   const int64_t width = (a.heads + 2 * a.kv_heads) * a.head_dim;
   for (int64_t head = 0; head < a.heads; ++head) {
     std::fill_n(dq, a.head_dim, 0.0);
     for (int64_t key = first; key < (a.causal ? row + 1 : last); ++key) {
-      const Pair pair = make_pair(a, row, key, head);
+      const Pair<T> pair = make_pair(a, row, key, head);
       for (int64_t i = 0; i < a.head_dim; ++i) dq[i] += pair.ds * pair.k[i];
     }
     round_to(dq, a.head_dim, a.dqkv + row * width + head * a.head_dim);
   }
 }
 
-void key_value_gradient(const AttentionGradArgs& a, int64_t row, int64_t first, int64_t last,
+template <class T>
+void key_value_gradient(const AttentionGradArgsOf<T>& a, int64_t row, int64_t first, int64_t last,
                         double* dk, double* dv) {
   const int64_t width = (a.heads + 2 * a.kv_heads) * a.head_dim;
   const int64_t group = a.heads / a.kv_heads;
@@ -117,20 +134,21 @@ void key_value_gradient(const AttentionGradArgs& a, int64_t row, int64_t first, 
     std::fill_n(dv, a.head_dim, 0.0);
     for (int64_t head = kv_head * group; head < (kv_head + 1) * group; ++head) {
       for (int64_t query = a.causal ? row : first; query < last; ++query) {
-        const Pair pair = make_pair(a, query, row, head);
+        const Pair<T> pair = make_pair(a, query, row, head);
         for (int64_t i = 0; i < a.head_dim; ++i) {
           dk[i] += pair.ds * pair.q[i];
           dv[i] += pair.p * pair.dout[i];
         }
       }
     }
-    float* target = a.dqkv + row * width + (a.heads + kv_head) * a.head_dim;
+    T* target = a.dqkv + row * width + (a.heads + kv_head) * a.head_dim;
     round_to(dk, a.head_dim, target);
     round_to(dv, a.head_dim, target + a.kv_heads * a.head_dim);
   }
 }
 
-Status attention_grad(const AttentionGradArgs& a, const Launch& launch) {
+template <class T>
+Status attention_grad(const AttentionGradArgsOf<T>& a, const Launch& launch) {
   double* sums = reinterpret_cast<double*>(launch.scratch.data());
   const int64_t width = (a.heads + 2 * a.kv_heads) * a.head_dim;
   each_sequence(a.cu_seqlens, a.rows, [&](int64_t first, int64_t last) {
@@ -140,17 +158,18 @@ Status attention_grad(const AttentionGradArgs& a, const Launch& launch) {
     }
   });
   const int64_t valid = a.cu_seqlens[a.rows];
-  std::fill_n(a.dqkv + valid * width, (a.rows - valid) * width, 0.0f);
+  std::fill_n(a.dqkv + valid * width, (a.rows - valid) * width, T{});
   return {};
 }
 
-Status attention_cached(const AttentionCachedArgs& a, const Launch& launch) {
+template <class T>
+Status attention_cached(const AttentionCachedArgsOf<T>& a, const Launch& launch) {
   double* sums = reinterpret_cast<double*>(launch.scratch.data());
   const int64_t width = (a.heads + 2 * a.kv_heads) * a.head_dim;
   const int64_t kv_width = a.kv_heads * a.head_dim;
   const int64_t cached = a.cache_rows[0];
   for (int64_t row = 0; row < a.rows; ++row) {
-    const float* k = a.qkv + row * width + a.heads * a.head_dim;
+    const T* k = a.qkv + row * width + a.heads * a.head_dim;
     std::copy_n(k, kv_width, a.k_cache + (cached + row) * kv_width);
     std::copy_n(k + kv_width, kv_width, a.v_cache + (cached + row) * kv_width);
   }
@@ -167,17 +186,17 @@ Status attention_cached(const AttentionCachedArgs& a, const Launch& launch) {
 
 }  // namespace
 
-constinit const Kernel<AttentionArgs> kAttentionRef = {
-    "attention:ref", accept_any<AttentionArgs>,
-    [](const AttentionArgs& a, const DeviceCaps&) { return head_doubles(a.head_dim); }, attention,
-    RunsOn::kHostCode};
+constinit const Kernel<AttentionArgs> kAttentionRef = {"attention:ref", accept_any, head_scratch,
+                                                       attention, RunsOn::kHostCode};
+constinit const Kernel<AttentionArgsOf<Bf16>> kAttentionRefBf16 = {
+    "attention:ref", accept_any, head_scratch, attention, RunsOn::kHostCode};
 constinit const Kernel<AttentionGradArgs> kAttentionGradRef = {
-    "attention_grad:ref", accept_any<AttentionGradArgs>,
-    [](const AttentionGradArgs& a, const DeviceCaps&) { return head_doubles(2 * a.head_dim); },
-    attention_grad, RunsOn::kHostCode};
+    "attention_grad:ref", accept_any, grad_scratch, attention_grad, RunsOn::kHostCode};
+constinit const Kernel<AttentionGradArgsOf<Bf16>> kAttentionGradRefBf16 = {
+    "attention_grad:ref", accept_any, grad_scratch, attention_grad, RunsOn::kHostCode};
 constinit const Kernel<AttentionCachedArgs> kAttentionCachedRef = {
-    "attention_cached:ref", accept_any<AttentionCachedArgs>,
-    [](const AttentionCachedArgs& a, const DeviceCaps&) { return head_doubles(a.head_dim); },
-    attention_cached, RunsOn::kHostCode};
+    "attention_cached:ref", accept_any, head_scratch, attention_cached, RunsOn::kHostCode};
+constinit const Kernel<AttentionCachedArgsOf<Bf16>> kAttentionCachedRefBf16 = {
+    "attention_cached:ref", accept_any, head_scratch, attention_cached, RunsOn::kHostCode};
 
 }  // namespace raddle::kernels

@@ -2,10 +2,13 @@
 // Table look-up and scatter-add as plain loops: the definition.
 #include "kernels/ops/embedding.h"
 
+#include "kernels/ref/rounded.h"
+
 namespace raddle::kernels {
 namespace {
 
-Status embedding(const EmbeddingArgs& args, const Launch&) {
+template <class T>
+Status embedding(const EmbeddingArgsOf<T>& args, const Launch&) {
   for (int64_t t = 0; t < args.rows; ++t) {
     for (int64_t i = 0; i < args.width; ++i) {
       args.y[t * args.width + i] = args.table[args.ids[t] * args.width + i];
@@ -14,7 +17,8 @@ Status embedding(const EmbeddingArgs& args, const Launch&) {
   return Status::ok();
 }
 
-Status embedding_grad(const EmbeddingGradArgs& args, const Launch&) {
+template <class T>
+Status embedding_grad(const EmbeddingGradArgsOf<T>& args, const Launch&) {
   if (!args.accumulate) {
     for (int64_t i = 0; i < args.vocab * args.width; ++i) args.dtable[i] = 0.0f;
   }
@@ -28,11 +32,13 @@ Status embedding_grad(const EmbeddingGradArgs& args, const Launch&) {
 
 }  // namespace
 
-constexpr Kernel<EmbeddingArgs> kEmbeddingRef = {"embedding:ref", &accept_any<EmbeddingArgs>,
-                                                 &no_scratch<EmbeddingArgs>, &embedding,
-                                                 RunsOn::kHostCode};
-constexpr Kernel<EmbeddingGradArgs> kEmbeddingGradRef = {
-    "embedding_grad:ref", &accept_any<EmbeddingGradArgs>, &no_scratch<EmbeddingGradArgs>,
-    &embedding_grad, RunsOn::kHostCode};
+constinit const Kernel<EmbeddingArgs> kEmbeddingRef = {"embedding:ref", accept_any, no_scratch,
+                                                       embedding, RunsOn::kHostCode};
+constinit const Kernel<EmbeddingArgsOf<Bf16>> kEmbeddingRefBf16 = {
+    "embedding:ref", accept_any, no_scratch, embedding, RunsOn::kHostCode};
+constinit const Kernel<EmbeddingGradArgs> kEmbeddingGradRef = {
+    "embedding_grad:ref", accept_any, no_scratch, embedding_grad, RunsOn::kHostCode};
+constinit const Kernel<EmbeddingGradArgsOf<Bf16>> kEmbeddingGradRefBf16 = {
+    "embedding_grad:ref", accept_any, no_scratch, embedding_grad, RunsOn::kHostCode};
 
 }  // namespace raddle::kernels

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // What generalized hyper-connections are: the equations of kernels/ops/hyper_connection.h written
 // as plain loops in the textbook order (norm first, then matmul; full carry), with all arithmetic
-// in double. T is the type of the tensors: float makes the reference kernels, double the yardstick
-// that the tests differentiate numerically. One call handles one token; parameter gradients are
+// in double. T is the type of state and activations, P that of parameters and coefficients: float
+// and BF16 with float make the reference kernels, double the yardstick that the tests differentiate
+// numerically. One call handles one token; parameter gradients are
 // added up over the calls.
 #pragma once
 
@@ -10,17 +11,19 @@
 #include <cstdint>
 #include <tuple>
 
+#include "kernels/ref/rounded.h"
+
 namespace raddle::kernels::hyper_connection {
 
-template <class T>
+template <class P>
 struct Site {
   int64_t m, n, d;
   double eps;
   bool dynamic;
-  const T* c0;           // (n, q)
-  const T* s;            // (n, q)
-  const T* w;            // (d, q)
-  const T* norm_weight;  // (d)
+  const P* c0;           // (n, q)
+  const P* s;            // (n, q)
+  const P* w;            // (d, q)
+  const P* norm_weight;  // (d)
   int64_t q() const { return 2 * m + n; }
 };
 
@@ -41,16 +44,17 @@ struct Workspace {
 };
 
 // 1 / sqrt(mean(slot^2) + eps).
-template <class T>
-double inverse_rms(const Site<T>& site, const T* slot) {
+template <class P, class T>
+double inverse_rms(const Site<P>& site, const T* slot) {
   double squares = 0;
-  for (int64_t e = 0; e < site.d; ++e) squares += double{slot[e]} * double{slot[e]};
+  for (int64_t e = 0; e < site.d; ++e)
+    squares += static_cast<double>(slot[e]) * static_cast<double>(slot[e]);
   return 1.0 / std::sqrt(squares / static_cast<double>(site.d) + site.eps);
 }
 
 // t = tanh(RMSNorm(H) W / sqrt(d)), slot by slot.
-template <class T>
-void generate(const Site<T>& site, const T* h, T* t) {
+template <class P, class T>
+void generate(const Site<P>& site, const T* h, P* t) {
   const int64_t q = site.q();
   const double root = std::sqrt(static_cast<double>(site.d));
   for (int64_t k = 0; k < site.n; ++k) {
@@ -62,14 +66,14 @@ void generate(const Site<T>& site, const T* h, T* t) {
         const double normalised = slot[e] * rho * site.norm_weight[e];
         u += normalised * site.w[e * q + c];
       }
-      t[k * q + c] = static_cast<T>(std::tanh(u / root));
+      t[k * q + c] = rounded<P>(std::tanh(u / root));
     }
   }
 }
 
 // C = S o t + C0, or C0 alone.
-template <class T>
-void coefficients(const Site<T>& site, const T* t, double* c) {
+template <class P>
+void coefficients(const Site<P>& site, const P* t, double* c) {
   for (int64_t i = 0; i < site.n * site.q(); ++i) {
     c[i] = site.c0[i];
     if (site.dynamic) c[i] += double{site.s[i]} * double{t[i]};
@@ -77,22 +81,22 @@ void coefficients(const Site<T>& site, const T* t, double* c) {
 }
 
 // X_i = sum_k Aread[k, i] H_k.
-template <class T>
-void read_token(const Site<T>& site, const T* h, T* x, T* t, Workspace work) {
+template <class P, class T>
+void read_token(const Site<P>& site, const T* h, T* x, P* t, Workspace work) {
   if (site.dynamic) generate(site, h, t);
   coefficients(site, t, work.c);
   for (int64_t i = 0; i < site.m; ++i) {
     for (int64_t e = 0; e < site.d; ++e) {
       double sum = 0;
       for (int64_t k = 0; k < site.n; ++k) sum += work.c[k * site.q() + i] * h[k * site.d + e];
-      x[i * site.d + e] = static_cast<T>(sum);
+      x[i * site.d + e] = rounded<T>(sum);
     }
   }
 }
 
 // H'_j = sum_i B[i, j] Z_i + sum_k Acarry[k, j] H_k; column m + n + i of row j of C is B[i, j].
-template <class T>
-void write_token(const Site<T>& site, const T* h, const T* z, const T* t, T* h_next,
+template <class P, class T>
+void write_token(const Site<P>& site, const T* h, const T* z, const P* t, T* h_next,
                  Workspace work) {
   const auto [m, n, d] = std::tuple(site.m, site.n, site.d);
   const int64_t q = site.q();
@@ -105,26 +109,28 @@ void write_token(const Site<T>& site, const T* h, const T* z, const T* t, T* h_n
       work.state[j * d + e] = sum;
     }
   }
-  for (int64_t i = 0; i < n * d; ++i) h_next[i] = static_cast<T>(work.state[i]);  // may alias h
+  for (int64_t i = 0; i < n * d; ++i) h_next[i] = rounded<T>(work.state[i]);  // may alias h
 }
 
 // dZ = B G, dH = Acarry G, dc = [H G^T | G Z^T].
-template <class T>
-void write_grad_token(const Site<T>& site, const T* g, const T* h, const T* z, const T* t, T* dh,
-                      T* dz, T* dc, Workspace work) {
+template <class P, class T>
+void write_grad_token(const Site<P>& site, const T* g, const T* h, const T* z, const P* t, T* dh,
+                      T* dz, P* dc, Workspace work) {
   const auto [m, n, d] = std::tuple(site.m, site.n, site.d);
   const int64_t q = site.q();
   coefficients(site, t, work.c);
   for (int64_t k = 0; k < n; ++k) {
     for (int64_t j = 0; j < n; ++j) {
       double dot = 0;
-      for (int64_t e = 0; e < d; ++e) dot += double{h[k * d + e]} * double{g[j * d + e]};
-      dc[k * (n + m) + j] = static_cast<T>(dot);
+      for (int64_t e = 0; e < d; ++e)
+        dot += static_cast<double>(h[k * d + e]) * static_cast<double>(g[j * d + e]);
+      dc[k * (n + m) + j] = rounded<P>(dot);
     }
     for (int64_t i = 0; i < m; ++i) {
       double dot = 0;
-      for (int64_t e = 0; e < d; ++e) dot += double{g[k * d + e]} * double{z[i * d + e]};
-      dc[k * (n + m) + n + i] = static_cast<T>(dot);
+      for (int64_t e = 0; e < d; ++e)
+        dot += static_cast<double>(g[k * d + e]) * static_cast<double>(z[i * d + e]);
+      dc[k * (n + m) + n + i] = rounded<P>(dot);
     }
     for (int64_t e = 0; e < d; ++e) {
       double sum = 0;
@@ -136,16 +142,16 @@ void write_grad_token(const Site<T>& site, const T* g, const T* h, const T* z, c
     for (int64_t e = 0; e < d; ++e) {
       double sum = 0;
       for (int64_t j = 0; j < n; ++j) sum += work.c[j * q + m + n + i] * g[j * d + e];
-      dz[i * d + e] = static_cast<T>(sum);
+      dz[i * d + e] = rounded<T>(sum);
     }
   }
-  for (int64_t i = 0; i < n * d; ++i) dh[i] = static_cast<T>(work.state[i]);  // may alias g
+  for (int64_t i = 0; i < n * d; ++i) dh[i] = rounded<T>(work.state[i]);  // may alias g
 }
 
 // From the gradient of U to that of the normalised slot, its weight, W and the slot itself; `row`
 // holds the part of dH that this adds to, work.c the gradient of U.
-template <class T>
-void generate_grad(const Site<T>& site, const T* slot, const double* du, double* row,
+template <class P, class T>
+void generate_grad(const Site<P>& site, const T* slot, const double* du, double* row,
                    const ParameterSums& sums) {
   const int64_t q = site.q();
   const double width = static_cast<double>(site.d);
@@ -172,9 +178,9 @@ void generate_grad(const Site<T>& site, const T* slot, const double* du, double*
 }
 
 // dH = dh_in + Aread dX + the part through the generated coefficients.
-template <class T>
-void read_grad_token(const Site<T>& site, const T* dx, const T* dc, const T* dh_in, const T* h,
-                     const T* t, T* dh, const ParameterSums& sums, Workspace work) {
+template <class P, class T>
+void read_grad_token(const Site<P>& site, const T* dx, const P* dc, const T* dh_in, const T* h,
+                     const P* t, T* dh, const ParameterSums& sums, Workspace work) {
   const auto [m, n, d] = std::tuple(site.m, site.n, site.d);
   const int64_t q = site.q();
   coefficients(site, t, work.c);
@@ -189,7 +195,8 @@ void read_grad_token(const Site<T>& site, const T* dx, const T* dc, const T* dh_
     for (int64_t c = 0; c < q; ++c) {
       double gradient = 0;
       if (c < m) {
-        for (int64_t e = 0; e < d; ++e) gradient += double{h[k * d + e]} * double{dx[c * d + e]};
+        for (int64_t e = 0; e < d; ++e)
+          gradient += static_cast<double>(h[k * d + e]) * static_cast<double>(dx[c * d + e]);
       } else {
         gradient = dc[k * (n + m) + c - m];
       }
@@ -201,7 +208,7 @@ void read_grad_token(const Site<T>& site, const T* dx, const T* dc, const T* dh_
     }
     if (site.dynamic) generate_grad(site, h + k * d, work.c + k * q, work.state + k * d, sums);
   }
-  for (int64_t i = 0; i < n * d; ++i) dh[i] = static_cast<T>(work.state[i]);  // may alias dh_in
+  for (int64_t i = 0; i < n * d; ++i) dh[i] = rounded<T>(work.state[i]);  // may alias dh_in
 }
 
 }  // namespace raddle::kernels::hyper_connection

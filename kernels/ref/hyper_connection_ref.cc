@@ -47,7 +47,8 @@ void store(const double* sums, int64_t count, bool accumulate, float* out) {
   }
 }
 
-Status launch_read(const HyperConnectionReadArgs& a, const Launch& launch) {
+template <class T>
+Status launch_read(const HyperConnectionReadArgsOf<T>& a, const Launch& launch) {
   const SiteShape& s = a.shape;
   const hyper_connection::Workspace work(doubles_of(launch, workspace_doubles(s)), s.m, s.n);
   for (int64_t row = 0; row < s.rows; ++row) {
@@ -57,7 +58,8 @@ Status launch_read(const HyperConnectionReadArgs& a, const Launch& launch) {
   return Status::ok();
 }
 
-Status launch_write(const HyperConnectionWriteArgs& a, const Launch& launch) {
+template <class T>
+Status launch_write(const HyperConnectionWriteArgsOf<T>& a, const Launch& launch) {
   const SiteShape& s = a.shape;
   const hyper_connection::Workspace work(doubles_of(launch, workspace_doubles(s)), s.m, s.n);
   for (int64_t row = 0; row < s.rows; ++row) {
@@ -68,12 +70,14 @@ Status launch_write(const HyperConnectionWriteArgs& a, const Launch& launch) {
   return Status::ok();
 }
 
-Status launch_boundary(const HyperConnectionBoundaryArgs& a, const Launch& launch) {
-  RADDLE_RETURN_IF_ERROR(launch_write({a.shape, a.site, a.h, a.z, a.t, a.h_next}, launch));
-  return launch_read({a.shape, a.next, a.h_next, a.x_next, a.t_next}, launch);
+template <class T>
+Status launch_boundary(const HyperConnectionBoundaryArgsOf<T>& a, const Launch& launch) {
+  RADDLE_RETURN_IF_ERROR(launch_write<T>({a.shape, a.site, a.h, a.z, a.t, a.h_next}, launch));
+  return launch_read<T>({a.shape, a.next, a.h_next, a.x_next, a.t_next}, launch);
 }
 
-Status launch_write_grad(const HyperConnectionWriteGradArgs& a, const Launch& launch) {
+template <class T>
+Status launch_write_grad(const HyperConnectionWriteGradArgsOf<T>& a, const Launch& launch) {
   const SiteShape& s = a.shape;
   const hyper_connection::Workspace work(doubles_of(launch, workspace_doubles(s)), s.m, s.n);
   for (int64_t row = 0; row < s.rows; ++row) {
@@ -85,7 +89,8 @@ Status launch_write_grad(const HyperConnectionWriteGradArgs& a, const Launch& la
   return Status::ok();
 }
 
-Status launch_read_grad(const HyperConnectionReadGradArgs& a, const Launch& launch) {
+template <class T>
+Status launch_read_grad(const HyperConnectionReadGradArgsOf<T>& a, const Launch& launch) {
   const SiteShape& s = a.shape;
   double* memory = doubles_of(launch, workspace_doubles(s) + sum_doubles(s));
   const hyper_connection::Workspace work(memory, s.m, s.n);
@@ -111,28 +116,44 @@ Status launch_read_grad(const HyperConnectionReadGradArgs& a, const Launch& laun
 }
 
 // dh holds the gradient of the state between the sites, which the write then takes in place.
-Status launch_boundary_grad(const HyperConnectionBoundaryGradArgs& a, const Launch& launch) {
-  RADDLE_RETURN_IF_ERROR(launch_read_grad({a.shape, a.next, a.next_gradients, a.dx_next, a.dc_next,
-                                           a.dh_next_in, a.h_next, a.t_next, a.dh},
-                                          launch));
-  return launch_write_grad({a.shape, a.site, a.dh, a.h, a.z, a.t, a.dh, a.dz, a.dc}, launch);
+template <class T>
+Status launch_boundary_grad(const HyperConnectionBoundaryGradArgsOf<T>& a, const Launch& launch) {
+  RADDLE_RETURN_IF_ERROR(launch_read_grad<T>({a.shape, a.next, a.next_gradients, a.dx_next,
+                                              a.dc_next, a.dh_next_in, a.h_next, a.t_next, a.dh},
+                                             launch));
+  return launch_write_grad<T>({a.shape, a.site, a.dh, a.h, a.z, a.t, a.dh, a.dz, a.dc}, launch);
 }
 
 }  // namespace
 
 const Kernel<HyperConnectionReadArgs> kHyperConnectionReadRef = {
     "hyper_connection_read:ref", accept_any, token_scratch, launch_read, RunsOn::kHostCode};
+const Kernel<HyperConnectionReadArgsOf<Bf16>> kHyperConnectionReadRefBf16 = {
+    "hyper_connection_read:ref", accept_any, token_scratch, launch_read, RunsOn::kHostCode};
 const Kernel<HyperConnectionWriteArgs> kHyperConnectionWriteRef = {
+    "hyper_connection_write:ref", accept_any, token_scratch, launch_write, RunsOn::kHostCode};
+const Kernel<HyperConnectionWriteArgsOf<Bf16>> kHyperConnectionWriteRefBf16 = {
     "hyper_connection_write:ref", accept_any, token_scratch, launch_write, RunsOn::kHostCode};
 const Kernel<HyperConnectionBoundaryArgs> kHyperConnectionBoundaryRef = {
     "hyper_connection_boundary:ref", accept_any, token_scratch, launch_boundary, RunsOn::kHostCode};
+const Kernel<HyperConnectionBoundaryArgsOf<Bf16>> kHyperConnectionBoundaryRefBf16 = {
+    "hyper_connection_boundary:ref", accept_any, token_scratch, launch_boundary, RunsOn::kHostCode};
 const Kernel<HyperConnectionReadGradArgs> kHyperConnectionReadGradRef = {
+    "hyper_connection_read_grad:ref", accept_any, gradient_scratch, launch_read_grad,
+    RunsOn::kHostCode};
+const Kernel<HyperConnectionReadGradArgsOf<Bf16>> kHyperConnectionReadGradRefBf16 = {
     "hyper_connection_read_grad:ref", accept_any, gradient_scratch, launch_read_grad,
     RunsOn::kHostCode};
 const Kernel<HyperConnectionWriteGradArgs> kHyperConnectionWriteGradRef = {
     "hyper_connection_write_grad:ref", accept_any, token_scratch, launch_write_grad,
     RunsOn::kHostCode};
+const Kernel<HyperConnectionWriteGradArgsOf<Bf16>> kHyperConnectionWriteGradRefBf16 = {
+    "hyper_connection_write_grad:ref", accept_any, token_scratch, launch_write_grad,
+    RunsOn::kHostCode};
 const Kernel<HyperConnectionBoundaryGradArgs> kHyperConnectionBoundaryGradRef = {
+    "hyper_connection_boundary_grad:ref", accept_any, gradient_scratch, launch_boundary_grad,
+    RunsOn::kHostCode};
+const Kernel<HyperConnectionBoundaryGradArgsOf<Bf16>> kHyperConnectionBoundaryGradRefBf16 = {
     "hyper_connection_boundary_grad:ref", accept_any, gradient_scratch, launch_boundary_grad,
     RunsOn::kHostCode};
 

@@ -5,15 +5,19 @@
 #include <cmath>
 #include <span>
 
+#include "kernels/ref/rounded.h"
+
 namespace raddle::kernels {
 namespace {
 
 // One row of logits in double; its gradient replaces it.
-std::span<double> row_scratch(const LinearCrossEntropyArgs& args, const Launch& launch) {
+template <class T>
+std::span<double> row_scratch(const LinearCrossEntropyArgsOf<T>& args, const Launch& launch) {
   return {reinterpret_cast<double*>(launch.scratch.data()), static_cast<size_t>(args.vocab)};
 }
 
-size_t scratch_bytes(const LinearCrossEntropyArgs& args, const DeviceCaps&) {
+template <class T>
+size_t scratch_bytes(const LinearCrossEntropyArgsOf<T>& args, const DeviceCaps&) {
   return static_cast<size_t>(args.vocab) * sizeof(double);
 }
 
@@ -30,13 +34,15 @@ double cross_entropy_in_place(std::span<double> logits, int32_t target) {
   return loss;
 }
 
-void add_gradients(const LinearCrossEntropyArgs& args, int64_t t, std::span<const double> dlogits) {
+template <class T>
+void add_gradients(const LinearCrossEntropyArgsOf<T>& args, int64_t t,
+                   std::span<const double> dlogits) {
   for (int64_t i = 0; i < args.in; ++i) {
     double sum = 0.0;
     for (int64_t v = 0; v < args.vocab; ++v) {
       sum += dlogits[static_cast<size_t>(v)] * args.weight[v * args.in + i];
     }
-    args.dx[t * args.in + i] = static_cast<float>(sum);
+    args.dx[t * args.in + i] = rounded<T>(sum);
   }
   for (int64_t v = 0; args.dweight != nullptr && v < args.vocab; ++v) {
     for (int64_t i = 0; i < args.in; ++i) {
@@ -46,7 +52,8 @@ void add_gradients(const LinearCrossEntropyArgs& args, int64_t t, std::span<cons
   }
 }
 
-Status linear_cross_entropy(const LinearCrossEntropyArgs& args, const Launch& launch) {
+template <class T>
+Status linear_cross_entropy(const LinearCrossEntropyArgsOf<T>& args, const Launch& launch) {
   const std::span<double> logits = row_scratch(args, launch);
   const double scale = args.loss_scale[0];
   if (args.dweight != nullptr && !args.accumulate_dweight) {
@@ -55,7 +62,7 @@ Status linear_cross_entropy(const LinearCrossEntropyArgs& args, const Launch& la
   double loss = 0.0;
   for (int64_t t = 0; t < args.rows; ++t) {
     if (args.weights[t] == 0.0f) {
-      for (int64_t i = 0; args.dx != nullptr && i < args.in; ++i) args.dx[t * args.in + i] = 0.0f;
+      for (int64_t i = 0; args.dx != nullptr && i < args.in; ++i) args.dx[t * args.in + i] = T{};
       continue;
     }
     for (int64_t v = 0; v < args.vocab; ++v) {
@@ -76,8 +83,9 @@ Status linear_cross_entropy(const LinearCrossEntropyArgs& args, const Launch& la
 
 }  // namespace
 
-constexpr Kernel<LinearCrossEntropyArgs> kLinearCrossEntropyRef = {
-    "linear_cross_entropy:ref", &accept_any<LinearCrossEntropyArgs>, &scratch_bytes,
-    &linear_cross_entropy, RunsOn::kHostCode};
+constinit const Kernel<LinearCrossEntropyArgs> kLinearCrossEntropyRef = {
+    "linear_cross_entropy:ref", accept_any, scratch_bytes, linear_cross_entropy, RunsOn::kHostCode};
+constinit const Kernel<LinearCrossEntropyArgsOf<Bf16>> kLinearCrossEntropyRefBf16 = {
+    "linear_cross_entropy:ref", accept_any, scratch_bytes, linear_cross_entropy, RunsOn::kHostCode};
 
 }  // namespace raddle::kernels

@@ -4,20 +4,24 @@
 
 #include <cmath>
 
+#include "kernels/ref/rounded.h"
+
 namespace raddle::kernels {
 namespace {
 
-Verdict even_head(const RopeArgs& a, const DeviceCaps&) {
+template <class T>
+Verdict even_head(const RopeArgsOf<T>& a, const DeviceCaps&) {
   if (a.head_dim % 2 == 0) return Verdict::yes();
   return Verdict::no("needs an even head_dim, got " + std::to_string(a.head_dim));
 }
 
-Status rope(const RopeArgs& a, const Launch&) {
+template <class T>
+Status rope(const RopeArgsOf<T>& a, const Launch&) {
   const int64_t half = a.head_dim / 2;
   const int64_t width = (a.heads + 2 * a.kv_heads) * a.head_dim;
   for (int64_t row = 0; row < a.rows; ++row) {
-    const float* x = a.x + row * width;
-    float* y = a.y + row * width;
+    const T* x = a.x + row * width;
+    T* y = a.y + row * width;
     for (int64_t head = 0; head < a.heads + a.kv_heads; ++head) {
       for (int64_t i = 0; i < half; ++i) {
         const double exponent = -2.0 * static_cast<double>(i) / static_cast<double>(a.head_dim);
@@ -26,8 +30,8 @@ Status rope(const RopeArgs& a, const Launch&) {
         const double sine = static_cast<float>(a.inverse ? -std::sin(angle) : std::sin(angle));
         const double lower = x[head * a.head_dim + i];
         const double upper = x[head * a.head_dim + half + i];
-        y[head * a.head_dim + i] = static_cast<float>(lower * cosine - upper * sine);
-        y[head * a.head_dim + half + i] = static_cast<float>(upper * cosine + lower * sine);
+        y[head * a.head_dim + i] = rounded<T>(lower * cosine - upper * sine);
+        y[head * a.head_dim + half + i] = rounded<T>(upper * cosine + lower * sine);
       }
     }
     for (int64_t i = (a.heads + a.kv_heads) * a.head_dim; i < width; ++i) y[i] = x[i];
@@ -35,19 +39,20 @@ Status rope(const RopeArgs& a, const Launch&) {
   return {};
 }
 
-Status head_norm(const HeadNormArgs& a, const Launch&) {
+template <class T>
+Status head_norm(const HeadNormArgsOf<T>& a, const Launch&) {
   const int64_t normed = a.heads + a.kv_heads;
   const int64_t width = (normed + a.kv_heads) * a.head_dim;
   for (int64_t row = 0; row < a.rows; ++row) {
     for (int64_t head = 0; head < normed; ++head) {
-      const float* x = a.x + row * width + head * a.head_dim;
+      const T* x = a.x + row * width + head * a.head_dim;
       const float* weight = head < a.heads ? a.q_weight : a.k_weight;
       double squares = 0;
       for (int64_t i = 0; i < a.head_dim; ++i) squares += static_cast<double>(x[i]) * x[i];
       const double rstd =
           1.0 / std::sqrt(squares / static_cast<double>(a.head_dim) + static_cast<double>(a.eps));
       for (int64_t i = 0; i < a.head_dim; ++i) {
-        a.y[row * width + head * a.head_dim + i] = static_cast<float>(x[i] * rstd * weight[i]);
+        a.y[row * width + head * a.head_dim + i] = rounded<T>(x[i] * rstd * weight[i]);
       }
       a.rstd[row * normed + head] = static_cast<float>(rstd);
     }
@@ -58,7 +63,8 @@ Status head_norm(const HeadNormArgs& a, const Launch&) {
 }
 
 // Sum of dy x rstd over rows and over heads [first, last), for each column of a head.
-void weight_gradient(const HeadNormGradArgs& a, int64_t first, int64_t last, float* dweight,
+template <class T>
+void weight_gradient(const HeadNormGradArgsOf<T>& a, int64_t first, int64_t last, float* dweight,
                      bool accumulate) {
   if (dweight == nullptr) return;
   const int64_t normed = a.heads + a.kv_heads;
@@ -76,7 +82,8 @@ void weight_gradient(const HeadNormGradArgs& a, int64_t first, int64_t last, flo
 }
 
 // The weight gradients come first: dx may overwrite dy.
-Status head_norm_grad(const HeadNormGradArgs& a, const Launch&) {
+template <class T>
+Status head_norm_grad(const HeadNormGradArgsOf<T>& a, const Launch&) {
   const int64_t normed = a.heads + a.kv_heads;
   const int64_t width = (normed + a.kv_heads) * a.head_dim;
   weight_gradient(a, 0, a.heads, a.dq_weight, a.accumulate_dq_weight);
@@ -93,7 +100,7 @@ Status head_norm_grad(const HeadNormGradArgs& a, const Launch&) {
       sum_gx /= static_cast<double>(a.head_dim);
       for (int64_t i = 0; i < a.head_dim; ++i) {
         const double g = static_cast<double>(a.dy[at + i]) * weight[i];
-        a.dx[at + i] = static_cast<float>(rstd * (g - a.x[at + i] * rstd * sum_gx));
+        a.dx[at + i] = rounded<T>(rstd * (g - a.x[at + i] * rstd * sum_gx));
       }
     }
     for (int64_t i = row * width + normed * a.head_dim; i < (row + 1) * width; ++i)
@@ -104,13 +111,17 @@ Status head_norm_grad(const HeadNormGradArgs& a, const Launch&) {
 
 }  // namespace
 
-constinit const Kernel<RopeArgs> kRopeRef = {"rope:ref", even_head, no_scratch<RopeArgs>, rope,
+constinit const Kernel<RopeArgs> kRopeRef = {"rope:ref", even_head, no_scratch, rope,
                                              RunsOn::kHostCode};
-constinit const Kernel<HeadNormArgs> kHeadNormRef = {"head_norm:ref", accept_any<HeadNormArgs>,
-                                                     no_scratch<HeadNormArgs>, head_norm,
-                                                     RunsOn::kHostCode};
+constinit const Kernel<RopeArgsOf<Bf16>> kRopeRefBf16 = {"rope:ref", even_head, no_scratch, rope,
+                                                         RunsOn::kHostCode};
+constinit const Kernel<HeadNormArgs> kHeadNormRef = {"head_norm:ref", accept_any, no_scratch,
+                                                     head_norm, RunsOn::kHostCode};
+constinit const Kernel<HeadNormArgsOf<Bf16>> kHeadNormRefBf16 = {
+    "head_norm:ref", accept_any, no_scratch, head_norm, RunsOn::kHostCode};
 constinit const Kernel<HeadNormGradArgs> kHeadNormGradRef = {
-    "head_norm_grad:ref", accept_any<HeadNormGradArgs>, no_scratch<HeadNormGradArgs>,
-    head_norm_grad, RunsOn::kHostCode};
+    "head_norm_grad:ref", accept_any, no_scratch, head_norm_grad, RunsOn::kHostCode};
+constinit const Kernel<HeadNormGradArgsOf<Bf16>> kHeadNormGradRefBf16 = {
+    "head_norm_grad:ref", accept_any, no_scratch, head_norm_grad, RunsOn::kHostCode};
 
 }  // namespace raddle::kernels

@@ -2,6 +2,8 @@
 // The definition of tile and fold: plain loops in double.
 #include "kernels/ops/tile.h"
 
+#include "kernels/ref/rounded.h"
+
 namespace raddle::kernels {
 namespace {
 
@@ -9,25 +11,27 @@ int64_t copies_of(int64_t column, int64_t narrow, int64_t wide) {
   return (wide - column + narrow - 1) / narrow;
 }
 
-Status tile(const TileArgs& a, const Launch&) {
+template <class T>
+Status tile(const TileArgsOf<T>& a, const Launch&) {
   for (int64_t row = 0; row < a.rows; ++row) {
     for (int64_t c = 0; c < a.wide; ++c) {
       const int64_t from = c % a.narrow;
       const double value = a.x[row * a.narrow + from];
       const double copies = static_cast<double>(copies_of(from, a.narrow, a.wide));
-      a.y[row * a.wide + c] = static_cast<float>(a.mean ? value / copies : value);
+      a.y[row * a.wide + c] = rounded<T>(a.mean ? value / copies : value);
     }
   }
   return Status::ok();
 }
 
-Status fold(const FoldArgs& a, const Launch&) {
+template <class T>
+Status fold(const FoldArgsOf<T>& a, const Launch&) {
   for (int64_t row = 0; row < a.rows; ++row) {
     for (int64_t c = 0; c < a.narrow; ++c) {
       double sum = 0;
       for (int64_t from = c; from < a.wide; from += a.narrow) sum += a.y[row * a.wide + from];
       const double copies = static_cast<double>(copies_of(c, a.narrow, a.wide));
-      a.x[row * a.narrow + c] = static_cast<float>(a.mean ? sum / copies : sum);
+      a.x[row * a.narrow + c] = rounded<T>(a.mean ? sum / copies : sum);
     }
   }
   return Status::ok();
@@ -35,9 +39,13 @@ Status fold(const FoldArgs& a, const Launch&) {
 
 }  // namespace
 
-constinit const Kernel<TileArgs> kTileRef = {"tile:ref", accept_any<TileArgs>, no_scratch<TileArgs>,
-                                             tile, RunsOn::kHostCode};
-constinit const Kernel<FoldArgs> kFoldRef = {"fold:ref", accept_any<FoldArgs>, no_scratch<FoldArgs>,
-                                             fold, RunsOn::kHostCode};
+constinit const Kernel<TileArgs> kTileRef = {"tile:ref", accept_any, no_scratch, tile,
+                                             RunsOn::kHostCode};
+constinit const Kernel<TileArgsOf<Bf16>> kTileRefBf16 = {"tile:ref", accept_any, no_scratch, tile,
+                                                         RunsOn::kHostCode};
+constinit const Kernel<FoldArgs> kFoldRef = {"fold:ref", accept_any, no_scratch, fold,
+                                             RunsOn::kHostCode};
+constinit const Kernel<FoldArgsOf<Bf16>> kFoldRefBf16 = {"fold:ref", accept_any, no_scratch, fold,
+                                                         RunsOn::kHostCode};
 
 }  // namespace raddle::kernels

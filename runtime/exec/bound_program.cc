@@ -63,10 +63,9 @@ class NodeAddresses final : public plan::Addresses {
   NodeAddresses(const plan::Program& program, const Instruction& instruction,
                 std::span<std::byte* const> addresses, bool first)
       : program_(program), instruction_(instruction), addresses_(addresses), first_(first) {}
-  void* address(graph::TensorId id) const override {
-    const BufferId buffer = program_.buffer_of(id);
-    // Present but of no elements: never followed.
-    return buffer.present() ? addresses_[static_cast<size_t>(buffer.value)] : empty_;
+  void* address(graph::TensorId id) const override { return address_of(program_.buffer_of(id)); }
+  void* copy(graph::TensorId parameter) const override {
+    return address_of(program_.copy_of[static_cast<size_t>(parameter.value)]);
   }
   bool accumulates(graph::TensorId id) const override {
     if (!first_) return true;
@@ -77,6 +76,11 @@ class NodeAddresses final : public plan::Addresses {
   }
 
  private:
+  void* address_of(BufferId buffer) const {
+    // Present but of no elements: never followed.
+    return buffer.present() ? addresses_[static_cast<size_t>(buffer.value)] : empty_;
+  }
+
   const plan::Program& program_;
   const Instruction& instruction_;
   std::span<std::byte* const> addresses_;

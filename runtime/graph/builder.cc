@@ -96,6 +96,17 @@ TensorId Builder::add_tensor(Tensor tensor) {
   return {id};
 }
 
+void Builder::set_precision(DType precision) {
+  if (precision != DType::kF32 && precision != DType::kBF16) {
+    fail(
+        invalid_argument("a graph's precision is {}, expected F32 or BF16", dtype_name(precision)));
+  } else if (!graph_.tensors_.empty()) {
+    fail(failed_precondition("a graph's precision is set before its first tensor"));
+  } else {
+    graph_.precision_ = precision;
+  }
+}
+
 TensorId Builder::input(std::string name, DType dtype, Shape shape) {
   return add_tensor({std::move(name), TensorKind::kInput, dtype, shape, -1, -1});
 }
@@ -226,8 +237,8 @@ std::vector<TensorId> Builder::add(const Request& request) {
   }
   for (int32_t parameter : parameters) gradient_of.push_back(parameter_tensor(parameter));
   std::vector<InferredOutput> outputs;
-  Status inferred =
-      infer_outputs(request.op, input_tensors, node.attributes, gradient_of, &outputs);
+  Status inferred = infer_outputs(request.op, graph_.precision(), input_tensors, node.attributes,
+                                  gradient_of, &outputs);
   if (!inferred.is_ok()) {
     fail(std::move(inferred).with_context(
         fmt::format("node {} ({})", graph_.nodes_.size(), info.name)));

@@ -37,6 +37,9 @@ class Builder {
   // activations are there but nothing makes them yet (see add_node).
   static Builder without_nodes(const Graph& graph);
 
+  // F32 or BF16, before the first tensor; see Graph::precision().
+  void set_precision(DType precision);
+
   TensorId input(std::string name, DType dtype, Shape shape);
   TensorId cache(std::string name, DType dtype, Shape shape);
   TensorId parameter(std::string name, Shape shape, Init init, bool decay = true);

@@ -111,6 +111,10 @@ class Graph {
   // The tensor whose memory `id` shows: itself, or what a chain of reshapes began with.
   TensorId root(TensorId id) const;
   bool is_differentiated() const { return differentiated_; }
+  // F32 or BF16: what activations and caches are, and parameters where products read them. What
+  // must stay exact is F32 all the same (Values in op_table.h), and so are parameters as they are
+  // kept.
+  DType precision() const { return precision_; }
   int64_t parameter_elements() const;  // over all parameters
   // By parameter: whether it is trained, which all are until differentiation leaves some out.
   std::vector<char> trained_parameters() const;
@@ -122,6 +126,7 @@ class Graph {
   std::vector<Parameter> parameters_;
   std::vector<Loss> losses_;
   std::vector<TensorId> outputs_;
+  DType precision_ = DType::kF32;
   bool differentiated_ = false;
 };
 

@@ -58,10 +58,14 @@ enum class OpKind : uint8_t {
 
 // What the elements of an operand are.
 enum class Values : uint8_t {
-  kReal,   // F32
+  kReal,   // of the graph's precision, F32 or BF16; a parameter is F32 and read through a copy
+  kExact,  // F32 in every graph: statistics, coefficients, losses, parameters of small vectors
   kIndex,  // I32, from 0 to below `bound`
   kRising  // I32, rising from 0 to at most `bound`
 };
+constexpr bool are_indices(Values values) {
+  return values == Values::kIndex || values == Values::kRising;
+}
 
 // One operand of an op: all that is checked of it, whether a node comes from the builder, from text
 // or from differentiation, and whether its values come from a node or from a caller.

@@ -11,9 +11,13 @@ namespace {
 // Reads one node with the table's entry of its op.
 class Reading {
  public:
-  Reading(OpKind op, std::span<const Tensor* const> inputs, std::span<const double> attributes,
-          std::span<const Tensor* const> gradient_of)
-      : info_(op_info(op)), inputs_(inputs), attributes_(attributes), gradient_of_(gradient_of) {}
+  Reading(OpKind op, DType precision, std::span<const Tensor* const> inputs,
+          std::span<const double> attributes, std::span<const Tensor* const> gradient_of)
+      : info_(op_info(op)),
+        precision_(precision),
+        inputs_(inputs),
+        attributes_(attributes),
+        gradient_of_(gradient_of) {}
 
   Status run();
   Status outputs(std::vector<InferredOutput>* outputs) const;
@@ -27,12 +31,20 @@ class Reading {
   Status check_constraint(const Constraint& constraint) const;
   bool holds(std::string_view condition) const;
 
+  DType dtype_of(Values values) const;
+
   const OpInfo& info_;
+  const DType precision_;
   std::span<const Tensor* const> inputs_;
   std::span<const double> attributes_;
   std::span<const Tensor* const> gradient_of_;
   Sizes sizes_;
 };
+
+DType Reading::dtype_of(Values values) const {
+  if (are_indices(values)) return DType::kI32;
+  return values == Values::kReal ? precision_ : DType::kF32;
+}
 
 // An attribute that is not 0, or an input that is there.
 bool Reading::holds(std::string_view condition) const {
@@ -78,7 +90,9 @@ Status Reading::check_input(size_t input) {
   const Tensor* tensor = inputs_[input];
   RADDLE_RETURN_IF_ERROR(check_presence(operand, tensor != nullptr));
   if (tensor == nullptr) return Status::ok();
-  const DType expected = operand.values == Values::kReal ? DType::kF32 : DType::kI32;
+  // A parameter's master; who plans the graph takes its copy where that is what is read.
+  const bool is_master = tensor->kind == TensorKind::kParameter && !are_indices(operand.values);
+  const DType expected = is_master ? DType::kF32 : dtype_of(operand.values);
   if (tensor->dtype != expected) {
     return invalid_argument("{} ({}) is {}, expected {}", operand.name, tensor->name,
                             dtype_name(tensor->dtype), dtype_name(expected));
@@ -154,7 +168,7 @@ Status Reading::outputs(std::vector<InferredOutput>* outputs) const {
       return invalid_argument("the size of {} {} does not fit 64 bits", operand.name,
                               operand.shape);
     }
-    outputs->push_back({DType::kF32, *shape, true});
+    outputs->push_back({dtype_of(operand.values), *shape, true});
   }
   return Status::ok();
 }
@@ -175,25 +189,26 @@ struct NodeTensors {
 
 }  // namespace
 
-Status infer_outputs(OpKind op, std::span<const Tensor* const> inputs,
+Status infer_outputs(OpKind op, DType precision, std::span<const Tensor* const> inputs,
                      std::span<const double> attributes, std::span<const Tensor* const> gradient_of,
                      std::vector<InferredOutput>* outputs) {
-  Reading reading(op, inputs, attributes, gradient_of);
+  Reading reading(op, precision, inputs, attributes, gradient_of);
   RADDLE_RETURN_IF_ERROR(reading.run());
   return reading.outputs(outputs);
 }
 
 Status infer_outputs(const Graph& graph, const Node& node, std::vector<InferredOutput>* outputs) {
   const NodeTensors tensors(graph, node);
-  return infer_outputs(node.op, tensors.inputs, node.attributes, tensors.gradient_of, outputs);
+  return infer_outputs(node.op, graph.precision(), tensors.inputs, node.attributes,
+                       tensors.gradient_of, outputs);
 }
 
 Domain input_domain(const Graph& graph, const Node& node, size_t input) {
   const Operand& operand = op_info(node.op).inputs[input];
-  if (operand.values == Values::kReal) return {};
+  if (!are_indices(operand.values)) return {};
   if (operand.bound.empty()) return {operand.values, std::numeric_limits<int32_t>::max()};
   const NodeTensors tensors(graph, node);
-  Reading reading(node.op, tensors.inputs, node.attributes, tensors.gradient_of);
+  Reading reading(node.op, graph.precision(), tensors.inputs, node.attributes, tensors.gradient_of);
   const Status status = reading.run();
   RADDLE_ASSERT(status.is_ok());
   const int64_t bound = reading.sizes().evaluate(operand.bound).value_or(0);

@@ -18,7 +18,7 @@ struct InferredOutput {
 
 // `inputs` has one entry per Operand, null for absent ones; `attributes` one per AttributeSpec;
 // `gradient_of` one per output: the parameter that a gradient output belongs to, else null.
-Status infer_outputs(OpKind op, std::span<const Tensor* const> inputs,
+Status infer_outputs(OpKind op, DType precision, std::span<const Tensor* const> inputs,
                      std::span<const double> attributes, std::span<const Tensor* const> gradient_of,
                      std::vector<InferredOutput>* outputs);
 

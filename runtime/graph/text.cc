@@ -207,6 +207,11 @@ Status Parser::line(std::string_view text) {
     builder_.set_phase(rest == "forward" ? Phase::kForward : Phase::kBackward);
     return Status::ok();
   }
+  if (word == "precision") {
+    RADDLE_ASSIGN_OR_RETURN(const DType precision, parse_dtype(rest));
+    builder_.set_precision(precision);
+    return builder_.status();
+  }
   if (word == "differentiated") {
     builder_.mark_differentiated();
     return Status::ok();
@@ -257,6 +262,9 @@ StatusOr<Graph> Parser::run(std::string_view text) {
 std::string to_text(const Graph& graph) {
   std::string out(kHeader);
   out += '\n';
+  if (graph.precision() != DType::kF32) {
+    fmt::format_to(std::back_inserter(out), "precision {}\n", dtype_name(graph.precision()));
+  }
   for (const Tensor& tensor : graph.tensors()) {
     const char* kind = tensor.kind == TensorKind::kInput       ? "input"
                        : tensor.kind == TensorKind::kCache     ? "cache"

@@ -72,7 +72,7 @@ Status Verifier::check_inputs(const Node& node) const {
     }
     if (operand.written) RADDLE_RETURN_IF_ERROR(check_written(node, i));
     // Inputs are checked when a caller gives them; nothing else holds indices.
-    if (operand.values != Values::kReal && tensor.kind != TensorKind::kInput) {
+    if (are_indices(operand.values) && tensor.kind != TensorKind::kInput) {
       return invalid_argument("{} ({}) holds indices, expected an input of the graph", operand.name,
                               tensor.name);
     }

@@ -30,6 +30,8 @@ class TensorBuffers {
   BufferId taken_over(const Node& node, size_t number, size_t output) const;
   BufferId add(TensorId id);
   void find_uses();
+  void add_copies();
+  BufferId shown_by(TensorId view, TensorId root) const;
 
   Program& program_;
   const Graph& graph_;
@@ -89,10 +91,33 @@ void TensorBuffers::find_uses() {
   }
 }
 
+// Of the parameters that products and tables read in the graph's precision.
+void TensorBuffers::add_copies() {
+  program_.copy_of.assign(graph_.tensors().size(), {});
+  if (graph_.precision() == DType::kF32) return;
+  RADDLE_ASSERT(graph_.precision() == role_dtype(Role::kCompute));
+  for (const Node& node : graph_.nodes()) {
+    for (size_t i = 0; i < node.inputs.size(); ++i) {
+      const TensorId id = node.inputs[i];
+      if (!id.present() || graph_.tensor(id).kind != TensorKind::kParameter) continue;
+      if (graph::op_info(node.op).inputs[i].values != graph::Values::kReal) continue;
+      program_.copy_of[at(id)] =
+          state_buffer(program_, graph_.tensor(id).parameter, Role::kCompute);
+    }
+  }
+}
+
+// A view is of the graph's precision, which a parameter itself is not.
+BufferId TensorBuffers::shown_by(TensorId view, TensorId root) const {
+  const bool same = graph_.tensor(view).dtype == graph_.tensor(root).dtype;
+  return same ? program_.buffer_of(root) : program_.copy_of[at(root)];
+}
+
 void TensorBuffers::run() {
   find_uses();
   const size_t count = graph_.tensors().size();
   program_.of_tensor.assign(count, {});
+  add_copies();
   for (size_t i = 0; i < count; ++i) {
     const TensorId id{static_cast<int32_t>(i)};
     if (graph_.tensor(id).producer < 0) program_.of_tensor[i] = add(id);
@@ -104,7 +129,7 @@ void TensorBuffers::run() {
       if (!id.present()) continue;
       const TensorId root = graph_.root(id);
       if (root != id) {
-        program_.of_tensor[at(id)] = program_.buffer_of(root);
+        program_.of_tensor[at(id)] = shown_by(id, root);
         continue;
       }
       const BufferId shared = in_arena(id) ? taken_over(node, i, o) : BufferId();
@@ -155,9 +180,8 @@ std::vector<Use> uses_of(const Program& program, const Node& node) {
   RADDLE_ASSERT(node.inputs.size() == op.inputs.size());
   RADDLE_ASSERT(node.outputs.size() == op.outputs.size());
   std::vector<Use> uses;
-  const auto add = [&](TensorId id, Access access) {
-    if (!id.present() || !program.buffer_of(id).present()) return;
-    const BufferId buffer = program.buffer_of(id);
+  const auto add = [&](BufferId buffer, Access access) {
+    if (!buffer.present()) return;
     const auto same = std::find_if(uses.begin(), uses.end(),
                                    [&](const Use& use) { return use.buffer == buffer; });
     if (same == uses.end()) {
@@ -167,10 +191,13 @@ std::vector<Use> uses_of(const Program& program, const Node& node) {
     }
   };
   for (size_t i = 0; i < node.inputs.size(); ++i) {
-    add(node.inputs[i], op.inputs[i].written ? Access::kUpdate : Access::kRead);
+    if (!node.inputs[i].present()) continue;
+    add(program.read_by(node, i), op.inputs[i].written ? Access::kUpdate : Access::kRead);
   }
   for (size_t i = 0; i < node.outputs.size(); ++i) {
-    add(node.outputs[i], op.outputs[i].gradient ? Access::kAccumulate : Access::kWrite);
+    if (!node.outputs[i].present()) continue;
+    add(program.buffer_of(node.outputs[i]),
+        op.outputs[i].gradient ? Access::kAccumulate : Access::kWrite);
   }
   return uses;
 }

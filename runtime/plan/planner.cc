@@ -60,6 +60,7 @@ StatusOr<Program> plan_program(graph::Graph graph, const device::DeviceCaps& cap
   program.caps = caps;
   program.state = options.state;
   program.state.optimizer = options.with_update;
+  program.state.compute_copies |= program.graph.precision() != DType::kF32;
   RADDLE_RETURN_IF_ERROR(emit_instructions(program, options));
   RADDLE_RETURN_IF_ERROR(begin_sums(program));
   place_buffers(program);

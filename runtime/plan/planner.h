@@ -13,7 +13,9 @@ struct PlanOptions {
   bool with_update = false;    // add the update segment (graph must be differentiated)
   bool require_tuned = false;  // a reference kernel is an error, not a warning
   std::vector<std::string> disabled_kernels;  // patterns, see is_disabled() in select.h
-  StateOptions state;  // of the store that it will run on; `optimizer` goes by `with_update`
+  // Of the store that it will run on; `optimizer` goes by `with_update`, and a graph of BF16 needs
+  // the copies whatever is said here.
+  StateOptions state;
   size_t memory_limit_bytes = 0;  // 0: none
   size_t held_bytes = 0;          // of the limit, by what is there beside this program's parameters
 };

@@ -116,6 +116,8 @@ struct Program {
   StateOptions state;  // what the update works on
   std::vector<Buffer> buffers;
   std::vector<BufferId> of_tensor;  // by tensor id; absent: of no elements
+  // By tensor id: of a parameter that something reads in the graph's precision, its copy.
+  std::vector<BufferId> copy_of;
   // By buffer, where the device's memory is not the host's: the host's side of inputs and reports.
   std::map<int32_t, BufferId> staging_of;
   std::vector<Instruction> instructions;  // in order; segments are contiguous
@@ -139,6 +141,14 @@ struct Program {
   BufferId buffer_of(graph::TensorId tensor) const {
     RADDLE_ASSERT(tensor.present() && static_cast<size_t>(tensor.value) < of_tensor.size());
     return of_tensor[static_cast<size_t>(tensor.value)];
+  }
+  // What a node reads through an input that is present.
+  BufferId read_by(const graph::Node& node, size_t input) const {
+    const graph::TensorId id = node.inputs[input];
+    const bool is_copy = graph.precision() != DType::kF32 &&
+                         graph.tensor(id).kind == graph::TensorKind::kParameter &&
+                         graph::op_info(node.op).inputs[input].values == graph::Values::kReal;
+    return is_copy ? copy_of[static_cast<size_t>(id.value)] : buffer_of(id);
   }
   // What a kernel instruction of a node is of.
   const graph::Node& node_of(const Instruction& instruction) const {

@@ -79,7 +79,7 @@ void InputCheck::add_uses(const Graph& graph, size_t index, std::span<const int3
   for (size_t i = 0; i < op.inputs.size(); ++i) {
     const graph::Operand& operand = op.inputs[i];
     const int32_t input = input_behind(node.inputs[i]);
-    if (operand.values == Values::kReal || input < 0) continue;
+    if (!are_indices(operand.values) || input < 0) continue;
     Use use{fmt::format("{} of node {} ({})", operand.name, index, op.name),
             graph::input_domain(graph, node, i)};
     for (size_t k = 0; k < op.inputs.size(); ++k) {

@@ -58,7 +58,7 @@ inline OpCase make_op_case(const graph::OpInfo& op, bool dynamic = true) {
   const auto tensor = [&](const graph::Operand& operand) {
     OpCase::Tensor out;
     out.declaration = operand.gradient ? "parameter" : operand.written ? "cache" : "input";
-    out.dtype = operand.values == graph::Values::kReal ? "F32" : "I32";
+    out.dtype = !graph::are_indices(operand.values) ? "F32" : "I32";
     const Shape shape = sizes.shape_of(operand.shape).value_or(Shape{3, 8});
     out.dims.assign(shape.dims().begin(), shape.dims().end());
     out.empty = shape.elements() == 0;

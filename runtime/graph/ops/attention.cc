@@ -14,12 +14,12 @@ constexpr Text kAttended = "rows, heads*head_dim";
 constexpr std::array kGrouped = {Constraint{"heads", kMultipleOf, "kv_heads"}};
 constexpr std::array kGroupedEven = {Constraint{"heads", kMultipleOf, "kv_heads"},
                                      Constraint{"head_dim", kMultipleOf, "2"}};
-constexpr std::array kHeadNormIn = {need("x", kPacked), need("q_weight", "head_dim"),
-                                    need("k_weight", "head_dim")};
-constexpr std::array kHeadNormOut = {need("y", kPacked), need("rstd", kNormed)};
+constexpr std::array kHeadNormIn = {need("x", kPacked), exact("q_weight", "head_dim"),
+                                    exact("k_weight", "head_dim")};
+constexpr std::array kHeadNormOut = {need("y", kPacked), exact("rstd", kNormed)};
 constexpr std::array kHeadNormGradIn = {need("dy", kPacked), need("x", kPacked),
-                                        need("q_weight", "head_dim"), need("k_weight", "head_dim"),
-                                        need("rstd", kNormed)};
+                                        exact("q_weight", "head_dim"),
+                                        exact("k_weight", "head_dim"), exact("rstd", kNormed)};
 constexpr std::array kHeadNormGradOut = {need("dx", kPacked), maybe_grad("dq_weight", "head_dim"),
                                          maybe_grad("dk_weight", "head_dim")};
 constexpr std::array kHeadNormAttrs = {count("heads"), count("kv_heads"), count("head_dim"),
@@ -30,9 +30,9 @@ constexpr std::array kRopeAttrs = {count("heads"), count("kv_heads"), count("hea
                                    positive("theta"), flag_or("inverse", 0)};
 constexpr std::array kAttentionIn = {need("qkv", kPacked),
                                      rising("cu_seqlens", "rows + 1", "rows")};
-constexpr std::array kAttentionOut = {need("out", kAttended), need("lse", "rows, heads")};
+constexpr std::array kAttentionOut = {need("out", kAttended), exact("lse", "rows, heads")};
 constexpr std::array kAttentionGradIn = {need("dout", kAttended), need("qkv", kPacked),
-                                         need("out", kAttended), need("lse", "rows, heads"),
+                                         need("out", kAttended), exact("lse", "rows, heads"),
                                          rising("cu_seqlens", "rows + 1", "rows")};
 constexpr std::array kDqkv = {need("dqkv", kPacked)};
 constexpr std::array kAttentionAttrs = {count("heads"), count("kv_heads"), count("head_dim"),

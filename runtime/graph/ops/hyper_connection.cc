@@ -19,58 +19,60 @@ constexpr Text kGenerator = "d, 2*m + n";
 constexpr std::array kSiteAttrs = {count("m"), count("n"), positive("eps"), flag_or("dynamic", 1)};
 constexpr std::array kSiteConstraints = {Constraint{"n", kAtLeast, "m"}};
 constexpr std::array kHyperConnectionReadIn = {
-    need("h", kState), need("c0", kSite), when("dynamic", "s", kSite),
-    when("dynamic", "w", kGenerator), when("dynamic", "norm_weight", "d")};
-constexpr std::array kHyperConnectionReadOut = {need("x", kSeen), need("t", kT)};
-constexpr std::array kHyperConnectionWriteIn = {need("h", kState), need("z", kSeen), need("t", kT),
-                                                need("c0", kSite), when("dynamic", "s", kSite)};
+    need("h", kState), exact("c0", kSite), exact_when("dynamic", "s", kSite),
+    exact_when("dynamic", "w", kGenerator), exact_when("dynamic", "norm_weight", "d")};
+constexpr std::array kHyperConnectionReadOut = {need("x", kSeen), exact("t", kT)};
+constexpr std::array kHyperConnectionWriteIn = {need("h", kState), need("z", kSeen), exact("t", kT),
+                                                exact("c0", kSite),
+                                                exact_when("dynamic", "s", kSite)};
 constexpr std::array kHyperConnectionWriteOut = {need("h_next", kState)};
 constexpr std::array kHyperConnectionBoundaryIn = {need("h", kState),
                                                    need("z", kSeen),
-                                                   need("t", kT),
-                                                   need("c0", kSite),
-                                                   when("dynamic", "s", kSite),
-                                                   need("next_c0", kSite),
-                                                   when("dynamic", "next_s", kSite),
-                                                   when("dynamic", "next_w", kGenerator),
-                                                   when("dynamic", "next_norm_weight", "d")};
+                                                   exact("t", kT),
+                                                   exact("c0", kSite),
+                                                   exact_when("dynamic", "s", kSite),
+                                                   exact("next_c0", kSite),
+                                                   exact_when("dynamic", "next_s", kSite),
+                                                   exact_when("dynamic", "next_w", kGenerator),
+                                                   exact_when("dynamic", "next_norm_weight", "d")};
 constexpr std::array kHyperConnectionBoundaryOut = {need("h_next", kState), need("x_next", kSeen),
-                                                    need("t_next", kT)};
+                                                    exact("t_next", kT)};
 constexpr std::array kHyperConnectionWriteGradIn = {
-    need("dh_next", kState), need("h", kState), need("z", kSeen),
-    need("t", kT),           need("c0", kSite), when("dynamic", "s", kSite)};
+    need("dh_next", kState), need("h", kState),  need("z", kSeen),
+    exact("t", kT),          exact("c0", kSite), exact_when("dynamic", "s", kSite)};
 constexpr std::array kHyperConnectionWriteGradOut = {need("dh", kState), need("dz", kSeen),
-                                                     need("dc", kDc)};
+                                                     exact("dc", kDc)};
 constexpr std::array kHyperConnectionReadGradIn = {need("dx", kSeen),
-                                                   need("dc", kDc),
+                                                   exact("dc", kDc),
                                                    need("dh_in", kState),
                                                    need("h", kState),
-                                                   need("t", kT),
-                                                   need("c0", kSite),
-                                                   when("dynamic", "s", kSite),
-                                                   when("dynamic", "w", kGenerator),
-                                                   when("dynamic", "norm_weight", "d")};
+                                                   exact("t", kT),
+                                                   exact("c0", kSite),
+                                                   exact_when("dynamic", "s", kSite),
+                                                   exact_when("dynamic", "w", kGenerator),
+                                                   exact_when("dynamic", "norm_weight", "d")};
 constexpr std::array kHyperConnectionReadGradOut = {
     need("dh", kState), maybe_grad("dc0", kSite), grad_when("dynamic", "ds", kSite, true),
     grad_when("dynamic", "dw", kGenerator, true), grad_when("dynamic", "dnorm_weight", "d", true)};
-constexpr std::array kHyperConnectionBoundaryGradIn = {need("dx_next", kSeen),
-                                                       need("dc_next", kDc),
-                                                       need("dh_next_in", kState),
-                                                       need("h_next", kState),
-                                                       need("t_next", kT),
-                                                       need("next_c0", kSite),
-                                                       when("dynamic", "next_s", kSite),
-                                                       when("dynamic", "next_w", kGenerator),
-                                                       when("dynamic", "next_norm_weight", "d"),
-                                                       need("h", kState),
-                                                       need("z", kSeen),
-                                                       need("t", kT),
-                                                       need("c0", kSite),
-                                                       when("dynamic", "s", kSite)};
+constexpr std::array kHyperConnectionBoundaryGradIn = {
+    need("dx_next", kSeen),
+    exact("dc_next", kDc),
+    need("dh_next_in", kState),
+    need("h_next", kState),
+    exact("t_next", kT),
+    exact("next_c0", kSite),
+    exact_when("dynamic", "next_s", kSite),
+    exact_when("dynamic", "next_w", kGenerator),
+    exact_when("dynamic", "next_norm_weight", "d"),
+    need("h", kState),
+    need("z", kSeen),
+    exact("t", kT),
+    exact("c0", kSite),
+    exact_when("dynamic", "s", kSite)};
 constexpr std::array kHyperConnectionBoundaryGradOut = {
     need("dh", kState),
     need("dz", kSeen),
-    need("dc", kDc),
+    exact("dc", kDc),
     maybe_grad("dnext_c0", kSite),
     grad_when("dynamic", "dnext_s", kSite, true),
     grad_when("dynamic", "dnext_w", kGenerator, true),

@@ -9,9 +9,9 @@ namespace {
 
 constexpr std::array kCrossEntropyIn = {need("x", "rows, in"), need("weight", "vocab, in"),
                                         indexes("targets", "rows", "vocab", "weights"),
-                                        need("weights", "rows"), need("loss_scale", "1")};
-constexpr std::array kLoss = {need("loss", "1")};
-constexpr std::array kCrossEntropyTrainOut = {need("loss", "1"), need("dx", "rows, in"),
+                                        exact("weights", "rows"), exact("loss_scale", "1")};
+constexpr std::array kLoss = {exact("loss", "1")};
+constexpr std::array kCrossEntropyTrainOut = {exact("loss", "1"), need("dx", "rows, in"),
                                               maybe_grad("dweight", "vocab, in")};
 constexpr std::array kCoefficient = {real_or("coefficient", 1)};
 

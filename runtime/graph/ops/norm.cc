@@ -7,18 +7,18 @@
 namespace raddle::graph {
 namespace {
 
-constexpr std::array kLayerNormIn = {need("x", "rows, width"), maybe("weight", "width"),
-                                     maybe("bias", "width")};
-constexpr std::array kLayerNormOut = {need("y", "rows, width"), need("stats", "rows, 2")};
+constexpr std::array kLayerNormIn = {need("x", "rows, width"), maybe_exact("weight", "width"),
+                                     maybe_exact("bias", "width")};
+constexpr std::array kLayerNormOut = {need("y", "rows, width"), exact("stats", "rows, 2")};
 constexpr std::array kLayerNormGradIn = {need("dy", "rows, width"), need("x", "rows, width"),
-                                         maybe("weight", "width"), need("stats", "rows, 2")};
+                                         maybe_exact("weight", "width"), exact("stats", "rows, 2")};
 constexpr std::array kLayerNormGradOut = {need("dx", "rows, width"),
                                           grad_when("weight", "dweight", "width", true),
                                           grad_when("weight", "dbias", "width", true)};
-constexpr std::array kRmsNormIn = {need("x", "rows, width"), maybe("weight", "width")};
-constexpr std::array kRmsNormOut = {need("y", "rows, width"), need("rstd", "rows, 1")};
+constexpr std::array kRmsNormIn = {need("x", "rows, width"), maybe_exact("weight", "width")};
+constexpr std::array kRmsNormOut = {need("y", "rows, width"), exact("rstd", "rows, 1")};
 constexpr std::array kRmsNormGradIn = {need("dy", "rows, width"), need("x", "rows, width"),
-                                       maybe("weight", "width"), need("rstd", "rows, 1")};
+                                       maybe_exact("weight", "width"), exact("rstd", "rows, 1")};
 constexpr std::array kRmsNormGradOut = {need("dx", "rows, width"),
                                         grad_when("weight", "dweight", "width", true)};
 

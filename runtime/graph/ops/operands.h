@@ -33,6 +33,15 @@ constexpr AttributeSpec real_or(Text name, double otherwise) {
 }
 
 constexpr Operand need(Text name, Text shape) { return {.name = name, .shape = shape}; }
+constexpr Operand exact(Text name, Text shape) {
+  return {.name = name, .shape = shape, .values = Values::kExact};
+}
+constexpr Operand maybe_exact(Text name, Text shape) {
+  return {.name = name, .shape = shape, .optional = true, .values = Values::kExact};
+}
+constexpr Operand exact_when(Text condition, Text name, Text shape) {
+  return {.name = name, .shape = shape, .when = condition, .values = Values::kExact};
+}
 constexpr Operand maybe(Text name, Text shape) {
   return {.name = name, .shape = shape, .optional = true};
 }
@@ -49,13 +58,19 @@ constexpr Operand cache(Text name, Text shape) {
   return {.name = name, .shape = shape, .written = true};
 }
 constexpr Operand grad(Text name, Text shape) {
-  return {.name = name, .shape = shape, .gradient = true};
+  return {.name = name, .shape = shape, .values = Values::kExact, .gradient = true};
 }
 constexpr Operand maybe_grad(Text name, Text shape) {
-  return {.name = name, .shape = shape, .optional = true, .gradient = true};
+  return {
+      .name = name, .shape = shape, .optional = true, .values = Values::kExact, .gradient = true};
 }
 constexpr Operand grad_when(Text condition, Text name, Text shape, bool optional = false) {
-  return {.name = name, .shape = shape, .optional = optional, .when = condition, .gradient = true};
+  return {.name = name,
+          .shape = shape,
+          .optional = optional,
+          .when = condition,
+          .values = Values::kExact,
+          .gradient = true};
 }
 
 // Lists that several families need. (Static storage: the table keeps spans of them.)

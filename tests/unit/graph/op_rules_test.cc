@@ -126,7 +126,7 @@ TEST(OpRules, OtherTypesAndOriginsAreRefused) {
           refuse_change(good, false, i, kind, [&](auto& t) { t.declaration = kind; });
         }
       }
-      if (operand.values == Values::kReal) continue;
+      if (!are_indices(operand.values)) continue;
       refuse_change(good, false, i, " cache", [&](auto& t) { t.declaration = "cache"; });
     }
   }
