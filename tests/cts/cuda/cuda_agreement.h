@@ -5,6 +5,7 @@
 #pragma once
 
 #include "tests/cts/kernels/agreement.h"
+#include "tests/cts/kernels/elements.h"
 #include "tests/support/cuda_runner.h"
 
 namespace raddle::test {
@@ -28,6 +29,16 @@ Results run_on_cuda(const kernels::Kernel<Args>& kernel, const Problem& given) {
   return problem.outputs();
 }
 
+// A Problem of another type than float names it as Element.
+template <class Problem>
+constexpr double rounding_of() {
+  if constexpr (requires { typename Problem::Element; }) {
+    return kRoundingOf<typename Problem::Element>;
+  } else {
+    return 0;
+  }
+}
+
 // How many kernels of the list ran.
 template <class Args, class Problem>
 int expect_cuda_agreement(kernels::KernelList<Args> list, const Problem& problem,
@@ -42,7 +53,8 @@ int expect_cuda_agreement(kernels::KernelList<Args> list, const Problem& problem
     EXPECT_EQ(actual.size(), expected.size());
     if (actual.size() != expected.size()) continue;
     for (size_t i = 0; i < actual.size(); ++i) {
-      EXPECT_LE(relative_error(actual[i], expected[i]), kCudaTolerance * tolerance)
+      EXPECT_LE(relative_error(actual[i], expected[i]),
+                kCudaTolerance * tolerance + rounding_of<Problem>())
           << "output " << i;
     }
     for (int again = 0; again < RADDLE_CUDA_REPEATS; ++again) {
