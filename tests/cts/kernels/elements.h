@@ -3,10 +3,13 @@
 // type, compared as float.
 #pragma once
 
+#include <algorithm>
+#include <cmath>
 #include <limits>
 #include <vector>
 
 #include "kernels/ref/rounded.h"
+#include "tests/support/kernel_runner.h"
 
 namespace raddle::test {
 
@@ -30,12 +33,24 @@ std::vector<T> unwritten_of(int64_t count) {
                         kernels::rounded<T>(std::numeric_limits<double>::quiet_NaN()));
 }
 
-// How far two correct results of type T may lie apart, relative to their size, beside the error of
+// How far two correct elements of type T may lie apart, relative to their size, beside the error of
 // what is added up: each is rounded once, and near the middle between two numbers of T they go
 // different ways.
 template <class T>
 inline constexpr double kRoundingOf = 0;
 template <>
 inline constexpr double kRoundingOf<Bf16> = 1.0 / 128;
+
+// relative_error() of what is left of each difference beyond `rounding` of its element.
+inline double error_beyond(double rounding, const std::vector<float>& actual,
+                           const std::vector<float>& expected) {
+  EXPECT_EQ(actual.size(), expected.size());
+  std::vector<float> nearer = actual;
+  for (size_t i = 0; i < std::min(actual.size(), expected.size()); ++i) {
+    const float granted = static_cast<float>(rounding) * std::abs(expected[i]);
+    nearer[i] += std::clamp(expected[i] - actual[i], -granted, granted);
+  }
+  return relative_error(nearer, expected);
+}
 
 }  // namespace raddle::test
