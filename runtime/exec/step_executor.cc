@@ -5,6 +5,7 @@
 #include <cstring>
 #include <utility>
 
+#include "runtime/base/bf16.h"
 #include "runtime/base/clock.h"
 #include "runtime/base/exit_gate.h"
 #include "runtime/device/cpu/worker_pool.h"
@@ -95,6 +96,7 @@ Port StepExecutor::port(std::string_view tensor_name) const {
   const BufferId buffer = program_.buffer_of(*id);
   if (!buffer.present() || program_.buffer(buffer).space != plan::Space::kPersistent) return port;
   port.buffer_ = buffer;
+  port.dtype_ = program_.graph.tensor(*id).dtype;
   port.bytes_ = program_.buffer(buffer).bytes;
   return port;
 }
@@ -118,6 +120,14 @@ Status StepExecutor::read_bytes(Port from, size_t first, std::span<std::byte> by
   RADDLE_RETURN_IF_ERROR(finish());
   if (bytes.empty()) return Status::ok();
   return device_.read(bytes.data(), address(from.buffer_) + first, bytes.size());
+}
+
+Status StepExecutor::read_floats(Port from, std::span<float> values, size_t first) {
+  if (from.dtype_ != DType::kBF16) return read(from, values, first);
+  bits_.resize(values.size());
+  RADDLE_RETURN_IF_ERROR(read(from, std::span(bits_), first));
+  std::transform(bits_.begin(), bits_.end(), values.begin(), bf16_to_f32);
+  return Status::ok();
 }
 
 Status StepExecutor::carry(Port to, StepExecutor& other, Port from) {

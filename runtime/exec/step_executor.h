@@ -31,6 +31,7 @@ class Port {
  private:
   friend class StepExecutor;
   plan::BufferId buffer_;
+  DType dtype_ = DType::kF32;
   size_t bytes_ = 0;
 };
 
@@ -63,6 +64,8 @@ class StepExecutor {
   Status read(Port from, std::span<T> values, size_t first = 0) {
     return read_bytes(from, first * sizeof(T), std::as_writable_bytes(values));
   }
+  // The same of a port of F32 or BF16, as float.
+  Status read_floats(Port from, std::span<float> values, size_t first = 0);
   // A whole port of another program on the same device, of the same size.
   Status carry(Port to, StepExecutor& other, Port from);
 
@@ -134,6 +137,7 @@ class StepExecutor {
   TraceRecorder* trace_ = nullptr;
   device::TagWord* tag_ = nullptr;
   int64_t steps_ = 0;
+  std::vector<uint16_t> bits_;  // of BF16, on their way to a reader; room is kept
   bool ran_ = false, under_way_ = false;
 };
 

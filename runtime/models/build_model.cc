@@ -179,6 +179,7 @@ void Assembler::add_mtp(TensorId state) {
 }
 
 StatusOr<graph::Graph> Assembler::build() {
+  builder_.set_precision(model_.precision);
   add_inputs();
   add_embedding_parameters();
   Residual residual(builder_, model_, embed(tokens_, /*with_positions=*/true));

@@ -60,8 +60,8 @@ TensorId Layers::attend(const std::string& name, TensorId qkv, const AttentionIn
                  name + ".attend");
   }
   const Shape shape = {inputs.cache_capacity, model_.kv_heads * model_.head_dim};
-  const TensorId k_cache = b_.cache(inputs.cache_name + ".k_cache", DType::kF32, shape);
-  const TensorId v_cache = b_.cache(inputs.cache_name + ".v_cache", DType::kF32, shape);
+  const TensorId k_cache = b_.cache(inputs.cache_name + ".k_cache", model_.precision, shape);
+  const TensorId v_cache = b_.cache(inputs.cache_name + ".v_cache", model_.precision, shape);
   return b_.op(OpKind::kAttentionCached, {qkv, inputs.cache_rows, k_cache, v_cache},
                {{"heads", heads}, {"kv_heads", kv_heads}, {"head_dim", head_dim}, {"scale", scale}},
                name + ".attend");

@@ -225,6 +225,10 @@ GroupNorm ModelConfig::resolved_group_norm() const {
   return family->layer_norm ? GroupNorm::kLayer : GroupNorm::kRms;
 }
 
+DType precision_from(const config::Config& config) {
+  return config.get_string("train.precision") == "bf16" ? DType::kBF16 : DType::kF32;
+}
+
 StatusOr<ModelConfig> read_model_config(const config::Config& config, int64_t tokenizer_vocab_size,
                                         const ModelConfig* of_weights) {
   ModelConfig model;
@@ -257,6 +261,7 @@ StatusOr<ModelConfig> read_model_config(const config::Config& config, int64_t to
   keys.take("model.mtp.heads", &model.mtp_heads);
   keys.take("model.mtp.weight", &model.mtp_weight);
   take_virtual_width(config, keys, &model.virtual_width);
+  model.precision = precision_from(config);
   fill_derived(&model, tokenizer_vocab_size);
   return model;
 }

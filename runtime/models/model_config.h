@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <string_view>
 
+#include "runtime/base/dtype.h"
 #include "runtime/base/status.h"
 #include "runtime/config/config.h"
 #include "runtime/models/family.h"
@@ -46,6 +47,7 @@ struct ModelConfig {
   VirtualWidth virtual_width;
   int64_t mtp_heads = 0;
   double mtp_weight = 0.3;
+  DType precision = DType::kF32;  // of its graphs (graph.h); no part of the model that is saved
   int32_t bos_id = -1, eos_id = -1, pad_id = -1;  // -1: none
 
   int64_t slot_width() const;  // d: width / m; the whole width without virtual width
@@ -56,11 +58,14 @@ struct ModelConfig {
   GroupNorm resolved_group_norm() const;
 };
 
-// Reads model.*, or model.hf_config if it is set: INVALID_ARGUMENT if a key that some source set
-// disagrees with the file. `of_weights`, if given, is the model that model.init_from holds and that
-// the keys agree with; it stands for such a file. `tokenizer_vocab_size` (0: not known) is the
-// vocabulary if no source gives one; a given one must have `least_vocab_size` (-1: all of the
-// tokenizer's). The result is valid.
+// What train.precision says.
+DType precision_from(const config::Config& config);
+
+// Reads model.* and train.precision, or model.hf_config if it is set: INVALID_ARGUMENT if a key
+// that some source set disagrees with the file. `of_weights`, if given, is the model that
+// model.init_from holds and that the keys agree with; it stands for such a file.
+// `tokenizer_vocab_size` (0: not known) is the vocabulary if no source gives one; a given one must
+// have `least_vocab_size` (-1: all of the tokenizer's). The result is valid.
 StatusOr<ModelConfig> model_config_from(const config::Config& config, int64_t tokenizer_vocab_size,
                                         const ModelConfig* of_weights = nullptr,
                                         int64_t least_vocab_size = -1);

@@ -95,6 +95,19 @@ Status keep_recorded(const ResumePoint& resume, config::Config* config) {
   return keep_recorded_library(resume.checkpoint, record, config);
 }
 
+// A caller's graph says itself what it computes in.
+Status check_precision(const config::Config& config, const graph::Graph& graph) {
+  const DType asked = models::precision_from(config);
+  if (config.origin("train.precision").rank == config::OriginRank::kDefault ||
+      asked == graph.precision()) {
+    return Status::ok();
+  }
+  return invalid_argument(
+      "train.precision is {}, but the graph is of {}, which is said when it is built; leave the "
+      "option out or build the graph so",
+      config.get_string("train.precision"), dtype_name(graph.precision()));
+}
+
 // What a caller set in `overrides` replaces what the run was trained with.
 Status apply_overrides(const config::Config* overrides, config::Config* config) {
   if (overrides == nullptr) return Status::ok();
@@ -167,11 +180,13 @@ Status make_trainer(const graph::Graph& forward, Session::Impl& impl) {
 // The memory of a session that only looks at a model: its parameters.
 Status make_parameters(const graph::Graph& graph, Session::Impl& impl) {
   RADDLE_ASSERT(impl.device != nullptr);
-  const auto bytes = static_cast<size_t>(graph.parameter_elements()) * sizeof(float);
+  const exec::StateOptions options{.compute_copies = graph.precision() != DType::kF32};
+  const size_t each = sizeof(float) + (options.compute_copies ? dtype_bytes(graph.precision()) : 0);
+  const auto bytes = static_cast<size_t>(graph.parameter_elements()) * each;
   if (impl.config.get_int("runtime.memory_limit") == 0) {
     RADDLE_RETURN_IF_ERROR(check_room("the model's parameters", bytes, *impl.device));
   }
-  RADDLE_ASSIGN_OR_RETURN(impl.store, make_store(graph, {}, *impl.device));
+  RADDLE_ASSIGN_OR_RETURN(impl.store, make_store(graph, options, *impl.device));
   return Status::ok();
 }
 
@@ -246,6 +261,7 @@ StatusOr<std::unique_ptr<Session>> Session::create_from_graph(const config::Conf
                                                               const SessionOptions& options) {
   RADDLE_RETURN_IF_ERROR(config.validate());
   RADDLE_RETURN_IF_ERROR(check_text(config, graph::to_text(graph)));
+  RADDLE_RETURN_IF_ERROR(check_precision(config, graph));
   auto impl = std::make_unique<Impl>(config, options);
   RADDLE_RETURN_IF_ERROR(impl->run.lock());
   RADDLE_ASSIGN_OR_RETURN(const auto resume, find_resume_point(options, impl->run));
@@ -285,6 +301,7 @@ StatusOr<std::unique_ptr<Session::Impl>> open_hugging_face(const std::string& pa
   RADDLE_ASSIGN_OR_RETURN(impl->model,
                           models::parse_hf_config(files.config, path + "/config.json"));
   RADDLE_RETURN_IF_ERROR(adopt_own_head(files, &*impl->model));
+  impl->model->precision = models::precision_from(config);
   if (overrides != nullptr) {
     RADDLE_RETURN_IF_ERROR(models::check_agrees(*overrides, *impl->model, path + "/config.json"));
   }

@@ -108,7 +108,7 @@ Status Generator::feed(Decoder& decoder, std::span<const int32_t> tokens, int64_
   const auto cache_row = static_cast<int32_t>(row);
   RADDLE_RETURN_IF_ERROR(executor.write(decoder.cache_rows, std::span(&cache_row, 1)));
   RADDLE_RETURN_IF_ERROR(executor.run_micro_batch(true));
-  return executor.read(decoder.logits, std::span(logits_), (tokens.size() - 1) * logits_.size());
+  return executor.read_floats(decoder.logits, logits_, (tokens.size() - 1) * logits_.size());
 }
 
 Status Generator::carry_caches() {

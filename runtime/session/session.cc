@@ -109,7 +109,9 @@ Status Session::write_tensor(const StateTensor& tensor, std::span<const float> f
 
 plan::PlanOptions Session::Impl::further_options() const {
   plan::PlanOptions further = plan_options_from(config, false, true);
-  further.held_bytes = store->bytes() - store->bytes(exec::Role::kMaster);
+  // Parameters and their copies are part of the plan.
+  further.held_bytes =
+      store->bytes() - store->bytes(exec::Role::kMaster) - store->bytes(exec::Role::kCompute);
   if (trainer != nullptr) further.held_bytes += trainer->program().arena_bytes;
   return further;
 }
@@ -221,7 +223,7 @@ Status Session::logits(std::span<const int32_t> tokens, std::span<float> logits,
   RADDLE_RETURN_IF_ERROR(BatchInputs(executor).fill(batch, 1));
   const exec::StopScope scope(executor, stop);
   RADDLE_RETURN_IF_ERROR(executor.run_micro_batch(true));
-  RADDLE_RETURN_IF_ERROR(executor.read(executor.port("logits"), logits.first(needed)));
+  RADDLE_RETURN_IF_ERROR(executor.read_floats(executor.port("logits"), logits.first(needed)));
   return check_logits(logits.first(needed), s.model->vocab_size);
 }
 
