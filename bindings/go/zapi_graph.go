@@ -212,6 +212,21 @@ func (g *Graph) SetBlock(block int32) (err error) {
 	return
 }
 
+// SetPrecision: What activations and caches are, and parameters where products and tables read
+// them: F32, which it is otherwise, or BF16. Said before the first tensor. Inputs of real numbers
+// are then of that type too, but for those that an op takes exact (weights, loss_scale).
+// Parameters themselves, their gradients, statistics and losses are F32 all the same. Ready-made
+// models take it from train.precision.
+//
+//   - ErrInvalidArgument: another type
+//   - ErrFailedPrecondition: the graph has a tensor, or is finished
+func (g *Graph) SetPrecision(dtype DType) (err error) {
+	err = call(g.held(), func(object *cGraph) (err error) {
+		return rawGraphSetPrecision(object, dtype)
+	})
+	return
+}
+
 // AddLoss adds `coefficient` x `loss` to what training minimises. The op linear_cross_entropy
 // makes such a tensor; its input loss_scale is 1 / (the sum of the weights of all tokens of the
 // step), so that the loss is a mean over tokens and never a mean of means over micro-batches.

@@ -155,6 +155,11 @@ func rawGraphSetBlock(graph *cGraph, block int32) (err error) {
 	return
 }
 
+func rawGraphSetPrecision(graph *cGraph, dtype DType) (err error) {
+	err = statusError(C.raddle_graph_set_precision(graph, C.raddle_dtype_t(dtype)))
+	return
+}
+
 func rawGraphAddLoss(graph *cGraph, loss TensorID, coefficient float64) (err error) {
 	err = statusError(C.raddle_graph_add_loss(
 		graph,

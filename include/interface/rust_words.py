@@ -32,6 +32,7 @@ BY_HAND = {
     'raddle_graph_add_parameter': 'GraphBuilder::parameter',
     'raddle_graph_add_op': 'GraphBuilder::op',
     'raddle_graph_set_block': 'GraphBuilder::block',
+    'raddle_graph_set_precision': 'GraphBuilder::precision',
     'raddle_graph_add_loss': 'GraphBuilder::loss',
     'raddle_graph_add_output': 'GraphBuilder::output',
     'raddle_graph_finish': 'GraphBuilder::finish',

@@ -190,6 +190,19 @@ raddle_graph_add_op(raddle_graph_t* graph, const char* op, const char* name,
 RADDLE_API RADDLE_MUST_USE raddle_status_t raddle_graph_set_block(raddle_graph_t* graph,
                                                                   int32_t block);
 
+/* What activations and caches are, and parameters where products and tables read them: RADDLE_F32,
+ * which it is otherwise, or RADDLE_BF16. Said before the first tensor. Inputs of real numbers are
+ * then of that type too, but for those that an op takes exact (weights, loss_scale). Parameters
+ * themselves, their gradients, statistics and losses are F32 all the same. Ready-made models take
+ * it from train.precision.
+ *
+ * Errors  INVALID_ARGUMENT     another type
+ *         FAILED_PRECONDITION  the graph has a tensor, or is finished
+ * Since   0.1 (unstable)
+ */
+RADDLE_API RADDLE_MUST_USE raddle_status_t raddle_graph_set_precision(raddle_graph_t* graph,
+                                                                      raddle_dtype_t dtype);
+
 /* Adds `coefficient` x `loss` to what training minimises. The op linear_cross_entropy makes such a
  * tensor; its input loss_scale is 1 / (the sum of the weights of all tokens of the step), so that
  * the loss is a mean over tokens and never a mean of means over micro-batches.

@@ -252,6 +252,18 @@ raddle_status_t raddle_graph_add_op(raddle_graph_t* graph, const char* op, const
                 [&] { return adding(graph, add); });
 }
 
+raddle_status_t raddle_graph_set_precision(raddle_graph_t* graph, raddle_dtype_t dtype) {
+  const auto set = [&](Builder& builder) -> Status {
+    if (dtype != RADDLE_F32 && dtype != RADDLE_BF16) {
+      return invalid_argument("dtype is {}, expected RADDLE_F32 ({}) or RADDLE_BF16 ({})", dtype,
+                              static_cast<int>(RADDLE_F32), static_cast<int>(RADDLE_BF16));
+    }
+    builder.set_precision(static_cast<DType>(dtype));
+    return builder.status();
+  };
+  return border(__func__, {RADDLE_ARGUMENT(graph)}, [&] { return adding(graph, set); });
+}
+
 raddle_status_t raddle_graph_set_block(raddle_graph_t* graph, int32_t block) {
   const auto set = [&](Builder& builder) -> Status {
     if (block < -1) return invalid_argument("block is {}, expected -1 or more", block);

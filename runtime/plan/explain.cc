@@ -67,7 +67,9 @@ void print_outputs(const Program& program, const Instruction& instruction, Detai
     if (!id.present()) continue;
     const graph::Tensor& tensor = program.graph.tensor(id);
     const BufferId buffer = program.buffer_of(id);
-    fmt::format_to(std::back_inserter(*out), " -> {} {}", tensor.name, tensor.shape.to_string());
+    fmt::format_to(std::back_inserter(*out), " -> {}{} {}", tensor.name,
+                   tensor.dtype == DType::kF32 ? "" : fmt::format(" {}", dtype_name(tensor.dtype)),
+                   tensor.shape.to_string());
     if (detail == Detail::kPlaces) *out += " @" + place_text(program, buffer);
     for (const Use& use : instruction.uses) {
       if (use.buffer == buffer) *out += access_text(use.access);

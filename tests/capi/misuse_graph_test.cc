@@ -126,6 +126,24 @@ TEST_F(Graph, StatesAreChecked) {
   raddle_config_destroy(&config);
 }
 
+TEST_F(Graph, PrecisionIsSaidFirst) {
+  ABI_FAILS(RADDLE_INVALID_ARGUMENT, "RADDLE_BF16", raddle_graph_set_precision(graph, RADDLE_I32));
+  ABI_OK(raddle_graph_set_precision(graph, RADDLE_BF16));
+  const int64_t dims[] = {4, 4};
+  raddle_tensor_id_t x = RADDLE_NO_TENSOR, y = RADDLE_NO_TENSOR;
+  ABI_OK(raddle_graph_add_input(graph, "x", RADDLE_F32, dims, 2, &x));
+  ABI_FAILS(RADDLE_INVALID_ARGUMENT, "x (x) is F32, expected BF16",
+            raddle_graph_add_op(graph, "gelu", "y", &x, 1, nullptr, &y, 1));
+  ABI_FAILS(RADDLE_FAILED_PRECONDITION, "before its first tensor",
+            raddle_graph_set_precision(graph, RADDLE_F32));
+  ABI_OK(raddle_graph_add_input(graph, "narrow", RADDLE_BF16, dims, 2, &x));
+  ABI_OK(raddle_graph_add_op(graph, "gelu", "y", &x, 1, nullptr, &y, 1));
+  ABI_OK(raddle_graph_finish(graph));
+  raddle_graph_tensor_t tensor = RADDLE_GRAPH_TENSOR_INIT;
+  ABI_OK(raddle_graph_get_tensor(graph, y, &tensor));
+  EXPECT_EQ(tensor.dtype, RADDLE_BF16);
+}
+
 TEST_F(Graph, TextsAreChecked) {
   for (const char* text : {"", "nonsense", "raddle-graph 1\n%0 = gelu(%9)\n"}) {
     raddle_graph_t* read = nullptr;

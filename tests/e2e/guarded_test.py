@@ -33,6 +33,26 @@ class Guarded(EndToEnd):
             self.train(run, '--resume', f'{run}/checkpoints/step-00000003', *STEPS, *device)
             self.assertEqual(self.lines(run), before)
 
+    def test_bf16_has_the_same_bits_there_and_goes_on(self):
+        bf16 = ('--set', 'train.precision=bf16')
+        self.train('f32', *STEPS, *CPU)
+        self.train('cpu', *STEPS, *CPU, *bf16)
+        self.train('guarded', *STEPS, *GUARDED, *bf16)
+        self.assertEqual(self.lines('guarded'), self.lines('cpu'))
+        self.assertNotEqual(self.lines('f32'), self.lines('cpu'))
+        for exact, narrow in zip(self.lines('f32'), self.lines('cpu')):
+            self.assertAlmostEqual(exact['loss'], narrow['loss'], delta=0.01)
+        # The record says what it was; and from the middle it may change.
+        before = self.lines('cpu')
+        self.train('cpu', '--resume', 'cpu/checkpoints/step-00000003', *STEPS, *CPU)
+        self.assertEqual(self.lines('cpu'), before)
+        self.train('cpu', '--resume', 'cpu/checkpoints/step-00000003', *STEPS, *CPU,
+                   '--set', 'train.precision=fp32')
+        self.assertEqual(self.lines('cpu')[:3], before[:3])
+        self.assertNotEqual(self.lines('cpu')[3:], before[3:])
+        out = json.loads(self.run_raddle('eval', 'guarded', '--json', *CPU).out)
+        self.assertEqual(round(out['loss'], 5), round(self.last_evaluation('guarded'), 5))
+
     def test_what_reads_a_run_works_there_too(self):
         self.train('run', *STEPS)
         for words in (('eval', 'run', '--json'), ('eval', 'run', '--json', *GUARDED)):

@@ -66,6 +66,10 @@ TEST(Plan, IsAsCommitted) {
                       plan(wide, GraphMode::kLoss, two_avx2_cores()));
   test::expect_golden("plans/llama_vw_train_apart.txt",
                       plan(wide, GraphMode::kLoss, memory_of_its_own()));
+  ModelConfig narrow = wide;
+  narrow.precision = DType::kBF16;
+  test::expect_golden("plans/llama_vw_train_bf16.txt",
+                      plan(narrow, GraphMode::kLoss, memory_of_its_own()));
   test::expect_golden("plans/qwen3_decode_cpu.txt",
                       plan(qwen3, GraphMode::kDecode, two_avx2_cores()));
 }

@@ -22,6 +22,7 @@ struct OpCase {
     bool empty = false;  // of no elements: not declared, but made by another node
   };
   graph::OpKind op;
+  std::string precision = "F32";
   std::map<std::string, double> attributes;
   std::vector<Tensor> inputs;
   std::vector<Tensor> outputs;  // of gradient outputs: the parameters
@@ -45,8 +46,9 @@ inline const std::map<std::string, int64_t, std::less<>>& op_case_sizes() {
   return kSizes;
 }
 
-inline OpCase make_op_case(const graph::OpInfo& op, bool dynamic = true) {
-  OpCase made{op.kind, {}, {}, {}};
+inline OpCase make_op_case(const graph::OpInfo& op, bool dynamic = true,
+                           const std::string& precision = "F32") {
+  OpCase made{op.kind, precision, {}, {}, {}};
   graph::Sizes sizes;
   for (const auto& [word, size] : op_case_sizes()) {
     sizes.set(word, word == "dynamic" ? (dynamic ? 1 : 0) : size);
@@ -58,7 +60,9 @@ inline OpCase make_op_case(const graph::OpInfo& op, bool dynamic = true) {
   const auto tensor = [&](const graph::Operand& operand) {
     OpCase::Tensor out;
     out.declaration = operand.gradient ? "parameter" : operand.written ? "cache" : "input";
-    out.dtype = !graph::are_indices(operand.values) ? "F32" : "I32";
+    out.dtype = graph::are_indices(operand.values)       ? "I32"
+                : operand.values == graph::Values::kReal ? precision
+                                                         : "F32";
     const Shape shape = sizes.shape_of(operand.shape).value_or(Shape{3, 8});
     out.dims.assign(shape.dims().begin(), shape.dims().end());
     out.empty = shape.elements() == 0;
@@ -91,7 +95,8 @@ inline std::string OpCase::text() const {
   }
   if (needs_empty) {
     declarations +=
-        "input in.state F32 [4, 12]\ninput in.c1 F32 [4, 8]\n"
+        "input in.state " + precision +
+        " [4, 12]\ninput in.c1 F32 [4, 8]\n"
         "in.read, in.t0 = hyper_connection_read(in.state, in.c1, _, _, _) {m=2, n=4, eps=1, "
         "dynamic=0}\n";
   }
@@ -107,8 +112,10 @@ inline std::string OpCase::text() const {
   for (const auto& [name, value] : attributes) {
     list += (list.empty() ? "" : ", ") + name + "=" + fmt::format("{}", value);
   }
-  std::string text = "raddle-graph 1\n" + declarations + out + " = " + std::string(info().name) +
-                     "(" + in + ")" + (list.empty() ? "" : " {" + list + "}") + "\n";
+  const std::string said = precision == "F32" ? "" : "precision " + precision + "\n";
+  std::string text = "raddle-graph 1\n" + said + declarations + out + " = " +
+                     std::string(info().name) + "(" + in + ")" +
+                     (list.empty() ? "" : " {" + list + "}") + "\n";
   for (size_t i = 0; i < outputs.size(); ++i) {
     if (info().outputs[i].gradient) continue;
     text += "output out." + std::string(info().outputs[i].name) + "\n";

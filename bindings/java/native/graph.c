@@ -170,6 +170,18 @@ JNIEXPORT void JNICALL Java_dev_raddle_Native_graphSetBlock(JNIEnv* env, jclass 
   rj_end(frame);
 }
 
+JNIEXPORT void JNICALL Java_dev_raddle_Native_graphSetPrecision(JNIEnv* env, jclass native,
+                                                                jlong graph, jint dtype) {
+  rj_frame frame_ = {env, NULL, NULL, 0};
+  rj_frame* frame = &frame_;
+  (void)native;
+  if (rj_ready(frame)) {
+    rj_check(frame,
+             raddle_graph_set_precision((raddle_graph_t*)(intptr_t)graph, (raddle_dtype_t)dtype));
+  }
+  rj_end(frame);
+}
+
 JNIEXPORT void JNICALL Java_dev_raddle_Native_graphAddLoss(JNIEnv* env, jclass native, jlong graph,
                                                            jint loss, jdouble coefficient) {
   rj_frame frame_ = {env, NULL, NULL, 0};

@@ -109,6 +109,18 @@ class Graph(Handle):
         """
         self._call(lib.raddle_graph_set_block, (self._pointer, block))
 
+    def set_precision(self, dtype: Dtype) -> None:
+        """What activations and caches are, and parameters where products and tables read them:
+        Dtype.F32, which it is otherwise, or Dtype.BF16. Said before the first tensor. Inputs
+        of real numbers are then of that type too, but for those that an op takes exact
+        (weights, loss_scale). Parameters themselves, their gradients, statistics and losses
+        are F32 all the same. Ready-made models take it from train.precision.
+
+        Raises InvalidArgumentError: another type; FailedPreconditionError: the graph has a tensor,
+            or is finished
+        """
+        self._call(lib.raddle_graph_set_precision, (self._pointer, dtype))
+
     def add_loss(self, loss: int, coefficient: float) -> None:
         """Adds `coefficient` x `loss` to what training minimises. The op linear_cross_entropy
         makes such a tensor; its input loss_scale is 1 / (the sum of the weights of all tokens

@@ -139,6 +139,9 @@ FUNCTIONS: Dict[str, Tuple[Any, Tuple[Any, ...]]] = {
     # Ops added from now on belong to this block: what train.recompute = "block" keeps or computes
     # again as one.
     "raddle_graph_set_block": (raddle_status_t, (POINTER(raddle_graph_t), c_int32)),
+    # What activations and caches are, and parameters where products and tables read them:
+    # RADDLE_F32, which it is otherwise, or RADDLE_BF16.
+    "raddle_graph_set_precision": (raddle_status_t, (POINTER(raddle_graph_t), c_int32)),
     # Adds `coefficient` x `loss` to what training minimises.
     "raddle_graph_add_loss": (raddle_status_t, (POINTER(raddle_graph_t), c_int32, c_double)),
     # Keeps a tensor for the caller to read after each run (raddle_session_read_output()): a result

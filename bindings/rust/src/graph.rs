@@ -38,6 +38,12 @@ impl GraphBuilder {
         Ok(Self { handle: graph_calls::graph_create(context.handle())? })
     }
 
+    /// What activations are, and parameters where products read them: [`Dtype::F32`], which it is
+    /// otherwise, or [`Dtype::Bf16`]. Said before the first tensor.
+    pub fn precision(&mut self, dtype: Dtype) -> Result<()> {
+        graph_calls::graph_set_precision(&self.handle, dtype.to_raw())
+    }
+
     /// A tensor that the caller gives with every micro-batch. The name is unique in the graph.
     pub fn input(&mut self, name: &str, dtype: Dtype, dims: &[i64]) -> Result<TensorId> {
         let dtype = dtype.to_raw();

@@ -11,8 +11,9 @@ namespace raddle::graph {
 namespace {
 
 // tokens -> embedding -> rms_norm -> linear -> gelu -> linear + residual -> tied cross entropy.
-Graph small_model(int32_t block = 0) {
+Graph small_model(int32_t block = 0, DType precision = DType::kF32) {
   Builder b;
+  b.set_precision(precision);
   const TensorId tokens = b.input("tokens", DType::kI32, {8});
   const TensorId targets = b.input("targets", DType::kI32, {8});
   const TensorId weights = b.input("weights", DType::kF32, {8});
@@ -37,13 +38,40 @@ Graph small_model(int32_t block = 0) {
 TEST(GraphText, RoundTripsForwardAndDifferentiatedGraphs) {
   const Graph forward = small_model();
   const Graph both = differentiate(forward).value();
-  for (const Graph* graph : {&forward, &both}) {
+  const Graph narrow = differentiate(small_model(0, DType::kBF16)).value();
+  for (const Graph* graph : {&forward, &both, &narrow}) {
     const std::string text = to_text(*graph);
     const StatusOr<Graph> parsed = parse_text(text);
     ASSERT_TRUE(parsed.is_ok()) << parsed.status().to_string() << "\n" << text;
     EXPECT_EQ(to_text(*parsed), text);
     EXPECT_EQ(graph_hash(*parsed), graph_hash(*graph));
   }
+}
+
+TEST(GraphText, PrecisionIsOfActivationsAlone) {
+  const Graph graph = differentiate(small_model(0, DType::kBF16)).value();
+  EXPECT_EQ(to_text(graph).substr(0, 30), "raddle-graph 1\nprecision BF16\n");
+  for (const Tensor& tensor : graph.tensors()) {
+    if (tensor.kind != TensorKind::kActivation) {
+      EXPECT_NE(tensor.dtype, DType::kBF16) << tensor.name;
+      continue;
+    }
+    const bool is_exact = tensor.name == "loss" || tensor.shape.last() == 1;  // or an rstd
+    EXPECT_EQ(tensor.dtype, is_exact ? DType::kF32 : DType::kBF16) << tensor.name;
+  }
+}
+
+TEST(GraphText, PrecisionIsOneOfTwoAndComesFirst) {
+  const auto message = [](const std::string& text) {
+    return parse_text("raddle-graph 1\n" + text).status().message();
+  };
+  EXPECT_NE(message("precision F16\n").find("line 2: a graph's precision is F16, expected F32"),
+            std::string::npos);
+  EXPECT_NE(message("input x F32 [2]\nprecision BF16\n").find("before its first tensor"),
+            std::string::npos);
+  EXPECT_NE(message("precision BF16\ninput x F32 [2, 4]\n%1 = gelu(x)\n")
+                .find("line 4: node 0 (gelu): x (x) is F32, expected BF16"),
+            std::string::npos);
 }
 
 TEST(GraphText, ErrorsNameTheLine) {

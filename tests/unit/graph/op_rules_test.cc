@@ -12,13 +12,15 @@ namespace {
 
 using test::OpCase;
 
-// Every op, and those of virtual width without their dynamic part too.
+// Every op in each precision, and those of virtual width without their dynamic part too.
 std::vector<OpCase> all_cases() {
   std::vector<OpCase> cases;
   for (const OpInfo& op : all_ops()) {
-    cases.push_back(test::make_op_case(op));
-    if (cases.back().attributes.contains("dynamic")) {
-      cases.push_back(test::make_op_case(op, false));
+    for (const char* precision : {"F32", "BF16"}) {
+      cases.push_back(test::make_op_case(op, true, precision));
+      if (cases.back().attributes.contains("dynamic")) {
+        cases.push_back(test::make_op_case(op, false, precision));
+      }
     }
   }
   return cases;

@@ -9,44 +9,13 @@
 
 #include "runtime/models/build_model.h"
 #include "tests/support/graph_runner.h"
+#include "tests/support/model_batch.h"
 #include "tests/support/model_cases.h"
 
 namespace raddle::models {
 namespace {
 
-constexpr int64_t kRows = 13;
-
-// Two packed sequences of 8 and 4 tokens, and a row of padding.
-struct Batch {
-  std::vector<int32_t> tokens, positions, targets, cu_seqlens;
-  std::vector<float> weights;
-
-  Batch() {
-    for (int32_t i = 0; i < kRows; ++i) {
-      tokens.push_back((i * 29 + 7) % 67);
-      targets.push_back((i * 31 + 3) % 67);
-      positions.push_back(i < 8 ? i : i - 8);
-      weights.push_back(i == 7 || i >= 11 ? 0.0f : 1.0f);
-    }
-    cu_seqlens.assign(kRows + 1, 12);
-    cu_seqlens[0] = 0;
-    cu_seqlens[1] = 8;
-  }
-};
-
-void set_inputs(test::GraphRunner* run, bool with_targets, bool with_mtp) {
-  const Batch batch;
-  run->set_input("tokens", batch.tokens);
-  run->set_input("positions", batch.positions);
-  run->set_input("cu_seqlens", batch.cu_seqlens);
-  if (!with_targets) return;
-  run->set_input("targets", batch.targets);
-  run->set_input("weights", batch.weights);
-  run->set_input("loss_scale", std::vector<float>{0.1f});
-  if (!with_mtp) return;
-  run->set_input("mtp_targets", batch.tokens);
-  run->set_input("mtp_weights", batch.weights);
-}
+constexpr int64_t kRows = test::kBatchRows;
 
 test::GraphRunner runner(const ModelConfig& model, GraphMode mode, int64_t rows = kRows) {
   const auto graph = build_model(model, {mode, rows, kRows});
@@ -56,7 +25,7 @@ test::GraphRunner runner(const ModelConfig& model, GraphMode mode, int64_t rows 
 
 std::vector<float> logits_of(const ModelConfig& model) {
   auto run = runner(model, GraphMode::kLogits);
-  set_inputs(&run, false, false);
+  test::set_model_batch(&run, false, false);
   const Status status = run.executor().run_micro_batch(true);
   EXPECT_TRUE(status.is_ok()) << status.to_string();
   return run.output<float>("logits");
@@ -66,7 +35,7 @@ std::vector<float> logits_of(const ModelConfig& model) {
 std::pair<float, float> losses_of(const ModelConfig& model, GraphMode mode) {
   auto run = runner(model, mode);
   const bool mtp = mode == GraphMode::kLoss && model.mtp_heads > 0;
-  set_inputs(&run, true, mtp);
+  test::set_model_batch(&run, true, mtp);
   const Status status = run.executor().run_micro_batch(true);
   EXPECT_TRUE(status.is_ok()) << status.to_string();
   return {run.output<float>("loss")[0], mtp ? run.output<float>("mtp_loss")[0] : 0.0f};
@@ -151,7 +120,7 @@ TEST(ModelRun, DecodingAgreesWithTheWholeSequence) {
     if (test.model.mtp_heads > 0) continue;
     const auto whole = logits_of(test.model);
     auto run = runner(test.model, GraphMode::kDecode, 1);
-    const Batch batch;
+    const test::ModelBatch batch;
     for (int32_t i = 0; i < 8; ++i) {
       run.set_input("tokens", std::vector<int32_t>{batch.tokens[static_cast<size_t>(i)]});
       run.set_input("positions", std::vector<int32_t>{i});

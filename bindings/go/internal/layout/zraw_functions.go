@@ -67,6 +67,7 @@ var Functions = []struct {
 	{"raddle_graph_node_init", unsafe.Pointer(C.raddle_graph_node_init)},
 	{"raddle_graph_parameter_elements", unsafe.Pointer(C.raddle_graph_parameter_elements)},
 	{"raddle_graph_set_block", unsafe.Pointer(C.raddle_graph_set_block)},
+	{"raddle_graph_set_precision", unsafe.Pointer(C.raddle_graph_set_precision)},
 	{"raddle_graph_tensor_count", unsafe.Pointer(C.raddle_graph_tensor_count)},
 	{"raddle_graph_tensor_init", unsafe.Pointer(C.raddle_graph_tensor_init)},
 	{"raddle_graph_to_text", unsafe.Pointer(C.raddle_graph_to_text)},

@@ -212,6 +212,19 @@ extern "C" {
     #[must_use]
     pub fn raddle_graph_set_block(graph: *mut raddle_graph_t, block: i32) -> raddle_status_t;
 
+    /// What activations and caches are, and parameters where products and tables read them:
+    /// RADDLE_F32, which it is otherwise, or RADDLE_BF16. Said before the first tensor. Inputs of
+    /// real numbers are then of that type too, but for those that an op takes exact (weights,
+    /// loss_scale). Parameters themselves, their gradients, statistics and losses are F32 all the
+    /// same. Ready-made models take it from train.precision.
+    ///
+    /// - Errors: INVALID_ARGUMENT, FAILED_PRECONDITION
+    #[must_use]
+    pub fn raddle_graph_set_precision(
+        graph: *mut raddle_graph_t,
+        dtype: raddle_dtype_t,
+    ) -> raddle_status_t;
+
     /// Adds `coefficient` x `loss` to what training minimises. The op linear_cross_entropy makes
     /// such a tensor; its input loss_scale is 1 / (the sum of the weights of all tokens of the
     /// step), so that the loss is a mean over tokens and never a mean of means over micro-batches.

@@ -175,6 +175,17 @@ pub(crate) fn graph_set_block(graph: &Handle<sys::raddle_graph_t>, block: i32) -
     Ok(())
 }
 
+pub(crate) fn graph_set_precision(
+    graph: &Handle<sys::raddle_graph_t>,
+    dtype: sys::raddle_dtype_t,
+) -> Result<()> {
+    enter("raddle_graph_set_precision")?;
+    // SAFETY: what is given is there until the call returns, and used no longer.
+    let out = unsafe { sys::raddle_graph_set_precision(graph.as_ptr(), dtype) };
+    finish(out)?;
+    Ok(())
+}
+
 pub(crate) fn graph_add_loss(
     graph: &Handle<sys::raddle_graph_t>,
     loss: sys::raddle_tensor_id_t,

@@ -93,6 +93,26 @@ abstract class GraphCalls extends NativeObject {
     }
 
     /**
+     * What activations and caches are, and parameters where products and tables read them:
+     * RADDLE_F32, which it is otherwise, or RADDLE_BF16. Said before the first tensor. Inputs of
+     * real numbers are then of that type too, but for those that an op takes exact (weights,
+     * loss_scale). Parameters themselves, their gradients, statistics and losses are F32 all the
+     * same. Ready-made models take it from train.precision.
+     *
+     * @param dtype dtype
+     * @return this
+     * @throws InvalidArgumentException another type
+     * @throws FailedPreconditionException the graph has a tensor, or is finished
+     */
+    public Graph setPrecision(Dtype dtype) {
+        Work.run(() -> {
+            Native.graphSetPrecision(pointer, dtype.value());
+            return null;
+        }, this);
+        return (Graph) this;
+    }
+
+    /**
      * Adds {@code coefficient} x {@code loss} to what training minimises. The op
      * linear_cross_entropy makes such a tensor; its input loss_scale is 1 / (the sum of the weights
      * of all tokens of the step), so that the loss is a mean over tokens and never a mean of means

@@ -163,6 +163,12 @@ final class Native {
      */
     static native void graphSetBlock(long graph, int block);
 
+    /**
+     * What activations and caches are, and parameters where products and tables read them:
+     * RADDLE_F32, which it is otherwise, or RADDLE_BF16.
+     */
+    static native void graphSetPrecision(long graph, int dtype);
+
     /** Adds {@code coefficient} x {@code loss} to what training minimises. */
     static native void graphAddLoss(long graph, int loss, double coefficient);
 
