@@ -2,6 +2,7 @@
 // The graph as text, for reading, golden tests and files. parse_text(to_text(g)) gives g back.
 //
 //   raddle-graph 1
+//   precision BF16                             left out for F32
 //   input tokens I32 [64]
 //   parameter wte F32 [256, 32] normal(0.02) decay
 //   block 0

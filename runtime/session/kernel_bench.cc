@@ -147,8 +147,10 @@ StatusOr<double> copy_rate(device::Device& device) {
 StatusOr<double> product_rate(const config::Config& config, const device::DeviceCaps& caps,
                               int64_t repeats) {
   constexpr int64_t kSize = 4096;
+  const DType precision = models::precision_from(config);
   graph::Builder builder;
-  const auto x = builder.input("x", DType::kF32, {kSize, kSize});
+  builder.set_precision(precision);
+  const auto x = builder.input("x", precision, {kSize, kSize});
   const auto w = builder.parameter("w", {kSize, kSize}, graph::Init::normal(1));
   builder.add_output(builder.op(OpKind::kLinear, {x, w}));
   RADDLE_ASSIGN_OR_RETURN(graph::Graph graph, builder.finish());

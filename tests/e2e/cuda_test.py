@@ -47,6 +47,23 @@ class Cuda(EndToEnd):
         self.train_on_cuda('cpu', '--resume', 'cpu/checkpoints/step-00000002')
         self.assert_close(self.losses('cuda'), self.losses('cpu'))
 
+    def test_bf16_stays_near_fp32_and_has_the_same_bits_each_time(self):
+        bf16 = ('--set', 'train.precision=bf16')
+        self.train('cpu', *STEPS)
+        self.train_on_cuda('cuda', *bf16)
+        self.train_on_cuda('again', *bf16, seed=3)
+        self.assertEqual(self.losses('again'), self.losses('cuda'))
+        self.assertEqual(tensors(self.checkpoints('again')[4]),
+                         tensors(self.checkpoints('cuda')[4]))
+        for (narrow, _), (exact, _) in zip(self.losses('cuda'), self.losses('cpu')):
+            self.assertLess(abs(narrow - exact), 5e-3 * exact)
+            self.assertNotEqual(narrow, exact)
+        there = json.loads(self.on_cuda('eval', 'cuda', '--json', *CUDA).out)
+        here = json.loads(self.run_raddle('eval', 'cuda', '--json', '--set',
+                                          'train.precision=fp32').out)
+        self.assertLess(abs(there['loss'] - here['loss']), 5e-3 * here['loss'])
+        self.on_cuda('generate', 'cuda', '--prompt', 'the comb', '--max-tokens', '8', *CUDA)
+
     def test_what_reads_a_run_works_there_too(self):
         self.train('run', *STEPS)
         here = json.loads(self.run_raddle('eval', 'run', '--json').out)

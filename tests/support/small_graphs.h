@@ -15,6 +15,7 @@ struct SmallGraphOptions {
   bool fused = true;
   bool dynamic = true;
   bool copies = false;  // tile and fold instead of the matrices expand and reduce
+  DType precision = DType::kF32;
 };
 inline constexpr int64_t kSmallRows = 12, kSmallVocab = 19, kSmallWidth = 8;
 
@@ -25,6 +26,7 @@ class SmallGraph {
 
   graph::Graph build() {
     using graph::OpKind;
+    b_.set_precision(o_.precision);
     tokens_ = b_.input("tokens", DType::kI32, {kSmallRows});
     positions_ = b_.input("positions", DType::kI32, {kSmallRows});
     cu_ = b_.input("cu_seqlens", DType::kI32, {kSmallRows + 1});

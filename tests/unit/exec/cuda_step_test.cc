@@ -20,7 +20,8 @@ constexpr int kOutOfMemory = 2, kIllegalAddress = 700;
 
 class CudaStep : public ::testing::Test {
  protected:
-  const test::SmallGraphOptions kinds[2] = {{}, {2, 4}};
+  const test::SmallGraphOptions kinds[4] = {
+      {}, {2, 4}, {.precision = DType::kBF16}, {.m = 2, .n = 4, .precision = DType::kBF16}};
   test::Standin standin;
 };
 
@@ -29,10 +30,13 @@ TEST_F(CudaStep, LearnsWhatTheCpuLearns) {
     const graph::Graph graph = test::small_graph(options);
     GraphRunner cpu(graph, {.disabled_kernels = kTuned}), cuda(graph, {.device = "cuda"});
     const Trained expected = train(cpu, 5), actual = train(cuda, 5);
-    EXPECT_LE(relative_error(actual.losses, expected.losses), 1e-5);
-    EXPECT_LE(relative_error(actual.norms, expected.norms), 1e-4);
+    // In BF16 what is added up in another order is now and then rounded to the other side, by
+    // 2^-8, and AdamW's first steps make much of a gradient's sign.
+    const double more = options.precision == DType::kF32 ? 1 : 100;
+    EXPECT_LE(relative_error(actual.losses, expected.losses), more * 1e-5);
+    EXPECT_LE(relative_error(actual.norms, expected.norms), more * 1e-4);
     for (size_t p = 0; p < expected.weights.size(); ++p) {
-      EXPECT_LE(relative_error(actual.weights[p], expected.weights[p]), 1e-3) << p;
+      EXPECT_LE(relative_error(actual.weights[p], expected.weights[p]), more * 1e-3) << p;
     }
   }
 }
