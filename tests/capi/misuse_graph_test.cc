@@ -127,6 +127,10 @@ TEST_F(Graph, StatesAreChecked) {
 }
 
 TEST_F(Graph, PrecisionIsSaidFirst) {
+  ABI_FAILS(RADDLE_FAILED_PRECONDITION, "before its first tensor",
+            raddle_graph_set_precision(graph, RADDLE_BF16));
+  raddle_graph_destroy(&graph);
+  ABI_OK(raddle_graph_create(context, &graph));
   ABI_FAILS(RADDLE_INVALID_ARGUMENT, "RADDLE_BF16", raddle_graph_set_precision(graph, RADDLE_I32));
   ABI_OK(raddle_graph_set_precision(graph, RADDLE_BF16));
   const int64_t dims[] = {4, 4};
@@ -134,8 +138,6 @@ TEST_F(Graph, PrecisionIsSaidFirst) {
   ABI_OK(raddle_graph_add_input(graph, "x", RADDLE_F32, dims, 2, &x));
   ABI_FAILS(RADDLE_INVALID_ARGUMENT, "x (x) is F32, expected BF16",
             raddle_graph_add_op(graph, "gelu", "y", &x, 1, nullptr, &y, 1));
-  ABI_FAILS(RADDLE_FAILED_PRECONDITION, "before its first tensor",
-            raddle_graph_set_precision(graph, RADDLE_F32));
   ABI_OK(raddle_graph_add_input(graph, "narrow", RADDLE_BF16, dims, 2, &x));
   ABI_OK(raddle_graph_add_op(graph, "gelu", "y", &x, 1, nullptr, &y, 1));
   ABI_OK(raddle_graph_finish(graph));
