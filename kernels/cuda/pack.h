@@ -5,13 +5,10 @@
 
 #include "kernels/cuda/language.h"  // ahead of bf16_convert.h, which is written in it
 
+#include "kernels/cuda/alignment.h"
 #include "kernels/cuda/bf16_convert.h"
 
 namespace raddle::cuda {
-
-// As many of a type as 16 bytes hold.
-template <class T>
-constexpr int kPackOf = 16 / static_cast<int>(sizeof(T));
 
 template <int kLanes>
 struct alignas(kLanes % 4 == 0 ? 16 : 4) Pack {
