@@ -39,8 +39,8 @@ RADDLE_CUDA_DEVICE void store_pack(float* to, const Pack<kLanes>& pack) {
   if constexpr (kLanes % 4 == 0) {
 #pragma unroll
     for (int i = 0; i < kLanes; i += 4) {
-      *reinterpret_cast<float4*>(to + i) =
-          make_float4(pack.at[i], pack.at[i + 1], pack.at[i + 2], pack.at[i + 3]);
+      raddle_store4(to + i,
+                    make_float4(pack.at[i], pack.at[i + 1], pack.at[i + 2], pack.at[i + 3]));
     }
   } else {
 #pragma unroll
@@ -79,7 +79,7 @@ RADDLE_CUDA_DEVICE void store_pack(Bf16* to, const Pack<kLanes>& pack) {
       eight.y = raddle_bf16_pair(pack.at[i + 2], pack.at[i + 3]);
       eight.z = raddle_bf16_pair(pack.at[i + 4], pack.at[i + 5]);
       eight.w = raddle_bf16_pair(pack.at[i + 6], pack.at[i + 7]);
-      *reinterpret_cast<uint4*>(to + i) = eight;
+      raddle_store4(to + i, eight);
     }
   } else {
 #pragma unroll
