@@ -2,6 +2,9 @@
 // The device code of all CUDA kernels, by name, and how their host sides queue it.
 #pragma once
 
+#include <type_traits>
+
+#include "kernels/bf16.h"
 #include "kernels/kernel.h"
 #include "runtime/device/cuda/cuda_device.h"
 #include "runtime/device/cuda/cuda_launch.h"
@@ -16,6 +19,13 @@ enum class CudaKernel : int32_t {
 #undef RADDLE_CUDA_KERNEL
 #undef RADDLE_CUDA_IMAGE
 };
+
+// Of two kernels that differ in the type of activations, that of T.
+template <class T>
+constexpr CudaKernel of_type(CudaKernel of_float, CudaKernel of_bf16) {
+  static_assert(std::is_same_v<T, float> || std::is_same_v<T, Bf16>);
+  return std::is_same_v<T, float> ? of_float : of_bf16;
+}
 
 // What open_cuda_device() loads. Of no images where the build found no toolkit.
 std::span<const void* const> cuda_images();

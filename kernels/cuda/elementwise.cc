@@ -2,81 +2,128 @@
 // Host side of the pointwise kernels.
 #include "kernels/cuda/elementwise.h"
 
+#include "kernels/cuda/alignment.h"
 #include "kernels/cuda/code.h"
 #include "kernels/ops/elementwise.h"
 
 namespace raddle::kernels {
 namespace {
 
-using cuda::ColumnsParameters;
 using cuda::GatedParameters;
 using cuda::kPointwiseThreads;
 using cuda::PointwiseParameters;
 
-device::CudaGrid grid_for(int64_t elements) {
-  return {blocks_for(elements, kPointwiseThreads), kPointwiseThreads};
+struct ColumnsShape {
+  int64_t rows, a_width, b_width;
+};
+
+device::CudaGrid grid_for(int64_t threads) {
+  return {blocks_for(threads, kPointwiseThreads), kPointwiseThreads};
 }
 
-Status pointwise(CudaKernel kernel, const PointwiseParameters& p, const Launch& launch) {
-  return launch_cuda(launch, kernel, grid_for(p.count), p);
+template <class T>
+Status pointwise(CudaKernel of_float, CudaKernel of_bf16, PointwiseParameters<T> p,
+                 const Launch& launch) {
+  p.packed = is_packed(p.count, p.a, p.b, p.y);
+  return launch_cuda(launch, of_type<T>(of_float, of_bf16),
+                     grid_for(p.count / pack_lanes<T>(p.packed)), p);
 }
 
-Status gated(CudaKernel kernel, const GatedParameters& p, const Launch& launch) {
-  return launch_cuda(launch, kernel, grid_for(p.rows * p.width), p);
+template <class T>
+Status gated(CudaKernel of_float, CudaKernel of_bf16, GatedParameters<T> p, const Launch& launch) {
+  p.packed = is_packed(p.width, p.dy, p.x, p.y);
+  return launch_cuda(launch, of_type<T>(of_float, of_bf16),
+                     grid_for(p.rows * p.width / pack_lanes<T>(p.packed)), p);
 }
 
-Status gelu(const GeluArgs& a, const Launch& launch) {
-  return pointwise(CudaKernel::gelu, {a.x, nullptr, a.y, a.count, 1}, launch);
+// Widths in elements of T come in, and words are made of them.
+template <class T>
+Status columns(CudaKernel kernel, const T* a, const T* b, const T* y, const ColumnsShape& shape,
+               const Launch& launch) {
+  constexpr int64_t kBytes = sizeof(T);
+  const int64_t word = longest_word(kBytes * (shape.a_width | shape.b_width), a, b, y);
+  const cuda::ColumnsParameters p = {const_cast<T*>(a),
+                                     const_cast<T*>(b),
+                                     const_cast<T*>(y),
+                                     shape.rows,
+                                     shape.a_width * kBytes / word,
+                                     shape.b_width * kBytes / word,
+                                     word};
+  return launch_cuda(launch, kernel, grid_for(p.rows * (p.a_width + p.b_width)), p);
 }
-Status gelu_grad(const GeluGradArgs& a, const Launch& launch) {
-  return pointwise(CudaKernel::gelu_grad, {a.dy, a.x, a.dx, a.count, 1}, launch);
+
+template <class T>
+Status gelu(const GeluArgsOf<T>& a, const Launch& launch) {
+  return pointwise<T>(CudaKernel::gelu, CudaKernel::gelu_bf16,
+                      {a.x, nullptr, a.y, a.count, 1, false}, launch);
 }
-Status add(const AddArgs& a, const Launch& launch) {
-  return pointwise(CudaKernel::add, {a.a, a.b, a.y, a.count, a.scale}, launch);
+template <class T>
+Status gelu_grad(const GeluGradArgsOf<T>& a, const Launch& launch) {
+  return pointwise<T>(CudaKernel::gelu_grad, CudaKernel::gelu_grad_bf16,
+                      {a.dy, a.x, a.dx, a.count, 1, false}, launch);
 }
-Status swiglu(const SwigluArgs& a, const Launch& launch) {
-  return gated(CudaKernel::swiglu, {nullptr, a.x, a.y, a.rows, a.width}, launch);
+template <class T>
+Status add(const AddArgsOf<T>& a, const Launch& launch) {
+  return pointwise<T>(CudaKernel::add, CudaKernel::add_bf16,
+                      {a.a, a.b, a.y, a.count, a.scale, false}, launch);
 }
-Status swiglu_grad(const SwigluGradArgs& a, const Launch& launch) {
-  return gated(CudaKernel::swiglu_grad, {a.dy, a.x, a.dx, a.rows, a.width}, launch);
+template <class T>
+Status swiglu(const SwigluArgsOf<T>& a, const Launch& launch) {
+  return gated<T>(CudaKernel::swiglu, CudaKernel::swiglu_bf16,
+                  {nullptr, a.x, a.y, a.rows, a.width, false}, launch);
 }
-Status geglu(const GegluArgs& a, const Launch& launch) {
-  return gated(CudaKernel::geglu, {nullptr, a.x, a.y, a.rows, a.width}, launch);
+template <class T>
+Status swiglu_grad(const SwigluGradArgsOf<T>& a, const Launch& launch) {
+  return gated<T>(CudaKernel::swiglu_grad, CudaKernel::swiglu_grad_bf16,
+                  {a.dy, a.x, a.dx, a.rows, a.width, false}, launch);
 }
-Status geglu_grad(const GegluGradArgs& a, const Launch& launch) {
-  return gated(CudaKernel::geglu_grad, {a.dy, a.x, a.dx, a.rows, a.width}, launch);
+template <class T>
+Status geglu(const GegluArgsOf<T>& a, const Launch& launch) {
+  return gated<T>(CudaKernel::geglu, CudaKernel::geglu_bf16,
+                  {nullptr, a.x, a.y, a.rows, a.width, false}, launch);
 }
-Status concat(const ConcatArgs& a, const Launch& launch) {
-  const ColumnsParameters p = {
-      const_cast<float*>(a.a), const_cast<float*>(a.b), a.y, a.rows, a.a_width, a.b_width};
-  return launch_cuda(launch, CudaKernel::concat, grid_for(p.rows * (p.a_width + p.b_width)), p);
+template <class T>
+Status geglu_grad(const GegluGradArgsOf<T>& a, const Launch& launch) {
+  return gated<T>(CudaKernel::geglu_grad, CudaKernel::geglu_grad_bf16,
+                  {a.dy, a.x, a.dx, a.rows, a.width, false}, launch);
 }
-Status split(const SplitArgs& a, const Launch& launch) {
-  const ColumnsParameters p = {a.a, a.b, const_cast<float*>(a.y), a.rows, a.a_width, a.b_width};
-  return launch_cuda(launch, CudaKernel::split, grid_for(p.rows * (p.a_width + p.b_width)), p);
+template <class T>
+Status concat(const ConcatArgsOf<T>& a, const Launch& launch) {
+  return columns(CudaKernel::concat, a.a, a.b, a.y, {a.rows, a.a_width, a.b_width}, launch);
+}
+template <class T>
+Status split(const SplitArgsOf<T>& a, const Launch& launch) {
+  return columns<T>(CudaKernel::split, a.a, a.b, a.y, {a.rows, a.a_width, a.b_width}, launch);
+}
+
+template <class Args>
+constexpr Kernel<Args> made(std::string_view name, Status (*launch)(const Args&, const Launch&)) {
+  return {name, accept_any<Args>, no_scratch<Args>, launch, RunsOn::kCuda};
 }
 
 }  // namespace
 
-constinit const Kernel<GeluArgs> kGeluCuda = {"gelu:cuda", accept_any<GeluArgs>,
-                                              no_scratch<GeluArgs>, gelu, RunsOn::kCuda};
-constinit const Kernel<GeluGradArgs> kGeluGradCuda = {
-    "gelu_grad:cuda", accept_any<GeluGradArgs>, no_scratch<GeluGradArgs>, gelu_grad, RunsOn::kCuda};
-constinit const Kernel<AddArgs> kAddCuda = {"add:cuda", accept_any<AddArgs>, no_scratch<AddArgs>,
-                                            add, RunsOn::kCuda};
-constinit const Kernel<SwigluArgs> kSwigluCuda = {"swiglu:cuda", accept_any<SwigluArgs>,
-                                                  no_scratch<SwigluArgs>, swiglu, RunsOn::kCuda};
-constinit const Kernel<SwigluGradArgs> kSwigluGradCuda = {
-    "swiglu_grad:cuda", accept_any<SwigluGradArgs>, no_scratch<SwigluGradArgs>, swiglu_grad,
-    RunsOn::kCuda};
-constinit const Kernel<GegluArgs> kGegluCuda = {"geglu:cuda", accept_any<GegluArgs>,
-                                                no_scratch<GegluArgs>, geglu, RunsOn::kCuda};
-constinit const Kernel<GegluGradArgs> kGegluGradCuda = {
-    "geglu_grad:cuda", accept_any<GegluGradArgs>, no_scratch<GegluGradArgs>, geglu_grad,
-    RunsOn::kCuda};
-constinit const Kernel<ConcatArgs> kConcatCuda = {"concat:cuda", accept_any<ConcatArgs>,
-                                                  no_scratch<ConcatArgs>, concat, RunsOn::kCuda};
-constinit const Kernel<SplitArgs> kSplitCuda = {"split:cuda", accept_any<SplitArgs>,
-                                                no_scratch<SplitArgs>, split, RunsOn::kCuda};
+constinit const Kernel<GeluArgs> kGeluCuda = made("gelu:cuda", gelu<float>);
+constinit const Kernel<GeluArgsOf<Bf16>> kGeluCudaBf16 = made("gelu:cuda", gelu<Bf16>);
+constinit const Kernel<GeluGradArgs> kGeluGradCuda = made("gelu_grad:cuda", gelu_grad<float>);
+constinit const Kernel<GeluGradArgsOf<Bf16>> kGeluGradCudaBf16 =
+    made("gelu_grad:cuda", gelu_grad<Bf16>);
+constinit const Kernel<AddArgs> kAddCuda = made("add:cuda", add<float>);
+constinit const Kernel<AddArgsOf<Bf16>> kAddCudaBf16 = made("add:cuda", add<Bf16>);
+constinit const Kernel<SwigluArgs> kSwigluCuda = made("swiglu:cuda", swiglu<float>);
+constinit const Kernel<SwigluArgsOf<Bf16>> kSwigluCudaBf16 = made("swiglu:cuda", swiglu<Bf16>);
+constinit const Kernel<SwigluGradArgs> kSwigluGradCuda =
+    made("swiglu_grad:cuda", swiglu_grad<float>);
+constinit const Kernel<SwigluGradArgsOf<Bf16>> kSwigluGradCudaBf16 =
+    made("swiglu_grad:cuda", swiglu_grad<Bf16>);
+constinit const Kernel<GegluArgs> kGegluCuda = made("geglu:cuda", geglu<float>);
+constinit const Kernel<GegluArgsOf<Bf16>> kGegluCudaBf16 = made("geglu:cuda", geglu<Bf16>);
+constinit const Kernel<GegluGradArgs> kGegluGradCuda = made("geglu_grad:cuda", geglu_grad<float>);
+constinit const Kernel<GegluGradArgsOf<Bf16>> kGegluGradCudaBf16 =
+    made("geglu_grad:cuda", geglu_grad<Bf16>);
+constinit const Kernel<ConcatArgs> kConcatCuda = made("concat:cuda", concat<float>);
+constinit const Kernel<ConcatArgsOf<Bf16>> kConcatCudaBf16 = made("concat:cuda", concat<Bf16>);
+constinit const Kernel<SplitArgs> kSplitCuda = made("split:cuda", split<float>);
+constinit const Kernel<SplitArgsOf<Bf16>> kSplitCudaBf16 = made("split:cuda", split<Bf16>);
 
 }  // namespace raddle::kernels

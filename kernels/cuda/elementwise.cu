@@ -2,7 +2,7 @@
 // Pointwise kernels (ops/elementwise.h). They move memory and little else.
 #include "kernels/cuda/elementwise.h"
 
-#include "kernels/cuda/language.h"
+#include "kernels/cuda/pack.h"
 
 namespace raddle::cuda {
 namespace {
@@ -31,72 +31,143 @@ RADDLE_CUDA_DEVICE float silu_slope(float x) {
   return s * (1.0f + x * (1.0f - s));
 }
 
-// y = gate(x[:, :width]) * x[:, width:].
-template <float gate(float)>
-RADDLE_CUDA_DEVICE void gated(const GatedParameters& p) {
-  const int64_t i = thread_index();
-  if (i >= p.rows * p.width) return;
-  const int64_t row = i / p.width, column = i % p.width;
-  const float* x = p.x + row * 2 * p.width + column;
-  p.y[i] = gate(x[0]) * x[p.width];
+// y = of(a, b), element by element; without b it counts as zero.
+template <class T, int kLanes, class Of>
+RADDLE_CUDA_DEVICE void each_pack(const PointwiseParameters<T>& p, const Of& of) {
+  const int64_t at = thread_index() * kLanes;
+  if (at >= p.count) return;
+  Pack<kLanes> a = load_pack<kLanes>(p.a + at);
+  const Pack<kLanes> b = p.b != nullptr ? load_pack<kLanes>(p.b + at) : pack_of<kLanes>(0);
+#pragma unroll
+  for (int j = 0; j < kLanes; ++j) a.at[j] = of(a.at[j], b.at[j]);
+  store_pack(p.y + at, a);
+}
+template <class T, class Of>
+RADDLE_CUDA_DEVICE void pointwise(const PointwiseParameters<T>& p, const Of& of) {
+  p.packed ? each_pack<T, kPackOf<T>>(p, of) : each_pack<T, 1>(p, of);
 }
 
-template <float gate(float), float slope(float)>
-RADDLE_CUDA_DEVICE void gated_grad(const GatedParameters& p) {
-  const int64_t i = thread_index();
-  if (i >= p.rows * p.width) return;
-  const int64_t row = i / p.width, column = i % p.width;
-  const int64_t at = row * 2 * p.width + column;
-  const float first = p.x[at], second = p.x[at + p.width], dy = p.dy[i];
-  p.y[at] = dy * second * slope(first);
-  p.y[at + p.width] = dy * gate(first);
+template <class T>
+RADDLE_CUDA_DEVICE void gelu_forward(const PointwiseParameters<T>& p) {
+  pointwise(p, [](float x, float) { return gelu(x); });
+}
+template <class T>
+RADDLE_CUDA_DEVICE void gelu_backward(const PointwiseParameters<T>& p) {  // a: dy, b: x
+  pointwise(p, [](float dy, float x) { return dy * gelu_slope(x); });
+}
+template <class T>
+RADDLE_CUDA_DEVICE void add(const PointwiseParameters<T>& p) {
+  pointwise(p,
+            [&](float a, float b) { return p.b != nullptr ? fmaf(p.scale, b, a) : p.scale * a; });
+}
+
+// Where the thread's pack of the narrow matrix is in the wide one, and in its own; -1: none.
+struct GatedPlace {
+  int64_t wide, narrow;
+};
+template <int kLanes>
+RADDLE_CUDA_DEVICE GatedPlace gated_place(int64_t rows, int64_t width) {
+  const int64_t narrow = thread_index() * kLanes;
+  if (narrow >= rows * width) return {-1, -1};
+  return {narrow + narrow / width * width, narrow};
+}
+
+// y = gate(x[:, :width]) * x[:, width:].
+template <float gate(float), int kLanes, class T>
+RADDLE_CUDA_DEVICE void gated_pack(const GatedParameters<T>& p) {
+  const GatedPlace at = gated_place<kLanes>(p.rows, p.width);
+  if (at.narrow < 0) return;
+  Pack<kLanes> first = load_pack<kLanes>(p.x + at.wide);
+  const Pack<kLanes> second = load_pack<kLanes>(p.x + at.wide + p.width);
+#pragma unroll
+  for (int j = 0; j < kLanes; ++j) first.at[j] = gate(first.at[j]) * second.at[j];
+  store_pack(p.y + at.narrow, first);
+}
+template <float gate(float), class T>
+RADDLE_CUDA_DEVICE void gated(const GatedParameters<T>& p) {
+  p.packed ? gated_pack<gate, kPackOf<T>>(p) : gated_pack<gate, 1>(p);
+}
+
+template <float gate(float), float slope(float), int kLanes, class T>
+RADDLE_CUDA_DEVICE void gated_grad_pack(const GatedParameters<T>& p) {
+  const GatedPlace at = gated_place<kLanes>(p.rows, p.width);
+  if (at.narrow < 0) return;
+  Pack<kLanes> first = load_pack<kLanes>(p.x + at.wide);
+  Pack<kLanes> second = load_pack<kLanes>(p.x + at.wide + p.width);
+  const Pack<kLanes> dy = load_pack<kLanes>(p.dy + at.narrow);
+#pragma unroll
+  for (int j = 0; j < kLanes; ++j) {
+    const float dfirst = dy.at[j] * second.at[j] * slope(first.at[j]);
+    second.at[j] = dy.at[j] * gate(first.at[j]);
+    first.at[j] = dfirst;
+  }
+  store_pack(p.y + at.wide, first);
+  store_pack(p.y + at.wide + p.width, second);
+}
+template <float gate(float), float slope(float), class T>
+RADDLE_CUDA_DEVICE void gated_grad(const GatedParameters<T>& p) {
+  p.packed ? gated_grad_pack<gate, slope, kPackOf<T>>(p) : gated_grad_pack<gate, slope, 1>(p);
+}
+
+// Between the wide matrix and the two narrow ones, which way `move(wide, narrow)` says.
+template <class Word, class Move>
+RADDLE_CUDA_DEVICE void each_word(const ColumnsParameters& p, const Move& move) {
+  const int64_t i = thread_index(), width = p.a_width + p.b_width;
+  if (i >= p.rows * width) return;
+  const int64_t row = i / width, column = i - row * width;
+  Word* const narrow = column < p.a_width
+                           ? static_cast<Word*>(p.a) + row * p.a_width + column
+                           : static_cast<Word*>(p.b) + row * p.b_width + column - p.a_width;
+  move(static_cast<Word*>(p.y) + i, narrow);
+}
+template <class Move>
+RADDLE_CUDA_DEVICE void columns(const ColumnsParameters& p, const Move& move) {
+  if (p.word_bytes == 16) {
+    each_word<uint4>(p, move);
+  } else if (p.word_bytes == 4) {
+    each_word<uint32_t>(p, move);
+  } else {
+    each_word<uint16_t>(p, move);
+  }
 }
 
 }  // namespace
 
-RADDLE_CUDA_GLOBAL(raddle_gelu, PointwiseParameters, kPointwiseThreads) {
-  const int64_t i = thread_index();
-  if (i < p.count) p.y[i] = gelu(p.a[i]);
+RADDLE_CUDA_GLOBAL(raddle_gelu, PointwiseParameters<float>, kPointwiseThreads) { gelu_forward(p); }
+RADDLE_CUDA_GLOBAL(raddle_gelu_bf16, PointwiseParameters<Bf16>, kPointwiseThreads) {
+  gelu_forward(p);
 }
-
-// a: dy, b: x.
-RADDLE_CUDA_GLOBAL(raddle_gelu_grad, PointwiseParameters, kPointwiseThreads) {
-  const int64_t i = thread_index();
-  if (i < p.count) p.y[i] = p.a[i] * gelu_slope(p.b[i]);
+RADDLE_CUDA_GLOBAL(raddle_gelu_grad, PointwiseParameters<float>, kPointwiseThreads) {
+  gelu_backward(p);
 }
-
-RADDLE_CUDA_GLOBAL(raddle_add, PointwiseParameters, kPointwiseThreads) {
-  const int64_t i = thread_index();
-  if (i >= p.count) return;
-  p.y[i] = p.b != nullptr ? p.a[i] + p.scale * p.b[i] : p.scale * p.a[i];
+RADDLE_CUDA_GLOBAL(raddle_gelu_grad_bf16, PointwiseParameters<Bf16>, kPointwiseThreads) {
+  gelu_backward(p);
 }
+RADDLE_CUDA_GLOBAL(raddle_add, PointwiseParameters<float>, kPointwiseThreads) { add(p); }
+RADDLE_CUDA_GLOBAL(raddle_add_bf16, PointwiseParameters<Bf16>, kPointwiseThreads) { add(p); }
 
-RADDLE_CUDA_GLOBAL(raddle_swiglu, GatedParameters, kPointwiseThreads) { gated<silu>(p); }
-RADDLE_CUDA_GLOBAL(raddle_swiglu_grad, GatedParameters, kPointwiseThreads) {
+RADDLE_CUDA_GLOBAL(raddle_swiglu, GatedParameters<float>, kPointwiseThreads) { gated<silu>(p); }
+RADDLE_CUDA_GLOBAL(raddle_swiglu_bf16, GatedParameters<Bf16>, kPointwiseThreads) { gated<silu>(p); }
+RADDLE_CUDA_GLOBAL(raddle_swiglu_grad, GatedParameters<float>, kPointwiseThreads) {
   gated_grad<silu, silu_slope>(p);
 }
-RADDLE_CUDA_GLOBAL(raddle_geglu, GatedParameters, kPointwiseThreads) { gated<gelu>(p); }
-RADDLE_CUDA_GLOBAL(raddle_geglu_grad, GatedParameters, kPointwiseThreads) {
+RADDLE_CUDA_GLOBAL(raddle_swiglu_grad_bf16, GatedParameters<Bf16>, kPointwiseThreads) {
+  gated_grad<silu, silu_slope>(p);
+}
+RADDLE_CUDA_GLOBAL(raddle_geglu, GatedParameters<float>, kPointwiseThreads) { gated<gelu>(p); }
+RADDLE_CUDA_GLOBAL(raddle_geglu_bf16, GatedParameters<Bf16>, kPointwiseThreads) { gated<gelu>(p); }
+RADDLE_CUDA_GLOBAL(raddle_geglu_grad, GatedParameters<float>, kPointwiseThreads) {
+  gated_grad<gelu, gelu_slope>(p);
+}
+RADDLE_CUDA_GLOBAL(raddle_geglu_grad_bf16, GatedParameters<Bf16>, kPointwiseThreads) {
   gated_grad<gelu, gelu_slope>(p);
 }
 
 RADDLE_CUDA_GLOBAL(raddle_concat, ColumnsParameters, kPointwiseThreads) {
-  const int64_t i = thread_index(), width = p.a_width + p.b_width;
-  if (i >= p.rows * width) return;
-  const int64_t row = i / width, column = i % width;
-  p.y[i] = column < p.a_width ? p.a[row * p.a_width + column]
-                              : p.b[row * p.b_width + column - p.a_width];
+  columns(p, [](auto* wide, const auto* narrow) { *wide = *narrow; });
 }
-
 RADDLE_CUDA_GLOBAL(raddle_split, ColumnsParameters, kPointwiseThreads) {
-  const int64_t i = thread_index(), width = p.a_width + p.b_width;
-  if (i >= p.rows * width) return;
-  const int64_t row = i / width, column = i % width;
-  if (column < p.a_width) {
-    p.a[row * p.a_width + column] = p.y[i];
-  } else {
-    p.b[row * p.b_width + column - p.a_width] = p.y[i];
-  }
+  columns(p, [](const auto* wide, auto* narrow) { *narrow = *wide; });
 }
 
 }  // namespace raddle::cuda

@@ -4,33 +4,40 @@
 
 #include <cstdint>
 
+#include "kernels/cuda/bf16.h"
+
 namespace raddle::cuda {
 
 constexpr int kPointwiseThreads = 256;
 
-// One thread an element.
+// One thread a pack of elements.
+template <class T>
 struct PointwiseParameters {
-  const float* a;
-  const float* b;  // or null
-  float* y;
+  const T* a;
+  const T* b;  // or null
+  T* y;
   int64_t count;
   float scale;
+  bool packed;
 };
 
-// One thread an element of the narrow matrix.
+// One thread a pack of the narrow matrix.
+template <class T>
 struct GatedParameters {
-  const float* dy;  // (rows, width), of the gradient alone
-  const float* x;   // (rows, 2 width)
-  float* y;         // (rows, width), or (rows, 2 width) of the gradient
+  const T* dy;  // (rows, width), of the gradient alone
+  const T* x;   // (rows, 2 width)
+  T* y;         // (rows, width), or (rows, 2 width) of the gradient
   int64_t rows, width;
+  bool packed;
 };
 
-// One thread an element of the wide matrix.
+// One thread a word of the wide matrix. Widths are in words of 16, 4 or 2 bytes.
 struct ColumnsParameters {
-  float* a;  // (rows, a_width)
-  float* b;  // (rows, b_width)
-  float* y;  // (rows, a_width + b_width)
+  void* a;  // (rows, a_width)
+  void* b;  // (rows, b_width)
+  void* y;  // (rows, a_width + b_width)
   int64_t rows, a_width, b_width;
+  int64_t word_bytes;
 };
 
 }  // namespace raddle::cuda

@@ -13,27 +13,31 @@ using cuda::kEmbeddingThreads;
 using cuda::kScatterThreads;
 using cuda::kSortThreads;
 
-Status embedding(const EmbeddingArgs& a, const Launch& launch) {
-  const bool packed = is_packed(a.width, a.table, a.y);
-  const int64_t packs = a.rows * a.width / (packed ? 4 : 1);
+template <class T>
+Status embedding(const EmbeddingArgsOf<T>& a, const Launch& launch) {
+  const int64_t row_bytes = a.width * static_cast<int64_t>(sizeof(T));
+  const int64_t word = longest_word(row_bytes, a.table, a.y), width = row_bytes / word;
   return launch_cuda(launch, CudaKernel::embedding,
-                     {blocks_for(packs, kEmbeddingThreads), kEmbeddingThreads},
-                     cuda::EmbeddingParameters{a.table, a.ids, a.y, a.rows, a.width, packed});
+                     {blocks_for(a.rows * width, kEmbeddingThreads), kEmbeddingThreads},
+                     cuda::EmbeddingParameters{a.table, a.ids, a.y, a.rows, width, word});
 }
 
 Status zero(float* at, int64_t count, const Launch& launch) {
   const bool packed = is_packed(count, at);
-  return launch_cuda(launch, CudaKernel::zero,
-                     {blocks_for(count / (packed ? 4 : 1), kEmbeddingThreads), kEmbeddingThreads},
-                     cuda::ZeroParameters{at, count, packed});
+  return launch_cuda(
+      launch, CudaKernel::zero,
+      {blocks_for(count / pack_lanes<float>(packed), kEmbeddingThreads), kEmbeddingThreads},
+      cuda::ZeroParameters{at, count, packed});
 }
 
 // Scratch: the rows sorted in chunks, then all sorted.
-size_t embedding_grad_scratch(const EmbeddingGradArgs& a, const DeviceCaps&) {
+template <class T>
+size_t embedding_grad_scratch(const EmbeddingGradArgsOf<T>& a, const DeviceCaps&) {
   return 2 * static_cast<size_t>(a.rows) * sizeof(cuda::IdRow);
 }
 
-Status embedding_grad(const EmbeddingGradArgs& a, const Launch& launch) {
+template <class T>
+Status embedding_grad(const EmbeddingGradArgsOf<T>& a, const Launch& launch) {
   if (!a.accumulate) {
     RADDLE_RETURN_IF_ERROR(zero(a.dtable, a.vocab * a.width, launch));
   }
@@ -43,20 +47,23 @@ Status embedding_grad(const EmbeddingGradArgs& a, const Launch& launch) {
   RADDLE_RETURN_IF_ERROR(launch_cuda(launch, CudaKernel::sort_id_chunks, grid, sort));
   RADDLE_RETURN_IF_ERROR(launch_cuda(launch, CudaKernel::merge_id_chunks, grid, sort));
   const bool packed = is_packed(a.width, a.dy, a.dtable);
-  const int64_t packs = a.width / (packed ? 4 : 1);
+  const int64_t packs = a.width / pack_lanes<T>(packed);
   return launch_cuda(
-      launch, CudaKernel::embedding_grad,
+      launch, of_type<T>(CudaKernel::embedding_grad, CudaKernel::embedding_grad_bf16),
       {a.rows, kScatterThreads, static_cast<int>(blocks_for(packs, kScatterThreads))},
-      cuda::ScatterParameters{a.dy, sort.sorted, a.dtable, a.rows, a.width, a.accumulate, packed});
+      cuda::ScatterParameters<T>{a.dy, sort.sorted, a.dtable, a.rows, a.width, a.accumulate,
+                                 packed});
 }
 
 }  // namespace
 
-constinit const Kernel<EmbeddingArgs> kEmbeddingCuda = {"embedding:cuda", accept_any<EmbeddingArgs>,
-                                                        no_scratch<EmbeddingArgs>, embedding,
-                                                        RunsOn::kCuda};
+constinit const Kernel<EmbeddingArgs> kEmbeddingCuda = {"embedding:cuda", accept_any, no_scratch,
+                                                        embedding, RunsOn::kCuda};
+constinit const Kernel<EmbeddingArgsOf<Bf16>> kEmbeddingCudaBf16 = {
+    "embedding:cuda", accept_any, no_scratch, embedding, RunsOn::kCuda};
 constinit const Kernel<EmbeddingGradArgs> kEmbeddingGradCuda = {
-    "embedding_grad:cuda", accept_any<EmbeddingGradArgs>, embedding_grad_scratch, embedding_grad,
-    RunsOn::kCuda};
+    "embedding_grad:cuda", accept_any, embedding_grad_scratch, embedding_grad, RunsOn::kCuda};
+constinit const Kernel<EmbeddingGradArgsOf<Bf16>> kEmbeddingGradCudaBf16 = {
+    "embedding_grad:cuda", accept_any, embedding_grad_scratch, embedding_grad, RunsOn::kCuda};
 
 }  // namespace raddle::kernels

@@ -10,14 +10,12 @@
 namespace raddle::cuda {
 namespace {
 
-template <class T, int kLanes>
+template <class Word>
 RADDLE_CUDA_DEVICE void look_up(const EmbeddingParameters& p) {
-  const int64_t packs = p.width / kLanes;
   const int64_t i = static_cast<int64_t>(blockIdx.x) * kEmbeddingThreads + threadIdx.x;
-  if (i >= p.rows * packs) return;
-  const int64_t row = i / packs, column = (i - row * packs) * kLanes;
-  store_pack(p.y + row * p.width + column,
-             load_pack<kLanes>(p.table + p.ids[row] * p.width + column));
+  if (i >= p.rows * p.width) return;
+  const int64_t row = i / p.width, column = i - row * p.width;
+  static_cast<Word*>(p.y)[i] = static_cast<const Word*>(p.table)[p.ids[row] * p.width + column];
 }
 
 template <int kLanes>
@@ -50,8 +48,8 @@ RADDLE_CUDA_DEVICE void add(const Pack<kLanes>& pack, Pack<kLanes>& sum) {
 }
 
 // The block at the first place of an id adds all of that id's rows to its columns of the table.
-template <class T, int kLanes>
-RADDLE_CUDA_DEVICE void scatter(const ScatterParameters& p) {
+template <int kLanes, class T>
+RADDLE_CUDA_DEVICE void scatter(const ScatterParameters<T>& p) {
   int64_t at = blockIdx.x;
   const int32_t id = p.sorted[at].id;
   if (at > 0 && p.sorted[at - 1].id == id) return;
@@ -78,10 +76,21 @@ RADDLE_CUDA_DEVICE void scatter(const ScatterParameters& p) {
   store_pack(to, sum);
 }
 
+template <class T>
+RADDLE_CUDA_DEVICE void scatter(const ScatterParameters<T>& p) {
+  p.packed ? scatter<kPackOf<T>>(p) : scatter<1>(p);
+}
+
 }  // namespace
 
 RADDLE_CUDA_GLOBAL(raddle_embedding, EmbeddingParameters, kEmbeddingThreads) {
-  p.packed ? look_up<float, kPackOf<float>>(p) : look_up<float, 1>(p);
+  if (p.word_bytes == 16) {
+    look_up<uint4>(p);
+  } else if (p.word_bytes == 4) {
+    look_up<uint32_t>(p);
+  } else {
+    look_up<uint16_t>(p);
+  }
 }
 
 RADDLE_CUDA_GLOBAL(raddle_zero, ZeroParameters, kEmbeddingThreads) {
@@ -122,8 +131,13 @@ RADDLE_CUDA_GLOBAL(raddle_merge_id_chunks, SortIdsParameters, kSortThreads) {
   p.sorted[place] = entry;
 }
 
-RADDLE_CUDA_GLOBAL(raddle_embedding_grad, ScatterParameters, kScatterThreads, kScatterBlocks) {
-  p.packed ? scatter<float, kPackOf<float>>(p) : scatter<float, 1>(p);
+RADDLE_CUDA_GLOBAL(raddle_embedding_grad, ScatterParameters<float>, kScatterThreads,
+                   kScatterBlocks) {
+  scatter(p);
+}
+RADDLE_CUDA_GLOBAL(raddle_embedding_grad_bf16, ScatterParameters<Bf16>, kScatterThreads,
+                   kScatterBlocks) {
+  scatter(p);
 }
 
 }  // namespace raddle::cuda

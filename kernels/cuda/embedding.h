@@ -8,12 +8,13 @@ namespace raddle::cuda {
 
 constexpr int kEmbeddingThreads = 256;
 
+// One thread a word, of 16, 4 or 2 bytes, in which the width is as well.
 struct EmbeddingParameters {
-  const float* table;  // (vocab, width)
+  const void* table;   // (vocab, width)
   const int32_t* ids;  // (rows)
-  float* y;            // (rows, width)
+  void* y;             // (rows, width)
   int64_t rows, width;
-  bool packed;
+  int64_t word_bytes;
 };
 
 struct ZeroParameters {
@@ -40,8 +41,9 @@ constexpr int kScatterThreads = 128;
 constexpr int kScatterRows = 16;   // that a thread has in flight
 constexpr int kScatterBlocks = 4;  // registers for that
 
+template <class T>
 struct ScatterParameters {
-  const float* dy;      // (rows, width)
+  const T* dy;          // (rows, width)
   const IdRow* sorted;  // (rows)
   float* dtable;        // (vocab, width)
   int64_t rows, width;

@@ -22,37 +22,42 @@ struct PackedRow {
   }
   cuda::NormRows q_rows() const { return of_heads(heads); }
   cuda::NormRows k_rows() const { return of_heads(kv_heads); }
-  cuda::CopyColumns copy_v(const float* from, float* to) const {
+  template <class T>
+  cuda::CopyColumns<T> copy_v(const T* from, T* to) const {
     return {from + v(), to + v(), rows, kv_heads * head_dim, width()};
   }
 };
 
-Status head_norm(const HeadNormArgs& a, const Launch& launch) {
+template <class T>
+Status head_norm(const HeadNormArgsOf<T>& a, const Launch& launch) {
   const PackedRow row(a);
-  cuda::NormParameters p = {};
+  cuda::NormParameters<T> p = {};
   p.part[0] = {a.x, a.q_weight, nullptr, a.y, a.rstd, row.q_rows()};
   p.part[1] = {a.x + row.k(), a.k_weight, nullptr, a.y + row.k(), a.rstd + a.heads, row.k_rows()};
   p.copy = row.copy_v(a.x, a.y);
   p.eps = a.eps;
   p.packed = is_packed(a.head_dim, a.x, a.q_weight, a.k_weight, a.y);
-  const NormShape shape = norm_shape(a.head_dim, p.packed);
+  const NormShape shape = norm_shape(a.head_dim, pack_lanes<T>(p.packed));
   p.team = shape.team;
   const int64_t blocks = shape.blocks(a.rows * std::max(a.heads, a.kv_heads));
-  return launch_cuda(launch, CudaKernel::rms_norm, {blocks, shape.threads, 3}, p);
+  return launch_cuda(launch, of_type<T>(CudaKernel::rms_norm, CudaKernel::rms_norm_bf16),
+                     {blocks, shape.threads, 3}, p);
 }
 
 // Scratch: partial sums of dq_weight, then of dk_weight.
-size_t head_norm_grad_scratch(const HeadNormGradArgs& a, const DeviceCaps&) {
-  const int64_t blocks = most_gradient_blocks(a.rows * a.heads, a.head_dim) +
-                         most_gradient_blocks(a.rows * a.kv_heads, a.head_dim);
+template <class T>
+size_t head_norm_grad_scratch(const HeadNormGradArgsOf<T>& a, const DeviceCaps&) {
+  const int64_t blocks = most_gradient_blocks<T>(a.rows * a.heads, a.head_dim) +
+                         most_gradient_blocks<T>(a.rows * a.kv_heads, a.head_dim);
   return static_cast<size_t>(blocks * a.head_dim) * sizeof(float);
 }
 
-Status head_norm_grad(const HeadNormGradArgs& a, const Launch& launch) {
+template <class T>
+Status head_norm_grad(const HeadNormGradArgsOf<T>& a, const Launch& launch) {
   const PackedRow row(a);
-  cuda::NormGradParameters p = {};
+  cuda::NormGradParameters<T> p = {};
   p.packed = is_packed(a.head_dim, a.dy, a.x, a.q_weight, a.k_weight, a.dx);
-  const NormShape shape = norm_shape(a.head_dim, p.packed);
+  const NormShape shape = norm_shape(a.head_dim, pack_lanes<T>(p.packed));
   p.team = shape.team;
   const cuda::NormRows q = row.q_rows(), k = row.k_rows();
   const int64_t q_blocks = shape.gradient_blocks(q.rows), k_blocks = shape.gradient_blocks(k.rows);
@@ -72,7 +77,8 @@ Status head_norm_grad(const HeadNormGradArgs& a, const Launch& launch) {
                shape.rows_per_block(k.rows)};
   p.copy = row.copy_v(a.dy, a.dx);
   const device::CudaGrid grid = {std::max(q_blocks, k_blocks), shape.threads, a.dx == a.dy ? 2 : 3};
-  RADDLE_RETURN_IF_ERROR(launch_cuda(launch, CudaKernel::rms_norm_grad, grid, p));
+  RADDLE_RETURN_IF_ERROR(launch_cuda(
+      launch, of_type<T>(CudaKernel::rms_norm_grad, CudaKernel::rms_norm_grad_bf16), grid, p));
 
   cuda::SumPartialsParameters sums = {};
   int count = 0;
@@ -87,10 +93,13 @@ Status head_norm_grad(const HeadNormGradArgs& a, const Launch& launch) {
 
 }  // namespace
 
-constinit const Kernel<HeadNormArgs> kHeadNormCuda = {
-    "head_norm:cuda", accept_any<HeadNormArgs>, no_scratch<HeadNormArgs>, head_norm, RunsOn::kCuda};
+constinit const Kernel<HeadNormArgs> kHeadNormCuda = {"head_norm:cuda", accept_any, no_scratch,
+                                                      head_norm, RunsOn::kCuda};
+constinit const Kernel<HeadNormArgsOf<Bf16>> kHeadNormCudaBf16 = {
+    "head_norm:cuda", accept_any, no_scratch, head_norm, RunsOn::kCuda};
 constinit const Kernel<HeadNormGradArgs> kHeadNormGradCuda = {
-    "head_norm_grad:cuda", accept_any<HeadNormGradArgs>, head_norm_grad_scratch, head_norm_grad,
-    RunsOn::kCuda};
+    "head_norm_grad:cuda", accept_any, head_norm_grad_scratch, head_norm_grad, RunsOn::kCuda};
+constinit const Kernel<HeadNormGradArgsOf<Bf16>> kHeadNormGradCudaBf16 = {
+    "head_norm_grad:cuda", accept_any, head_norm_grad_scratch, head_norm_grad, RunsOn::kCuda};
 
 }  // namespace raddle::kernels

@@ -38,6 +38,11 @@ __device__ __forceinline__ void raddle_store4(float* to, float4 value) {
                "f"(value.z), "f"(value.w)
                : "memory");
 }
+__device__ __forceinline__ void raddle_store4(void* to, uint4 words) {
+  asm volatile("st.v4.b32 [%0], {%1, %2, %3, %4};" ::"l"(to), "r"(words.x), "r"(words.y),
+               "r"(words.z), "r"(words.w)
+               : "memory");
+}
 
 #include "kernels/cuda/ptx.h"
 

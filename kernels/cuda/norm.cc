@@ -11,12 +11,13 @@ namespace {
 
 cuda::NormRows whole_rows(int64_t rows, int64_t width) { return {rows, width, 1, width, 1}; }
 
-Status forward(CudaKernel kernel, const cuda::NormPart& part, float eps, const Launch& launch) {
-  cuda::NormParameters p = {};
+template <class T>
+Status forward(CudaKernel kernel, const cuda::NormPart<T>& part, float eps, const Launch& launch) {
+  cuda::NormParameters<T> p = {};
   p.part[0] = part;
   p.eps = eps;
   p.packed = is_packed(part.at.width, part.x, part.weight, part.bias, part.y);
-  const NormShape shape = norm_shape(part.at.width, p.packed);
+  const NormShape shape = norm_shape(part.at.width, pack_lanes<T>(p.packed));
   p.team = shape.team;
   return launch_cuda(launch, kernel, {shape.blocks(part.at.rows), shape.threads}, p);
 }
@@ -29,19 +30,21 @@ struct WeightGradients {
   bool is_wanted() const { return dweight != nullptr || dbias != nullptr; }
 };
 
+template <class T>
 size_t scratch_of(const WeightGradients& wanted, int64_t rows, int64_t width) {
   if (!wanted.is_wanted()) return 0;
-  return static_cast<size_t>(most_gradient_blocks(rows, width) * wanted.sums * width) *
+  return static_cast<size_t>(most_gradient_blocks<T>(rows, width) * wanted.sums * width) *
          sizeof(float);
 }
 
-Status backward(CudaKernel kernel, cuda::NormGradPart part, const WeightGradients& wanted,
+template <class T>
+Status backward(CudaKernel kernel, cuda::NormGradPart<T> part, const WeightGradients& wanted,
                 const Launch& launch) {
   const int64_t rows = part.at.rows, width = part.at.width;
   float* partials = reinterpret_cast<float*>(launch.scratch.data());
-  cuda::NormGradParameters p = {};
+  cuda::NormGradParameters<T> p = {};
   p.packed = is_packed(width, part.dy, part.x, part.weight, part.dx);
-  const NormShape shape = norm_shape(width, p.packed);
+  const NormShape shape = norm_shape(width, pack_lanes<T>(p.packed));
   p.team = shape.team;
   part.rows_per_block = shape.rows_per_block(rows);
   part.partials = wanted.is_wanted() ? partials : nullptr;
@@ -60,49 +63,62 @@ Status backward(CudaKernel kernel, cuda::NormGradPart part, const WeightGradient
   return sum_partials(launch, sums, count);
 }
 
-WeightGradients wanted_of(const LayerNormGradArgs& a) {
+template <class T>
+WeightGradients wanted_of(const LayerNormGradArgsOf<T>& a) {
   return {a.dweight, a.dbias, a.accumulate_dweight, a.accumulate_dbias, 2};
 }
-WeightGradients wanted_of(const RmsNormGradArgs& a) {
+template <class T>
+WeightGradients wanted_of(const RmsNormGradArgsOf<T>& a) {
   return {a.dweight, nullptr, a.accumulate_dweight, false, 1};
 }
 
-template <class Args>
-size_t backward_scratch(const Args& a, const DeviceCaps&) {
-  return scratch_of(wanted_of(a), a.rows, a.width);
+template <class T, template <class> class ArgsOf>
+size_t backward_scratch(const ArgsOf<T>& a, const DeviceCaps&) {
+  return scratch_of<T>(wanted_of(a), a.rows, a.width);
 }
 
-Status layer_norm(const LayerNormArgs& a, const Launch& launch) {
-  return forward(CudaKernel::layer_norm,
-                 {a.x, a.weight, a.bias, a.y, a.stats, whole_rows(a.rows, a.width)}, a.eps, launch);
+template <class T>
+Status layer_norm(const LayerNormArgsOf<T>& a, const Launch& launch) {
+  return forward<T>(of_type<T>(CudaKernel::layer_norm, CudaKernel::layer_norm_bf16),
+                    {a.x, a.weight, a.bias, a.y, a.stats, whole_rows(a.rows, a.width)}, a.eps,
+                    launch);
 }
-Status rms_norm(const RmsNormArgs& a, const Launch& launch) {
-  return forward(CudaKernel::rms_norm,
-                 {a.x, a.weight, nullptr, a.y, a.rstd, whole_rows(a.rows, a.width)}, a.eps, launch);
+template <class T>
+Status rms_norm(const RmsNormArgsOf<T>& a, const Launch& launch) {
+  return forward<T>(of_type<T>(CudaKernel::rms_norm, CudaKernel::rms_norm_bf16),
+                    {a.x, a.weight, nullptr, a.y, a.rstd, whole_rows(a.rows, a.width)}, a.eps,
+                    launch);
 }
-Status layer_norm_grad(const LayerNormGradArgs& a, const Launch& launch) {
-  return backward(CudaKernel::layer_norm_grad,
-                  {a.dy, a.x, a.weight, a.stats, a.dx, nullptr, whole_rows(a.rows, a.width), 0},
-                  wanted_of(a), launch);
+template <class T>
+Status layer_norm_grad(const LayerNormGradArgsOf<T>& a, const Launch& launch) {
+  return backward<T>(of_type<T>(CudaKernel::layer_norm_grad, CudaKernel::layer_norm_grad_bf16),
+                     {a.dy, a.x, a.weight, a.stats, a.dx, nullptr, whole_rows(a.rows, a.width), 0},
+                     wanted_of(a), launch);
 }
-Status rms_norm_grad(const RmsNormGradArgs& a, const Launch& launch) {
-  return backward(CudaKernel::rms_norm_grad,
-                  {a.dy, a.x, a.weight, a.rstd, a.dx, nullptr, whole_rows(a.rows, a.width), 0},
-                  wanted_of(a), launch);
+template <class T>
+Status rms_norm_grad(const RmsNormGradArgsOf<T>& a, const Launch& launch) {
+  return backward<T>(of_type<T>(CudaKernel::rms_norm_grad, CudaKernel::rms_norm_grad_bf16),
+                     {a.dy, a.x, a.weight, a.rstd, a.dx, nullptr, whole_rows(a.rows, a.width), 0},
+                     wanted_of(a), launch);
 }
 
 }  // namespace
 
-constinit const Kernel<LayerNormArgs> kLayerNormCuda = {
-    "layer_norm:cuda", accept_any<LayerNormArgs>, no_scratch<LayerNormArgs>, layer_norm,
-    RunsOn::kCuda};
+constinit const Kernel<LayerNormArgs> kLayerNormCuda = {"layer_norm:cuda", accept_any, no_scratch,
+                                                        layer_norm, RunsOn::kCuda};
+constinit const Kernel<LayerNormArgsOf<Bf16>> kLayerNormCudaBf16 = {
+    "layer_norm:cuda", accept_any, no_scratch, layer_norm, RunsOn::kCuda};
 constinit const Kernel<LayerNormGradArgs> kLayerNormGradCuda = {
-    "layer_norm_grad:cuda", accept_any<LayerNormGradArgs>, backward_scratch<LayerNormGradArgs>,
-    layer_norm_grad, RunsOn::kCuda};
-constinit const Kernel<RmsNormArgs> kRmsNormCuda = {
-    "rms_norm:cuda", accept_any<RmsNormArgs>, no_scratch<RmsNormArgs>, rms_norm, RunsOn::kCuda};
+    "layer_norm_grad:cuda", accept_any, backward_scratch, layer_norm_grad, RunsOn::kCuda};
+constinit const Kernel<LayerNormGradArgsOf<Bf16>> kLayerNormGradCudaBf16 = {
+    "layer_norm_grad:cuda", accept_any, backward_scratch, layer_norm_grad, RunsOn::kCuda};
+constinit const Kernel<RmsNormArgs> kRmsNormCuda = {"rms_norm:cuda", accept_any, no_scratch,
+                                                    rms_norm, RunsOn::kCuda};
+constinit const Kernel<RmsNormArgsOf<Bf16>> kRmsNormCudaBf16 = {
+    "rms_norm:cuda", accept_any, no_scratch, rms_norm, RunsOn::kCuda};
 constinit const Kernel<RmsNormGradArgs> kRmsNormGradCuda = {
-    "rms_norm_grad:cuda", accept_any<RmsNormGradArgs>, backward_scratch<RmsNormGradArgs>,
-    rms_norm_grad, RunsOn::kCuda};
+    "rms_norm_grad:cuda", accept_any, backward_scratch, rms_norm_grad, RunsOn::kCuda};
+constinit const Kernel<RmsNormGradArgsOf<Bf16>> kRmsNormGradCudaBf16 = {
+    "rms_norm_grad:cuda", accept_any, backward_scratch, rms_norm_grad, RunsOn::kCuda};
 
 }  // namespace raddle::kernels

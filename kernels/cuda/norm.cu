@@ -8,6 +8,9 @@
 namespace raddle::cuda {
 namespace {
 
+template <int kLanes>
+constexpr int kKept = norm_kept(kLanes);
+
 struct Place {
   int64_t element, stats;
 };
@@ -19,10 +22,10 @@ RADDLE_CUDA_DEVICE Place place_of(const NormRows& at, int64_t row) {
 
 // Calls body(index, kept pack) for the thread's packs of a row of `packs` that are in registers.
 template <int kLanes, class Body>
-RADDLE_CUDA_DEVICE void each_kept(const Team& team, int packs, Pack<kLanes> (&kept)[kNormKept],
+RADDLE_CUDA_DEVICE void each_kept(const Team& team, int packs, Pack<kLanes> (&kept)[kKept<kLanes>],
                                   const Body& body) {
 #pragma unroll
-  for (int k = 0; k < kNormKept; ++k) {
+  for (int k = 0; k < kKept<kLanes>; ++k) {
     const int i = team.rank + k * team.threads;
     if (i < packs) body(i, kept[k]);
   }
@@ -30,9 +33,9 @@ RADDLE_CUDA_DEVICE void each_kept(const Team& team, int packs, Pack<kLanes> (&ke
 
 template <int kLanes, class T>
 RADDLE_CUDA_DEVICE void load_kept(const Team& team, int packs, const T* row,
-                                  Pack<kLanes> (&kept)[kNormKept]) {
+                                  Pack<kLanes> (&kept)[kKept<kLanes>]) {
 #pragma unroll
-  for (int k = 0; k < kNormKept; ++k) {
+  for (int k = 0; k < kKept<kLanes>; ++k) {
     const int i = team.rank + k * team.threads;
     kept[k] = i < packs ? load_pack<kLanes>(row + int64_t{kLanes} * i) : pack_of<kLanes>(0);
   }
@@ -40,10 +43,10 @@ RADDLE_CUDA_DEVICE void load_kept(const Team& team, int packs, const T* row,
 
 // Likewise for all of the thread's packs; those beyond are loaded from `row`.
 template <int kLanes, class T, class Body>
-RADDLE_CUDA_DEVICE void each_pack(const Team& team, int packs, Pack<kLanes> (&kept)[kNormKept],
+RADDLE_CUDA_DEVICE void each_pack(const Team& team, int packs, Pack<kLanes> (&kept)[kKept<kLanes>],
                                   const T* row, const Body& body) {
   each_kept(team, packs, kept, body);
-  for (int i = team.rank + kNormKept * team.threads; i < packs; i += team.threads) {
+  for (int i = team.rank + kKept<kLanes> * team.threads; i < packs; i += team.threads) {
     body(i, load_pack<kLanes>(row + int64_t{kLanes} * i));
   }
 }
@@ -53,8 +56,8 @@ RADDLE_CUDA_DEVICE Pack<kLanes> weight_pack(const float* weight, int i) {
   return weight != nullptr ? load_pack<kLanes>(weight + int64_t{kLanes} * i) : pack_of<kLanes>(1);
 }
 
-template <class T, int kLanes, bool kCentered>
-RADDLE_CUDA_DEVICE void norm(const NormPart& p, float eps, int team_threads) {
+template <bool kCentered, int kLanes, class T>
+RADDLE_CUDA_DEVICE void norm(const NormPart<T>& p, float eps, int team_threads) {
   const Team team = team_of(team_threads);
   const int64_t row = static_cast<int64_t>(blockIdx.x) * team.count + team.index;
   const bool is_there = row < p.at.rows;
@@ -64,7 +67,7 @@ RADDLE_CUDA_DEVICE void norm(const NormPart& p, float eps, int team_threads) {
   T* y = p.y + place.element;
   const float over_width = 1.0f / static_cast<float>(p.at.width);
 
-  Pack<kLanes> kept[kNormKept];
+  Pack<kLanes> kept[kKept<kLanes>];
   load_kept(team, packs, x, kept);
   float mean = 0;
   if constexpr (kCentered) {
@@ -108,7 +111,7 @@ RADDLE_CUDA_DEVICE void norm(const NormPart& p, float eps, int team_threads) {
 // What a thread adds up over the rows of a block: of its packs the gradients of weight and bias.
 template <int kLanes>
 struct WeightSums {
-  Pack<kLanes> dweight[kNormKept], dbias[kNormKept];
+  Pack<kLanes> dweight[kKept<kLanes>], dbias[kKept<kLanes>];
 };
 
 // A pack's part of the row's sums (g xhat; g), where g = dy weight. dy becomes g, x becomes xhat.
@@ -144,8 +147,8 @@ RADDLE_CUDA_DEVICE Pack<kLanes> input_gradient(const Pack<kLanes>& g, const Pack
 // One row: dx, and what it adds to the sums of the block. `partial` has the sums of packs that are
 // not in registers, which the block's first row sets. Then the team is the whole block, so they are
 // the thread's own.
-template <class T, int kLanes, bool kCentered>
-RADDLE_CUDA_DEVICE void norm_grad_row(const NormGradPart& p, const Team& team, int64_t row,
+template <bool kCentered, int kLanes, class T>
+RADDLE_CUDA_DEVICE void norm_grad_row(const NormGradPart<T>& p, const Team& team, int64_t row,
                                       bool is_there, bool is_first, float* partial,
                                       WeightSums<kLanes>& sums_of_block) {
   const int packs = is_there ? static_cast<int>(p.at.width / kLanes) : 0;
@@ -158,18 +161,18 @@ RADDLE_CUDA_DEVICE void norm_grad_row(const NormGradPart& p, const Team& team, i
   const float rstd = is_there ? stats[kCentered ? 1 : 0] : 0;
   const float over_width = 1.0f / static_cast<float>(p.at.width);
 
-  Pack<kLanes> g[kNormKept], xhat[kNormKept];
+  Pack<kLanes> g[kKept<kLanes>], xhat[kKept<kLanes>];
   load_kept(team, packs, dy, g);
   load_kept(team, packs, x, xhat);
   float sums[kCentered ? 2 : 1] = {};
 #pragma unroll
-  for (int k = 0; k < kNormKept; ++k) {
+  for (int k = 0; k < kKept<kLanes>; ++k) {
     const int i = team.rank + k * team.threads;
     if (i >= packs) continue;
     gradient_sums<kLanes, kCentered>(weight_pack<kLanes>(p.weight, i), mean, rstd, g[k], xhat[k],
                                      sums_of_block.dweight[k], sums_of_block.dbias[k], sums);
   }
-  const int first_beyond = team.rank + kNormKept * team.threads;
+  const int first_beyond = team.rank + kKept<kLanes> * team.threads;
   for (int i = first_beyond; i < packs; i += team.threads) {
     const int64_t at = int64_t{kLanes} * i;
     Pack<kLanes> dy_pack = load_pack<kLanes>(dy + at), x_pack = load_pack<kLanes>(x + at);
@@ -188,7 +191,7 @@ RADDLE_CUDA_DEVICE void norm_grad_row(const NormGradPart& p, const Team& team, i
   team_sum(team, sums);
   const float mean_gx = sums[0] * over_width, mean_g = kCentered ? sums[kCentered] * over_width : 0;
 #pragma unroll
-  for (int k = 0; k < kNormKept; ++k) {
+  for (int k = 0; k < kKept<kLanes>; ++k) {
     const int i = team.rank + k * team.threads;
     if (i >= packs) continue;
     store_pack(dx + int64_t{kLanes} * i,
@@ -210,10 +213,10 @@ RADDLE_CUDA_DEVICE void norm_grad_row(const NormGradPart& p, const Team& team, i
 // Adds up what the teams of a block have, in their order.
 template <int kLanes>
 RADDLE_CUDA_DEVICE void store_sums_of_teams(const Team& team, int packs,
-                                            Pack<kLanes> (&sums)[kNormKept], float* to) {
+                                            Pack<kLanes> (&sums)[kKept<kLanes>], float* to) {
   RADDLE_CUDA_SHARED(Pack<kLanes>, of_thread, kNormThreads);
 #pragma unroll
-  for (int k = 0; k < kNormKept; ++k) {
+  for (int k = 0; k < kKept<kLanes>; ++k) {
     if (k * team.threads >= packs) continue;  // for all threads of the block
     const int i = team.rank + k * team.threads;
     if (team.count > 1) {
@@ -231,8 +234,8 @@ RADDLE_CUDA_DEVICE void store_sums_of_teams(const Team& team, int packs,
   }
 }
 
-template <class T, int kLanes, bool kCentered>
-RADDLE_CUDA_DEVICE void norm_grad(const NormGradPart& p, int team_threads) {
+template <bool kCentered, int kLanes, class T>
+RADDLE_CUDA_DEVICE void norm_grad(const NormGradPart<T>& p, int team_threads) {
   const Team team = team_of(team_threads);
   const int64_t first = blockIdx.x * p.rows_per_block;
   if (first >= p.at.rows) return;
@@ -242,10 +245,10 @@ RADDLE_CUDA_DEVICE void norm_grad(const NormGradPart& p, int team_threads) {
 
   WeightSums<kLanes> sums;
 #pragma unroll
-  for (int k = 0; k < kNormKept; ++k) sums.dweight[k] = sums.dbias[k] = pack_of<kLanes>(0);
+  for (int k = 0; k < kKept<kLanes>; ++k) sums.dweight[k] = sums.dbias[k] = pack_of<kLanes>(0);
   for (int64_t row = first; row < end; row += team.count) {
     const int64_t mine = row + team.index;
-    norm_grad_row<T, kLanes, kCentered>(p, team, mine, mine < end, row == first, partial, sums);
+    norm_grad_row<kCentered, kLanes>(p, team, mine, mine < end, row == first, partial, sums);
   }
   if (partial == nullptr) return;
   const int packs = static_cast<int>(p.at.width / kLanes);
@@ -253,8 +256,8 @@ RADDLE_CUDA_DEVICE void norm_grad(const NormGradPart& p, int team_threads) {
   if constexpr (kCentered) store_sums_of_teams(team, packs, sums.dbias, partial + p.at.width);
 }
 
-template <int kLanes>
-RADDLE_CUDA_DEVICE void copy_columns(const CopyColumns& p) {
+template <int kLanes, class T>
+RADDLE_CUDA_DEVICE void copy_columns(const CopyColumns<T>& p) {
   const int64_t packs = p.width / kLanes, step = static_cast<int64_t>(gridDim.x) * blockDim.x;
   const int64_t first = static_cast<int64_t>(blockIdx.x) * blockDim.x + threadIdx.x;
   for (int64_t i = first; i < p.rows * packs; i += step) {
@@ -263,37 +266,50 @@ RADDLE_CUDA_DEVICE void copy_columns(const CopyColumns& p) {
   }
 }
 
-template <bool kCentered, int kLanes>
-RADDLE_CUDA_DEVICE void norm_block(const NormParameters& p) {
+template <bool kCentered, int kLanes, class T>
+RADDLE_CUDA_DEVICE void norm_block(const NormParameters<T>& p) {
   if (blockIdx.y == 2) {
     copy_columns<kLanes>(p.copy);
   } else {
-    norm<float, kLanes, kCentered>(p.part[blockIdx.y], p.eps, p.team);
+    norm<kCentered, kLanes>(p.part[blockIdx.y], p.eps, p.team);
   }
 }
 
-template <bool kCentered, int kLanes>
-RADDLE_CUDA_DEVICE void norm_grad_block(const NormGradParameters& p) {
+template <bool kCentered, int kLanes, class T>
+RADDLE_CUDA_DEVICE void norm_grad_block(const NormGradParameters<T>& p) {
   if (blockIdx.y == 2) {
     copy_columns<kLanes>(p.copy);
   } else {
-    norm_grad<float, kLanes, kCentered>(p.part[blockIdx.y], p.team);
+    norm_grad<kCentered, kLanes>(p.part[blockIdx.y], p.team);
   }
+}
+
+template <bool kCentered, class T>
+RADDLE_CUDA_DEVICE void norm(const NormParameters<T>& p) {
+  p.packed ? norm_block<kCentered, kPackOf<T>>(p) : norm_block<kCentered, 1>(p);
+}
+template <bool kCentered, class T>
+RADDLE_CUDA_DEVICE void norm_grad(const NormGradParameters<T>& p) {
+  p.packed ? norm_grad_block<kCentered, kPackOf<T>>(p) : norm_grad_block<kCentered, 1>(p);
 }
 
 }  // namespace
 
-RADDLE_CUDA_GLOBAL(raddle_layer_norm, NormParameters, kNormThreads) {
-  p.packed ? norm_block<true, kPackOf<float>>(p) : norm_block<true, 1>(p);
+RADDLE_CUDA_GLOBAL(raddle_layer_norm, NormParameters<float>, kNormThreads) { norm<true>(p); }
+RADDLE_CUDA_GLOBAL(raddle_rms_norm, NormParameters<float>, kNormThreads) { norm<false>(p); }
+RADDLE_CUDA_GLOBAL(raddle_layer_norm_grad, NormGradParameters<float>, kNormThreads) {
+  norm_grad<true>(p);
 }
-RADDLE_CUDA_GLOBAL(raddle_rms_norm, NormParameters, kNormThreads) {
-  p.packed ? norm_block<false, kPackOf<float>>(p) : norm_block<false, 1>(p);
+RADDLE_CUDA_GLOBAL(raddle_rms_norm_grad, NormGradParameters<float>, kNormThreads) {
+  norm_grad<false>(p);
 }
-RADDLE_CUDA_GLOBAL(raddle_layer_norm_grad, NormGradParameters, kNormThreads) {
-  p.packed ? norm_grad_block<true, kPackOf<float>>(p) : norm_grad_block<true, 1>(p);
+RADDLE_CUDA_GLOBAL(raddle_layer_norm_bf16, NormParameters<Bf16>, kNormThreads) { norm<true>(p); }
+RADDLE_CUDA_GLOBAL(raddle_rms_norm_bf16, NormParameters<Bf16>, kNormThreads) { norm<false>(p); }
+RADDLE_CUDA_GLOBAL(raddle_layer_norm_grad_bf16, NormGradParameters<Bf16>, kNormThreads) {
+  norm_grad<true>(p);
 }
-RADDLE_CUDA_GLOBAL(raddle_rms_norm_grad, NormGradParameters, kNormThreads) {
-  p.packed ? norm_grad_block<false, kPackOf<float>>(p) : norm_grad_block<false, 1>(p);
+RADDLE_CUDA_GLOBAL(raddle_rms_norm_grad_bf16, NormGradParameters<Bf16>, kNormThreads) {
+  norm_grad<false>(p);
 }
 
 // A block has some columns; each of its warps adds up a run of the partials, and one adds the runs.

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Parameters of the norms (norm.cu), shared by host and device. A row is a row of a matrix, or a
-// head of one; a team of threads has one at a time. kNormKept packs of it stay in a thread's
+// head of one; a team of threads has one at a time. norm_kept() packs of it stay in a thread's
 // registers, and of rows too long for that the rest is read again.
 #pragma once
 
@@ -9,7 +9,8 @@
 namespace raddle::cuda {
 
 constexpr int kNormThreads = 512;  // the most of a block, and of a team
-constexpr int kNormKept = 4;
+// As many registers for BF16, of which a pack has more.
+constexpr int norm_kept(int64_t lanes) { return lanes > 4 ? 2 : 4; }
 
 // Where rows lie: `group` of them next to each other, `stride` elements from one group to the next.
 // Their statistics are numbered likewise.
@@ -19,43 +20,48 @@ struct NormRows {
 };
 
 // Of each row `width` elements as they are.
+template <class T>
 struct CopyColumns {
-  const float* from;
-  float* to;
+  const T* from;
+  T* to;
   int64_t rows, width, stride;
 };
 
 // Of block row 0 and 1 each; block row 2, where there is one, copies.
+template <class T>
 struct NormPart {
-  const float* x;
+  const T* x;
   const float* weight;  // or null
   const float* bias;    // or null; of layer norm alone
-  float* y;
+  T* y;
   float* stats;  // mean and rstd, or rstd
   NormRows at;
 };
+template <class T>
 struct NormParameters {
-  NormPart part[2];
-  CopyColumns copy;
+  NormPart<T> part[2];
+  CopyColumns<T> copy;
   float eps;
   int team;  // threads: a power of two, 8 to kNormThreads
   bool packed;
 };
 
+template <class T>
 struct NormGradPart {
-  const float* dy;
-  const float* x;
+  const T* dy;
+  const T* x;
   const float* weight;  // or null
   const float* stats;
-  float* dx;
+  T* dx;
   float* partials;  // of each block its sums for the weight, then for the bias if there is one; or
                     // null
   NormRows at;
   int64_t rows_per_block;
 };
+template <class T>
 struct NormGradParameters {
-  NormGradPart part[2];
-  CopyColumns copy;
+  NormGradPart<T> part[2];
+  CopyColumns<T> copy;
   int team;
   bool packed;
 };

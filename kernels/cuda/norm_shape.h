@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "kernels/cuda/alignment.h"
 #include "kernels/cuda/code.h"
 #include "kernels/cuda/norm.h"
 
@@ -22,18 +23,19 @@ struct NormShape {
   int64_t gradient_blocks(int64_t rows) const { return blocks_for(rows, rows_per_block(rows)); }
 };
 
-inline NormShape norm_shape(int64_t width, bool packed) {
-  const int64_t packs = packed ? width / 4 : width;
+// Of rows of `width` elements in packs of `lanes`.
+inline NormShape norm_shape(int64_t width, int64_t lanes) {
   int team = 8;
-  while (team < cuda::kNormThreads && team * cuda::kNormKept < packs) team *= 2;
+  while (team < cuda::kNormThreads && team * cuda::norm_kept(lanes) < width / lanes) team *= 2;
   return {team, std::max(team, 256)};
 }
 
 // Of whichever shape the launch takes: the planner knows no addresses.
-inline int64_t most_gradient_blocks(int64_t rows, int64_t width) {
-  const int64_t single = norm_shape(width, false).gradient_blocks(rows);
-  if (width % 4 != 0) return single;
-  return std::max(single, norm_shape(width, true).gradient_blocks(rows));
+template <class T>
+int64_t most_gradient_blocks(int64_t rows, int64_t width) {
+  const int64_t single = norm_shape(width, 1).gradient_blocks(rows);
+  if (width % cuda::kPackOf<T> != 0) return single;
+  return std::max(single, norm_shape(width, cuda::kPackOf<T>).gradient_blocks(rows));
 }
 
 // `count` of the sums in `p`, one after the other in the grid.

@@ -42,9 +42,9 @@ RADDLE_CUDA_DEVICE void sine_and_cosine(double angle, float& sine, float& cosine
 }
 
 // Rotates pairs [first, first + pairs) of all heads of the block's rows.
-template <class T, int kLanes>
-RADDLE_CUDA_DEVICE void rotate(const RopeParameters& p, int64_t first_row, int rows, int64_t first,
-                               int pairs, const float* sine, const float* cosine) {
+template <int kLanes, class T>
+RADDLE_CUDA_DEVICE void rotate(const RopeParameters<T>& p, int64_t first_row, int rows,
+                               int64_t first, int pairs, const float* sine, const float* cosine) {
   const int64_t half = p.head_dim / 2;
   const int packs = pairs / kLanes;
   for (int item = static_cast<int>(threadIdx.x); item < rows * p.heads * packs;
@@ -67,8 +67,8 @@ RADDLE_CUDA_DEVICE void rotate(const RopeParameters& p, int64_t first_row, int r
   }
 }
 
-template <int kLanes>
-RADDLE_CUDA_DEVICE void copy_rest(const RopeParameters& p, int64_t first_row, int rows) {
+template <int kLanes, class T>
+RADDLE_CUDA_DEVICE void copy_rest(const RopeParameters<T>& p, int64_t first_row, int rows) {
   const int64_t packs = p.copied / kLanes;
   for (int64_t item = threadIdx.x; item < rows * packs; item += kRopeThreads) {
     const int64_t row = item / packs;
@@ -77,9 +77,8 @@ RADDLE_CUDA_DEVICE void copy_rest(const RopeParameters& p, int64_t first_row, in
   }
 }
 
-}  // namespace
-
-RADDLE_CUDA_GLOBAL(raddle_rope, RopeParameters, kRopeThreads) {
+template <class T>
+RADDLE_CUDA_DEVICE void rope(const RopeParameters<T>& p) {
   RADDLE_CUDA_SHARED(double, frequency, kRopePairs);
   RADDLE_CUDA_SHARED(float4, sines, kRopeRows * kRopePairs / 4);
   RADDLE_CUDA_SHARED(float4, cosines, kRopeRows * kRopePairs / 4);
@@ -89,7 +88,7 @@ RADDLE_CUDA_GLOBAL(raddle_rope, RopeParameters, kRopeThreads) {
   const int64_t first_row = static_cast<int64_t>(blockIdx.x) * kRopeRows, half = p.head_dim / 2;
   const int64_t left = p.rows - first_row;
   const int rows = left < kRopeRows ? static_cast<int>(left) : kRopeRows;
-  p.packed ? copy_rest<kPackOf<float>>(p, first_row, rows) : copy_rest<1>(p, first_row, rows);
+  p.packed ? copy_rest<kPackOf<T>>(p, first_row, rows) : copy_rest<1>(p, first_row, rows);
   for (int64_t first = 0; first < half; first += kRopePairs) {
     const int pairs = half - first < kRopePairs ? static_cast<int>(half - first) : kRopePairs;
     for (int i = thread; i < pairs; i += kRopeThreads) {
@@ -105,11 +104,16 @@ RADDLE_CUDA_GLOBAL(raddle_rope, RopeParameters, kRopeThreads) {
     }
     __syncthreads();
     if (p.packed) {
-      rotate<float, kPackOf<float>>(p, first_row, rows, first, pairs, sine, cosine);
+      rotate<kPackOf<T>>(p, first_row, rows, first, pairs, sine, cosine);
     } else {
-      rotate<float, 1>(p, first_row, rows, first, pairs, sine, cosine);
+      rotate<1>(p, first_row, rows, first, pairs, sine, cosine);
     }
   }
 }
+
+}  // namespace
+
+RADDLE_CUDA_GLOBAL(raddle_rope, RopeParameters<float>, kRopeThreads) { rope(p); }
+RADDLE_CUDA_GLOBAL(raddle_rope_bf16, RopeParameters<Bf16>, kRopeThreads) { rope(p); }
 
 }  // namespace raddle::cuda

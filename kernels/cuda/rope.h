@@ -10,10 +10,11 @@ constexpr int kRopeThreads = 256;
 constexpr int kRopeRows = 4;     // of a block
 constexpr int kRopePairs = 128;  // whose angles a block has at a time
 
+template <class T>
 struct RopeParameters {
-  const float* x;            // (rows, width)
+  const T* x;                // (rows, width)
   const int32_t* positions;  // (rows)
-  float* y;                  // (rows, width)
+  T* y;                      // (rows, width)
   int64_t rows, width, head_dim;
   int32_t heads;   // that are rotated
   int64_t copied;  // elements behind them that are copied; 0 in place

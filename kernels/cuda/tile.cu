@@ -27,12 +27,13 @@ RADDLE_CUDA_DEVICE Pack<kLanes> divided(Pack<kLanes> pack, int64_t copies) {
   return pack;
 }
 
-RADDLE_CUDA_DEVICE int64_t copies_of(const TileParameters& p, int64_t column) {
+template <class T>
+RADDLE_CUDA_DEVICE int64_t copies_of(const TileParameters<T>& p, int64_t column) {
   return (p.wide - column + p.narrow - 1) / p.narrow;
 }
 
-template <class T, int kLanes>
-RADDLE_CUDA_DEVICE void tile(const TileParameters& p) {
+template <int kLanes, class T>
+RADDLE_CUDA_DEVICE void tile(const TileParameters<T>& p) {
   const Place at = place_of<kLanes>(p.rows, p.wide);
   if (at.row < 0) return;
   const int64_t column = at.column % p.narrow;
@@ -41,8 +42,8 @@ RADDLE_CUDA_DEVICE void tile(const TileParameters& p) {
   store_pack(p.to + at.row * p.wide + at.column, pack);
 }
 
-template <class T, int kLanes>
-RADDLE_CUDA_DEVICE void fold(const TileParameters& p) {
+template <int kLanes, class T>
+RADDLE_CUDA_DEVICE void fold(const TileParameters<T>& p) {
   const Place at = place_of<kLanes>(p.rows, p.narrow);
   if (at.row < 0) return;
   const T* from = p.from + at.row * p.wide;
@@ -57,14 +58,20 @@ RADDLE_CUDA_DEVICE void fold(const TileParameters& p) {
   store_pack(p.to + at.row * p.narrow + at.column, sum);
 }
 
+template <class T>
+RADDLE_CUDA_DEVICE void tile(const TileParameters<T>& p) {
+  p.packed ? tile<kPackOf<T>>(p) : tile<1>(p);
+}
+template <class T>
+RADDLE_CUDA_DEVICE void fold(const TileParameters<T>& p) {
+  p.packed ? fold<kPackOf<T>>(p) : fold<1>(p);
+}
+
 }  // namespace
 
-RADDLE_CUDA_GLOBAL(raddle_tile, TileParameters, kTileThreads) {
-  p.packed ? tile<float, kPackOf<float>>(p) : tile<float, 1>(p);
-}
-
-RADDLE_CUDA_GLOBAL(raddle_fold, TileParameters, kTileThreads) {
-  p.packed ? fold<float, kPackOf<float>>(p) : fold<float, 1>(p);
-}
+RADDLE_CUDA_GLOBAL(raddle_tile, TileParameters<float>, kTileThreads) { tile(p); }
+RADDLE_CUDA_GLOBAL(raddle_tile_bf16, TileParameters<Bf16>, kTileThreads) { tile(p); }
+RADDLE_CUDA_GLOBAL(raddle_fold, TileParameters<float>, kTileThreads) { fold(p); }
+RADDLE_CUDA_GLOBAL(raddle_fold_bf16, TileParameters<Bf16>, kTileThreads) { fold(p); }
 
 }  // namespace raddle::cuda

@@ -9,9 +9,10 @@ namespace raddle::cuda {
 constexpr int kTileThreads = 256;
 
 // One thread a pack of what is written.
+template <class T>
 struct TileParameters {
-  const float* from;
-  float* to;
+  const T* from;
+  T* to;
   int64_t rows, narrow, wide;
   bool mean, packed;
 };

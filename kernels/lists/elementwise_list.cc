@@ -31,16 +31,23 @@ static_assert(kAdd.back() == &kAddRef, "the reference must stay last");
 static_assert(kConcat.back() == &kConcatRef, "the reference must stay last");
 static_assert(kSplit.back() == &kSplitRef, "the reference must stay last");
 
-constexpr std::array<const Kernel<GeluArgsOf<Bf16>>*, 1> kGeluBf16 = {&kGeluRefBf16};
-constexpr std::array<const Kernel<GeluGradArgsOf<Bf16>>*, 1> kGeluGradBf16 = {&kGeluGradRefBf16};
-constexpr std::array<const Kernel<SwigluArgsOf<Bf16>>*, 1> kSwigluBf16 = {&kSwigluRefBf16};
-constexpr std::array<const Kernel<SwigluGradArgsOf<Bf16>>*, 1> kSwigluGradBf16 = {
-    &kSwigluGradRefBf16};
-constexpr std::array<const Kernel<GegluArgsOf<Bf16>>*, 1> kGegluBf16 = {&kGegluRefBf16};
-constexpr std::array<const Kernel<GegluGradArgsOf<Bf16>>*, 1> kGegluGradBf16 = {&kGegluGradRefBf16};
-constexpr std::array<const Kernel<AddArgsOf<Bf16>>*, 1> kAddBf16 = {&kAddRefBf16};
-constexpr std::array<const Kernel<ConcatArgsOf<Bf16>>*, 1> kConcatBf16 = {&kConcatRefBf16};
-constexpr std::array<const Kernel<SplitArgsOf<Bf16>>*, 1> kSplitBf16 = {&kSplitRefBf16};
+constexpr std::array<const Kernel<GeluArgsOf<Bf16>>*, 2> kGeluBf16 = {&kGeluCudaBf16,
+                                                                      &kGeluRefBf16};
+constexpr std::array<const Kernel<GeluGradArgsOf<Bf16>>*, 2> kGeluGradBf16 = {&kGeluGradCudaBf16,
+                                                                              &kGeluGradRefBf16};
+constexpr std::array<const Kernel<SwigluArgsOf<Bf16>>*, 2> kSwigluBf16 = {&kSwigluCudaBf16,
+                                                                          &kSwigluRefBf16};
+constexpr std::array<const Kernel<SwigluGradArgsOf<Bf16>>*, 2> kSwigluGradBf16 = {
+    &kSwigluGradCudaBf16, &kSwigluGradRefBf16};
+constexpr std::array<const Kernel<GegluArgsOf<Bf16>>*, 2> kGegluBf16 = {&kGegluCudaBf16,
+                                                                        &kGegluRefBf16};
+constexpr std::array<const Kernel<GegluGradArgsOf<Bf16>>*, 2> kGegluGradBf16 = {&kGegluGradCudaBf16,
+                                                                                &kGegluGradRefBf16};
+constexpr std::array<const Kernel<AddArgsOf<Bf16>>*, 2> kAddBf16 = {&kAddCudaBf16, &kAddRefBf16};
+constexpr std::array<const Kernel<ConcatArgsOf<Bf16>>*, 2> kConcatBf16 = {&kConcatCudaBf16,
+                                                                          &kConcatRefBf16};
+constexpr std::array<const Kernel<SplitArgsOf<Bf16>>*, 2> kSplitBf16 = {&kSplitCudaBf16,
+                                                                        &kSplitRefBf16};
 
 }  // namespace
 

@@ -12,9 +12,10 @@ constexpr std::array kEmbeddingGrad = {&kEmbeddingGradCuda, &kEmbeddingGradCpu, 
 static_assert(kEmbedding.back() == &kEmbeddingRef && kEmbeddingGrad.back() == &kEmbeddingGradRef,
               "the reference must stay last");
 
-constexpr std::array<const Kernel<EmbeddingArgsOf<Bf16>>*, 1> kEmbeddingBf16 = {&kEmbeddingRefBf16};
-constexpr std::array<const Kernel<EmbeddingGradArgsOf<Bf16>>*, 1> kEmbeddingGradBf16 = {
-    &kEmbeddingGradRefBf16};
+constexpr std::array<const Kernel<EmbeddingArgsOf<Bf16>>*, 2> kEmbeddingBf16 = {&kEmbeddingCudaBf16,
+                                                                                &kEmbeddingRefBf16};
+constexpr std::array<const Kernel<EmbeddingGradArgsOf<Bf16>>*, 2> kEmbeddingGradBf16 = {
+    &kEmbeddingGradCudaBf16, &kEmbeddingGradRefBf16};
 
 }  // namespace
 

@@ -20,12 +20,14 @@ static_assert(kLayerNormGrad.back() == &kLayerNormGradRef, "the reference must s
 static_assert(kRmsNorm.back() == &kRmsNormRef, "the reference must stay last");
 static_assert(kRmsNormGrad.back() == &kRmsNormGradRef, "the reference must stay last");
 
-constexpr std::array<const Kernel<LayerNormArgsOf<Bf16>>*, 1> kLayerNormBf16 = {&kLayerNormRefBf16};
-constexpr std::array<const Kernel<LayerNormGradArgsOf<Bf16>>*, 1> kLayerNormGradBf16 = {
-    &kLayerNormGradRefBf16};
-constexpr std::array<const Kernel<RmsNormArgsOf<Bf16>>*, 1> kRmsNormBf16 = {&kRmsNormRefBf16};
-constexpr std::array<const Kernel<RmsNormGradArgsOf<Bf16>>*, 1> kRmsNormGradBf16 = {
-    &kRmsNormGradRefBf16};
+constexpr std::array<const Kernel<LayerNormArgsOf<Bf16>>*, 2> kLayerNormBf16 = {&kLayerNormCudaBf16,
+                                                                                &kLayerNormRefBf16};
+constexpr std::array<const Kernel<LayerNormGradArgsOf<Bf16>>*, 2> kLayerNormGradBf16 = {
+    &kLayerNormGradCudaBf16, &kLayerNormGradRefBf16};
+constexpr std::array<const Kernel<RmsNormArgsOf<Bf16>>*, 2> kRmsNormBf16 = {&kRmsNormCudaBf16,
+                                                                            &kRmsNormRefBf16};
+constexpr std::array<const Kernel<RmsNormGradArgsOf<Bf16>>*, 2> kRmsNormGradBf16 = {
+    &kRmsNormGradCudaBf16, &kRmsNormGradRefBf16};
 
 }  // namespace
 

@@ -16,10 +16,12 @@ static_assert(kRope.back() == &kRopeRef, "the reference must stay last");
 static_assert(kHeadNorm.back() == &kHeadNormRef, "the reference must stay last");
 static_assert(kHeadNormGrad.back() == &kHeadNormGradRef, "the reference must stay last");
 
-constexpr std::array<const Kernel<RopeArgsOf<Bf16>>*, 1> kRopeBf16 = {&kRopeRefBf16};
-constexpr std::array<const Kernel<HeadNormArgsOf<Bf16>>*, 1> kHeadNormBf16 = {&kHeadNormRefBf16};
-constexpr std::array<const Kernel<HeadNormGradArgsOf<Bf16>>*, 1> kHeadNormGradBf16 = {
-    &kHeadNormGradRefBf16};
+constexpr std::array<const Kernel<RopeArgsOf<Bf16>>*, 2> kRopeBf16 = {&kRopeCudaBf16,
+                                                                      &kRopeRefBf16};
+constexpr std::array<const Kernel<HeadNormArgsOf<Bf16>>*, 2> kHeadNormBf16 = {&kHeadNormCudaBf16,
+                                                                              &kHeadNormRefBf16};
+constexpr std::array<const Kernel<HeadNormGradArgsOf<Bf16>>*, 2> kHeadNormGradBf16 = {
+    &kHeadNormGradCudaBf16, &kHeadNormGradRefBf16};
 
 }  // namespace
 

@@ -12,8 +12,10 @@ constexpr std::array<const Kernel<FoldArgs>*, 3> kFold = {&kFoldCuda, &kFoldCpu,
 static_assert(kTile.back() == &kTileRef, "the reference must stay last");
 static_assert(kFold.back() == &kFoldRef, "the reference must stay last");
 
-constexpr std::array<const Kernel<TileArgsOf<Bf16>>*, 1> kTileBf16 = {&kTileRefBf16};
-constexpr std::array<const Kernel<FoldArgsOf<Bf16>>*, 1> kFoldBf16 = {&kFoldRefBf16};
+constexpr std::array<const Kernel<TileArgsOf<Bf16>>*, 2> kTileBf16 = {&kTileCudaBf16,
+                                                                      &kTileRefBf16};
+constexpr std::array<const Kernel<FoldArgsOf<Bf16>>*, 2> kFoldBf16 = {&kFoldCudaBf16,
+                                                                      &kFoldRefBf16};
 
 }  // namespace
 

@@ -101,15 +101,15 @@ extern const Kernel<AddArgs> kAddCuda, kAddCpu, kAddRef;
 extern const Kernel<ConcatArgs> kConcatCuda, kConcatCpu, kConcatRef;
 extern const Kernel<SplitArgs> kSplitCuda, kSplitCpu, kSplitRef;
 
-extern const Kernel<GeluArgsOf<Bf16>> kGeluRefBf16;
-extern const Kernel<GeluGradArgsOf<Bf16>> kGeluGradRefBf16;
-extern const Kernel<SwigluArgsOf<Bf16>> kSwigluRefBf16;
-extern const Kernel<SwigluGradArgsOf<Bf16>> kSwigluGradRefBf16;
-extern const Kernel<GegluArgsOf<Bf16>> kGegluRefBf16;
-extern const Kernel<GegluGradArgsOf<Bf16>> kGegluGradRefBf16;
-extern const Kernel<AddArgsOf<Bf16>> kAddRefBf16;
-extern const Kernel<ConcatArgsOf<Bf16>> kConcatRefBf16;
-extern const Kernel<SplitArgsOf<Bf16>> kSplitRefBf16;
+extern const Kernel<GeluArgsOf<Bf16>> kGeluCudaBf16, kGeluRefBf16;
+extern const Kernel<GeluGradArgsOf<Bf16>> kGeluGradCudaBf16, kGeluGradRefBf16;
+extern const Kernel<SwigluArgsOf<Bf16>> kSwigluCudaBf16, kSwigluRefBf16;
+extern const Kernel<SwigluGradArgsOf<Bf16>> kSwigluGradCudaBf16, kSwigluGradRefBf16;
+extern const Kernel<GegluArgsOf<Bf16>> kGegluCudaBf16, kGegluRefBf16;
+extern const Kernel<GegluGradArgsOf<Bf16>> kGegluGradCudaBf16, kGegluGradRefBf16;
+extern const Kernel<AddArgsOf<Bf16>> kAddCudaBf16, kAddRefBf16;
+extern const Kernel<ConcatArgsOf<Bf16>> kConcatCudaBf16, kConcatRefBf16;
+extern const Kernel<SplitArgsOf<Bf16>> kSplitCudaBf16, kSplitRefBf16;
 
 template <class T = float>
 KernelList<GeluArgsOf<T>> gelu_kernels();

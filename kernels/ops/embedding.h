@@ -36,8 +36,8 @@ using EmbeddingGradArgs = EmbeddingGradArgsOf<float>;
 extern const Kernel<EmbeddingArgs> kEmbeddingCuda, kEmbeddingCpu, kEmbeddingRef;
 extern const Kernel<EmbeddingGradArgs> kEmbeddingGradCuda, kEmbeddingGradCpu, kEmbeddingGradRef;
 
-extern const Kernel<EmbeddingArgsOf<Bf16>> kEmbeddingRefBf16;
-extern const Kernel<EmbeddingGradArgsOf<Bf16>> kEmbeddingGradRefBf16;
+extern const Kernel<EmbeddingArgsOf<Bf16>> kEmbeddingCudaBf16, kEmbeddingRefBf16;
+extern const Kernel<EmbeddingGradArgsOf<Bf16>> kEmbeddingGradCudaBf16, kEmbeddingGradRefBf16;
 
 template <class T = float>
 KernelList<EmbeddingArgsOf<T>> embedding_kernels();

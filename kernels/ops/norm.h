@@ -67,10 +67,10 @@ extern const Kernel<LayerNormGradArgs> kLayerNormGradCuda, kLayerNormGradCpu, kL
 extern const Kernel<RmsNormArgs> kRmsNormCuda, kRmsNormCpu, kRmsNormRef;
 extern const Kernel<RmsNormGradArgs> kRmsNormGradCuda, kRmsNormGradCpu, kRmsNormGradRef;
 
-extern const Kernel<LayerNormArgsOf<Bf16>> kLayerNormRefBf16;
-extern const Kernel<LayerNormGradArgsOf<Bf16>> kLayerNormGradRefBf16;
-extern const Kernel<RmsNormArgsOf<Bf16>> kRmsNormRefBf16;
-extern const Kernel<RmsNormGradArgsOf<Bf16>> kRmsNormGradRefBf16;
+extern const Kernel<LayerNormArgsOf<Bf16>> kLayerNormCudaBf16, kLayerNormRefBf16;
+extern const Kernel<LayerNormGradArgsOf<Bf16>> kLayerNormGradCudaBf16, kLayerNormGradRefBf16;
+extern const Kernel<RmsNormArgsOf<Bf16>> kRmsNormCudaBf16, kRmsNormRefBf16;
+extern const Kernel<RmsNormGradArgsOf<Bf16>> kRmsNormGradCudaBf16, kRmsNormGradRefBf16;
 
 template <class T = float>
 KernelList<LayerNormArgsOf<T>> layer_norm_kernels();

@@ -59,9 +59,9 @@ extern const Kernel<RopeArgs> kRopeCuda, kRopeCpu, kRopeRef;
 extern const Kernel<HeadNormArgs> kHeadNormCuda, kHeadNormCpu, kHeadNormRef;
 extern const Kernel<HeadNormGradArgs> kHeadNormGradCuda, kHeadNormGradCpu, kHeadNormGradRef;
 
-extern const Kernel<RopeArgsOf<Bf16>> kRopeRefBf16;
-extern const Kernel<HeadNormArgsOf<Bf16>> kHeadNormRefBf16;
-extern const Kernel<HeadNormGradArgsOf<Bf16>> kHeadNormGradRefBf16;
+extern const Kernel<RopeArgsOf<Bf16>> kRopeCudaBf16, kRopeRefBf16;
+extern const Kernel<HeadNormArgsOf<Bf16>> kHeadNormCudaBf16, kHeadNormRefBf16;
+extern const Kernel<HeadNormGradArgsOf<Bf16>> kHeadNormGradCudaBf16, kHeadNormGradRefBf16;
 
 template <class T = float>
 KernelList<RopeArgsOf<T>> rope_kernels();

@@ -35,8 +35,8 @@ using FoldArgs = FoldArgsOf<float>;
 extern const Kernel<TileArgs> kTileCuda, kTileCpu, kTileRef;
 extern const Kernel<FoldArgs> kFoldCuda, kFoldCpu, kFoldRef;
 
-extern const Kernel<TileArgsOf<Bf16>> kTileRefBf16;
-extern const Kernel<FoldArgsOf<Bf16>> kFoldRefBf16;
+extern const Kernel<TileArgsOf<Bf16>> kTileCudaBf16, kTileRefBf16;
+extern const Kernel<FoldArgsOf<Bf16>> kFoldCudaBf16, kFoldRefBf16;
 
 template <class T = float>
 KernelList<TileArgsOf<T>> tile_kernels();

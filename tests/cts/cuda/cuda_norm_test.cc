@@ -6,6 +6,7 @@ namespace raddle::test {
 namespace {
 
 INSTANTIATE_TYPED_TEST_SUITE_P(Norm, CudaKernelsAgree, NormProblems);
+INSTANTIATE_TYPED_TEST_SUITE_P(NormBf16, CudaKernelsAgree, NormProblemsOf<Bf16>);
 
 TEST(CudaNorm, AgreesWhereTeamsAndBlocksChange) {
   for (const char* line : {
@@ -18,30 +19,37 @@ TEST(CudaNorm, AgreesWhereTeamsAndBlocksChange) {
            // Rows too long to be kept, with packs and without, over several rows of a block.
            "rows=3 width=9000 tol=4e-6 grad_tol=5e-6 accumulate=1 alias=1",
            "rows=260 width=2053 tol=4e-6 grad_tol=1e-5 alias=1",
-           "rows=8300 width=8 tol=4e-6 grad_tol=1e-5 alias=1",  // several rows a team
+           "rows=5 width=8192 tol=4e-6 grad_tol=5e-6",               // BF16: the largest, all kept
+           "rows=5 width=8200 tol=4e-6 grad_tol=5e-6 accumulate=1",  // one pack more
+           "rows=8300 width=8 tol=4e-6 grad_tol=1e-5 alias=1",       // several rows a team
        }) {
     expect_cuda_agreement_on(NormProblems(), line);
+    expect_cuda_agreement_on(NormProblemsOf<Bf16>(), line);
   }
 }
 
 TEST(CudaNorm, NoRowsAreNoGradientOfTheWeight) {
-  expect_cuda_agreement_on(NormProblems(), "rows=0 width=12 tol=1e-30 grad_tol=1e-30");
-  expect_cuda_agreement_on(NormProblems(), "rows=0 width=12 accumulate=1 tol=1e-30 grad_tol=1e-30");
+  for (const char* line : {"rows=0 width=24 tol=1e-30 grad_tol=1e-30",
+                           "rows=0 width=12 accumulate=1 tol=1e-30 grad_tol=1e-30"}) {
+    expect_cuda_agreement_on(NormProblems(), line);
+    expect_cuda_agreement_on(NormProblemsOf<Bf16>(), line);
+  }
 }
 
 // Rows that are whole packs, but not at addresses of packs.
-struct ShiftedNorm : LayerNormGradProblem {
-  using LayerNormGradProblem::LayerNormGradProblem;
-  kernels::LayerNormGradArgs args() {
-    kernels::LayerNormGradArgs a = LayerNormGradProblem::args();
+template <class T>
+struct ShiftedNorm : LayerNormGradProblemOf<T> {
+  using LayerNormGradProblemOf<T>::LayerNormGradProblemOf;
+  kernels::LayerNormGradArgsOf<T> args() {
+    kernels::LayerNormGradArgsOf<T> a = LayerNormGradProblemOf<T>::args();
     --a.rows;
     ++a.dy, ++a.x, ++a.dx;
     return a;
   }
 };
 TEST(CudaNorm, AddressesNeedNotBeThoseOfPacks) {
-  const ShiftedNorm problem{Case("rows=70 width=36 alias=1")};
-  EXPECT_EQ(expect_cuda_agreement(ShiftedNorm::list(), problem, 1e-5), 1);
+  expect_cuda_agreement_on(testing::Types<ShiftedNorm<float>, ShiftedNorm<Bf16>>(),
+                           "rows=70 width=40 alias=1 grad_tol=1e-5");
 }
 
 }  // namespace

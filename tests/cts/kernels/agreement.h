@@ -26,7 +26,10 @@ inline Floats unwritten(int64_t count) {
 }
 
 // Null for an input that the case leaves out.
-inline float* pointer_or_null(Floats& values) { return values.empty() ? nullptr : values.data(); }
+template <class T>
+T* pointer_or_null(std::vector<T>& values) {
+  return values.empty() ? nullptr : values.data();
+}
 
 // Restricts the kernels' run-time dispatch while it lives. 0: no restriction.
 class VectorTarget {

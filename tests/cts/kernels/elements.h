@@ -22,6 +22,11 @@ std::vector<T> rounded_to(const std::vector<float>& values) {
 }
 
 template <class T>
+std::vector<T> random_elements(int64_t count, uint64_t stream, float scale = 1.0f) {
+  return rounded_to<T>(random_floats(count, stream, scale));
+}
+
+template <class T>
 std::vector<float> widened(const std::vector<T>& values) {
   return {values.begin(), values.end()};
 }

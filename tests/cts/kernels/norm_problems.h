@@ -7,6 +7,7 @@
 
 #include "kernels/ops/norm.h"
 #include "tests/cts/kernels/agreement.h"
+#include "tests/cts/kernels/elements.h"
 
 namespace raddle::test {
 
@@ -25,20 +26,24 @@ inline Floats norm_weight(const Case& c, const char* key, uint64_t stream) {
   return c.integer(key, 1) != 0 ? random_floats(c.integer("width"), stream) : Floats();
 }
 
-struct LayerNormProblem {
-  static auto list() { return kernels::layer_norm_kernels(); }
+template <class T>
+struct LayerNormProblemOf {
+  static auto list() { return kernels::layer_norm_kernels<T>(); }
   static constexpr const char *kCases = "kernels/layer_norm.cases", *kTolerance = "tol";
+  using Element = T;
+  static constexpr size_t kOfElement = 1;
   int64_t rows, width;
-  Floats x, weight, bias, y, stats;
-  explicit LayerNormProblem(const Case& c)
+  std::vector<T> x, y;
+  Floats weight, bias, stats;
+  explicit LayerNormProblemOf(const Case& c)
       : rows(c.integer("rows")),
         width(c.integer("width")),
-        x(norm_input(rows, width)),
+        x(rounded_to<T>(norm_input(rows, width))),
+        y(unwritten_of<T>(rows * width)),
         weight(norm_weight(c, "weight", 2)),
         bias(norm_weight(c, "bias", 3)),
-        y(unwritten(rows * width)),
         stats(unwritten(rows * 2)) {}
-  kernels::LayerNormArgs args() {
+  kernels::LayerNormArgsOf<T> args() {
     return {x.data(),
             pointer_or_null(weight),
             pointer_or_null(bias),
@@ -48,30 +53,35 @@ struct LayerNormProblem {
             width,
             1e-5f};
   }
-  std::vector<Floats> outputs() const { return {y, stats}; }
-  double bytes() const { return 8.0 * static_cast<double>(rows * width); }
+  std::vector<Floats> outputs() const { return {widened(y), stats}; }
+  double bytes() const { return 2.0 * sizeof(T) * static_cast<double>(rows * width); }
 };
+using LayerNormProblem = LayerNormProblemOf<float>;
 
-struct LayerNormGradProblem {
-  static auto list() { return kernels::layer_norm_grad_kernels(); }
+template <class T>
+struct LayerNormGradProblemOf {
+  static auto list() { return kernels::layer_norm_grad_kernels<T>(); }
   static constexpr const char *kCases = "kernels/layer_norm.cases", *kTolerance = "grad_tol";
-  LayerNormProblem forward;
+  using Element = T;
+  static constexpr size_t kOfElement = 1;
+  LayerNormProblemOf<T> forward;
   bool accumulate, alias;
-  Floats dy, dx, dweight, dbias;
-  explicit LayerNormGradProblem(const Case& c)
+  std::vector<T> dy, dx;
+  Floats dweight, dbias;
+  explicit LayerNormGradProblemOf(const Case& c)
       : forward(c),
         accumulate(c.integer("accumulate") != 0),
         alias(c.integer("alias") != 0),
-        dy(random_floats(forward.rows * forward.width, 4)),
-        dx(unwritten(forward.rows * forward.width)),
+        dy(random_elements<T>(forward.rows * forward.width, 4)),
+        dx(unwritten_of<T>(forward.rows * forward.width)),
         dweight(accumulate ? random_floats(forward.width, 5) : unwritten(forward.width)),
         dbias(accumulate ? random_floats(forward.width, 6) : unwritten(forward.width)) {
     KernelRunner runner(1);
-    EXPECT_TRUE(runner.run(*kernels::layer_norm_kernels().back(), forward.args()).is_ok());
+    EXPECT_TRUE(runner.run(*kernels::layer_norm_kernels<T>().back(), forward.args()).is_ok());
     if (forward.weight.empty()) dweight.clear();
     if (forward.bias.empty()) dbias.clear();
   }
-  kernels::LayerNormGradArgs args() {
+  kernels::LayerNormGradArgsOf<T> args() {
     return {dy.data(),
             forward.x.data(),
             pointer_or_null(forward.weight),
@@ -84,47 +94,57 @@ struct LayerNormGradProblem {
             accumulate,
             accumulate};
   }
-  std::vector<Floats> outputs() const { return {alias ? dy : dx, dweight, dbias}; }
+  std::vector<Floats> outputs() const { return {widened(alias ? dy : dx), dweight, dbias}; }
   double bytes() const { return 1.5 * forward.bytes(); }
 };
+using LayerNormGradProblem = LayerNormGradProblemOf<float>;
 
-struct RmsNormProblem {
-  static auto list() { return kernels::rms_norm_kernels(); }
+template <class T>
+struct RmsNormProblemOf {
+  static auto list() { return kernels::rms_norm_kernels<T>(); }
   static constexpr const char *kCases = "kernels/rms_norm.cases", *kTolerance = "tol";
+  using Element = T;
+  static constexpr size_t kOfElement = 1;
   int64_t rows, width;
-  Floats x, weight, y, rstd;
-  explicit RmsNormProblem(const Case& c)
+  std::vector<T> x, y;
+  Floats weight, rstd;
+  explicit RmsNormProblemOf(const Case& c)
       : rows(c.integer("rows")),
         width(c.integer("width")),
-        x(norm_input(rows, width)),
+        x(rounded_to<T>(norm_input(rows, width))),
+        y(unwritten_of<T>(rows * width)),
         weight(norm_weight(c, "weight", 2)),
-        y(unwritten(rows * width)),
         rstd(unwritten(rows)) {}
-  kernels::RmsNormArgs args() {
+  kernels::RmsNormArgsOf<T> args() {
     return {x.data(), pointer_or_null(weight), y.data(), rstd.data(), rows, width, 1e-5f};
   }
-  std::vector<Floats> outputs() const { return {y, rstd}; }
-  double bytes() const { return 8.0 * static_cast<double>(rows * width); }
+  std::vector<Floats> outputs() const { return {widened(y), rstd}; }
+  double bytes() const { return 2.0 * sizeof(T) * static_cast<double>(rows * width); }
 };
+using RmsNormProblem = RmsNormProblemOf<float>;
 
-struct RmsNormGradProblem {
-  static auto list() { return kernels::rms_norm_grad_kernels(); }
+template <class T>
+struct RmsNormGradProblemOf {
+  static auto list() { return kernels::rms_norm_grad_kernels<T>(); }
   static constexpr const char *kCases = "kernels/rms_norm.cases", *kTolerance = "grad_tol";
-  RmsNormProblem forward;
+  using Element = T;
+  static constexpr size_t kOfElement = 1;
+  RmsNormProblemOf<T> forward;
   bool accumulate, alias;
-  Floats dy, dx, dweight;
-  explicit RmsNormGradProblem(const Case& c)
+  std::vector<T> dy, dx;
+  Floats dweight;
+  explicit RmsNormGradProblemOf(const Case& c)
       : forward(c),
         accumulate(c.integer("accumulate") != 0),
         alias(c.integer("alias") != 0),
-        dy(random_floats(forward.rows * forward.width, 4)),
-        dx(unwritten(forward.rows * forward.width)),
+        dy(random_elements<T>(forward.rows * forward.width, 4)),
+        dx(unwritten_of<T>(forward.rows * forward.width)),
         dweight(accumulate ? random_floats(forward.width, 5) : unwritten(forward.width)) {
     KernelRunner runner(1);
-    EXPECT_TRUE(runner.run(*kernels::rms_norm_kernels().back(), forward.args()).is_ok());
+    EXPECT_TRUE(runner.run(*kernels::rms_norm_kernels<T>().back(), forward.args()).is_ok());
     if (forward.weight.empty()) dweight.clear();
   }
-  kernels::RmsNormGradArgs args() {
+  kernels::RmsNormGradArgsOf<T> args() {
     return {dy.data(),
             forward.x.data(),
             pointer_or_null(forward.weight),
@@ -135,11 +155,14 @@ struct RmsNormGradProblem {
             forward.width,
             accumulate};
   }
-  std::vector<Floats> outputs() const { return {alias ? dy : dx, dweight}; }
+  std::vector<Floats> outputs() const { return {widened(alias ? dy : dx), dweight}; }
   double bytes() const { return 1.5 * forward.bytes(); }
 };
+using RmsNormGradProblem = RmsNormGradProblemOf<float>;
 
-using NormProblems =
-    testing::Types<LayerNormProblem, LayerNormGradProblem, RmsNormProblem, RmsNormGradProblem>;
+template <class T>
+using NormProblemsOf = testing::Types<LayerNormProblemOf<T>, LayerNormGradProblemOf<T>,
+                                      RmsNormProblemOf<T>, RmsNormGradProblemOf<T>>;
+using NormProblems = NormProblemsOf<float>;
 
 }  // namespace raddle::test

@@ -7,6 +7,7 @@
 
 #include "kernels/ops/rope.h"
 #include "tests/cts/kernels/agreement.h"
+#include "tests/cts/kernels/elements.h"
 
 namespace raddle::test {
 
@@ -20,18 +21,21 @@ struct HeadShape {
   int64_t width() const { return (heads + 2 * kv_heads) * head_dim; }
 };
 
-struct RopeProblem {
-  static auto list() { return kernels::rope_kernels(); }
+template <class T>
+struct RopeProblemOf {
+  static auto list() { return kernels::rope_kernels<T>(); }
   static constexpr const char *kCases = "kernels/rope.cases", *kTolerance = "tol";
+  using Element = T;
+  static constexpr size_t kOfElement = 1;
   HeadShape shape;
-  Floats x, y;
+  std::vector<T> x, y;
   std::vector<int32_t> positions;
   double theta;
   bool inverse, alias;
-  explicit RopeProblem(const Case& c)
+  explicit RopeProblemOf(const Case& c)
       : shape(c),
-        x(random_floats(shape.rows * shape.width(), 1)),
-        y(unwritten(shape.rows * shape.width())),
+        x(random_elements<T>(shape.rows * shape.width(), 1)),
+        y(unwritten_of<T>(shape.rows * shape.width())),
         theta(c.number("theta", 10000)),
         inverse(c.integer("inverse") != 0),
         alias(c.integer("alias") != 0) {
@@ -39,7 +43,7 @@ struct RopeProblem {
       positions.push_back(static_cast<int32_t>(c.integer("first") + row));
     }
   }
-  kernels::RopeArgs args() {
+  kernels::RopeArgsOf<T> args() {
     return {x.data(),
             positions.data(),
             alias ? x.data() : y.data(),
@@ -50,50 +54,60 @@ struct RopeProblem {
             theta,
             inverse};
   }
-  std::vector<Floats> outputs() const { return {alias ? x : y}; }
-  double bytes() const { return 8.0 * static_cast<double>(x.size()); }
+  std::vector<Floats> outputs() const { return {widened(alias ? x : y)}; }
+  double bytes() const { return 2.0 * sizeof(T) * static_cast<double>(x.size()); }
 };
+using RopeProblem = RopeProblemOf<float>;
 
-struct HeadNormProblem {
-  static auto list() { return kernels::head_norm_kernels(); }
+template <class T>
+struct HeadNormProblemOf {
+  static auto list() { return kernels::head_norm_kernels<T>(); }
   static constexpr const char *kCases = "kernels/head_norm.cases", *kTolerance = "tol";
+  using Element = T;
+  static constexpr size_t kOfElement = 1;
   HeadShape shape;
-  Floats x, q_weight, k_weight, y, rstd;
-  explicit HeadNormProblem(const Case& c)
+  std::vector<T> x, y;
+  Floats q_weight, k_weight, rstd;
+  explicit HeadNormProblemOf(const Case& c)
       : shape(c),
-        x(random_floats(shape.rows * shape.width(), 1)),
+        x(random_elements<T>(shape.rows * shape.width(), 1)),
+        y(unwritten_of<T>(shape.rows * shape.width())),
         q_weight(random_floats(shape.head_dim, 2)),
         k_weight(random_floats(shape.head_dim, 3)),
-        y(unwritten(shape.rows * shape.width())),
         rstd(unwritten(shape.rows * (shape.heads + shape.kv_heads))) {}
-  kernels::HeadNormArgs args() {
+  kernels::HeadNormArgsOf<T> args() {
     return {x.data(),   q_weight.data(), k_weight.data(), y.data(),       rstd.data(),
             shape.rows, shape.heads,     shape.kv_heads,  shape.head_dim, 1e-6f};
   }
-  std::vector<Floats> outputs() const { return {y, rstd}; }
-  double bytes() const { return 8.0 * static_cast<double>(x.size()); }
+  std::vector<Floats> outputs() const { return {widened(y), rstd}; }
+  double bytes() const { return 2.0 * sizeof(T) * static_cast<double>(x.size()); }
 };
+using HeadNormProblem = HeadNormProblemOf<float>;
 
-struct HeadNormGradProblem {
-  static auto list() { return kernels::head_norm_grad_kernels(); }
+template <class T>
+struct HeadNormGradProblemOf {
+  static auto list() { return kernels::head_norm_grad_kernels<T>(); }
   static constexpr const char *kCases = "kernels/head_norm.cases", *kTolerance = "grad_tol";
-  HeadNormProblem forward;
+  using Element = T;
+  static constexpr size_t kOfElement = 1;
+  HeadNormProblemOf<T> forward;
   bool accumulate, alias;
-  Floats dy, dx, dq_weight, dk_weight;
-  explicit HeadNormGradProblem(const Case& c)
+  std::vector<T> dy, dx;
+  Floats dq_weight, dk_weight;
+  explicit HeadNormGradProblemOf(const Case& c)
       : forward(c),
         accumulate(c.integer("accumulate") != 0),
         alias(c.integer("alias") != 0),
-        dy(random_floats(forward.shape.rows * forward.shape.width(), 4)),
-        dx(unwritten(forward.shape.rows * forward.shape.width())),
+        dy(random_elements<T>(forward.shape.rows * forward.shape.width(), 4)),
+        dx(unwritten_of<T>(forward.shape.rows * forward.shape.width())),
         dq_weight(accumulate ? random_floats(forward.shape.head_dim, 5)
                              : unwritten(forward.shape.head_dim)),
         dk_weight(accumulate ? random_floats(forward.shape.head_dim, 6)
                              : unwritten(forward.shape.head_dim)) {
     KernelRunner runner(1);
-    EXPECT_TRUE(runner.run(*kernels::head_norm_kernels().back(), forward.args()).is_ok());
+    EXPECT_TRUE(runner.run(*kernels::head_norm_kernels<T>().back(), forward.args()).is_ok());
   }
-  kernels::HeadNormGradArgs args() {
+  kernels::HeadNormGradArgsOf<T> args() {
     const HeadShape& s = forward.shape;
     return {dy.data(),
             forward.x.data(),
@@ -110,10 +124,14 @@ struct HeadNormGradProblem {
             accumulate,
             accumulate};
   }
-  std::vector<Floats> outputs() const { return {alias ? dy : dx, dq_weight, dk_weight}; }
-  double bytes() const { return 12.0 * static_cast<double>(forward.x.size()); }
+  std::vector<Floats> outputs() const { return {widened(alias ? dy : dx), dq_weight, dk_weight}; }
+  double bytes() const { return 3.0 * sizeof(T) * static_cast<double>(forward.x.size()); }
 };
+using HeadNormGradProblem = HeadNormGradProblemOf<float>;
 
-using RopeProblems = testing::Types<RopeProblem, HeadNormProblem, HeadNormGradProblem>;
+template <class T>
+using RopeProblemsOf =
+    testing::Types<RopeProblemOf<T>, HeadNormProblemOf<T>, HeadNormGradProblemOf<T>>;
+using RopeProblems = RopeProblemsOf<float>;
 
 }  // namespace raddle::test

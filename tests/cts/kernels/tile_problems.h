@@ -6,45 +6,56 @@
 
 #include "kernels/ops/tile.h"
 #include "tests/cts/kernels/agreement.h"
+#include "tests/cts/kernels/elements.h"
 
 namespace raddle::test {
 
-struct TileProblem {
-  static auto list() { return kernels::tile_kernels(); }
+template <class T>
+struct TileProblemOf {
+  static auto list() { return kernels::tile_kernels<T>(); }
   static constexpr const char *kCases = "kernels/tile.cases", *kTolerance = "tol";
+  using Element = T;
+  static constexpr size_t kOfElement = 1;
   int64_t rows, narrow, wide;
   bool mean;
-  Floats x, y;
-  explicit TileProblem(const Case& c)
+  std::vector<T> x, y;
+  explicit TileProblemOf(const Case& c)
       : rows(c.integer("rows")),
         narrow(c.integer("narrow")),
         wide(c.integer("wide")),
         mean(c.integer("mean") != 0),
-        x(random_floats(rows * narrow, 1)),
-        y(unwritten(rows * wide)) {}
-  kernels::TileArgs args() { return {x.data(), y.data(), rows, narrow, wide, mean}; }
-  std::vector<Floats> outputs() const { return {y}; }
-  double bytes() const { return 4.0 * static_cast<double>(x.size() + y.size()); }
+        x(random_elements<T>(rows * narrow, 1)),
+        y(unwritten_of<T>(rows * wide)) {}
+  kernels::TileArgsOf<T> args() { return {x.data(), y.data(), rows, narrow, wide, mean}; }
+  std::vector<Floats> outputs() const { return {widened(y)}; }
+  double bytes() const { return sizeof(T) * static_cast<double>(x.size() + y.size()); }
 };
+using TileProblem = TileProblemOf<float>;
 
-struct FoldProblem {
-  static auto list() { return kernels::fold_kernels(); }
+template <class T>
+struct FoldProblemOf {
+  static auto list() { return kernels::fold_kernels<T>(); }
   static constexpr const char *kCases = "kernels/tile.cases", *kTolerance = "tol";
+  using Element = T;
+  static constexpr size_t kOfElement = 1;
   int64_t rows, narrow, wide;
   bool mean;
-  Floats y, x;
-  explicit FoldProblem(const Case& c)
+  std::vector<T> y, x;
+  explicit FoldProblemOf(const Case& c)
       : rows(c.integer("rows")),
         narrow(c.integer("narrow")),
         wide(c.integer("wide")),
         mean(c.integer("mean") != 0),
-        y(random_floats(rows * wide, 1)),
-        x(unwritten(rows * narrow)) {}
-  kernels::FoldArgs args() { return {y.data(), x.data(), rows, narrow, wide, mean}; }
-  std::vector<Floats> outputs() const { return {x}; }
-  double bytes() const { return 4.0 * static_cast<double>(x.size() + y.size()); }
+        y(random_elements<T>(rows * wide, 1)),
+        x(unwritten_of<T>(rows * narrow)) {}
+  kernels::FoldArgsOf<T> args() { return {y.data(), x.data(), rows, narrow, wide, mean}; }
+  std::vector<Floats> outputs() const { return {widened(x)}; }
+  double bytes() const { return sizeof(T) * static_cast<double>(x.size() + y.size()); }
 };
+using FoldProblem = FoldProblemOf<float>;
 
-using TileProblems = testing::Types<TileProblem, FoldProblem>;
+template <class T>
+using TileProblemsOf = testing::Types<TileProblemOf<T>, FoldProblemOf<T>>;
+using TileProblems = TileProblemsOf<float>;
 
 }  // namespace raddle::test
