@@ -176,7 +176,8 @@ uint64_t Block::given(int64_t generation, int from) {
 
 const uint64_t* Block::all_given(int64_t generation) {
   const Warp& here = warp();
-  if (here.lanes != kWarp) broken(kernel_.name, "a matrix instruction of a warp with lanes missing");
+  if (here.lanes != kWarp)
+    broken(kernel_.name, "a matrix instruction of a warp with lanes missing");
   return here.given[generation % 2];
 }
 
