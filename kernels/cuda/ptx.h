@@ -57,6 +57,15 @@ __device__ __forceinline__ void raddle_begin_copy(void* to, const void* from, bo
                : "r"(at), "l"(__cvta_generic_to_global(from)), "r"(clear ? 0 : 16)
                : "memory");
 }
+// The same of the first `bytes` of the sixteen; the others become zero. `from` is on a multiple of
+// 16 bytes, and nothing behind those bytes is read.
+__device__ __forceinline__ void raddle_begin_part_copy(void* to, const void* from, int bytes) {
+  const auto at = static_cast<uint32_t>(__cvta_generic_to_shared(to));
+  asm volatile("cp.async.cg.shared.global [%0], [%1], 16, %2;"
+               :
+               : "r"(at), "l"(__cvta_generic_to_global(from)), "r"(bytes)
+               : "memory");
+}
 __device__ __forceinline__ void raddle_wait_for_copies() {
   asm volatile("cp.async.wait_all;" : : : "memory");
 }

@@ -13,8 +13,10 @@ constexpr std::array kLinearCrossEntropy = {&kLinearCrossEntropyCublasLt, &kLine
 static_assert(kLinearCrossEntropy.back() == &kLinearCrossEntropyRef,
               "the reference must stay last");
 
-constexpr std::array<const Kernel<LinearCrossEntropyArgsOf<Bf16>>*, 1> kLinearCrossEntropyBf16 = {
-    &kLinearCrossEntropyRefBf16};
+constexpr std::array kLinearCrossEntropyBf16 = {
+    &kLinearCrossEntropyCublasLtBf16, &kLinearCrossEntropyCudaBf16, &kLinearCrossEntropyRefBf16};
+static_assert(kLinearCrossEntropyBf16.back() == &kLinearCrossEntropyRefBf16,
+              "the reference must stay last");
 
 }  // namespace
 

@@ -22,13 +22,17 @@ static_assert(kLinear.back() == &kLinearRef && kGradInput.back() == &kLinearGrad
                   kGradBias.back() == &kLinearGradBiasRef,
               "the reference must stay last");
 
-constexpr std::array<const Kernel<LinearArgsOf<Bf16>>*, 1> kLinearBf16 = {&kLinearRefBf16};
-constexpr std::array<const Kernel<LinearGradInputArgsOf<Bf16>>*, 1> kGradInputBf16 = {
-    &kLinearGradInputRefBf16};
-constexpr std::array<const Kernel<LinearGradWeightArgsOf<Bf16>>*, 1> kGradWeightBf16 = {
-    &kLinearGradWeightRefBf16};
-constexpr std::array<const Kernel<LinearGradBiasArgsOf<Bf16>>*, 1> kGradBiasBf16 = {
-    &kLinearGradBiasRefBf16};
+constexpr std::array kLinearBf16 = {&kLinearCublasLtBf16, &kLinearCudaBf16, &kLinearRefBf16};
+constexpr std::array kGradInputBf16 = {&kLinearGradInputCublasLtBf16, &kLinearGradInputCudaBf16,
+                                       &kLinearGradInputRefBf16};
+constexpr std::array kGradWeightBf16 = {&kLinearGradWeightCublasLtBf16, &kLinearGradWeightCudaBf16,
+                                        &kLinearGradWeightRefBf16};
+constexpr std::array kGradBiasBf16 = {&kLinearGradBiasCudaBf16, &kLinearGradBiasRefBf16};
+static_assert(kLinearBf16.back() == &kLinearRefBf16 &&
+                  kGradInputBf16.back() == &kLinearGradInputRefBf16 &&
+                  kGradWeightBf16.back() == &kLinearGradWeightRefBf16 &&
+                  kGradBiasBf16.back() == &kLinearGradBiasRefBf16,
+              "the reference must stay last");
 
 }  // namespace
 

@@ -8,7 +8,8 @@
 namespace raddle::kernels {
 
 // `weight` is (out, in): transposed as the right factor of x W^T.
-inline GemmCall product_of(const LinearArgs& args) {
+template <class T>
+GemmCallOf<T> product_of(const LinearArgsOf<T>& args) {
   return {.a = args.x,
           .b = args.weight,
           .c = args.y,
@@ -23,7 +24,8 @@ inline GemmCall product_of(const LinearArgs& args) {
           .beta = 0.0f};
 }
 
-inline GemmCall product_of(const LinearGradInputArgs& args) {
+template <class T>
+GemmCallOf<T> product_of(const LinearGradInputArgsOf<T>& args) {
   return {.a = args.dy,
           .b = args.weight,
           .c = args.dx,
@@ -38,7 +40,8 @@ inline GemmCall product_of(const LinearGradInputArgs& args) {
           .beta = 0.0f};
 }
 
-inline GemmCall product_of(const LinearGradWeightArgs& args) {
+template <class T>
+GemmCallOf<T, float> product_of(const LinearGradWeightArgsOf<T>& args) {
   return {.a = args.dy,
           .b = args.x,
           .c = args.dweight,
@@ -54,8 +57,17 @@ inline GemmCall product_of(const LinearGradWeightArgs& args) {
 }
 
 // Only the forward pass has one.
-inline const float* bias_of(const LinearArgs& args) { return args.bias; }
-inline const float* bias_of(const LinearGradInputArgs&) { return nullptr; }
-inline const float* bias_of(const LinearGradWeightArgs&) { return nullptr; }
+template <class T>
+const T* bias_of(const LinearArgsOf<T>& args) {
+  return args.bias;
+}
+template <class T>
+const T* bias_of(const LinearGradInputArgsOf<T>&) {
+  return nullptr;
+}
+template <class T>
+const T* bias_of(const LinearGradWeightArgsOf<T>&) {
+  return nullptr;
+}
 
 }  // namespace raddle::kernels

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Linear layers. All matrices are dense row-major fp32. Accumulation in fp32 by the library; a
-// result depends on shapes only, never on the number of threads.
+// Linear layers. All matrices are dense row-major. Accumulation in fp32 by the library, rounded
+// once to the type of the result; a result depends on shapes only, never on the number of threads.
 #pragma once
 
 #include <cstdint>
@@ -61,10 +61,12 @@ extern const Kernel<LinearGradInputArgs> kLinearGradInputCublasLt, kLinearGradIn
 extern const Kernel<LinearGradWeightArgs> kLinearGradWeightCublasLt, kLinearGradWeightCuda,
     kLinearGradWeightOneDnn, kLinearGradWeightOpenBlas, kLinearGradWeightRef;
 
-extern const Kernel<LinearGradBiasArgsOf<Bf16>> kLinearGradBiasRefBf16;
-extern const Kernel<LinearArgsOf<Bf16>> kLinearRefBf16;
-extern const Kernel<LinearGradInputArgsOf<Bf16>> kLinearGradInputRefBf16;
-extern const Kernel<LinearGradWeightArgsOf<Bf16>> kLinearGradWeightRefBf16;
+extern const Kernel<LinearGradBiasArgsOf<Bf16>> kLinearGradBiasCudaBf16, kLinearGradBiasRefBf16;
+extern const Kernel<LinearArgsOf<Bf16>> kLinearCublasLtBf16, kLinearCudaBf16, kLinearRefBf16;
+extern const Kernel<LinearGradInputArgsOf<Bf16>> kLinearGradInputCublasLtBf16,
+    kLinearGradInputCudaBf16, kLinearGradInputRefBf16;
+extern const Kernel<LinearGradWeightArgsOf<Bf16>> kLinearGradWeightCublasLtBf16,
+    kLinearGradWeightCudaBf16, kLinearGradWeightRefBf16;
 
 template <class T = float>
 KernelList<LinearArgsOf<T>> linear_kernels();

@@ -35,7 +35,8 @@ using LinearCrossEntropyArgs = LinearCrossEntropyArgsOf<float>;
 extern const Kernel<LinearCrossEntropyArgs> kLinearCrossEntropyCublasLt, kLinearCrossEntropyCuda,
     kLinearCrossEntropyOneDnn, kLinearCrossEntropyOpenBlas, kLinearCrossEntropyRef;
 
-extern const Kernel<LinearCrossEntropyArgsOf<Bf16>> kLinearCrossEntropyRefBf16;
+extern const Kernel<LinearCrossEntropyArgsOf<Bf16>> kLinearCrossEntropyCublasLtBf16,
+    kLinearCrossEntropyCudaBf16, kLinearCrossEntropyRefBf16;
 
 template <class T = float>
 KernelList<LinearCrossEntropyArgsOf<T>> linear_cross_entropy_kernels();

@@ -56,6 +56,7 @@ class Block {
   void wait_for_block();
   int64_t wait_for_warp(unsigned mask, const uint64_t* given);
   uint64_t given(int64_t generation, int from);
+  const uint64_t* all_given(int64_t generation);
   void* shared_array(const void* place, size_t bytes);
   void* dynamic_shared() { return dynamic_.get(); }
   const Lane& lane() const { return current_->lane; }
@@ -173,6 +174,13 @@ uint64_t Block::given(int64_t generation, int from) {
   return here.given[generation % 2][from];
 }
 
+const uint64_t* Block::all_given(int64_t generation) {
+  const Warp& here = warp();
+  if (here.lanes != kWarp)
+    broken(kernel_.name, "a matrix instruction of a warp with lanes missing");
+  return here.given[generation % 2];
+}
+
 void* Block::shared_array(const void* place, size_t bytes) {
   auto& array = arrays_[place];
   if (array == nullptr) {
@@ -200,6 +208,10 @@ void wait_for_warp(unsigned mask) { block_at_work->wait_for_warp(mask, nullptr);
 uint64_t exchange(unsigned mask, uint64_t given, int from) {
   Block& block = *block_at_work;
   return block.given(block.wait_for_warp(mask, &given), from);
+}
+const uint64_t* exchange_all(uint64_t given) {
+  Block& block = *block_at_work;
+  return block.all_given(block.wait_for_warp(0xffffffffu, &given));
 }
 void* shared_array(const void* place, size_t bytes) {
   return block_at_work->shared_array(place, bytes);

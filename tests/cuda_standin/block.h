@@ -23,6 +23,8 @@ void wait_for_block();
 void wait_for_warp(unsigned mask);
 // What lane `from` of the warp gave.
 uint64_t exchange(unsigned mask, uint64_t given, int from);
+// What each lane of a full warp gave, to be read before the lane's next exchange.
+const uint64_t* exchange_all(uint64_t given);
 
 // The block's array of that place in the source; full of NaN when the block begins.
 void* shared_array(const void* place, size_t bytes);

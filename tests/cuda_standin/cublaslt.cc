@@ -9,6 +9,7 @@
 #include <cstring>
 #include <utility>
 
+#include "runtime/base/bf16.h"
 #include "tests/cuda_standin/queue.h"
 #include "tests/cuda_standin/state.h"
 
@@ -17,13 +18,15 @@ namespace {
 using raddle::standin::State;
 
 struct Layout {
+  cudaDataType type;
   uint64_t rows, columns;
   int64_t stride;
 };
 struct Product {
+  cublasComputeType_t compute;
   int32_t transposed[2] = {CUBLAS_OP_N, CUBLAS_OP_N};
   uint32_t epilogue = CUBLASLT_EPILOGUE_DEFAULT;
-  const float* bias = nullptr;
+  const void* bias = nullptr;  // of C's type
 };
 struct Preference {
   uint64_t workspace_bytes = 0;
@@ -32,13 +35,14 @@ struct Preference {
 };
 // What a cublasLtMatmulAlgo_t holds here.
 struct Choice {
-  uint64_t magic, m, n, k, workspace_bytes;
+  uint32_t magic, m, n, k, workspace_bytes;
   uint8_t alignments_log2[4];
   uint32_t epilogue;
+  uint8_t operand_type, result_type;
 };
 static_assert(sizeof(Choice) <= sizeof(cublasLtMatmulAlgo_t));
-constexpr uint64_t kMagic = 0x5261646c;
-constexpr uint64_t kWorkspaceBytes = uint64_t{4} << 20;  // that a product here wants
+constexpr uint32_t kMagic = 0x5261646c;
+constexpr uint32_t kWorkspaceBytes = uint32_t{4} << 20;  // that a product here wants
 const auto the_handle = reinterpret_cast<cublasLtHandle_t>(0x20);
 
 cublasStatus_t refuse(const char* why) {
@@ -80,7 +84,29 @@ Sizes sizes_of(const Product& product, const Layout& a, const Layout& b, const L
 }
 
 bool same(const Layout& a, const Layout& b) {
-  return a.rows == b.rows && a.columns == b.columns && a.stride == b.stride;
+  return a.type == b.type && a.rows == b.rows && a.columns == b.columns && a.stride == b.stride;
+}
+
+// FP32 throughout; or BF16 with sums in FP32, and the result in either.
+bool are_types_known(const Product& product, const Layout& a, const Layout& b, const Layout& c) {
+  if (a.type != b.type) return false;
+  if (a.type == CUDA_R_32F) {
+    return product.compute == CUBLAS_COMPUTE_32F_PEDANTIC && c.type == CUDA_R_32F;
+  }
+  return product.compute == CUBLAS_COMPUTE_32F;
+}
+
+double element(const void* matrix, cudaDataType type, uint64_t at) {
+  if (type == CUDA_R_32F) return double{static_cast<const float*>(matrix)[at]};
+  return double{raddle::bf16_to_f32(static_cast<const uint16_t*>(matrix)[at])};
+}
+void set_element(void* matrix, cudaDataType type, uint64_t at, double value) {
+  const auto rounded = static_cast<float>(value);
+  if (type == CUDA_R_32F) {
+    static_cast<float*>(matrix)[at] = rounded;
+  } else {
+    static_cast<uint16_t*>(matrix)[at] = raddle::f32_to_bf16(rounded);
+  }
 }
 
 int log2_of(uint32_t value) {
@@ -97,8 +123,8 @@ struct Task {
   Product product;
   Layout a, b, c;
   Sizes sizes;
-  const float *a_data, *b_data;
-  float* c_data;
+  const void *a_data, *b_data;
+  void* c_data;
   float beta;
   void* workspace;
 
@@ -112,13 +138,13 @@ struct Task {
       for (uint64_t i = 0; i < sizes.m; ++i) {
         double sum = 0;
         for (uint64_t l = 0; l < sizes.k; ++l) {
-          const float left = a_data[a_turned ? i * a_stride + l : l * a_stride + i];
-          const float right = b_data[b_turned ? l * b_stride + j : j * b_stride + l];
-          sum += static_cast<double>(left) * right;
+          sum += element(a_data, a.type, a_turned ? i * a_stride + l : l * a_stride + i) *
+                 element(b_data, b.type, b_turned ? l * b_stride + j : j * b_stride + l);
         }
-        if (product.epilogue == CUBLASLT_EPILOGUE_BIAS) sum += product.bias[i];
-        float& to = c_data[j * static_cast<uint64_t>(c.stride) + i];
-        to = static_cast<float>(beta == 0 ? sum : sum + to);
+        if (product.epilogue == CUBLASLT_EPILOGUE_BIAS) sum += element(product.bias, c.type, i);
+        const uint64_t to = j * static_cast<uint64_t>(c.stride) + i;
+        if (beta != 0) sum += element(c_data, c.type, to);
+        set_element(c_data, c.type, to, sum);
       }
     }
   }
@@ -148,11 +174,11 @@ cublasStatus_t cublasLtDestroy(cublasLtHandle_t) {
 cublasStatus_t cublasLtMatrixLayoutCreate(cublasLtMatrixLayout_t* layout, cudaDataType type,
                                           uint64_t rows, uint64_t columns, int64_t stride) {
   ENTER(cublasLtMatrixLayoutCreate);
-  if (type != CUDA_R_32F) return refuse("a matrix that is not of FP32");
+  if (type != CUDA_R_32F && type != CUDA_R_16BF) return refuse("a matrix of neither FP32 nor BF16");
   if (rows == 0 || columns == 0 || stride < static_cast<int64_t>(rows)) {
     return refuse("a matrix without elements, or a stride below its column");
   }
-  *layout = reinterpret_cast<cublasLtMatrixLayout_t>(new Layout{rows, columns, stride});
+  *layout = reinterpret_cast<cublasLtMatrixLayout_t>(new Layout{type, rows, columns, stride});
   return CUBLAS_STATUS_SUCCESS;
 }
 cublasStatus_t cublasLtMatrixLayoutDestroy(cublasLtMatrixLayout_t layout) {
@@ -163,10 +189,11 @@ cublasStatus_t cublasLtMatrixLayoutDestroy(cublasLtMatrixLayout_t layout) {
 cublasStatus_t cublasLtMatmulDescCreate(cublasLtMatmulDesc_t* product, cublasComputeType_t compute,
                                         cudaDataType_t scale) {
   ENTER(cublasLtMatmulDescCreate);
-  if (compute != CUBLAS_COMPUTE_32F_PEDANTIC || scale != CUDA_R_32F) {
-    return refuse("a product that is not of plain FP32");
+  if ((compute != CUBLAS_COMPUTE_32F_PEDANTIC && compute != CUBLAS_COMPUTE_32F) ||
+      scale != CUDA_R_32F) {
+    return refuse("a product whose sums are not in plain FP32");
   }
-  *product = reinterpret_cast<cublasLtMatmulDesc_t>(new Product);
+  *product = reinterpret_cast<cublasLtMatmulDesc_t>(new Product{compute});
   return CUBLAS_STATUS_SUCCESS;
 }
 cublasStatus_t cublasLtMatmulDescDestroy(cublasLtMatmulDesc_t product) {
@@ -239,11 +266,23 @@ cublasStatus_t cublasLtMatmulAlgoGetHeuristic(cublasLtHandle_t handle, cublasLtM
   const Sizes sizes = sizes_of(of, as<Layout>(a), as<Layout>(b), as<Layout>(c));
   if (sizes.m == 0 || !same(as<Layout>(c), as<Layout>(d)))
     return refuse("matrices that do not fit");
+  if (!are_types_known(of, as<Layout>(a), as<Layout>(b), as<Layout>(c))) {
+    return refuse("types of matrices and sums that it does not know together");
+  }
   if (wanted.reduction_mask != CUBLASLT_REDUCTION_SCHEME_COMPUTE_TYPE) {
     return refuse("sums of parts in any order or type");
   }
   if (wanted.workspace_bytes < kWorkspaceBytes) return CUBLAS_STATUS_NOT_SUPPORTED;
-  Choice choice = {kMagic, sizes.m, sizes.n, sizes.k, kWorkspaceBytes, {}, of.epilogue};
+  const auto narrow = [](auto value) { return static_cast<uint32_t>(value); };
+  Choice choice = {kMagic,
+                   narrow(sizes.m),
+                   narrow(sizes.n),
+                   narrow(sizes.k),
+                   kWorkspaceBytes,
+                   {},
+                   of.epilogue,
+                   static_cast<uint8_t>(as<Layout>(a).type),
+                   static_cast<uint8_t>(as<Layout>(c).type)};
   for (int i = 0; i < 4; ++i) {
     choice.alignments_log2[i] = static_cast<uint8_t>(log2_of(wanted.alignments[i]));
   }
@@ -269,7 +308,8 @@ cublasStatus_t cublasLtMatmul(cublasLtHandle_t handle, cublasLtMatmulDesc_t prod
   const Sizes sizes =
       sizes_of(of, as<Layout>(a_layout), as<Layout>(b_layout), as<Layout>(c_layout));
   if (choice.magic != kMagic || choice.m != sizes.m || choice.n != sizes.n || choice.k != sizes.k ||
-      choice.epilogue != of.epilogue) {
+      choice.epilogue != of.epilogue || choice.operand_type != as<Layout>(a_layout).type ||
+      choice.result_type != as<Layout>(c_layout).type) {
     return refuse("an algorithm that was chosen for another product");
   }
   const void* const operands[] = {a, b, c, d};
@@ -289,9 +329,9 @@ cublasStatus_t cublasLtMatmul(cublasLtHandle_t handle, cublasLtMatmulDesc_t prod
                      as<Layout>(b_layout),
                      as<Layout>(c_layout),
                      sizes,
-                     static_cast<const float*>(a),
-                     static_cast<const float*>(b),
-                     static_cast<float*>(d),
+                     a,
+                     b,
+                     d,
                      as<float>(beta),
                      workspace};
   raddle::standin::run_on_device(stream, [task] { task.run(); });

@@ -10,9 +10,6 @@
 #include "tests/cuda_standin/block.h"
 
 inline int raddle_ptx_lane() { return static_cast<int>(::raddle::standin::lane().thread.x % 32); }
-inline uint64_t raddle_ptx_from(uint64_t given, int lane) {
-  return ::raddle::standin::exchange(0xffffffffu, given, lane);
-}
 inline uint64_t raddle_ptx_address(const void* row) {
   uint64_t bits = 0;
   static_assert(sizeof row == sizeof bits);
@@ -32,45 +29,44 @@ inline float raddle_ptx_bf16(uint64_t bits) {
 }
 
 inline void raddle_load_matrices(const void* row, uint32_t (&to)[4]) {
-  const uint64_t given = raddle_ptx_address(row);
+  const uint64_t* const rows = ::raddle::standin::exchange_all(raddle_ptx_address(row));
   const int lane = raddle_ptx_lane(), column = lane % 4 * 2;
   for (int m = 0; m < 4; ++m) {
-    const uint64_t from = raddle_ptx_from(given, m * 8 + lane / 4);
+    const uint64_t from = rows[m * 8 + lane / 4];
     to[m] = raddle_ptx_element(from, column) |
             static_cast<uint32_t>(raddle_ptx_element(from, column + 1)) << 16;
   }
 }
 inline void raddle_load_transposed(const void* row, uint32_t (&to)[4]) {
-  const uint64_t given = raddle_ptx_address(row);
+  const uint64_t* const rows = ::raddle::standin::exchange_all(raddle_ptx_address(row));
   const int lane = raddle_ptx_lane(), column = lane / 4;
   for (int m = 0; m < 4; ++m) {
-    const uint64_t first = raddle_ptx_from(given, m * 8 + lane % 4 * 2);
-    const uint64_t second = raddle_ptx_from(given, m * 8 + lane % 4 * 2 + 1);
-    to[m] = raddle_ptx_element(first, column) |
-            static_cast<uint32_t>(raddle_ptx_element(second, column)) << 16;
+    const uint64_t* const two = rows + m * 8 + lane % 4 * 2;
+    to[m] = raddle_ptx_element(two[0], column) |
+            static_cast<uint32_t>(raddle_ptx_element(two[1], column)) << 16;
   }
 }
 
+// The sixteen elements along the inner dimension that four neighbouring lanes gave, two registers
+// each.
+inline void raddle_ptx_unpack(const uint64_t* given, float (&to)[16]) {
+  for (int t = 0; t < 4; ++t) {
+    for (int i = 0; i < 4; ++i) {
+      to[2 * t + i % 2 + i / 2 * 8] = raddle_ptx_bf16(given[t] >> (16 * i));
+    }
+  }
+}
 // Row lane / 4 of a, and the one 8 below it, lie in the four lanes of its quad; columns 2 (lane %
 // 4) and the next of b in the quads of those numbers.
 inline void raddle_mma_bf16(const uint32_t (&a)[4], uint32_t b0, uint32_t b1, float (&sums)[4]) {
-  const int lane = raddle_ptx_lane(), quad = lane / 4 * 4;
-  const uint64_t upper = a[0] | static_cast<uint64_t>(a[2]) << 32;
-  const uint64_t lower = a[1] | static_cast<uint64_t>(a[3]) << 32;
-  const uint64_t b = b0 | static_cast<uint64_t>(b1) << 32;
+  const int lane = raddle_ptx_lane(), quad = lane / 4 * 4, columns_at = lane % 4 * 8;
+  const auto pair = [](uint32_t low, uint32_t high) { return low | uint64_t{high} << 32; };
   float rows[2][16], columns[2][16];
-  for (int t = 0; t < 4; ++t) {
-    const uint64_t of[4] = {raddle_ptx_from(upper, quad + t), raddle_ptx_from(lower, quad + t),
-                            raddle_ptx_from(b, lane % 4 * 8 + t),
-                            raddle_ptx_from(b, lane % 4 * 8 + 4 + t)};
-    for (int i = 0; i < 4; ++i) {
-      const int k = 2 * t + i % 2 + i / 2 * 8;
-      for (int which = 0; which < 2; ++which) {
-        rows[which][k] = raddle_ptx_bf16(of[which] >> (16 * i));
-        columns[which][k] = raddle_ptx_bf16(of[2 + which] >> (16 * i));
-      }
-    }
-  }
+  raddle_ptx_unpack(::raddle::standin::exchange_all(pair(a[0], a[2])) + quad, rows[0]);
+  raddle_ptx_unpack(::raddle::standin::exchange_all(pair(a[1], a[3])) + quad, rows[1]);
+  const uint64_t* const b = ::raddle::standin::exchange_all(pair(b0, b1));
+  raddle_ptx_unpack(b + columns_at, columns[0]);
+  raddle_ptx_unpack(b + columns_at + 4, columns[1]);
   for (int i = 0; i < 4; ++i) {
     float sum = sums[i];
     for (int k = 0; k < 16; ++k) sum += rows[i / 2][k] * columns[i % 2][k];
@@ -95,5 +91,9 @@ inline void raddle_begin_copy(void* to, const void* from, bool clear) {
   } else {
     std::memcpy(to, from, 16);
   }
+}
+inline void raddle_begin_part_copy(void* to, const void* from, int bytes) {
+  std::memset(to, 0, 16);
+  if (bytes > 0) std::memcpy(to, from, static_cast<size_t>(bytes));
 }
 inline void raddle_wait_for_copies() {}

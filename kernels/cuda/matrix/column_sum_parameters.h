@@ -7,17 +7,20 @@
 namespace raddle::cuda {
 
 constexpr int kColumnSumThreads = 256;
-constexpr int kColumnSumColumns = 128;  // of a block: a warp has four a lane
+// Of a block: a lane of a warp has 16 bytes.
+template <class T>
+constexpr int kColumnSumColumns = 32 * 16 / static_cast<int>(sizeof(T));
 
-// out[part] (columns) (+)= sum over the part's rows of x. A block of the grid is 128 columns along
-// x and a part of the rows along y.
-struct ColumnSumParameters {
-  const float* x;  // (rows, columns)
-  float* out;      // (parts, columns)
+// out[part] (columns) (+)= sum over the part's rows of x. A block of the grid is so many columns
+// along x and a part of the rows along y.
+template <class T>
+struct ColumnSumParametersOf {
+  const T* x;  // (rows, columns)
+  float* out;  // (parts, columns)
   int64_t rows, columns;
   int64_t part_rows;
   bool accumulate;
-  bool x_quads;  // its rows begin on multiples of 16 bytes
+  bool x_packs;  // its rows begin on multiples of 16 bytes
 };
 
 }  // namespace raddle::cuda

@@ -4,7 +4,7 @@
 // more, mostly from the L2 cache, to become its gradient.
 #include "kernels/cuda/matrix/cross_entropy_parameters.h"
 
-#include "kernels/cuda/language.h"
+#include "kernels/cuda/pack.h"
 
 namespace raddle::cuda {
 namespace {
@@ -23,15 +23,35 @@ RADDLE_CUDA_DEVICE void add_logit(Softmax& softmax, float logit) {
   softmax.sum += expf(logit - softmax.largest);
 }
 
-// One look at the largest for four logits.
-RADDLE_CUDA_DEVICE void add_logits(Softmax& softmax, const float4& four) {
-  const float largest = fmaxf(fmaxf(four.x, four.y), fmaxf(four.z, four.w));
+// The largest of a pack, and the sum of it.
+template <int kLanes>
+RADDLE_CUDA_DEVICE float largest_of(const Pack<kLanes>& pack) {
+  float largest = pack.at[0];
+#pragma unroll
+  for (int i = 1; i < kLanes; ++i) largest = fmaxf(largest, pack.at[i]);
+  return largest;
+}
+template <int kLanes>
+RADDLE_CUDA_DEVICE float sum_of(Pack<kLanes> pack) {
+#pragma unroll
+  for (int step = 1; step < kLanes; step *= 2) {
+#pragma unroll
+    for (int i = 0; i < kLanes; i += 2 * step) pack.at[i] += pack.at[i + step];
+  }
+  return pack.at[0];
+}
+
+// One look at the largest for a pack of logits.
+template <int kLanes>
+RADDLE_CUDA_DEVICE void add_logits(Softmax& softmax, Pack<kLanes> logits) {
+  const float largest = largest_of(logits);
   if (largest > softmax.largest) {
     softmax.sum *= expf(softmax.largest - largest);
     softmax.largest = largest;
   }
-  softmax.sum += (expf(four.x - softmax.largest) + expf(four.y - softmax.largest)) +
-                 (expf(four.z - softmax.largest) + expf(four.w - softmax.largest));
+#pragma unroll
+  for (int i = 0; i < kLanes; ++i) logits.at[i] = expf(logits.at[i] - softmax.largest);
+  softmax.sum += sum_of(logits);
 }
 
 // The threads' parts together, the same bits in each thread.
@@ -50,63 +70,80 @@ RADDLE_CUDA_DEVICE Softmax softmax_of_block(const Softmax& own) {
   return all;
 }
 
-RADDLE_CUDA_DEVICE void zero_row(const CrossEntropyParameters& p, float* row) {
-  for (int64_t i = threadIdx.x; i < p.vocab; i += kCrossEntropyThreads) row[i] = 0;
+template <class T>
+RADDLE_CUDA_DEVICE void zero_row(int64_t vocab, T* row) {
+  for (int64_t i = threadIdx.x; i < vocab; i += kCrossEntropyThreads) row[i] = T{};
 }
 
-RADDLE_CUDA_DEVICE Softmax read_row(const CrossEntropyParameters& p, const float* row) {
+template <class T>
+RADDLE_CUDA_DEVICE Softmax read_row(int64_t vocab, const T* row) {
+  constexpr int kLanes = kPackOf<T>;
   Softmax own;
-  const int64_t quads = p.vocab / 4;
+  const int64_t packs = vocab / kLanes;
 #pragma unroll 4
-  for (int64_t i = threadIdx.x; i < quads; i += kCrossEntropyThreads) {
-    add_logits(own, reinterpret_cast<const float4*>(row)[i]);
+  for (int64_t i = threadIdx.x; i < packs; i += kCrossEntropyThreads) {
+    add_logits(own, load_pack<kLanes>(row + kLanes * i));
   }
-  const int64_t last = 4 * quads + threadIdx.x;
-  if (last < p.vocab) add_logit(own, row[last]);
+  const int64_t last = kLanes * packs + threadIdx.x;
+  if (last < vocab) add_logit(own, row[last]);
   return softmax_of_block(own);
 }
 
 // logit i becomes (probability - 1[i is the target]) * scale.
-RADDLE_CUDA_DEVICE void write_gradients(const CrossEntropyParameters& p, float* row,
-                                        const Softmax& softmax, int64_t target, float scale) {
+template <class T>
+RADDLE_CUDA_DEVICE void write_gradients(int64_t vocab, T* row, const Softmax& softmax,
+                                        int64_t target, float scale) {
+  constexpr int kLanes = kPackOf<T>;
   const float inverse = 1.0f / softmax.sum;
   const auto gradient = [&](float logit, int64_t i) {
     const float probability = expf(logit - softmax.largest) * inverse;
     return (i == target ? probability - 1.0f : probability) * scale;
   };
-  const int64_t quads = p.vocab / 4;
+  const int64_t packs = vocab / kLanes;
 #pragma unroll 4
-  for (int64_t i = threadIdx.x; i < quads; i += kCrossEntropyThreads) {
-    float4& four = reinterpret_cast<float4*>(row)[i];
-    four = make_float4(gradient(four.x, 4 * i), gradient(four.y, 4 * i + 1),
-                       gradient(four.z, 4 * i + 2), gradient(four.w, 4 * i + 3));
+  for (int64_t i = threadIdx.x; i < packs; i += kCrossEntropyThreads) {
+    auto pack = load_pack<kLanes>(row + kLanes * i);
+#pragma unroll
+    for (int lane = 0; lane < kLanes; ++lane) {
+      pack.at[lane] = gradient(pack.at[lane], kLanes * i + lane);
+    }
+    store_pack(row + kLanes * i, pack);
   }
-  const int64_t last = 4 * quads + threadIdx.x;
-  if (last < p.vocab) row[last] = gradient(row[last], last);
+  const int64_t last = kLanes * packs + threadIdx.x;
+  if (last < vocab) store_pack<1>(row + last, {gradient(row[last], last)});
 }
 
-}  // namespace
-
-RADDLE_CUDA_GLOBAL(raddle_cross_entropy, CrossEntropyParameters, kCrossEntropyThreads) {
+template <class T>
+RADDLE_CUDA_DEVICE void cross_entropy(const CrossEntropyParametersOf<T>& p) {
   const int64_t t = static_cast<int64_t>(blockIdx.x);
-  float* const row = p.logits + t * p.stride;
+  T* const row = p.logits + t * p.stride;
   const float weight = p.weights[t];
   const bool is_first = threadIdx.x == 0;
   if (weight == 0) {  // the target of such a row may be anything
     if (is_first) p.losses[t] = 0;
-    if (p.with_gradients) zero_row(p, row);
+    if (p.with_gradients) zero_row(p.vocab, row);
     return;
   }
   const int64_t target = p.targets[t];
-  const float logit = is_first ? row[target] : 0;  // before a thread overwrites it
-  const Softmax softmax = read_row(p, row);
+  const float logit = is_first ? static_cast<float>(row[target]) : 0;  // before it is overwritten
+  const Softmax softmax = read_row(p.vocab, row);
   if (is_first) {
     const double log_sum = softmax.largest + log(static_cast<double>(softmax.sum));
     p.losses[t] = weight * (log_sum - logit);
   }
   if (p.with_gradients) {
-    write_gradients(p, row, softmax, target, p.coefficient * p.loss_scale[0] * weight);
+    write_gradients(p.vocab, row, softmax, target, p.coefficient * p.loss_scale[0] * weight);
   }
+}
+
+}  // namespace
+
+RADDLE_CUDA_GLOBAL(raddle_cross_entropy, CrossEntropyParametersOf<float>, kCrossEntropyThreads, 2) {
+  cross_entropy(p);
+}
+RADDLE_CUDA_GLOBAL(raddle_cross_entropy_bf16, CrossEntropyParametersOf<Bf16>, kCrossEntropyThreads,
+                   2) {
+  cross_entropy(p);
 }
 
 // A run of rows a thread, then the runs in their order.

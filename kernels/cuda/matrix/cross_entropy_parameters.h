@@ -10,8 +10,9 @@ constexpr int kCrossEntropyThreads = 512;
 constexpr int kLossSumThreads = 256;
 
 // One block a row of logits, which become their gradients if those are wanted.
-struct CrossEntropyParameters {
-  float* logits;            // (rows, vocab), rows `stride` apart, on multiples of 16 bytes
+template <class T>
+struct CrossEntropyParametersOf {
+  T* logits;                // (rows, vocab), rows `stride` apart, on multiples of 16 bytes
   const int32_t* targets;   // (rows)
   const float* weights;     // (rows)
   const float* loss_scale;  // (1)

@@ -21,16 +21,23 @@ uint32_t alignment_of(const void* address) {
   return static_cast<uint32_t>(bits & (~bits + 1));
 }
 
+cudaDataType_t type_of(Element element) {
+  return element == Element::kBf16 ? CUDA_R_16BF : CUDA_R_32F;
+}
+
 // What the choice of an algorithm depends on.
 struct Key {
+  Element operands, result;
   int64_t m, n, k, a_stride, b_stride, c_stride;
   bool a_transposed, b_transposed, with_bias;
   uint32_t a_alignment, b_alignment, c_alignment;
   auto operator<=>(const Key&) const = default;
 };
 
-Key key_of(const GemmCall& call, const float* bias) {
-  return {call.m,
+Key key_of(const CudaProduct& call) {
+  return {call.operands,
+          call.result,
+          call.m,
           call.n,
           call.k,
           call.a_stride,
@@ -38,14 +45,15 @@ Key key_of(const GemmCall& call, const float* bias) {
           call.c_stride,
           call.a_transposed,
           call.b_transposed,
-          bias != nullptr,
+          call.bias != nullptr,
           alignment_of(call.a),
           alignment_of(call.b),
           alignment_of(call.c)};
 }
 
 std::string text_of(const Key& key) {
-  return fmt::format("a product of {} x {} by {} x {}", key.m, key.k, key.k, key.n);
+  return fmt::format("a product of {} x {} by {} x {}{}", key.m, key.k, key.k, key.n,
+                     key.operands == Element::kBf16 ? " in BF16" : "");
 }
 
 // Something of the library's that is destroyed by it.
@@ -85,9 +93,8 @@ class Products final : public device::CudaContext::Attachment {
   static StatusOr<std::unique_ptr<Attachment>> make();
   explicit Products(const CublasLt& library)
       : library_(library), handle_(library.cublasLtDestroy) {}
-  Status prepare(const GemmCall& call, const float* bias);
-  Status run(const GemmCall& call, const float* bias, std::span<std::byte> workspace,
-             CUstream stream);
+  Status prepare(const CudaProduct& call);
+  Status run(const CudaProduct& call, std::span<std::byte> workspace, CUstream stream);
 
  private:
   StatusOr<const Plan*> find(const Key& key);
@@ -110,10 +117,10 @@ StatusOr<std::unique_ptr<device::CudaContext::Attachment>> Products::make() {
 
 Status Products::describe(const Key& key, Plan& plan) const {
   const auto what = [&] { return "describing " + text_of(key); };
-  RADDLE_RETURN_IF_ERROR(
-      library_.check(library_.cublasLtMatmulDescCreate(plan.product.out(),
-                                                       CUBLAS_COMPUTE_32F_PEDANTIC, CUDA_R_32F),
-                     what()));
+  const cublasComputeType_t compute =
+      key.operands == Element::kBf16 ? CUBLAS_COMPUTE_32F : CUBLAS_COMPUTE_32F_PEDANTIC;
+  RADDLE_RETURN_IF_ERROR(library_.check(
+      library_.cublasLtMatmulDescCreate(plan.product.out(), compute, CUDA_R_32F), what()));
   const auto set = [&](cublasLtMatmulDescAttributes_t attribute, const auto& value) {
     return library_.check(library_.cublasLtMatmulDescSetAttribute(plan.product.get(), attribute,
                                                                   &value, sizeof value),
@@ -127,18 +134,18 @@ Status Products::describe(const Key& key, Plan& plan) const {
   const uint32_t epilogue = key.with_bias ? CUBLASLT_EPILOGUE_BIAS : CUBLASLT_EPILOGUE_DEFAULT;
   RADDLE_RETURN_IF_ERROR(set(CUBLASLT_MATMUL_DESC_EPILOGUE, epilogue));
   // Of a stored row `columns` long, one of `rows`: a column there.
-  const auto lay_out = [&](Owned<cublasLtMatrixLayout_t>& layout, int64_t rows, int64_t columns,
-                           int64_t stride) {
-    return library_.check(library_.cublasLtMatrixLayoutCreate(layout.out(), CUDA_R_32F,
+  const auto lay_out = [&](Owned<cublasLtMatrixLayout_t>& layout, Element element, int64_t rows,
+                           int64_t columns, int64_t stride) {
+    return library_.check(library_.cublasLtMatrixLayoutCreate(layout.out(), type_of(element),
                                                               static_cast<uint64_t>(columns),
                                                               static_cast<uint64_t>(rows), stride),
                           what());
   };
-  RADDLE_RETURN_IF_ERROR(lay_out(plan.a, key.b_transposed ? key.n : key.k,
+  RADDLE_RETURN_IF_ERROR(lay_out(plan.a, key.operands, key.b_transposed ? key.n : key.k,
                                  key.b_transposed ? key.k : key.n, key.b_stride));
-  RADDLE_RETURN_IF_ERROR(lay_out(plan.b, key.a_transposed ? key.k : key.m,
+  RADDLE_RETURN_IF_ERROR(lay_out(plan.b, key.operands, key.a_transposed ? key.k : key.m,
                                  key.a_transposed ? key.m : key.k, key.a_stride));
-  return lay_out(plan.c, key.m, key.n, key.c_stride);
+  return lay_out(plan.c, key.result, key.m, key.n, key.c_stride);
 }
 
 Status Products::choose(const Key& key, Plan& plan) const {
@@ -187,21 +194,20 @@ StatusOr<const Plan*> Products::find(const Key& key) {
   return const_cast<const Plan*>(plans_.emplace(key, std::move(plan)).first->second.get());
 }
 
-Status Products::prepare(const GemmCall& call, const float* bias) {
+Status Products::prepare(const CudaProduct& call) {
   const std::lock_guard lock(mutex_);
-  return find(key_of(call, bias)).status();
+  return find(key_of(call)).status();
 }
 
-Status Products::run(const GemmCall& call, const float* bias, std::span<std::byte> workspace,
-                     CUstream stream) {
+Status Products::run(const CudaProduct& call, std::span<std::byte> workspace, CUstream stream) {
   RADDLE_ASSERT(workspace.size() >= kCublasLtWorkspaceBytes);
   const std::lock_guard lock(mutex_);  // the bias is a property of the plan, until it is queued
-  const Key key = key_of(call, bias);
+  const Key key = key_of(call);
   RADDLE_ASSIGN_OR_RETURN(const Plan* plan, find(key));
   cublasStatus_t said = CUBLAS_STATUS_SUCCESS;
-  if (bias != nullptr) {
+  if (call.bias != nullptr) {
     said = library_.cublasLtMatmulDescSetAttribute(
-        plan->product.get(), CUBLASLT_MATMUL_DESC_BIAS_POINTER, &bias, sizeof bias);
+        plan->product.get(), CUBLASLT_MATMUL_DESC_BIAS_POINTER, &call.bias, sizeof call.bias);
   }
   const float one = 1;
   if (said == CUBLAS_STATUS_SUCCESS) {
@@ -224,17 +230,17 @@ Status with_products(const Launch& launch, const Use& use) {
   return use(static_cast<Products&>(*attachment), stream.native());
 }
 
-size_t scratch_bytes(const GemmCall&) { return kCublasLtWorkspaceBytes; }
+size_t scratch_bytes(const CudaProduct&) { return kCublasLtWorkspaceBytes; }
 
-Status run(const GemmCall& call, const float* bias, const Launch& launch) {
+Status run(const CudaProduct& call, const Launch& launch) {
   return with_products(launch, [&](Products& products, CUstream stream) {
-    return products.run(call, bias, launch.scratch, stream);
+    return products.run(call, launch.scratch, stream);
   });
 }
 
-Status prepare(const GemmCall& call, const float* bias, const Launch& launch) {
+Status prepare(const CudaProduct& call, const Launch& launch) {
   return with_products(launch,
-                       [&](Products& products, CUstream) { return products.prepare(call, bias); });
+                       [&](Products& products, CUstream) { return products.prepare(call); });
 }
 
 }  // namespace

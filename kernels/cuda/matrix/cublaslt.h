@@ -16,10 +16,10 @@ void find_cublaslt(device::DeviceCaps& caps);
 StatusOr<std::string> inspect_cublaslt(const std::string& path);
 
 // For the probe of a kernel that makes such a product by cuBLASLt.
-Verdict cublaslt_takes(const GemmCall& call, const device::DeviceCaps& caps);
+Verdict cublaslt_takes(const CudaProduct& product, const device::DeviceCaps& caps);
 
-// FP32 without shortcuts. The algorithm of a product is the library's own first choice, the same
-// each time; prepare() asks for it, and run() then allocates nothing.
+// FP32 without shortcuts, or BF16 with sums in float. The algorithm of a product is the library's
+// own first choice, the same each time; prepare() asks for it, and run() then allocates nothing.
 extern const CudaProducts kCublasLtProducts;
 
 // What NVIDIA advises for Hopper.

@@ -9,8 +9,8 @@ Status absent() {
   return unavailable("this library was built without CUDA, and so without cuBLASLt");
 }
 
-size_t no_bytes(const GemmCall&) { return 0; }
-Status refuse(const GemmCall&, const float*, const Launch&) { return absent(); }
+size_t no_bytes(const CudaProduct&) { return 0; }
+Status refuse(const CudaProduct&, const Launch&) { return absent(); }
 
 }  // namespace
 

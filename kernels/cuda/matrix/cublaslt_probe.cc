@@ -6,16 +6,16 @@
 
 namespace raddle::kernels {
 
-Verdict cublaslt_takes(const GemmCall& call, const device::DeviceCaps& caps) {
+Verdict cublaslt_takes(const CudaProduct& product, const device::DeviceCaps& caps) {
   if (!caps.has_cublaslt) {
     return Verdict::no(caps.cublaslt_name.empty() ? "no cuBLASLt was looked for"
                                                   : caps.cublaslt_name);
   }
-  for (const int64_t size : {call.m, call.n, call.k}) {
+  for (const int64_t size : {product.m, product.n, product.k}) {
     if (size < 1 || size > INT_MAX) {
       return Verdict::no(
           fmt::format("needs sizes from 1 to {}, got a product of {} x {} by {} x {}", INT_MAX,
-                      call.m, call.k, call.k, call.n));
+                      product.m, product.k, product.k, product.n));
     }
   }
   return Verdict::yes();

@@ -4,9 +4,8 @@
 // with the inner dimension outermost; while one slice is multiplied the next is on its way in
 // registers. Each element of C is one chain of fused multiply-adds in the order of the inner
 // dimension.
-#include "kernels/cuda/matrix/gemm_parameters.h"
-
-#include "kernels/cuda/language.h"
+#include "kernels/cuda/matrix/tile_order.h"
+#include "kernels/cuda/pack.h"
 
 namespace raddle::cuda {
 namespace {
@@ -14,7 +13,8 @@ namespace {
 // A slice in shared memory: element (k, i) is at k * kSliceStride + i. The stride keeps quads
 // aligned and lets a warp store 16 rows of two quads, turned, to 32 different banks.
 constexpr int kSliceStride = kGemmTile + 4;
-constexpr int kSliceFloats = kGemmDepth * kSliceStride;
+constexpr int kDepth = kGemmDepth<float>;
+constexpr int kSliceFloats = kDepth * kSliceStride;
 
 RADDLE_CUDA_DEVICE float4& quad(float* at) { return *reinterpret_cast<float4*>(at); }
 
@@ -27,10 +27,6 @@ RADDLE_CUDA_DEVICE float4 load_quad(const float* from, int inside, bool is_align
   if (inside > 2) out.z = from[2];
   if (inside > 3) out.w = from[3];
   return out;
-}
-
-RADDLE_CUDA_DEVICE int at_most(int64_t value, int most) {
-  return value < most ? static_cast<int>(value) : most;
 }
 
 // What a thread carries of one operand from its matrix to shared memory: a quad of a slice.
@@ -52,7 +48,7 @@ class Carrier {
     const int deep = depth > before_ ? depth - before_ : 0;
     const int inside = rows_are_i ? deep : (deep > 0 ? across_ : 0);
     carried_ = load_quad(from_, inside, is_aligned);
-    from_ += kGemmDepth * (rows_are_i ? 1 : stride);
+    from_ += kDepth * (rows_are_i ? 1 : stride);
   }
   RADDLE_CUDA_DEVICE void store(float* slice) const {
     float* const to = slice + k_of() * kSliceStride + i_of();
@@ -81,21 +77,6 @@ class Carrier {
   float4 carried_;
 };
 
-// The block's tile. Blocks that run side by side take 8 tiles below each other, then the next 8 to
-// the right: what they read of A and B stays in the L2 cache.
-struct Tile {
-  int down, across;
-};
-RADDLE_CUDA_DEVICE Tile tile_of_block(const GemmParameters& p) {
-  constexpr int kBand = 8;
-  const int tiles_down = static_cast<int>((p.m + kGemmTile - 1) / kGemmTile);
-  const int tiles_across = static_cast<int>((p.n + kGemmTile - 1) / kGemmTile);
-  const int band = static_cast<int>(blockIdx.x) / tiles_across / kBand;
-  const int rest = static_cast<int>(blockIdx.x) - band * kBand * tiles_across;
-  const int down = tiles_down - band * kBand < kBand ? tiles_down - band * kBand : kBand;
-  return {band * kBand + rest % down, rest / down};
-}
-
 // Where a thread's squares are in the tile: a warp has 32 x 64 of it, a lane 4 x 4 in each quarter,
 // so that the lanes' reads of shared memory are one run of 64 or 128 bytes.
 struct Place {
@@ -115,7 +96,7 @@ RADDLE_CUDA_DEVICE Place place_of_thread(const GemmParameters& p, const Tile& ti
 RADDLE_CUDA_DEVICE void multiply_slices(float* a, float* b, const Place& place,
                                         float (&sums)[8][8]) {
 #pragma unroll
-  for (int k = 0; k < kGemmDepth; ++k) {
+  for (int k = 0; k < kDepth; ++k) {
     float left[8], right[8];
     quad(left) = quad(a + k * kSliceStride + place.row);
     quad(left + 4) = quad(a + k * kSliceStride + place.row + 16);
@@ -169,8 +150,8 @@ RADDLE_CUDA_DEVICE void write_tile(const GemmParameters& p, const Tile& tile, co
   for (int i = 0; i < 8; ++i) {
     if (i % 4 + i / 4 * 16 < rows) {
       const float(&of)[8] = sums[i];
-      write_quad(to, make_float4(of[0], of[1], of[2], of[3]), columns, p.c_quads, p.accumulate);
-      write_quad(to + 32, make_float4(of[4], of[5], of[6], of[7]), columns - 32, p.c_quads,
+      write_quad(to, make_float4(of[0], of[1], of[2], of[3]), columns, p.c_packs, p.accumulate);
+      write_quad(to + 32, make_float4(of[4], of[5], of[6], of[7]), columns - 32, p.c_packs,
                  p.accumulate);
     }
     to += (i == 3 ? 13 : 1) * p.c_stride;
@@ -183,7 +164,7 @@ RADDLE_CUDA_DEVICE void gemm(const GemmParameters& p) {
   RADDLE_CUDA_SHARED(float4, b_memory, 2 * kSliceFloats / 4);
   float* const a_slices = reinterpret_cast<float*>(a_memory);
   float* const b_slices = reinterpret_cast<float*>(b_memory);
-  const Tile tile = tile_of_block(p);
+  const Tile tile = tile_of_block(p.m, p.n);
   const int64_t begin = static_cast<int64_t>(blockIdx.y) * p.part_depth;
   int left = at_most(p.k - begin, p.part_depth);  // of the part
   Carrier<a_rows_are_m> a(p.a, p.a_stride, static_cast<int64_t>(tile.down) * kGemmTile, p.m, begin);
@@ -192,17 +173,17 @@ RADDLE_CUDA_DEVICE void gemm(const GemmParameters& p) {
   float sums[8][8] = {};
   const Place place = place_of_thread(p, tile);
 
-  a.load(p.a_stride, p.a_quads, left);
-  b.load(p.b_stride, p.b_quads, left);
+  a.load(p.a_stride, p.a_packs, left);
+  b.load(p.b_stride, p.b_packs, left);
   a.store(a_slices);
   b.store(b_slices);
   __syncthreads();
   int now = 0;
-  for (; left > 0; left -= kGemmDepth) {
-    const int next = left - kGemmDepth, then = kSliceFloats - now;
+  for (; left > 0; left -= kDepth) {
+    const int next = left - kDepth, then = kSliceFloats - now;
     if (next > 0) {
-      a.load(p.a_stride, p.a_quads, next);
-      b.load(p.b_stride, p.b_quads, next);
+      a.load(p.a_stride, p.a_packs, next);
+      b.load(p.b_stride, p.b_packs, next);
     }
     if (place.row >= 0) multiply_slices(a_slices + now, b_slices + now, place, sums);
     if (next > 0) {
@@ -215,14 +196,8 @@ RADDLE_CUDA_DEVICE void gemm(const GemmParameters& p) {
   write_tile(p, tile, place, sums);
 }
 
-}  // namespace
-
-// Named for whether A and B are stored transposed.
-RADDLE_CUDA_GLOBAL(raddle_gemm_nn, GemmParameters, kGemmThreads, 2) { gemm<true, false>(p); }
-RADDLE_CUDA_GLOBAL(raddle_gemm_nt, GemmParameters, kGemmThreads, 2) { gemm<true, true>(p); }
-RADDLE_CUDA_GLOBAL(raddle_gemm_tn, GemmParameters, kGemmThreads, 2) { gemm<false, false>(p); }
-
-RADDLE_CUDA_GLOBAL(raddle_add_parts, AddPartsParameters, kAddPartsThreads) {
+template <class T>
+RADDLE_CUDA_DEVICE void add_parts(const AddPartsParametersOf<T>& p) {
   const int64_t i = static_cast<int64_t>(blockIdx.x) * blockDim.x + threadIdx.x;
   if (i >= p.m * p.n) return;
   const int64_t row = i / p.n, column = i % p.n;
@@ -230,8 +205,22 @@ RADDLE_CUDA_GLOBAL(raddle_add_parts, AddPartsParameters, kAddPartsThreads) {
 #pragma unroll 8
   for (int64_t part = 0; part < p.count; ++part) sum += p.parts[part * p.m * p.n + i];
   if (p.bias != nullptr) sum += p.bias[column];
-  float* const to = p.c + row * p.c_stride + column;
-  *to = p.accumulate ? *to + sum : sum;
+  T* const to = p.c + row * p.c_stride + column;
+  store_pack<1>(to, {p.accumulate ? *to + sum : sum});
+}
+
+}  // namespace
+
+// Named for whether A and B are stored transposed.
+RADDLE_CUDA_GLOBAL(raddle_gemm_nn, GemmParameters, kGemmThreads, 2) { gemm<true, false>(p); }
+RADDLE_CUDA_GLOBAL(raddle_gemm_nt, GemmParameters, kGemmThreads, 2) { gemm<true, true>(p); }
+RADDLE_CUDA_GLOBAL(raddle_gemm_tn, GemmParameters, kGemmThreads, 2) { gemm<false, false>(p); }
+
+RADDLE_CUDA_GLOBAL(raddle_add_parts, AddPartsParametersOf<float>, kAddPartsThreads) {
+  add_parts(p);
+}
+RADDLE_CUDA_GLOBAL(raddle_add_parts_bf16, AddPartsParametersOf<Bf16>, kAddPartsThreads) {
+  add_parts(p);
 }
 
 }  // namespace raddle::cuda

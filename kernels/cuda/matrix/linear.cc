@@ -13,14 +13,23 @@
 namespace raddle::kernels {
 namespace {
 
+template <class T>
+CudaProduct cuda_product_of(const LinearArgsOf<T>& args) {
+  return cuda_product(product_of(args), bias_of(args));
+}
+template <class Args>
+CudaProduct cuda_product_of(const Args& args) {
+  return cuda_product(product_of(args));
+}
+
 template <const CudaProducts& products, class Args>
 size_t product_scratch(const Args& args, const DeviceCaps&) {
-  return products.scratch_bytes(product_of(args));
+  return products.scratch_bytes(cuda_product_of(args));
 }
 
 template <const CudaProducts& products, class Args>
 Status product(const Args& args, const Launch& launch) {
-  return products.run(product_of(args), bias_of(args), launch);
+  return products.run(cuda_product_of(args), launch);
 }
 
 template <class Args>
@@ -31,12 +40,12 @@ constexpr Kernel<Args> own_kernel(std::string_view name) {
 
 template <class Args>
 Verdict cublaslt_probe(const Args& args, const DeviceCaps& caps) {
-  return cublaslt_takes(product_of(args), caps);
+  return cublaslt_takes(cuda_product_of(args), caps);
 }
 
 template <class Args>
 Status cublaslt_prepare(const Args& args, const Launch& launch) {
-  return kCublasLtProducts.prepare(product_of(args), bias_of(args), launch);
+  return kCublasLtProducts.prepare(cuda_product_of(args), launch);
 }
 
 template <class Args>
@@ -54,38 +63,48 @@ struct RowCut {
   int64_t parts, rows;
 };
 
-RowCut cut_of(const LinearGradBiasArgs& args) {
+template <class T>
+RowCut cut_of(const LinearGradBiasArgsOf<T>& args) {
   constexpr int64_t kBlocksWanted = 512, kMostParts = 128, kLeastRows = 64;
-  const int64_t across = std::max<int64_t>(1, blocks_for(args.out, cuda::kColumnSumColumns));
+  const int64_t across = std::max<int64_t>(1, blocks_for(args.out, cuda::kColumnSumColumns<T>));
   const int64_t wanted = std::min(blocks_for(kBlocksWanted, across), kMostParts);
   const int64_t parts = std::max<int64_t>(1, std::min(wanted, args.rows / kLeastRows));
   const int64_t rows = std::max<int64_t>(1, blocks_for(args.rows, parts));
   return {std::max<int64_t>(1, blocks_for(args.rows, rows)), rows};
 }
 
-size_t grad_bias_scratch(const LinearGradBiasArgs& args, const DeviceCaps&) {
+template <class T>
+size_t grad_bias_scratch(const LinearGradBiasArgsOf<T>& args, const DeviceCaps&) {
   const RowCut cut = cut_of(args);
   return cut.parts == 1 ? 0 : static_cast<size_t>(cut.parts * args.out) * sizeof(float);
 }
 
-Status grad_bias(const LinearGradBiasArgs& args, const Launch& launch) {
+template <class T, CudaKernel kernel>
+Status grad_bias(const LinearGradBiasArgsOf<T>& args, const Launch& launch) {
   const RowCut cut = cut_of(args);
   const bool is_cut = cut.parts > 1;
   float* const parts = reinterpret_cast<float*>(launch.scratch.data());
-  const cuda::ColumnSumParameters p = {args.dy,
-                                       is_cut ? parts : args.dbias,
-                                       args.rows,
-                                       args.out,
-                                       cut.rows,
-                                       args.accumulate && !is_cut,
-                                       has_quads(args.dy, args.out)};
-  RADDLE_RETURN_IF_ERROR(launch_cuda(launch, CudaKernel::column_sum,
-                                     {blocks_for(args.out, cuda::kColumnSumColumns),
+  const cuda::ColumnSumParametersOf<T> p = {args.dy,
+                                            is_cut ? parts : args.dbias,
+                                            args.rows,
+                                            args.out,
+                                            cut.rows,
+                                            args.accumulate && !is_cut,
+                                            has_packs(args.dy, args.out)};
+  RADDLE_RETURN_IF_ERROR(launch_cuda(launch, kernel,
+                                     {blocks_for(args.out, cuda::kColumnSumColumns<T>),
                                       cuda::kColumnSumThreads, static_cast<int>(cut.parts)},
                                      p));
   if (!is_cut) return Status::ok();
-  return add_parts({parts, cut.parts, nullptr, args.dbias, 1, args.out, args.out, args.accumulate},
-                   launch);
+  const PartsCallOf<float> call = {parts, cut.parts, nullptr,  args.dbias,
+                                   1,     args.out,  args.out, args.accumulate};
+  return add_parts(call, launch);
+}
+
+template <class T, CudaKernel kernel>
+constexpr Kernel<LinearGradBiasArgsOf<T>> grad_bias_kernel() {
+  return {"linear_grad_bias:cuda", &accept_any<LinearGradBiasArgsOf<T>>, &grad_bias_scratch<T>,
+          &grad_bias<T, kernel>, RunsOn::kCuda};
 }
 
 }  // namespace
@@ -100,8 +119,22 @@ constinit const Kernel<LinearGradInputArgs> kLinearGradInputCuda =
     own_kernel<LinearGradInputArgs>("linear_grad_input:cuda");
 constinit const Kernel<LinearGradWeightArgs> kLinearGradWeightCuda =
     own_kernel<LinearGradWeightArgs>("linear_grad_weight:cuda");
-constinit const Kernel<LinearGradBiasArgs> kLinearGradBiasCuda = {
-    "linear_grad_bias:cuda", &accept_any<LinearGradBiasArgs>, &grad_bias_scratch, &grad_bias,
-    RunsOn::kCuda};
+constinit const Kernel<LinearGradBiasArgs> kLinearGradBiasCuda =
+    grad_bias_kernel<float, CudaKernel::column_sum>();
+
+constinit const Kernel<LinearArgsOf<Bf16>> kLinearCublasLtBf16 =
+    cublaslt_kernel<LinearArgsOf<Bf16>>("linear:cublaslt");
+constinit const Kernel<LinearGradInputArgsOf<Bf16>> kLinearGradInputCublasLtBf16 =
+    cublaslt_kernel<LinearGradInputArgsOf<Bf16>>("linear_grad_input:cublaslt");
+constinit const Kernel<LinearGradWeightArgsOf<Bf16>> kLinearGradWeightCublasLtBf16 =
+    cublaslt_kernel<LinearGradWeightArgsOf<Bf16>>("linear_grad_weight:cublaslt");
+constinit const Kernel<LinearArgsOf<Bf16>> kLinearCudaBf16 =
+    own_kernel<LinearArgsOf<Bf16>>("linear:cuda");
+constinit const Kernel<LinearGradInputArgsOf<Bf16>> kLinearGradInputCudaBf16 =
+    own_kernel<LinearGradInputArgsOf<Bf16>>("linear_grad_input:cuda");
+constinit const Kernel<LinearGradWeightArgsOf<Bf16>> kLinearGradWeightCudaBf16 =
+    own_kernel<LinearGradWeightArgsOf<Bf16>>("linear_grad_weight:cuda");
+constinit const Kernel<LinearGradBiasArgsOf<Bf16>> kLinearGradBiasCudaBf16 =
+    grad_bias_kernel<Bf16, CudaKernel::column_sum_bf16>();
 
 }  // namespace raddle::kernels

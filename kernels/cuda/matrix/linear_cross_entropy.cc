@@ -2,6 +2,7 @@
 #include "kernels/cuda/matrix/linear_cross_entropy.h"
 
 #include <algorithm>
+#include <type_traits>
 
 #include "kernels/cuda/code.h"
 #include "kernels/cuda/matrix/cross_entropy_parameters.h"
@@ -10,22 +11,25 @@
 namespace raddle::kernels {
 namespace {
 
-using Args = LinearCrossEntropyArgs;
+template <class T>
+using Args = LinearCrossEntropyArgsOf<T>;
 
 size_t align(size_t bytes) { return device::align_buffer(bytes, kCudaScratchAlignment); }
 
 // How a problem is cut, by its sizes alone, and where the parts of its scratch begin.
 struct Layout {
-  int64_t stride;      // floats from one row of logits to the next
+  int64_t stride;      // elements from one row of logits to the next
   int64_t chunk_rows;  // of logits that exist at a time
   size_t losses_at;    // one double a row of the problem
   size_t products_at;  // scratch of a product
 };
 
-Layout layout_of(const Args& args, size_t logits_bytes_max) {
+template <class T>
+Layout layout_of(const Args<T>& args, size_t logits_bytes_max) {
+  constexpr int64_t kLine = 128 / sizeof(T);  // rows begin on lines of the cache
   Layout layout;
-  layout.stride = (args.vocab + 31) / 32 * 32;  // rows begin on lines of the cache
-  const size_t row_bytes = static_cast<size_t>(layout.stride) * sizeof(float);
+  layout.stride = blocks_for(args.vocab, kLine) * kLine;
+  const size_t row_bytes = static_cast<size_t>(layout.stride) * sizeof(T);
   const int64_t rows = std::max<int64_t>(1, args.rows);
   const int64_t rows_max = std::max<int64_t>(1, static_cast<int64_t>(logits_bytes_max / row_bytes));
   layout.chunk_rows = blocks_for(rows, blocks_for(rows, rows_max));  // chunks alike
@@ -35,15 +39,18 @@ Layout layout_of(const Args& args, size_t logits_bytes_max) {
 }
 
 // The products of a chunk of rows.
+template <class T>
 struct Chunk {
   int64_t begin, rows;
-  GemmCall logits, dx, dweight;
+  GemmCallOf<T> logits, dx;
+  GemmCallOf<T, float> dweight;
 };
 
-Chunk chunk_of(const Args& args, const Layout& layout, int64_t begin, float* logits) {
+template <class T>
+Chunk<T> chunk_of(const Args<T>& args, const Layout& layout, int64_t begin, T* logits) {
   const int64_t rows = std::min(layout.chunk_rows, args.rows - begin);
-  const float* x = args.x + begin * args.in;
-  Chunk chunk{begin, rows, {}, {}, {}};
+  const T* x = args.x + begin * args.in;
+  Chunk<T> chunk{begin, rows, {}, {}, {}};
   chunk.logits = {.a = x,
                   .b = args.weight,
                   .c = logits,
@@ -83,9 +90,12 @@ Chunk chunk_of(const Args& args, const Layout& layout, int64_t begin, float* log
   return chunk;
 }
 
-Status rows_of_chunk(const Args& args, const Layout& layout, const Chunk& chunk,
+template <class T>
+Status rows_of_chunk(const Args<T>& args, const Layout& layout, const Chunk<T>& chunk,
                      const Launch& launch) {
-  cuda::CrossEntropyParameters p{};
+  constexpr CudaKernel kKernel =
+      std::is_same_v<T, Bf16> ? CudaKernel::cross_entropy_bf16 : CudaKernel::cross_entropy;
+  cuda::CrossEntropyParametersOf<T> p{};
   p.logits = chunk.logits.c;
   p.targets = args.targets + chunk.begin;
   p.weights = args.weights + chunk.begin;
@@ -96,80 +106,93 @@ Status rows_of_chunk(const Args& args, const Layout& layout, const Chunk& chunk,
   p.stride = layout.stride;
   p.coefficient = args.coefficient;
   p.with_gradients = args.dx != nullptr;
-  return launch_cuda(launch, CudaKernel::cross_entropy, {chunk.rows, cuda::kCrossEntropyThreads},
-                     p);
+  return launch_cuda(launch, kKernel, {chunk.rows, cuda::kCrossEntropyThreads}, p);
 }
 
 // Gives each product to `product`, and the rows between to `rows`, in their order.
-template <class Product, class Rows>
-Status for_each_chunk(const Args& args, const Layout& layout, const Launch& launch,
+template <class T, class Product, class Rows>
+Status for_each_chunk(const Args<T>& args, const Layout& layout, const Launch& launch,
                       const Product& product, const Rows& rows) {
-  auto* const logits = reinterpret_cast<float*>(launch.scratch.data());
+  auto* const logits = reinterpret_cast<T*>(launch.scratch.data());
   const Launch of_product = {launch.stream, launch.scratch.subspan(layout.products_at)};
   for (int64_t begin = 0; begin < args.rows; begin += layout.chunk_rows) {
-    const Chunk chunk = chunk_of(args, layout, begin, logits);
-    RADDLE_RETURN_IF_ERROR(product(chunk.logits, nullptr, of_product));
+    const Chunk<T> chunk = chunk_of(args, layout, begin, logits);
+    RADDLE_RETURN_IF_ERROR(product(cuda_product(chunk.logits), of_product));
     RADDLE_RETURN_IF_ERROR(rows(chunk));
     if (args.dx == nullptr) continue;
-    RADDLE_RETURN_IF_ERROR(product(chunk.dx, nullptr, of_product));
+    RADDLE_RETURN_IF_ERROR(product(cuda_product(chunk.dx), of_product));
     if (args.dweight == nullptr) continue;
-    RADDLE_RETURN_IF_ERROR(product(chunk.dweight, nullptr, of_product));
+    RADDLE_RETURN_IF_ERROR(product(cuda_product(chunk.dweight), of_product));
   }
   return Status::ok();
 }
 
 // Without rows nothing else writes dW.
-Status clear_dweight(const Args& args, const CudaProducts& products, const Layout& layout,
+template <class T>
+Status clear_dweight(const Args<T>& args, const CudaProducts& products, const Layout& layout,
                      const Launch& launch) {
   if (args.rows > 0 || args.dweight == nullptr || args.accumulate_dweight) return Status::ok();
-  const Chunk none = chunk_of(args, layout, 0, reinterpret_cast<float*>(launch.scratch.data()));
-  return products.run(none.dweight, nullptr, launch);
+  const Chunk<T> none = chunk_of<T>(args, layout, 0, reinterpret_cast<T*>(launch.scratch.data()));
+  return products.run(cuda_product(none.dweight), launch);
 }
 
-size_t own_scratch(const Args& args, const DeviceCaps&) {
-  return cross_entropy_scratch(args, kOwnProducts);
+template <const CudaProducts& products, class T>
+size_t scratch(const Args<T>& args, const DeviceCaps&) {
+  return cross_entropy_scratch(args, products);
 }
-Status own(const Args& args, const Launch& launch) {
-  return cross_entropy(args, kOwnProducts, launch);
+template <const CudaProducts& products, class T>
+Status launch_all(const Args<T>& args, const Launch& launch) {
+  return cross_entropy(args, products, launch);
 }
 
-Verdict cublaslt_probe(const Args& args, const DeviceCaps& caps) {
+template <class T>
+constexpr Kernel<Args<T>> own_kernel() {
+  return {"linear_cross_entropy:cuda", &accept_any<Args<T>>, &scratch<kOwnProducts, T>,
+          &launch_all<kOwnProducts, T>, RunsOn::kCuda};
+}
+
+template <class T>
+Verdict cublaslt_probe(const Args<T>& args, const DeviceCaps& caps) {
   const Layout layout = layout_of(args, kLogitsBytesMax);
-  return cublaslt_takes(chunk_of(args, layout, 0, nullptr).logits, caps);
+  return cublaslt_takes(cuda_product(chunk_of<T>(args, layout, 0, nullptr).logits), caps);
 }
-size_t cublaslt_scratch(const Args& args, const DeviceCaps&) {
-  return cross_entropy_scratch(args, kCublasLtProducts);
-}
-Status cublaslt(const Args& args, const Launch& launch) {
-  return cross_entropy(args, kCublasLtProducts, launch);
-}
-Status cublaslt_prepare(const Args& args, const Launch& launch) {
+template <class T>
+Status cublaslt_prepare(const Args<T>& args, const Launch& launch) {
   return prepare_cross_entropy(args, kCublasLtProducts, launch);
+}
+
+template <class T>
+constexpr Kernel<Args<T>> cublaslt_kernel() {
+  return {"linear_cross_entropy:cublaslt",   &cublaslt_probe<T>, &scratch<kCublasLtProducts, T>,
+          &launch_all<kCublasLtProducts, T>, RunsOn::kCuda,      &cublaslt_prepare<T>};
 }
 
 }  // namespace
 
-size_t cross_entropy_scratch(const Args& args, const CudaProducts& products,
+template <class T>
+size_t cross_entropy_scratch(const Args<T>& args, const CudaProducts& products,
                              size_t logits_bytes_max) {
   const Layout layout = layout_of(args, logits_bytes_max);
   size_t most = 0;
   // The first chunk is the largest and the last one the smallest.
   const int64_t last = (std::max<int64_t>(1, args.rows) - 1) / layout.chunk_rows;
   for (const int64_t begin : {int64_t{0}, last * layout.chunk_rows}) {
-    const Chunk chunk = chunk_of(args, layout, begin, nullptr);
-    for (const GemmCall& call : {chunk.logits, chunk.dx, chunk.dweight}) {
-      most = std::max(most, products.scratch_bytes(call));
+    const Chunk<T> chunk = chunk_of<T>(args, layout, begin, nullptr);
+    for (const CudaProduct& product :
+         {cuda_product(chunk.logits), cuda_product(chunk.dx), cuda_product(chunk.dweight)}) {
+      most = std::max(most, products.scratch_bytes(product));
     }
   }
   return layout.products_at + most;
 }
 
-Status cross_entropy(const Args& args, const CudaProducts& products, const Launch& launch,
+template <class T>
+Status cross_entropy(const Args<T>& args, const CudaProducts& products, const Launch& launch,
                      size_t logits_bytes_max) {
   const Layout layout = layout_of(args, logits_bytes_max);
   RADDLE_RETURN_IF_ERROR(for_each_chunk(
       args, layout, launch, products.run,
-      [&](const Chunk& chunk) { return rows_of_chunk(args, layout, chunk, launch); }));
+      [&](const Chunk<T>& chunk) { return rows_of_chunk(args, layout, chunk, launch); }));
   RADDLE_RETURN_IF_ERROR(clear_dweight(args, products, layout, launch));
   const cuda::LossSumOfRowsParameters p = {
       reinterpret_cast<double*>(launch.scratch.data() + layout.losses_at), args.loss_scale,
@@ -177,21 +200,27 @@ Status cross_entropy(const Args& args, const CudaProducts& products, const Launc
   return launch_cuda(launch, CudaKernel::loss_sum_of_rows, {1, cuda::kLossSumThreads}, p);
 }
 
-Status prepare_cross_entropy(const Args& args, const CudaProducts& products, const Launch& launch,
-                             size_t logits_bytes_max) {
+template <class T>
+Status prepare_cross_entropy(const Args<T>& args, const CudaProducts& products,
+                             const Launch& launch, size_t logits_bytes_max) {
   return for_each_chunk(args, layout_of(args, logits_bytes_max), launch, products.prepare,
-                        [](const Chunk&) { return Status::ok(); });
+                        [](const Chunk<T>&) { return Status::ok(); });
 }
 
-constinit const Kernel<LinearCrossEntropyArgs> kLinearCrossEntropyCublasLt = {
-    "linear_cross_entropy:cublaslt",
-    &cublaslt_probe,
-    &cublaslt_scratch,
-    &cublaslt,
-    RunsOn::kCuda,
-    &cublaslt_prepare};
-constinit const Kernel<LinearCrossEntropyArgs> kLinearCrossEntropyCuda = {
-    "linear_cross_entropy:cuda", &accept_any<LinearCrossEntropyArgs>, &own_scratch, &own,
-    RunsOn::kCuda};
+// For tests, with fewer logits at a time.
+#define RADDLE_CROSS_ENTROPY(T)                                                       \
+  template size_t cross_entropy_scratch(const Args<T>&, const CudaProducts&, size_t); \
+  template Status cross_entropy(const Args<T>&, const CudaProducts&, const Launch&, size_t);
+RADDLE_CROSS_ENTROPY(float)
+RADDLE_CROSS_ENTROPY(Bf16)
+#undef RADDLE_CROSS_ENTROPY
+
+constinit const Kernel<LinearCrossEntropyArgs> kLinearCrossEntropyCublasLt =
+    cublaslt_kernel<float>();
+constinit const Kernel<LinearCrossEntropyArgs> kLinearCrossEntropyCuda = own_kernel<float>();
+constinit const Kernel<LinearCrossEntropyArgsOf<Bf16>> kLinearCrossEntropyCublasLtBf16 =
+    cublaslt_kernel<Bf16>();
+constinit const Kernel<LinearCrossEntropyArgsOf<Bf16>> kLinearCrossEntropyCudaBf16 =
+    own_kernel<Bf16>();
 
 }  // namespace raddle::kernels

@@ -10,15 +10,20 @@ namespace raddle::kernels {
 
 // Most bytes of logits, unless a row alone has more. Each chunk reads and writes all of dW once, so
 // few large chunks are best: with half of this, and 50,304 words, that traffic is below a tenth of
-// the products' time in FP32.
+// the products' time in FP32. In BF16 the products take a fraction of that time, but a chunk has
+// twice the rows.
 inline constexpr size_t kLogitsBytesMax = size_t{512} << 20;
 
-size_t cross_entropy_scratch(const LinearCrossEntropyArgs& args, const CudaProducts& products,
+// Logits are of type T, and so are the gradients that they become: in BF16 both are rounded.
+template <class T>
+size_t cross_entropy_scratch(const LinearCrossEntropyArgsOf<T>& args, const CudaProducts& products,
                              size_t logits_bytes_max = kLogitsBytesMax);
-Status cross_entropy(const LinearCrossEntropyArgs& args, const CudaProducts& products,
+template <class T>
+Status cross_entropy(const LinearCrossEntropyArgsOf<T>& args, const CudaProducts& products,
                      const Launch& launch, size_t logits_bytes_max = kLogitsBytesMax);
 // As CudaProducts::prepare, for all products of that call.
-Status prepare_cross_entropy(const LinearCrossEntropyArgs& args, const CudaProducts& products,
+template <class T>
+Status prepare_cross_entropy(const LinearCrossEntropyArgsOf<T>& args, const CudaProducts& products,
                              const Launch& launch, size_t logits_bytes_max = kLogitsBytesMax);
 
 }  // namespace raddle::kernels

@@ -7,6 +7,7 @@ if(RADDLE_HAS_CUDA)
       cuda/columns_cuda.cc
       cuda/cuda_attention_bf16_test.cc
       cuda/cuda_attention_test.cc
+      cuda/cuda_cross_entropy_bf16_test.cc
       cuda/cuda_cublaslt_test.cc
       cuda/cuda_elementwise_test.cc
       cuda/cuda_embedding_test.cc

@@ -109,5 +109,21 @@ TEST_F(CublasLtStandin, LaunchesChooseNothing) {
   EXPECT_EQ(calls_("cublasLtMatrixLayoutCreate"), descriptions);
 }
 
+// The algorithm of a product in one type is not that of the same shape in another.
+TEST_F(CublasLtStandin, EachTypeHasItsChoice) {
+  const char* const kChoice = "cublasLtMatmulAlgoGetHeuristic";
+  const Case c("rows=3 in=5 out=13");
+  LinearForwardOf<Bf16> rounded(c);
+  LinearGradWeightOf<Bf16> gradient(c);
+  CudaRunner& runner = **CudaRunner::get();
+  ASSERT_TRUE(run("rows=3 in=5 out=13").is_ok());
+  const int64_t before = calls_(kChoice);
+  for (int again = 0; again < 2; ++again) {
+    ASSERT_TRUE(runner.run(kernels::kLinearCublasLtBf16, rounded.args()).is_ok());
+    ASSERT_TRUE(runner.run(kernels::kLinearGradWeightCublasLtBf16, gradient.args()).is_ok());
+    EXPECT_EQ(calls_(kChoice), before + 2);
+  }
+}
+
 }  // namespace
 }  // namespace raddle::test

@@ -61,6 +61,10 @@ TEST(MatrixPlaces, LoadsGiveWhatTheInstructionWants) {
         const MatrixPlace turned = left_address(8 * m + lane % 4 * 2 + half);
         EXPECT_EQ(right.row, turned.row);
         EXPECT_EQ(right.column + m / 2 * 8, turned.column + lane / 4);
+        // A left operand that lies transposed, by addresses of the other side.
+        const MatrixPlace below = right_address(8 * m + lane % 4 * 2 + half);
+        EXPECT_EQ(left.column, below.row);
+        EXPECT_EQ(left.row, below.column + lane / 4);
       }
     }
   }
@@ -68,7 +72,7 @@ TEST(MatrixPlaces, LoadsGiveWhatTheInstructionWants) {
 
 // Eight rows that one load reads lie in different banks, for each stride of a tile.
 TEST(MatrixPlaces, LoadedRowsLieInDifferentBanks) {
-  for (const int columns : {64, 80, 96, 128, 256}) {
+  for (const int columns : {64, 80, 96, 128, 256}) {  // 64 and 128: of matrix products too
     unsigned banks = 0;
     for (int row = 0; row < 8; ++row) banks |= 1u << (row * (columns + 8) * 2 / 16 % 8);
     EXPECT_EQ(banks, 0xffu) << columns << " columns";

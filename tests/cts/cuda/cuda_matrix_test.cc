@@ -9,57 +9,84 @@ namespace raddle::test {
 namespace {
 
 INSTANTIATE_TYPED_TEST_SUITE_P(Linear, CudaKernelsAgree, LinearProblems);
+INSTANTIATE_TYPED_TEST_SUITE_P(LinearBf16, CudaKernelsAgree, LinearProblemsOf<Bf16>);
 INSTANTIATE_TYPED_TEST_SUITE_P(CrossEntropy, CudaKernelsAgree, LinearCrossEntropyProblems);
 
 template <class Problem>
 class CudaProducts : public testing::Test {};
 TYPED_TEST_SUITE(CudaProducts, LinearProblems);
+template <class Problem>
+class CudaBf16Products : public testing::Test {};
+TYPED_TEST_SUITE(CudaBf16Products, LinearProblemsOf<Bf16>);
+
+constexpr const char* kCutCases[] = {"rows=1 in=1024 out=1024 bias=1 tol=8e-6",
+                                     "rows=1027 in=130 out=5 accumulate=1 tol=1e-5",
+                                     "rows=6 in=9 out=2050 bias=1 accumulate=1 tol=1e-5",
+                                     "rows=2 in=1555 out=131 bias=1 accumulate=1 tol=1e-5",
+                                     "rows=260 in=516 out=260 bias=1 accumulate=1 tol=1e-5"};
 
 TYPED_TEST(CudaProducts, AgreeWhereTheInnerDimensionIsCut) {
-  for (const char* line :
-       {"rows=1 in=1024 out=1024 bias=1 tol=8e-6", "rows=1027 in=130 out=5 accumulate=1 tol=1e-5",
-        "rows=6 in=9 out=2050 bias=1 accumulate=1 tol=1e-5",
-        "rows=2 in=1555 out=131 bias=1 accumulate=1 tol=1e-5",
-        "rows=260 in=516 out=260 bias=1 accumulate=1 tol=1e-5"}) {
-    const Case c(line);
-    EXPECT_GT(expect_cuda_agreement<TypeParam>(c), 0);
+  for (const char* line : kCutCases) EXPECT_GT(expect_cuda_agreement<TypeParam>(Case(line)), 0);
+}
+TYPED_TEST(CudaBf16Products, AgreeWhereTheInnerDimensionIsCut) {
+  for (const char* line : kCutCases) EXPECT_GT(expect_cuda_agreement<TypeParam>(Case(line)), 0);
+}
+// Rows of whole packs, which the FP32 cases have few of.
+TYPED_TEST(CudaBf16Products, AgreeOnPacks) {
+  for (const char* line : {"rows=200 in=264 out=328 bias=1 accumulate=1 tol=1e-5",
+                           "rows=16 in=2056 out=136 bias=1 tol=1e-5"}) {
+    EXPECT_GT(expect_cuda_agreement<TypeParam>(Case(line)), 0);
   }
 }
 
 // Rows that begin on no multiple of 16 bytes, as views may.
-TEST(CudaProducts, TakeAnyAlignment) {
+template <class T>
+void expect_any_alignment(const kernels::Kernel<kernels::LinearArgsOf<T>>& kernel) {
   const Case c("rows=36 in=64 out=132 bias=1");
-  LinearForward at(c);
-  const Results expected = run_problem(*kernels::linear_kernels().back(), at);
-  const auto moved = [](const Floats& values) {
-    Floats out(1);
+  LinearForwardOf<T> at(c);
+  const Results expected = run_problem(*at.list().back(), at);
+  const auto moved = [](const std::vector<T>& values) {
+    std::vector<T> out(1);
     out.insert(out.end(), values.begin(), values.end());
     return out;
   };
-  Floats x = moved(at.x), weight = moved(at.weight), y = moved(at.y);
-  kernels::LinearArgs args = at.args();
+  std::vector<T> x = moved(at.x), weight = moved(at.weight), y = moved(at.y);
+  kernels::LinearArgsOf<T> args = at.args();
   args.x = x.data() + 1;
   args.weight = weight.data() + 1;
   args.y = y.data() + 1;
   ASSERT_TRUE(CudaRunner::get().is_ok());
-  ASSERT_TRUE(CudaRunner::get().value()->run(kernels::kLinearCuda, args).is_ok());
+  ASSERT_TRUE(CudaRunner::get().value()->run(kernel, args).is_ok());
   y.erase(y.begin());
-  EXPECT_LE(relative_error(y, expected[0]), 1e-5);
+  EXPECT_LE(error_beyond(kRoundingOf<T>, widened(y), expected[0]), 1e-5);
+}
+
+TEST(CudaProducts, TakeAnyAlignment) {
+  expect_any_alignment(kernels::kLinearCuda);
+  expect_any_alignment(kernels::kLinearCudaBf16);
+  expect_any_alignment(kernels::kLinearCublasLtBf16);
 }
 
 // A sum of nothing is zero, or what was there.
-TEST(CudaProducts, OfNoInnerDimension) {
+template <class T>
+void expect_sums_of_nothing(const kernels::Kernel<kernels::LinearGradWeightArgsOf<T>>& of_weight,
+                            const kernels::Kernel<kernels::LinearGradBiasArgsOf<T>>& of_bias) {
   for (const bool accumulate : {false, true}) {
     Floats dweight(6, 2.0f), dbias(2, 3.0f);
-    const kernels::LinearGradWeightArgs weight = {nullptr, nullptr, dweight.data(), 0,
-                                                  3,       2,       accumulate};
-    const kernels::LinearGradBiasArgs bias = {nullptr, dbias.data(), 0, 2, accumulate};
+    const kernels::LinearGradWeightArgsOf<T> weight = {nullptr, nullptr, dweight.data(), 0,
+                                                       3,       2,       accumulate};
+    const kernels::LinearGradBiasArgsOf<T> bias = {nullptr, dbias.data(), 0, 2, accumulate};
     CudaRunner& runner = **CudaRunner::get();
-    ASSERT_TRUE(runner.run(kernels::kLinearGradWeightCuda, weight).is_ok());
-    ASSERT_TRUE(runner.run(kernels::kLinearGradBiasCuda, bias).is_ok());
+    ASSERT_TRUE(runner.run(of_weight, weight).is_ok());
+    ASSERT_TRUE(runner.run(of_bias, bias).is_ok());
     EXPECT_EQ(dweight, Floats(6, accumulate ? 2.0f : 0.0f));
     EXPECT_EQ(dbias, Floats(2, accumulate ? 3.0f : 0.0f));
   }
+}
+
+TEST(CudaProducts, OfNoInnerDimension) {
+  expect_sums_of_nothing(kernels::kLinearGradWeightCuda, kernels::kLinearGradBiasCuda);
+  expect_sums_of_nothing(kernels::kLinearGradWeightCudaBf16, kernels::kLinearGradBiasCudaBf16);
 }
 
 // Few logits at a time, so that a small problem has several chunks, the last one shorter.

@@ -6,21 +6,23 @@
 
 #include "kernels/ops/linear_cross_entropy.h"
 #include "tests/cts/kernels/agreement.h"
+#include "tests/cts/kernels/elements.h"
 
 namespace raddle::test {
 
-struct LinearCrossEntropyProblem {
-  static auto list() { return kernels::linear_cross_entropy_kernels(); }
+template <class T>
+struct LinearCrossEntropyProblemOf {
+  static auto list() { return kernels::linear_cross_entropy_kernels<T>(); }
   static constexpr const char* kCases = "kernels/linear_cross_entropy.cases";
-  explicit LinearCrossEntropyProblem(const Case& c)
+  explicit LinearCrossEntropyProblemOf(const Case& c)
       : rows(c.integer("rows")),
         in(c.integer("in")),
         vocab(c.integer("vocab")),
         accumulate(c.integer("accumulate") != 0),
         coefficient(static_cast<float>(c.number("coefficient", 1.0))),
-        x(random_floats(rows * in, 1)),
-        weight(random_floats(vocab * in, 2, 0.3f)),
-        dx(random_floats(rows * in, 3)),
+        x(rounded_to<T>(random_floats(rows * in, 1))),
+        weight(rounded_to<T>(random_floats(vocab * in, 2, 0.3f))),
+        dx(rounded_to<T>(random_floats(rows * in, 3))),
         dweight(random_floats(vocab * in, 4, 0.01f)),
         targets(static_cast<size_t>(rows)),
         weights(static_cast<size_t>(rows)) {
@@ -38,12 +40,13 @@ struct LinearCrossEntropyProblem {
   int64_t rows, in, vocab;
   bool accumulate, with_gradients = true;
   float coefficient, scale = 1.0f;
-  Floats x, weight, dx, dweight;
+  std::vector<T> x, weight, dx;
+  Floats dweight;
   std::vector<int32_t> targets;
   Floats weights;
   Floats loss = {-1.0f};
 
-  kernels::LinearCrossEntropyArgs args() {
+  kernels::LinearCrossEntropyArgsOf<T> args() {
     return {x.data(),
             weight.data(),
             targets.data(),
@@ -58,8 +61,9 @@ struct LinearCrossEntropyProblem {
             vocab,
             accumulate};
   }
-  Results outputs() const { return {loss, dx, dweight}; }
+  Results outputs() const { return {loss, widened(dx), dweight}; }
 };
+using LinearCrossEntropyProblem = LinearCrossEntropyProblemOf<float>;
 
 // The loss and the gradients have tolerances of their own.
 struct LinearCrossEntropyLoss : LinearCrossEntropyProblem {

@@ -6,70 +6,97 @@
 
 #include "kernels/ops/linear.h"
 #include "tests/cts/kernels/agreement.h"
+#include "tests/cts/kernels/elements.h"
 
 namespace raddle::test {
 
-// What all four linear ops share.
-struct LinearProblem {
+// What all four linear ops share; activations, weight and bias are of type T.
+template <class T>
+struct LinearProblemOf {
+  using Element = T;
+  static constexpr size_t kOfElement = 0;  // gradients of parameters are float
   static constexpr const char *kCases = "kernels/linear.cases", *kTolerance = "tol";
-  explicit LinearProblem(const Case& c)
+  explicit LinearProblemOf(const Case& c)
       : rows(c.integer("rows")),
         in(c.integer("in")),
         out(c.integer("out")),
         with_bias(c.integer("bias") != 0),
         accumulate(c.integer("accumulate") != 0),
-        x(random_floats(rows * in, 1)),
-        weight(random_floats(out * in, 2, 0.1f)),
-        bias(random_floats(out, 3)),
-        dy(random_floats(rows * out, 4)) {}
+        x(rounded_to<T>(random_floats(rows * in, 1))),
+        weight(rounded_to<T>(random_floats(out * in, 2, 0.1f))),
+        bias(rounded_to<T>(random_floats(out, 3))),
+        dy(rounded_to<T>(random_floats(rows * out, 4))) {}
   // What is added to, or left unwritten.
   Floats gradient(int64_t count, uint64_t stream) const {
     return accumulate ? random_floats(count, stream) : unwritten(count);
   }
   int64_t rows, in, out;
   bool with_bias, accumulate;
-  Floats x, weight, bias, dy;
+  std::vector<T> x, weight, bias, dy;
 };
 
-struct LinearForward : LinearProblem {
-  static auto list() { return kernels::linear_kernels(); }
-  explicit LinearForward(const Case& c) : LinearProblem(c), y(unwritten(rows * out)) {}
-  Floats y;
-  kernels::LinearArgs args() {
-    return {x.data(), weight.data(), with_bias ? bias.data() : nullptr, y.data(), rows, in, out};
+template <class T>
+struct LinearForwardOf : LinearProblemOf<T> {
+  static constexpr size_t kOfElement = 1;
+  static auto list() { return kernels::linear_kernels<T>(); }
+  explicit LinearForwardOf(const Case& c)
+      : LinearProblemOf<T>(c), y(unwritten_of<T>(this->rows * this->out)) {}
+  std::vector<T> y;
+  kernels::LinearArgsOf<T> args() {
+    return {this->x.data(), this->weight.data(), this->with_bias ? this->bias.data() : nullptr,
+            y.data(),       this->rows,          this->in,
+            this->out};
   }
-  Results outputs() const { return {y}; }
+  Results outputs() const { return {widened(y)}; }
 };
 
-struct LinearGradInput : LinearProblem {
-  static auto list() { return kernels::linear_grad_input_kernels(); }
-  explicit LinearGradInput(const Case& c) : LinearProblem(c), dx(unwritten(rows * in)) {}
-  Floats dx;
-  kernels::LinearGradInputArgs args() {
-    return {dy.data(), weight.data(), dx.data(), rows, in, out};
+template <class T>
+struct LinearGradInputOf : LinearProblemOf<T> {
+  static constexpr size_t kOfElement = 1;
+  static auto list() { return kernels::linear_grad_input_kernels<T>(); }
+  explicit LinearGradInputOf(const Case& c)
+      : LinearProblemOf<T>(c), dx(unwritten_of<T>(this->rows * this->in)) {}
+  std::vector<T> dx;
+  kernels::LinearGradInputArgsOf<T> args() {
+    return {this->dy.data(), this->weight.data(), dx.data(), this->rows, this->in, this->out};
   }
-  Results outputs() const { return {dx}; }
+  Results outputs() const { return {widened(dx)}; }
 };
 
-struct LinearGradWeight : LinearProblem {
-  static auto list() { return kernels::linear_grad_weight_kernels(); }
-  explicit LinearGradWeight(const Case& c) : LinearProblem(c), dweight(gradient(out * in, 7)) {}
+template <class T>
+struct LinearGradWeightOf : LinearProblemOf<T> {
+  static auto list() { return kernels::linear_grad_weight_kernels<T>(); }
+  explicit LinearGradWeightOf(const Case& c)
+      : LinearProblemOf<T>(c), dweight(this->gradient(this->out * this->in, 7)) {}
   Floats dweight;
-  kernels::LinearGradWeightArgs args() {
-    return {dy.data(), x.data(), dweight.data(), rows, in, out, accumulate};
+  kernels::LinearGradWeightArgsOf<T> args() {
+    return {this->dy.data(), this->x.data(), dweight.data(),  this->rows,
+            this->in,        this->out,      this->accumulate};
   }
   Results outputs() const { return {dweight}; }
 };
 
-struct LinearGradBias : LinearProblem {
-  static auto list() { return kernels::linear_grad_bias_kernels(); }
-  explicit LinearGradBias(const Case& c) : LinearProblem(c), dbias(gradient(out, 8)) {}
+template <class T>
+struct LinearGradBiasOf : LinearProblemOf<T> {
+  static auto list() { return kernels::linear_grad_bias_kernels<T>(); }
+  explicit LinearGradBiasOf(const Case& c)
+      : LinearProblemOf<T>(c), dbias(this->gradient(this->out, 8)) {}
   Floats dbias;
-  kernels::LinearGradBiasArgs args() { return {dy.data(), dbias.data(), rows, out, accumulate}; }
+  kernels::LinearGradBiasArgsOf<T> args() {
+    return {this->dy.data(), dbias.data(), this->rows, this->out, this->accumulate};
+  }
   Results outputs() const { return {dbias}; }
 };
 
-using LinearProblems =
-    testing::Types<LinearForward, LinearGradInput, LinearGradWeight, LinearGradBias>;
+using LinearProblem = LinearProblemOf<float>;
+using LinearForward = LinearForwardOf<float>;
+using LinearGradInput = LinearGradInputOf<float>;
+using LinearGradWeight = LinearGradWeightOf<float>;
+using LinearGradBias = LinearGradBiasOf<float>;
+
+template <class T>
+using LinearProblemsOf = testing::Types<LinearForwardOf<T>, LinearGradInputOf<T>,
+                                        LinearGradWeightOf<T>, LinearGradBiasOf<T>>;
+using LinearProblems = LinearProblemsOf<float>;
 
 }  // namespace raddle::test
