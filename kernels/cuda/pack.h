@@ -3,7 +3,9 @@
 // element. In registers they are floats, whatever the type in memory is.
 #pragma once
 
-#include "kernels/cuda/language.h"
+#include "kernels/cuda/language.h"  // ahead of bf16_convert.h, which is written in it
+
+#include "kernels/cuda/bf16_convert.h"
 
 namespace raddle::cuda {
 
@@ -46,6 +48,45 @@ RADDLE_CUDA_DEVICE void store_pack(float* to, const Pack<kLanes>& pack) {
   } else {
 #pragma unroll
     for (int i = 0; i < kLanes; ++i) to[i] = pack.at[i];
+  }
+}
+
+template <int kLanes>
+RADDLE_CUDA_DEVICE Pack<kLanes> load_pack(const Bf16* from) {
+  Pack<kLanes> pack;
+  if constexpr (kLanes % 8 == 0) {
+#pragma unroll
+    for (int i = 0; i < kLanes; i += 8) {
+      const uint4 eight = *reinterpret_cast<const uint4*>(from + i);
+      const uint32_t pairs[4] = {eight.x, eight.y, eight.z, eight.w};
+#pragma unroll
+      for (int j = 0; j < 4; ++j) {
+        pack.at[i + 2 * j] = low_of_pair(pairs[j]);
+        pack.at[i + 2 * j + 1] = high_of_pair(pairs[j]);
+      }
+    }
+  } else {
+#pragma unroll
+    for (int i = 0; i < kLanes; ++i) pack.at[i] = to_float(from[i]);
+  }
+  return pack;
+}
+
+template <int kLanes>
+RADDLE_CUDA_DEVICE void store_pack(Bf16* to, const Pack<kLanes>& pack) {
+  if constexpr (kLanes % 8 == 0) {
+#pragma unroll
+    for (int i = 0; i < kLanes; i += 8) {
+      uint4 eight;
+      eight.x = raddle_bf16_pair(pack.at[i], pack.at[i + 1]);
+      eight.y = raddle_bf16_pair(pack.at[i + 2], pack.at[i + 3]);
+      eight.z = raddle_bf16_pair(pack.at[i + 4], pack.at[i + 5]);
+      eight.w = raddle_bf16_pair(pack.at[i + 6], pack.at[i + 7]);
+      *reinterpret_cast<uint4*>(to + i) = eight;
+    }
+  } else {
+#pragma unroll
+    for (int i = 0; i < kLanes; ++i) to[i].bits = raddle_bf16(pack.at[i]);
   }
 }
 

@@ -41,6 +41,13 @@ __device__ __forceinline__ uint32_t raddle_bf16_pair(float low, float high) {
   return pair;
 }
 
+// One of them.
+__device__ __forceinline__ uint16_t raddle_bf16(float value) {
+  uint16_t bits;
+  asm("cvt.rn.bf16.f32 %0, %1;" : "=h"(bits) : "f"(value));
+  return bits;
+}
+
 // Begins to copy 16 bytes from device to shared memory, or to clear them. What a thread has begun
 // has come for it after its raddle_wait_for_copies(), and for others after a barrier behind that.
 __device__ __forceinline__ void raddle_begin_copy(void* to, const void* from, bool clear) {

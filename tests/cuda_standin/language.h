@@ -38,8 +38,12 @@ struct alignas(16) float4 {
 struct alignas(8) float2 {
   float x, y;
 };
-struct alignas(8) uint2 {
+// Whole words of what lies in memory as BF16, so they may stand for it.
+struct [[gnu::may_alias]] alignas(8) uint2 {
   unsigned x, y;
+};
+struct [[gnu::may_alias]] alignas(16) uint4 {
+  unsigned x, y, z, w;
 };
 inline float4 make_float4(float x, float y, float z, float w) { return {x, y, z, w}; }
 inline float2 make_float2(float x, float y) { return {x, y}; }

@@ -87,6 +87,7 @@ inline uint32_t raddle_ptx_round(float value) {
 inline uint32_t raddle_bf16_pair(float low, float high) {
   return raddle_ptx_round(low) | raddle_ptx_round(high) << 16;
 }
+inline uint16_t raddle_bf16(float value) { return static_cast<uint16_t>(raddle_ptx_round(value)); }
 
 inline void raddle_begin_copy(void* to, const void* from, bool clear) {
   if (clear) {
