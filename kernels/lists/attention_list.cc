@@ -17,11 +17,12 @@ static_assert(kAttention.back() == &kAttentionRef, "the reference must stay last
 static_assert(kAttentionGrad.back() == &kAttentionGradRef, "the reference must stay last");
 static_assert(kAttentionCached.back() == &kAttentionCachedRef, "the reference must stay last");
 
-constexpr std::array<const Kernel<AttentionArgsOf<Bf16>>*, 1> kAttentionBf16 = {&kAttentionRefBf16};
-constexpr std::array<const Kernel<AttentionGradArgsOf<Bf16>>*, 1> kAttentionGradBf16 = {
-    &kAttentionGradRefBf16};
-constexpr std::array<const Kernel<AttentionCachedArgsOf<Bf16>>*, 1> kAttentionCachedBf16 = {
-    &kAttentionCachedRefBf16};
+constexpr std::array<const Kernel<AttentionArgsOf<Bf16>>*, 2> kAttentionBf16 = {&kAttentionCudaBf16,
+                                                                                &kAttentionRefBf16};
+constexpr std::array<const Kernel<AttentionGradArgsOf<Bf16>>*, 2> kAttentionGradBf16 = {
+    &kAttentionGradCudaBf16, &kAttentionGradRefBf16};
+constexpr std::array<const Kernel<AttentionCachedArgsOf<Bf16>>*, 2> kAttentionCachedBf16 = {
+    &kAttentionCachedCudaBf16, &kAttentionCachedRefBf16};
 
 }  // namespace
 

@@ -60,9 +60,9 @@ extern const Kernel<AttentionGradArgs> kAttentionGradCuda, kAttentionGradCpu, kA
 extern const Kernel<AttentionCachedArgs> kAttentionCachedCuda, kAttentionCachedCpu,
     kAttentionCachedRef;
 
-extern const Kernel<AttentionArgsOf<Bf16>> kAttentionRefBf16;
-extern const Kernel<AttentionGradArgsOf<Bf16>> kAttentionGradRefBf16;
-extern const Kernel<AttentionCachedArgsOf<Bf16>> kAttentionCachedRefBf16;
+extern const Kernel<AttentionArgsOf<Bf16>> kAttentionCudaBf16, kAttentionRefBf16;
+extern const Kernel<AttentionGradArgsOf<Bf16>> kAttentionGradCudaBf16, kAttentionGradRefBf16;
+extern const Kernel<AttentionCachedArgsOf<Bf16>> kAttentionCachedCudaBf16, kAttentionCachedRefBf16;
 
 template <class T = float>
 KernelList<AttentionArgsOf<T>> attention_kernels();

@@ -1,13 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
-// Host side of attention in BF16.
-#include "kernels/cuda/attention/attention_bf16.h"
-
+// Host side of attention in BF16: the matrix instructions where they have tiles for the head
+// dimension, the tiles of the FP32 kernels where not.
 #include "kernels/cuda/attention/host.h"
+#include "kernels/ops/attention.h"
 
 namespace raddle::kernels {
 namespace {
 
-using cuda::Bf16;
 using cuda::TileShape;
 using cuda::WarpShape;
 
@@ -59,9 +58,9 @@ const Tiled& tiled_for(int64_t head_dim) {
   return *best;
 }
 
-template <class Args>
-bool has_tiles(const Args& a, bool vectors) {
-  return vectors && a.head_dim % 8 == 0 && a.head_dim <= kWidest;
+template <class Parameters>
+bool has_tiles(const Parameters& p) {
+  return p.vectors && p.head_dim % 8 == 0 && p.head_dim <= kWidest;
 }
 
 // With the tiles of the FP32 kernels.
@@ -74,15 +73,22 @@ Status attention_any(cuda::AttentionParametersOf<Bf16> p, const Launch& launch) 
       {int64_t{p.tiles} * p.heads * p.chunks, kShape.threads(), 1, kShape.forward_bytes()}, p);
 }
 
-Status attention(const AttentionBf16Args& a, const Launch& launch) {
-  auto p = packed_parameters<Bf16>(a);
-  if (!has_tiles(a, p.vectors)) return attention_any(p, launch);
-  const Tiled& tiled = tiled_for(a.head_dim);
+}  // namespace
+
+Status launch_attention(cuda::AttentionParametersOf<Bf16> p, const Launch& launch) {
+  if (!has_tiles(p)) return attention_any(p, launch);
+  const Tiled& tiled = tiled_for(p.head_dim);
   p.chunks = 1;
   p.tiles = narrow(blocks_for(p.rows, tiled.forward.rows));
   return launch_cuda(
       launch, tiled.attention,
       {int64_t{p.tiles} * p.heads, tiled.forward.threads(), 1, tiled.forward.forward_bytes()}, p);
+}
+
+namespace {
+
+Status attention(const AttentionArgsOf<Bf16>& a, const Launch& launch) {
+  return launch_attention(packed_parameters(a), launch);
 }
 
 int out_columns(const WarpShape& shape) { return shape.out_columns; }
@@ -98,10 +104,10 @@ Status launch_side(CudaKernel kernel, const Shape& shape, int64_t heads,
       {int64_t{p.tiles} * p.chunks * heads, shape.threads(), 1, shape.backward_bytes()}, p);
 }
 
-Status attention_grad(const AttentionGradBf16Args& a, const Launch& launch) {
-  const auto p = grad_parameters<Bf16>(a, reinterpret_cast<float*>(launch.scratch.data()));
+Status attention_grad(const AttentionGradArgsOf<Bf16>& a, const Launch& launch) {
+  const auto p = grad_parameters(a, reinterpret_cast<float*>(launch.scratch.data()));
   RADDLE_RETURN_IF_ERROR(launch_cuda(launch, CudaKernel::attention_bf16_delta, delta_grid(a), p));
-  if (!has_tiles(a, p.vectors)) {
+  if (!has_tiles(p)) {
     RADDLE_RETURN_IF_ERROR(launch_side(CudaKernel::attention_bf16_grad_any_kv, cuda::kBackward128,
                                        a.kv_heads, p, launch));
     return launch_side(CudaKernel::attention_bf16_grad_any_q, cuda::kBackward128, a.heads, p,
@@ -114,11 +120,11 @@ Status attention_grad(const AttentionGradBf16Args& a, const Launch& launch) {
 
 }  // namespace
 
-constinit const Kernel<AttentionBf16Args> kAttentionBf16Cuda = {
-    "attention_bf16:cuda", accept_any<AttentionBf16Args>, no_scratch<AttentionBf16Args>, attention,
-    RunsOn::kCuda};
-constinit const Kernel<AttentionGradBf16Args> kAttentionGradBf16Cuda = {
-    "attention_grad_bf16:cuda", accept_any<AttentionGradBf16Args>,
-    grad_scratch<AttentionGradBf16Args>, attention_grad, RunsOn::kCuda};
+constinit const Kernel<AttentionArgsOf<Bf16>> kAttentionCudaBf16 = {
+    "attention:cuda", accept_any<AttentionArgsOf<Bf16>>, no_scratch<AttentionArgsOf<Bf16>>,
+    attention, RunsOn::kCuda};
+constinit const Kernel<AttentionGradArgsOf<Bf16>> kAttentionGradCudaBf16 = {
+    "attention_grad:cuda", accept_any<AttentionGradArgsOf<Bf16>>, grad_scratch<Bf16>,
+    attention_grad, RunsOn::kCuda};
 
 }  // namespace raddle::kernels

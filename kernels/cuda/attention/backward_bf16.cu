@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // backward.cu with BF16 matrices and the matrix instructions: a warp holds sixteen rows of the side
 // that stays. Weights and gradients of scores are rounded to BF16 as operands, all sums are float.
-// Head dimensions are multiples of 8 up to 256 (backward.cu has the others). The op's Args do not
-// lead here yet (forward_bf16.cu).
+// Head dimensions are multiples of 8 up to 256 (backward.cu has the others).
 #include "kernels/cuda/attention/warp_tile.h"
 
 namespace raddle::cuda {

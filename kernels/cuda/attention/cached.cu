@@ -4,6 +4,7 @@
 // what the splits found in their order. How many of them hold keys is known on the device alone. (A
 // prompt of many rows runs as tiles: forward.cu.)
 #include "kernels/cuda/attention/tile.h"
+#include "kernels/cuda/pack.h"
 
 namespace raddle::cuda {
 namespace {
@@ -11,22 +12,9 @@ namespace {
 constexpr int kKeysAtOnce = 4;  // loads in flight of a thread
 
 template <int kWide>
-struct Slice {
-  float of[kWide];
-};
-RADDLE_CUDA_DEVICE void load_slice(const float* at, Slice<1>& slice) { slice.of[0] = *at; }
-RADDLE_CUDA_DEVICE void load_slice(const float* at, Slice<4>& slice) {
-  const float4 four = load_four(at);
-  slice.of[0] = four.x;
-  slice.of[1] = four.y;
-  slice.of[2] = four.z;
-  slice.of[3] = four.w;
-}
-
-template <int kWide>
-RADDLE_CUDA_DEVICE float dot(const Slice<kWide>& a, const Slice<kWide>& b, float sum) {
-  RADDLE_CUDA_UNROLL(4)
-  for (int i = 0; i < kWide; ++i) sum += a.of[i] * b.of[i];
+RADDLE_CUDA_DEVICE float dot(const Pack<kWide>& a, const Pack<kWide>& b, float sum) {
+  RADDLE_CUDA_UNROLL(8)
+  for (int i = 0; i < kWide; ++i) sum += a.at[i] * b.at[i];
   return sum;
 }
 
@@ -34,7 +22,8 @@ RADDLE_CUDA_DEVICE float dot(const Slice<kWide>& a, const Slice<kWide>& b, float
 struct SplitTask {
   int split, row, kv_head, first_head, heads;
   RowRange keys;
-  RADDLE_CUDA_DEVICE SplitTask(const DecodeParameters& p, int most_heads) {
+  template <class T>
+  RADDLE_CUDA_DEVICE SplitTask(const DecodeParametersOf<T>& p, int most_heads) {
     int64_t rest = blockIdx.x;
     split = static_cast<int>(rest % p.splits);
     rest /= p.splits;
@@ -50,29 +39,28 @@ struct SplitTask {
 };
 
 // weights[h][key of the split] = q_h k. `lanes` neighbours of a warp share a key.
-template <int kWide, int kHeads>
-RADDLE_CUDA_DEVICE void find_scores(const DecodeParameters& p, const SplitTask& task,
+template <int kWide, int kHeads, class T>
+RADDLE_CUDA_DEVICE void find_scores(const DecodeParametersOf<T>& p, const SplitTask& task,
                                     float* weights) {
   int lanes = 1;
   while (lanes < kWarp && lanes * kWide < p.head_dim) lanes *= 2;
   const int lane = static_cast<int>(threadIdx.x) % lanes;
   const int slot = static_cast<int>(threadIdx.x) / lanes, slots = kSplitThreads / lanes;
-  const float* q = p.q + task.row * p.q_stride + static_cast<int64_t>(task.first_head) * p.head_dim;
-  const float* k = p.k + static_cast<int64_t>(task.kv_head) * p.head_dim;
+  const T* q = p.q + task.row * p.q_stride + static_cast<int64_t>(task.first_head) * p.head_dim;
+  const T* k = p.k + static_cast<int64_t>(task.kv_head) * p.head_dim;
   for (int first = task.keys.begin; first < task.keys.end; first += kKeysAtOnce * slots) {
     float scores[kKeysAtOnce][kHeads] = {};
     for (int c = lane * kWide; c < p.head_dim; c += lanes * kWide) {
-      Slice<kWide> of_key[kKeysAtOnce] = {};
+      Pack<kWide> of_key[kKeysAtOnce] = {};
       RADDLE_CUDA_UNROLL(4)
       for (int i = 0; i < kKeysAtOnce; ++i) {
         const int key = first + i * slots + slot;
-        if (key < task.keys.end) load_slice(k + key * p.kv_stride + c, of_key[i]);
+        if (key < task.keys.end) of_key[i] = load_pack<kWide>(k + key * p.kv_stride + c);
       }
       RADDLE_CUDA_UNROLL(4)
       for (int h = 0; h < kHeads; ++h) {
         if (h >= task.heads) continue;
-        Slice<kWide> of_query;
-        load_slice(q + static_cast<int64_t>(h) * p.head_dim + c, of_query);
+        const Pack<kWide> of_query = load_pack<kWide>(q + static_cast<int64_t>(h) * p.head_dim + c);
         RADDLE_CUDA_UNROLL(4)
         for (int i = 0; i < kKeysAtOnce; ++i) scores[i][h] = dot(of_query, of_key[i], scores[i][h]);
       }
@@ -118,57 +106,56 @@ RADDLE_CUDA_DEVICE void soften_split(const SplitTask& task, float* weights, floa
 }
 
 // The thread's share of the output of some columns: keys slot, slot + slots, ...
-template <int kWide, int kHeads>
-RADDLE_CUDA_DEVICE void add_values(const DecodeParameters& p, const SplitTask& task, int column,
-                                   int slot, int slots, const float* weights,
-                                   Slice<kWide> (&sums)[kHeads]) {
-  const float* v = p.v + static_cast<int64_t>(task.kv_head) * p.head_dim + column;
+template <int kWide, int kHeads, class T>
+RADDLE_CUDA_DEVICE void add_values(const DecodeParametersOf<T>& p, const SplitTask& task,
+                                   int column, int slot, int slots, const float* weights,
+                                   Pack<kWide> (&sums)[kHeads]) {
+  const T* v = p.v + static_cast<int64_t>(task.kv_head) * p.head_dim + column;
   RADDLE_CUDA_UNROLL(4)
   for (int key = task.keys.begin + slot; key < task.keys.end; key += slots) {
-    Slice<kWide> value;
-    load_slice(v + key * p.kv_stride, value);
+    const Pack<kWide> value = load_pack<kWide>(v + key * p.kv_stride);
     RADDLE_CUDA_UNROLL(4)
     for (int h = 0; h < kHeads; ++h) {
       if (h >= task.heads) continue;
       const float weight = weights[h * kSplitKeys + key - task.keys.begin];
-      RADDLE_CUDA_UNROLL(4)
-      for (int i = 0; i < kWide; ++i) sums[h].of[i] += weight * value.of[i];
+      RADDLE_CUDA_UNROLL(8)
+      for (int i = 0; i < kWide; ++i) sums[h].at[i] += weight * value.at[i];
     }
   }
 }
 
-// Adds the shares of the slots in their order and stores them.
-template <int kWide, int kHeads>
-RADDLE_CUDA_DEVICE void store_split(const DecodeParameters& p, const SplitTask& task, int column,
-                                    int columns, int slot, int slots, const float* total,
-                                    const Slice<kWide> (&sums)[kHeads]) {
-  RADDLE_CUDA_SHARED(float, shares, kSplitThreads* kWide);
+// Adds the shares of the slots in their order and stores them; `columns` packs from `first` on.
+template <int kWide, int kHeads, class T>
+RADDLE_CUDA_DEVICE void store_split(const DecodeParametersOf<T>& p, const SplitTask& task,
+                                    int first, int columns, int slots, const float* total,
+                                    const Pack<kWide> (&sums)[kHeads]) {
+  RADDLE_CUDA_SHARED(float, shares, kHeads* kWide* kSplitThreads);
   const int thread = static_cast<int>(threadIdx.x);
-  for (int h = 0; h < task.heads; ++h) {
-    __syncthreads();
-    RADDLE_CUDA_UNROLL(4)
-    for (int e = 0; e < kHeads; ++e) {
-      if (e != h) continue;
-      RADDLE_CUDA_UNROLL(4)
-      for (int i = 0; i < kWide; ++i) shares[i * kSplitThreads + thread] = sums[e].of[i];
-    }
-    __syncthreads();
-    if (slot != 0) continue;
-    const int64_t of_head = static_cast<int64_t>(task.row) * p.heads + task.first_head + h;
-    float* const target = p.splits == 1
-                              ? p.out + of_head * p.head_dim
-                              : p.partial + (of_head * p.splits + task.split) * p.head_dim;
-    RADDLE_CUDA_UNROLL(4)
+  __syncthreads();  // those of the last columns may still be read
+  RADDLE_CUDA_UNROLL(4)
+  for (int h = 0; h < kHeads; ++h) {
+    RADDLE_CUDA_UNROLL(8)
     for (int i = 0; i < kWide; ++i) {
-      float sum = 0;
-      for (int s = 0; s < slots; ++s) sum += shares[i * kSplitThreads + s * columns + thread];
-      target[column + i] = p.splits == 1 ? sum / total[h] : sum;
+      shares[(h * kWide + i) * kSplitThreads + thread] = sums[h].at[i];
+    }
+  }
+  __syncthreads();
+  for (int i = thread; i < task.heads * kWide * columns; i += kSplitThreads) {
+    const int pack = i % columns, share = i / columns, h = share / kWide;
+    float sum = 0;
+    for (int s = 0; s < slots; ++s) sum += shares[share * kSplitThreads + s * columns + pack];
+    const int64_t of_head = static_cast<int64_t>(task.row) * p.heads + task.first_head + h;
+    const int column = (first + pack) * kWide + share % kWide;
+    if (p.splits == 1) {
+      from_float(sum / total[h], p.out + of_head * p.head_dim + column);
+    } else {
+      p.partial[(of_head * p.splits + task.split) * p.head_dim + column] = sum;
     }
   }
 }
 
-template <int kWide, int kHeads>
-RADDLE_CUDA_DEVICE void decode(const DecodeParameters& p) {
+template <int kWide, int kHeads, class T>
+RADDLE_CUDA_DEVICE void decode(const DecodeParametersOf<T>& p) {
   RADDLE_CUDA_SHARED(float, weights, kHeads* kSplitKeys);
   RADDLE_CUDA_SHARED(float, largest, kHeads);
   RADDLE_CUDA_SHARED(float, total, kHeads);
@@ -189,36 +176,28 @@ RADDLE_CUDA_DEVICE void decode(const DecodeParameters& p) {
     const int columns = all - first < kSplitThreads ? all - first : kSplitThreads;
     const int slots = kSplitThreads / columns, slot = thread / columns;
     const int column = (first + thread % columns) * kWide;
-    Slice<kWide> sums[kHeads] = {};
+    Pack<kWide> sums[kHeads] = {};
     if (slot < slots) {
       add_values<kWide, kHeads>(p, task, column, slot, slots, weights, sums);
     }
-    store_split<kWide, kHeads>(p, task, column, columns, slot, slots, total, sums);
+    store_split<kWide, kHeads>(p, task, first, columns, slots, total, sums);
   }
 }
 
-}  // namespace
-
-RADDLE_CUDA_GLOBAL(raddle_attention_append, AppendParameters, kAppendThreads) {
+template <class T>
+RADDLE_CUDA_DEVICE void append(const AppendParametersOf<T>& p) {
   const int64_t i = static_cast<int64_t>(blockIdx.x) * kAppendThreads + threadIdx.x;
   if (i >= p.rows * p.kv_width) return;
   const int64_t row = i / p.kv_width, column = i % p.kv_width;
-  const float* k = p.qkv + row * p.stride + p.q_width + column;
+  const T* k = p.qkv + row * p.stride + p.q_width + column;
   const int64_t at = (p.cache_rows[0] + row) * p.kv_width + column;
   p.k_cache[at] = k[0];
   p.v_cache[at] = k[p.kv_width];
 }
 
-RADDLE_CUDA_GLOBAL(raddle_attention_decode_1, DecodeParameters, kSplitThreads) { decode<4, 1>(p); }
-RADDLE_CUDA_GLOBAL(raddle_attention_decode_4, DecodeParameters, kSplitThreads) {
-  decode<4, kSplitHeads>(p);
-}
-RADDLE_CUDA_GLOBAL(raddle_attention_decode_any, DecodeParameters, kSplitThreads) {
-  decode<1, 1>(p);
-}
-
 // A block a row and head.
-RADDLE_CUDA_GLOBAL(raddle_attention_merge, DecodeParameters, kSplitThreads) {
+template <class T>
+RADDLE_CUDA_DEVICE void merge(const DecodeParametersOf<T>& p) {
   const int64_t of_head = blockIdx.x;
   const int visible = p.cache_rows[0] + static_cast<int>(of_head / p.heads) + 1;
   const int splits = splits_of(visible, kSplitKeys);
@@ -233,8 +212,29 @@ RADDLE_CUDA_GLOBAL(raddle_attention_merge, DecodeParameters, kSplitThreads) {
     for (int s = 0; s < splits; ++s) {
       value += exp2f(largest[s] - most) * partial[static_cast<int64_t>(s) * p.head_dim];
     }
-    p.out[of_head * p.head_dim + c] = value / sum;
+    from_float(value / sum, p.out + of_head * p.head_dim + c);
   }
 }
+
+}  // namespace
+
+#define RADDLE_ATTENTION_CACHED(T, suffix)                                                        \
+  RADDLE_CUDA_GLOBAL(raddle_attention_append##suffix, AppendParametersOf<T>, kAppendThreads) {    \
+    append(p);                                                                                    \
+  }                                                                                               \
+  RADDLE_CUDA_GLOBAL(raddle_attention_decode_1##suffix, DecodeParametersOf<T>, kSplitThreads) {   \
+    decode<kPackOf<T>, 1>(p);                                                                     \
+  }                                                                                               \
+  RADDLE_CUDA_GLOBAL(raddle_attention_decode_4##suffix, DecodeParametersOf<T>, kSplitThreads) {   \
+    decode<kPackOf<T>, kSplitHeads>(p);                                                           \
+  }                                                                                               \
+  RADDLE_CUDA_GLOBAL(raddle_attention_decode_any##suffix, DecodeParametersOf<T>, kSplitThreads) { \
+    decode<1, 1>(p);                                                                              \
+  }                                                                                               \
+  RADDLE_CUDA_GLOBAL(raddle_attention_merge##suffix, DecodeParametersOf<T>, kSplitThreads) {      \
+    merge(p);                                                                                     \
+  }
+RADDLE_ATTENTION_CACHED(float, )
+RADDLE_ATTENTION_CACHED(Bf16, _bf16)
 
 }  // namespace raddle::cuda

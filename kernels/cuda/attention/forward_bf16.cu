@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // forward.cu with BF16 matrices and the matrix instructions: a warp holds sixteen queries. Head
-// dimensions are multiples of 8 up to 256 (forward.cu has the others). The op's Args have no type
-// yet and do not lead here: tests launch these kernels themselves.
+// dimensions are multiples of 8 up to 256 (forward.cu has the others).
 #include "kernels/cuda/attention/warp_tile.h"
 
 namespace raddle::cuda {

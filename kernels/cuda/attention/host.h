@@ -6,6 +6,7 @@
 
 #include "kernels/cuda/attention/parameters.h"
 #include "kernels/cuda/code.h"
+#include "kernels/ops/attention.h"
 
 namespace raddle::kernels {
 
@@ -37,8 +38,8 @@ void set_shape(Parameters& p, const Args& a) {
   p.scale2 = kLog2E * a.scale;
 }
 
-template <class T, class Args>
-cuda::AttentionParametersOf<T> packed_parameters(const Args& a) {
+template <class T>
+cuda::AttentionParametersOf<T> packed_parameters(const AttentionArgsOf<T>& a) {
   cuda::AttentionParametersOf<T> p = {};
   p.q = a.qkv;
   p.k = a.qkv + a.heads * a.head_dim;
@@ -53,13 +54,14 @@ cuda::AttentionParametersOf<T> packed_parameters(const Args& a) {
   return p;
 }
 
-template <class Args>
-size_t grad_scratch(const Args& a, const DeviceCaps&) {
+template <class T>
+size_t grad_scratch(const AttentionGradArgsOf<T>& a, const DeviceCaps&) {
   return 2 * sizeof(float) * static_cast<size_t>(a.rows * a.heads);
 }
 
-template <class T, class Args>
-cuda::AttentionGradParametersOf<T> grad_parameters(const Args& a, float* scratch) {
+template <class T>
+cuda::AttentionGradParametersOf<T> grad_parameters(const AttentionGradArgsOf<T>& a,
+                                                   float* scratch) {
   cuda::AttentionGradParametersOf<T> p = {};
   p.q = a.qkv;
   p.k = a.qkv + a.heads * a.head_dim;
@@ -80,6 +82,11 @@ cuda::AttentionGradParametersOf<T> grad_parameters(const Args& a, float* scratch
   set_shape(p, a);
   return p;
 }
+
+// Tiles of queries against packed rows or a cache, with the kernels for this head dimension;
+// `chunks` and `tiles` are filled in here.
+Status launch_attention(cuda::AttentionParametersOf<float> p, const Launch& launch);
+Status launch_attention(cuda::AttentionParametersOf<Bf16> p, const Launch& launch);
 
 // Blocks of the kernel of deltas, a warp a row and head.
 template <class Args>

@@ -110,18 +110,20 @@ constexpr int kDeltaThreads = 256;  // a warp a row and head
 // key head, so that these read the cache once.
 constexpr int kSplitKeys = 256, kSplitHeads = 4, kSplitThreads = 128;
 
-struct AppendParameters {
-  const float* qkv;
+template <class T>
+struct AppendParametersOf {
+  const T* qkv;
   const int32_t* cache_rows;
-  float *k_cache, *v_cache;
+  T *k_cache, *v_cache;
   int64_t rows, stride, q_width, kv_width;
 };
 constexpr int kAppendThreads = 256;
 
-struct DecodeParameters {
-  const float *q, *k, *v;
+template <class T>
+struct DecodeParametersOf {
+  const T *q, *k, *v;
   const int32_t* cache_rows;
-  float* out;
+  T* out;
   // Of each row, head and split: (head_dim) output with its own largest score, not yet divided;
   // then the largest score and the sum.
   float *partial, *largest, *total;

@@ -25,7 +25,7 @@ RADDLE_CUDA_DEVICE void store_four(float4 value, float* at) {
   *reinterpret_cast<float4*>(at) = value;
 }
 
-RADDLE_CUDA_DEVICE void from_float(float value, Bf16* target) { *target = to_bf16(value); }
+RADDLE_CUDA_DEVICE void from_float(float value, Bf16* target) { target->bits = raddle_bf16(value); }
 RADDLE_CUDA_DEVICE void store_four(float4 value, Bf16* at) {
   uint2 pairs;
   pairs.x = raddle_bf16_pair(value.x, value.y);

@@ -1,59 +1,47 @@
 // SPDX-License-Identifier: Apache-2.0
-// Attention in BF16 against the FP32 reference on the same rounded inputs. The error of each
-// element is bounded: weights and gradients of scores are rounded as operands, which changes a sum
-// by up to 2^-8 of the sum of its terms' sizes, and the result is rounded once more, by up to 2^-8
-// of itself.
-#include "kernels/cuda/attention/attention_bf16.h"
+// Attention in BF16 against the reference on the same inputs. Where matrix instructions do it, the
+// error of each element is bounded: weights and gradients of scores are rounded as operands, which
+// changes a sum by up to 2^-8 of the sum of its terms' sizes, and the result is rounded once more,
+// by up to 2^-8 of itself, as that of the reference is. Elsewhere the rounding of the result is
+// all.
 #include "tests/cts/cuda/cuda_agreement.h"
 #include "tests/cts/kernels/attention_problems.h"
-
-#define RADDLE_CUDA_DEVICE inline
-#include "kernels/cuda/bf16_convert.h"
 
 namespace raddle::test {
 namespace {
 
-using cuda::Bf16;
-using BfFloats = std::vector<Bf16>;
 constexpr double kRounding = 1.0 / 256, kLseTolerance = 1e-5;
 // Of the float arithmetic in between, to both of the above.
 constexpr double kFloatShare = 1.01;
+// Of the FP32 tiles and of decoding, to the rms of the result.
+constexpr double kTolerance = 1e-5, kGradTolerance = 3e-5;
 
-BfFloats rounded(const Floats& values) {
-  BfFloats result;
-  for (const float value : values) result.push_back(cuda::to_bf16(value));
-  return result;
-}
-Floats widened(const BfFloats& values) {
-  Floats result;
-  for (const Bf16 value : values) result.push_back(cuda::to_float(value));
-  return result;
-}
+bool has_matrix_tiles(int64_t head_dim) { return head_dim % 8 == 0 && head_dim <= 256; }
 
 // The sizes of the terms that an element of a result is the sum of.
 struct TermSizes {
   std::vector<double> out, dqkv;
 };
 
-double product(const float* a, const float* b, int64_t count) {
+double product(const Bf16* a, const Bf16* b, int64_t count) {
   double sum = 0;
-  for (int64_t i = 0; i < count; ++i) sum += double{a[i]} * double{b[i]};
+  for (int64_t i = 0; i < count; ++i) sum += static_cast<double>(a[i]) * static_cast<double>(b[i]);
   return sum;
 }
 
-void add_sizes(double weight, const float* values, int64_t count, double* sizes) {
-  for (int64_t i = 0; i < count; ++i) sizes[i] += std::abs(weight * double{values[i]});
+void add_sizes(double weight, const Bf16* values, int64_t count, double* sizes) {
+  for (int64_t i = 0; i < count; ++i) sizes[i] += std::abs(weight * static_cast<double>(values[i]));
 }
 
 // Adds what query and key of a head bring to out and to the three gradients.
-void add_pair(const AttentionProblem& f, const Floats& dout, int64_t query, int64_t key,
-              int64_t head, TermSizes& sizes) {
+void add_pair(const AttentionProblemOf<Bf16>& f, const std::vector<Bf16>& dout, int64_t query,
+              int64_t key, int64_t head, TermSizes& sizes) {
   const int64_t d = f.head_dim, kv_head = head / (f.heads / f.kv_heads);
   const int64_t q_at = query * f.width() + head * d;
   const int64_t k_at = key * f.width() + (f.heads + kv_head) * d, v_at = k_at + f.kv_heads * d;
   const int64_t out_at = (query * f.heads + head) * d;
-  const float *q = &f.qkv[static_cast<size_t>(q_at)], *k = &f.qkv[static_cast<size_t>(k_at)],
-              *v = &f.qkv[static_cast<size_t>(v_at)], *g = &dout[static_cast<size_t>(out_at)];
+  const Bf16 *q = &f.qkv[static_cast<size_t>(q_at)], *k = &f.qkv[static_cast<size_t>(k_at)],
+             *v = &f.qkv[static_cast<size_t>(v_at)], *g = &dout[static_cast<size_t>(out_at)];
   const double p = std::exp(double{f.scale()} * product(q, k, d) -
                             double{f.lse[static_cast<size_t>(query * f.heads + head)]});
   const double ds = p * double{f.scale()} *
@@ -64,7 +52,7 @@ void add_pair(const AttentionProblem& f, const Floats& dout, int64_t query, int6
   add_sizes(p, g, d, &sizes.dqkv[static_cast<size_t>(v_at)]);
 }
 
-TermSizes term_sizes(const AttentionProblem& f, const Floats& dout) {
+TermSizes term_sizes(const AttentionProblemOf<Bf16>& f, const std::vector<Bf16>& dout) {
   TermSizes sizes = {std::vector<double>(f.out.size()), std::vector<double>(f.qkv.size())};
   int64_t first = 0;
   for (const int64_t length : f.lengths) {
@@ -78,95 +66,120 @@ TermSizes term_sizes(const AttentionProblem& f, const Floats& dout) {
   return sizes;
 }
 
-// How far an element is off at most, in units of what it may be off.
-double worst_error(const BfFloats& actual, const Floats& expected,
-                   const std::vector<double>& sizes) {
+// How far an element is off at most, in units of what it may be off: a rounded operand in each
+// term, and the roundings of the two results.
+double worst_error(const Floats& actual, const Floats& expected, const std::vector<double>& sizes) {
   double worst = 0;
   for (size_t i = 0; i < expected.size(); ++i) {
-    const double value = double{cuda::to_float(actual[i])};
-    const double off = std::abs(value - double{expected[i]});
-    const double granted = kFloatShare * kRounding * (sizes[i] + std::abs(double{expected[i]}));
+    const double value = double{expected[i]}, off = std::abs(double{actual[i]} - value);
+    const double granted = kFloatShare * kRounding * (sizes[i] + 2 * std::abs(value));
     if (std::isnan(off)) return off;
     if (off > 0) worst = std::max(worst, off / std::max(granted, 1e-6));
   }
   return worst;
 }
 
-struct Bf16Problem {
-  AttentionGradProblem exact;  // inputs that BF16 holds
-  BfFloats qkv, dout, out, dqkv;
-  Floats lse;
-  explicit Bf16Problem(const Case& c) : exact(c) {
-    AttentionProblem& f = exact.forward;
-    qkv = rounded(f.qkv);
-    dout = rounded(exact.dout);
-    f.qkv = widened(qkv);
-    exact.dout = widened(dout);
-    KernelRunner runner(1);
-    EXPECT_TRUE(runner.run(*kernels::attention_kernels().back(), f.args()).is_ok());
-    out = rounded(f.out);
-    lse = f.lse;
-    dqkv.resize(exact.dqkv.size(), Bf16{0x7fff});
+// What the kernel for a GPU makes of it, the same bits in each run.
+template <class Problem>
+Results on_cuda(const Problem& problem) {
+  const auto& kernel = *Problem::list().front();
+  EXPECT_EQ(kernel.code, kernels::RunsOn::kCuda);
+  const Results first = run_on_cuda(kernel, problem);
+  for (int again = 0; again < RADDLE_CUDA_REPEATS; ++again) {
+    const Results repeated = run_on_cuda(kernel, problem);
+    for (size_t i = 0; i < first.size(); ++i) EXPECT_TRUE(same_bits(first[i], repeated[i]));
   }
-  kernels::AttentionBf16Args args(BfFloats& to, Floats& to_lse) {
-    const AttentionProblem& f = exact.forward;
-    return {qkv.data(), f.cu_seqlens.data(), to.data(),  to_lse.data(), f.rows,
-            f.heads,    f.kv_heads,          f.head_dim, f.scale(),     f.causal};
-  }
-  kernels::AttentionGradBf16Args grad_args() {
-    const AttentionProblem& f = exact.forward;
-    return {dout.data(), qkv.data(), out.data(), lse.data(), f.cu_seqlens.data(), dqkv.data(),
-            f.rows,      f.heads,    f.kv_heads, f.head_dim, f.scale(),           f.causal};
-  }
-};
+  return first;
+}
 
-std::vector<Case> bf16_cases() {
-  return read_cases(RADDLE_SOURCE_DIR, "kernels/attention_bf16.cases");
+// Cases of its own, and those of the op that the stand-in does in seconds: none of the longer ones
+// has a width that the others lack.
+std::vector<Case> all_cases() {
+  constexpr int64_t kMostRows = 170;
+  std::vector<Case> all = read_cases(RADDLE_SOURCE_DIR, "kernels/attention_bf16.cases");
+  for (const Case& c : read_cases(RADDLE_SOURCE_DIR, "kernels/attention.cases")) {
+    if (AttentionProblem(c).rows <= kMostRows) all.push_back(c);
+  }
+  return all;
 }
 
 TEST(AttentionBf16, AgreesWithTheReference) {
-  ASSERT_TRUE(CudaRunner::get().is_ok());
-  for (const Case& c : bf16_cases()) {
+  for (const Case& c : all_cases()) {
     SCOPED_TRACE(c.line());
-    Bf16Problem problem(c);
-    const AttentionProblem& f = problem.exact.forward;
-    const TermSizes sizes = term_sizes(f, problem.exact.dout);
-    Results first;
-    for (int again = 0; again < 2; ++again) {
-      BfFloats out(problem.out.size(), Bf16{0x7fff});
-      Floats lse = unwritten(f.rows * f.heads);
-      const Status status =
-          CudaRunner::get().value()->run(kernels::kAttentionBf16Cuda, problem.args(out, lse));
-      ASSERT_TRUE(status.is_ok()) << status.message();
-      EXPECT_LE(worst_error(out, f.out, sizes.out), 1);
-      EXPECT_LE(relative_error(lse, f.lse), kLseTolerance);
-      if (again == 0) first = {widened(out), lse};
-      EXPECT_TRUE(same_bits(first[0], widened(out)) && same_bits(first[1], lse));
+    AttentionGradProblemOf<Bf16> grad(c);  // its forward holds what the reference makes
+    const AttentionProblemOf<Bf16> problem(c);
+    if (!has_matrix_tiles(problem.head_dim)) {
+      EXPECT_EQ(expect_cuda_agreement(problem.list(), problem, kTolerance), 1);
+      continue;
     }
+    const Results actual = on_cuda(problem);
+    const TermSizes sizes = term_sizes(grad.forward, grad.dout);
+    EXPECT_LE(worst_error(actual[0], widened(grad.forward.out), sizes.out), 1);
+    EXPECT_LE(relative_error(actual[1], grad.forward.lse), kLseTolerance);
   }
 }
 
 TEST(AttentionBf16, GradientsAgreeWithTheReference) {
-  ASSERT_TRUE(CudaRunner::get().is_ok());
-  for (const Case& c : bf16_cases()) {
+  for (const Case& c : all_cases()) {
     SCOPED_TRACE(c.line());
-    Bf16Problem problem(c);
-    problem.exact.forward.out = widened(problem.out);
-    KernelRunner runner(1);
-    ASSERT_TRUE(
-        runner.run(*kernels::attention_grad_kernels().back(), problem.exact.args()).is_ok());
-    const TermSizes sizes = term_sizes(problem.exact.forward, problem.exact.dout);
-    Floats first;
-    for (int again = 0; again < 2; ++again) {
-      std::fill(problem.dqkv.begin(), problem.dqkv.end(), Bf16{0x7fff});
-      const Status status =
-          CudaRunner::get().value()->run(kernels::kAttentionGradBf16Cuda, problem.grad_args());
-      ASSERT_TRUE(status.is_ok()) << status.message();
-      EXPECT_LE(worst_error(problem.dqkv, problem.exact.dqkv, sizes.dqkv), 1);
-      if (again == 0) first = widened(problem.dqkv);
-      EXPECT_TRUE(same_bits(first, widened(problem.dqkv)));
+    const AttentionGradProblemOf<Bf16> problem(c);
+    if (!has_matrix_tiles(problem.forward.head_dim)) {
+      EXPECT_EQ(expect_cuda_agreement(problem.list(), problem, kGradTolerance), 1);
+      continue;
+    }
+    const Results expected = run_problem(*problem.list().back(), problem, 1);
+    const TermSizes sizes = term_sizes(problem.forward, problem.dout);
+    EXPECT_LE(worst_error(on_cuda(problem)[0], expected[0], sizes.dqkv), 1);
+  }
+}
+
+// A prompt sees what it sees as rows of one packed sequence behind those that are cached: sizes of
+// the terms of `out`, from the caches that the reference has left.
+std::vector<double> cached_sizes(const AttentionCachedProblemOf<Bf16>& p) {
+  const int64_t d = p.head_dim, width = (p.heads + 2 * p.kv_heads) * d;
+  std::vector<double> sizes(p.out.size());
+  for (int64_t row = 0; row < p.rows; ++row) {
+    for (int64_t head = 0; head < p.heads; ++head) {
+      const Bf16* q = &p.qkv[static_cast<size_t>(row * width + head * d)];
+      const int64_t keys = p.cached + row + 1, at = head / (p.heads / p.kv_heads) * d;
+      std::vector<double> weights;
+      double total = 0;
+      for (int64_t key = 0; key < keys; ++key) {
+        const Bf16* k = &p.k_cache[static_cast<size_t>(key * p.kv_heads * d + at)];
+        weights.push_back(std::exp(product(q, k, d) / std::sqrt(static_cast<double>(d))));
+        total += weights.back();
+      }
+      for (int64_t key = 0; key < keys; ++key) {
+        add_sizes(weights[static_cast<size_t>(key)] / total,
+                  &p.v_cache[static_cast<size_t>(key * p.kv_heads * d + at)], d,
+                  &sizes[static_cast<size_t>((row * p.heads + head) * d)]);
+      }
     }
   }
+  return sizes;
+}
+
+TEST(AttentionBf16, CachedAgreesWithTheReference) {
+  constexpr int64_t kRowsForTiles = 8;
+  int prompts = 0, decodes = 0;
+  for (const Case& c : read_cases(RADDLE_SOURCE_DIR, "kernels/attention_cached.cases")) {
+    SCOPED_TRACE(c.line());
+    const AttentionCachedProblemOf<Bf16> problem(c);
+    if (problem.rows < kRowsForTiles || !has_matrix_tiles(problem.head_dim)) {
+      ++decodes;
+      EXPECT_EQ(expect_cuda_agreement(problem.list(), problem, kTolerance), 1);
+      continue;
+    }
+    ++prompts;
+    AttentionCachedProblemOf<Bf16> reference = problem;
+    KernelRunner runner(1);
+    ASSERT_TRUE(runner.run(*problem.list().back(), reference.args()).is_ok());
+    const Results actual = on_cuda(problem), expected = reference.outputs();
+    EXPECT_LE(worst_error(actual[0], expected[0], cached_sizes(reference)), 1);
+    EXPECT_TRUE(same_bits(actual[1], expected[1]) && same_bits(actual[2], expected[2]));
+  }
+  EXPECT_GT(prompts, 0);
+  EXPECT_GT(decodes, 0);
 }
 
 }  // namespace

@@ -9,18 +9,23 @@
 
 #include "kernels/ops/attention.h"
 #include "tests/cts/kernels/agreement.h"
+#include "tests/cts/kernels/elements.h"
 
 namespace raddle::test {
 
-struct AttentionProblem {
-  static auto list() { return kernels::attention_kernels(); }
+template <class T>
+struct AttentionProblemOf {
+  using Element = T;
+  static constexpr size_t kOfElement = 1;
+  static auto list() { return kernels::attention_kernels<T>(); }
   static constexpr const char *kCases = "kernels/attention.cases", *kTolerance = "tol";
   std::vector<int64_t> lengths;
   int64_t rows = 0, heads, kv_heads, head_dim;
   bool causal;
   std::vector<int32_t> cu_seqlens;
-  Floats qkv, out, lse;
-  explicit AttentionProblem(const Case& c)
+  std::vector<T> qkv, out;
+  Floats lse;
+  explicit AttentionProblemOf(const Case& c)
       : heads(c.integer("heads")),
         kv_heads(c.integer("kv_heads", c.integer("heads"))),
         head_dim(c.integer("head_dim")),
@@ -35,17 +40,17 @@ struct AttentionProblem {
     const int32_t valid = static_cast<int32_t>(rows);
     rows += c.integer("padding");
     cu_seqlens.resize(static_cast<size_t>(rows) + 1, valid);
-    qkv = random_floats(rows * width(), 1);
-    out = unwritten(rows * heads * head_dim);
+    qkv = rounded_to<T>(random_floats(rows * width(), 1));
+    out = unwritten_of<T>(rows * heads * head_dim);
     lse = unwritten(rows * heads);
   }
   int64_t width() const { return (heads + 2 * kv_heads) * head_dim; }
   float scale() const { return 1.0f / std::sqrt(static_cast<float>(head_dim)); }
-  kernels::AttentionArgs args() {
+  kernels::AttentionArgsOf<T> args() {
     return {qkv.data(), cu_seqlens.data(), out.data(), lse.data(), rows,
             heads,      kv_heads,          head_dim,   scale(),    causal};
   }
-  std::vector<Floats> outputs() const { return {out, lse}; }
+  std::vector<Floats> outputs() const { return {widened(out), lse}; }
   // Multiply-adds of one product of queries and keys, times two, over the pairs that count.
   double product_flops() const {
     double pairs = 0;
@@ -58,50 +63,61 @@ struct AttentionProblem {
   double flops() const { return 2 * product_flops(); }
 };
 
-struct AttentionGradProblem {
-  static auto list() { return kernels::attention_grad_kernels(); }
+using AttentionProblem = AttentionProblemOf<float>;
+
+template <class T>
+struct AttentionGradProblemOf {
+  using Element = T;
+  static constexpr size_t kOfElement = 1;
+  static auto list() { return kernels::attention_grad_kernels<T>(); }
   static constexpr const char *kCases = "kernels/attention.cases", *kTolerance = "grad_tol";
-  AttentionProblem forward;
-  Floats dout, dqkv;
-  explicit AttentionGradProblem(const Case& c)
+  AttentionProblemOf<T> forward;
+  std::vector<T> dout, dqkv;
+  explicit AttentionGradProblemOf(const Case& c)
       : forward(c),
-        dout(random_floats(forward.rows * forward.heads * forward.head_dim, 2)),
-        dqkv(unwritten(forward.rows * forward.width())) {
+        dout(rounded_to<T>(random_floats(forward.rows * forward.heads * forward.head_dim, 2))),
+        dqkv(unwritten_of<T>(forward.rows * forward.width())) {
     KernelRunner runner(1);
-    EXPECT_TRUE(runner.run(*kernels::attention_kernels().back(), forward.args()).is_ok());
+    EXPECT_TRUE(runner.run(*kernels::attention_kernels<T>().back(), forward.args()).is_ok());
   }
-  kernels::AttentionGradArgs args() {
-    AttentionProblem& f = forward;
+  kernels::AttentionGradArgsOf<T> args() {
+    AttentionProblemOf<T>& f = forward;
     return {dout.data(), f.qkv.data(), f.out.data(), f.lse.data(), f.cu_seqlens.data(), dqkv.data(),
             f.rows,      f.heads,      f.kv_heads,   f.head_dim,   f.scale(),           f.causal};
   }
-  std::vector<Floats> outputs() const { return {dqkv}; }
+  std::vector<Floats> outputs() const { return {widened(dqkv)}; }
   double flops() const { return 5 * forward.product_flops(); }
 };
 
-struct AttentionCachedProblem {
-  static auto list() { return kernels::attention_cached_kernels(); }
+using AttentionGradProblem = AttentionGradProblemOf<float>;
+
+template <class T>
+struct AttentionCachedProblemOf {
+  using Element = T;
+  static constexpr size_t kOfElement = 3;
+  static auto list() { return kernels::attention_cached_kernels<T>(); }
   static constexpr const char *kCases = "kernels/attention_cached.cases", *kTolerance = "tol";
   int64_t rows, capacity, heads, kv_heads, head_dim;
   int32_t cached;
-  Floats qkv, k_cache, v_cache, out;
-  explicit AttentionCachedProblem(const Case& c)
+  std::vector<T> qkv, k_cache, v_cache, out;
+  explicit AttentionCachedProblemOf(const Case& c)
       : rows(c.integer("rows")),
         capacity(c.integer("capacity")),
         heads(c.integer("heads")),
         kv_heads(c.integer("kv_heads", c.integer("heads"))),
         head_dim(c.integer("head_dim")),
         cached(static_cast<int32_t>(c.integer("cached"))),
-        qkv(random_floats(rows * (heads + 2 * kv_heads) * head_dim, 1)),
-        k_cache(random_floats(capacity * kv_heads * head_dim, 2)),
-        v_cache(random_floats(capacity * kv_heads * head_dim, 3)),
-        out(unwritten(rows * heads * head_dim)) {
+        qkv(rounded_to<T>(random_floats(rows * (heads + 2 * kv_heads) * head_dim, 1))),
+        k_cache(rounded_to<T>(random_floats(capacity * kv_heads * head_dim, 2))),
+        v_cache(rounded_to<T>(random_floats(capacity * kv_heads * head_dim, 3))),
+        out(unwritten_of<T>(rows * heads * head_dim)) {
     // What lies behind the cached rows is whatever an earlier text left: it must not be read.
     const int64_t valid = cached * kv_heads * head_dim;
-    std::fill(k_cache.begin() + valid, k_cache.end(), std::numeric_limits<float>::quiet_NaN());
-    std::fill(v_cache.begin() + valid, v_cache.end(), std::numeric_limits<float>::quiet_NaN());
+    const T none = unwritten_of<T>(1).front();
+    std::fill(k_cache.begin() + valid, k_cache.end(), none);
+    std::fill(v_cache.begin() + valid, v_cache.end(), none);
   }
-  kernels::AttentionCachedArgs args() {
+  kernels::AttentionCachedArgsOf<T> args() {
     return {qkv.data(),
             &cached,
             k_cache.data(),
@@ -116,11 +132,15 @@ struct AttentionCachedProblem {
   }
   std::vector<Floats> outputs() const {
     const int64_t valid = (cached + rows) * kv_heads * head_dim;
-    return {out, Floats(k_cache.begin(), k_cache.begin() + valid),
+    return {widened(out), Floats(k_cache.begin(), k_cache.begin() + valid),
             Floats(v_cache.begin(), v_cache.begin() + valid)};
   }
-  double bytes() const { return 8.0 * static_cast<double>((cached + rows) * kv_heads * head_dim); }
+  double bytes() const {
+    return 2.0 * sizeof(T) * static_cast<double>((cached + rows) * kv_heads * head_dim);
+  }
 };
+
+using AttentionCachedProblem = AttentionCachedProblemOf<float>;
 
 using AttentionProblems =
     testing::Types<AttentionProblem, AttentionGradProblem, AttentionCachedProblem>;
