@@ -13,8 +13,8 @@ namespace {
 
 using cuda::kSiteThreads;
 using cuda::kSiteWarps;
-using cuda::SiteBackwardParameters;
-using cuda::SiteForwardParameters;
+using cuda::SiteBackwardParametersOf;
+using cuda::SiteForwardParametersOf;
 using hyper_connection_cuda::plan_of;
 using hyper_connection_cuda::scratch_of;
 using hyper_connection_cuda::SitePlan;
@@ -22,43 +22,73 @@ using hyper_connection_cuda::SiteScratch;
 using hyper_connection_cuda::sizes_of;
 using hyper_connection_cuda::Use;
 
-template <class Args, Use kUse>
+template <class T>
+constexpr bool kRounds = sizeof(T) < sizeof(float);
+
+template <class T, Use kUse, class Args>
 size_t scratch_bytes(const Args& args, const DeviceCaps&) {
-  return scratch_of(args.shape, kUse, plan_of(args.shape, kUse), {}).bytes;
+  return scratch_of(args.shape, kUse, plan_of(args.shape, kUse), kRounds<T>, {}).bytes;
 }
 
-// Whether every row of these activations can be read 16 bytes at a time.
-bool is_aligned(const SiteShape& shape, std::initializer_list<const void*> activations) {
-  uintptr_t bits = static_cast<uintptr_t>(shape.d % 4 * int64_t{sizeof(float)});
-  for (const void* activation : activations) bits |= reinterpret_cast<uintptr_t>(activation);
-  return bits % 16 == 0;
+// Whether every four columns of these activations can be moved at once.
+template <class T>
+bool is_aligned(const SiteShape& shape, std::initializer_list<const T*> activations) {
+  uintptr_t bits = static_cast<uintptr_t>(shape.d) * sizeof(T);
+  for (const T* activation : activations) bits |= reinterpret_cast<uintptr_t>(activation);
+  return bits % (4 * sizeof(T)) == 0;
 }
+
+// A kernel that has a block's arrays in shared memory, and that of large tokens.
+struct SiteKernel {
+  CudaKernel fits, large;
+};
+struct SiteCode {
+  SiteKernel read, write, boundary, read_grad, write_grad, boundary_grad;
+};
+#define RADDLE_SITE_KERNEL(name, suffix)                    \
+  {                                                         \
+    CudaKernel::hyper_connection_##name##suffix,            \
+        CudaKernel::hyper_connection_##name##_large##suffix \
+  }
+#define RADDLE_SITE_CODE(suffix)                                                          \
+  {                                                                                       \
+    RADDLE_SITE_KERNEL(read, suffix), RADDLE_SITE_KERNEL(write, suffix),                  \
+        RADDLE_SITE_KERNEL(boundary, suffix), RADDLE_SITE_KERNEL(read_grad, suffix),      \
+        RADDLE_SITE_KERNEL(write_grad, suffix), RADDLE_SITE_KERNEL(boundary_grad, suffix) \
+  }
+template <class T>
+constexpr SiteCode kSiteCode = RADDLE_SITE_CODE();
+template <>
+constexpr SiteCode kSiteCode<Bf16> = RADDLE_SITE_CODE(_bf16);
+#undef RADDLE_SITE_CODE
+#undef RADDLE_SITE_KERNEL
 
 // What a launch has before its pointers are known.
+template <class T>
 struct Site {
   SitePlan plan;
   SiteScratch scratch;
   cuda::SiteSizes sizes;
   Site(const SiteShape& shape, Use use, const Launch& launch,
-       std::initializer_list<const void*> activations)
+       std::initializer_list<const T*> activations)
       : plan(plan_of(shape, use)),
-        scratch(scratch_of(shape, use, plan, launch.scratch)),
+        scratch(scratch_of(shape, use, plan, kRounds<T>, launch.scratch)),
         sizes(sizes_of(shape)) {
     sizes.is_aligned = is_aligned(shape, activations);
     plan.tiles.workspaces = scratch.workspaces;
   }
-  // `fits` has a block's arrays in shared memory, `large` in a workspace.
   template <class Parameters>
-  Status run(CudaKernel fits, CudaKernel large, const Parameters& p, const Launch& launch) const {
-    if (plan.is_large) return launch_cuda(launch, large, {plan.blocks, kSiteThreads}, p);
+  Status run(const SiteKernel& kernel, const Parameters& p, const Launch& launch) const {
+    if (plan.is_large) return launch_cuda(launch, kernel.large, {plan.blocks, kSiteThreads}, p);
     const size_t shared = static_cast<size_t>(plan.tiles.floats) * sizeof(float);
-    return launch_cuda(launch, fits, {plan.blocks, kSiteThreads, 1, shared}, p);
+    return launch_cuda(launch, kernel.fits, {plan.blocks, kSiteThreads, 1, shared}, p);
   }
 };
 
 cuda::SiteCoefficients coefficients_of(const SiteParameters& p) { return {p.c0, p.s}; }
 
-Status fold(const Site& site, const SiteParameters& p, const Launch& launch) {
+template <class T>
+Status fold(const Site<T>& site, const SiteParameters& p, const Launch& launch) {
   if (!site.sizes.is_dynamic) return Status::ok();
   const int64_t count = int64_t{site.sizes.qp} * site.sizes.dp;
   return launch_cuda(launch, CudaKernel::hyper_connection_fold,
@@ -66,10 +96,11 @@ Status fold(const Site& site, const SiteParameters& p, const Launch& launch) {
                      cuda::SiteFoldParameters{site.sizes, p.w, p.norm_weight, site.scratch.folded});
 }
 
-Status read(const HyperConnectionReadArgs& a, const Launch& launch) {
-  const Site site(a.shape, Use::kRead, launch, {a.h, a.x});
+template <class T>
+Status read(const HyperConnectionReadArgsOf<T>& a, const Launch& launch) {
+  const Site<T> site(a.shape, Use::kRead, launch, {a.h, a.x});
   RADDLE_RETURN_IF_ERROR(fold(site, a.site, launch));
-  SiteForwardParameters p{};
+  SiteForwardParametersOf<T> p{};
   p.size = site.sizes;
   p.tiles = site.plan.tiles;
   p.read = coefficients_of(a.site);
@@ -77,13 +108,13 @@ Status read(const HyperConnectionReadArgs& a, const Launch& launch) {
   p.h = a.h;
   p.x = a.x;
   p.t_read = a.t;
-  return site.run(CudaKernel::hyper_connection_read, CudaKernel::hyper_connection_read_large, p,
-                  launch);
+  return site.run(kSiteCode<T>.read, p, launch);
 }
 
-Status write(const HyperConnectionWriteArgs& a, const Launch& launch) {
-  const Site site(a.shape, Use::kWrite, launch, {a.h, a.z, a.h_next});
-  SiteForwardParameters p{};
+template <class T>
+Status write(const HyperConnectionWriteArgsOf<T>& a, const Launch& launch) {
+  const Site<T> site(a.shape, Use::kWrite, launch, {a.h, a.z, a.h_next});
+  SiteForwardParametersOf<T> p{};
   p.size = site.sizes;
   p.tiles = site.plan.tiles;
   p.written = coefficients_of(a.site);
@@ -91,30 +122,30 @@ Status write(const HyperConnectionWriteArgs& a, const Launch& launch) {
   p.z = a.z;
   p.t = a.t;
   p.h_next = a.h_next;
-  return site.run(CudaKernel::hyper_connection_write, CudaKernel::hyper_connection_write_large, p,
-                  launch);
+  return site.run(kSiteCode<T>.write, p, launch);
 }
 
-Status boundary(const HyperConnectionBoundaryArgs& a, const Launch& launch) {
-  const Site site(a.shape, Use::kBoundary, launch, {a.h, a.z, a.h_next, a.x_next});
+template <class T>
+Status boundary(const HyperConnectionBoundaryArgsOf<T>& a, const Launch& launch) {
+  const Site<T> site(a.shape, Use::kBoundary, launch, {a.h, a.z, a.h_next, a.x_next});
   RADDLE_RETURN_IF_ERROR(fold(site, a.next, launch));
-  const SiteForwardParameters p = {site.sizes,
-                                   site.plan.tiles,
-                                   coefficients_of(a.site),
-                                   coefficients_of(a.next),
-                                   site.scratch.folded,
-                                   a.h,
-                                   a.z,
-                                   a.t,
-                                   a.h_next,
-                                   a.x_next,
-                                   a.t_next};
-  return site.run(CudaKernel::hyper_connection_boundary,
-                  CudaKernel::hyper_connection_boundary_large, p, launch);
+  const SiteForwardParametersOf<T> p = {site.sizes,
+                                        site.plan.tiles,
+                                        coefficients_of(a.site),
+                                        coefficients_of(a.next),
+                                        site.scratch.folded,
+                                        a.h,
+                                        a.z,
+                                        a.t,
+                                        a.h_next,
+                                        a.x_next,
+                                        a.t_next};
+  return site.run(kSiteCode<T>.boundary, p, launch);
 }
 
 // From the partial sums to the parameters' gradients.
-Status finish_parameters(const Site& site, const SiteParameters& of, const SiteGradients& out,
+template <class T>
+Status finish_parameters(const Site<T>& site, const SiteParameters& of, const SiteGradients& out,
                          const Launch& launch) {
   const cuda::SiteSumParameters sum = {site.sizes,
                                        site.scratch.partials,
@@ -139,20 +170,23 @@ Status finish_parameters(const Site& site, const SiteParameters& of, const SiteG
 }
 
 // Parameters of a gradient that has no pointers yet.
-SiteBackwardParameters backward_of(const Site& site) {
-  SiteBackwardParameters p{};
+template <class T>
+SiteBackwardParametersOf<T> backward_of(const Site<T>& site) {
+  SiteBackwardParametersOf<T> p{};
   p.size = site.sizes;
   p.tiles = site.plan.tiles;
   p.folded = site.scratch.folded;
   p.partials = site.scratch.partials;
   p.groups = site.plan.groups;
   p.partial_floats = site.plan.partial_floats;
+  p.waiting = site.scratch.waiting;
   return p;
 }
 
-Status write_grad(const HyperConnectionWriteGradArgs& a, const Launch& launch) {
-  const Site site(a.shape, Use::kWriteGrad, launch, {a.dh_next, a.h, a.z, a.dh, a.dz});
-  SiteBackwardParameters p = backward_of(site);
+template <class T>
+Status write_grad(const HyperConnectionWriteGradArgsOf<T>& a, const Launch& launch) {
+  const Site<T> site(a.shape, Use::kWriteGrad, launch, {a.dh_next, a.h, a.z, a.dh, a.dz});
+  SiteBackwardParametersOf<T> p = backward_of(site);
   p.written = coefficients_of(a.site);
   p.dh_in = a.dh_next;
   p.h = a.h;
@@ -161,14 +195,14 @@ Status write_grad(const HyperConnectionWriteGradArgs& a, const Launch& launch) {
   p.dz = a.dz;
   p.dc = a.dc;
   p.dh = a.dh;
-  return site.run(CudaKernel::hyper_connection_write_grad,
-                  CudaKernel::hyper_connection_write_grad_large, p, launch);
+  return site.run(kSiteCode<T>.write_grad, p, launch);
 }
 
-Status read_grad(const HyperConnectionReadGradArgs& a, const Launch& launch) {
-  const Site site(a.shape, Use::kReadGrad, launch, {a.dx, a.dh_in, a.h, a.dh});
+template <class T>
+Status read_grad(const HyperConnectionReadGradArgsOf<T>& a, const Launch& launch) {
+  const Site<T> site(a.shape, Use::kReadGrad, launch, {a.dx, a.dh_in, a.h, a.dh});
   RADDLE_RETURN_IF_ERROR(fold(site, a.site, launch));
-  SiteBackwardParameters p = backward_of(site);
+  SiteBackwardParametersOf<T> p = backward_of(site);
   p.read = coefficients_of(a.site);
   p.dx = a.dx;
   p.dc_read = a.dc;
@@ -176,16 +210,16 @@ Status read_grad(const HyperConnectionReadGradArgs& a, const Launch& launch) {
   p.h_read = a.h;
   p.t_read = a.t;
   p.dh = a.dh;
-  RADDLE_RETURN_IF_ERROR(site.run(CudaKernel::hyper_connection_read_grad,
-                                  CudaKernel::hyper_connection_read_grad_large, p, launch));
+  RADDLE_RETURN_IF_ERROR(site.run(kSiteCode<T>.read_grad, p, launch));
   return finish_parameters(site, a.site, a.gradients, launch);
 }
 
-Status boundary_grad(const HyperConnectionBoundaryGradArgs& a, const Launch& launch) {
-  const Site site(a.shape, Use::kBoundaryGrad, launch,
-                  {a.dx_next, a.dh_next_in, a.h_next, a.h, a.z, a.dh, a.dz});
+template <class T>
+Status boundary_grad(const HyperConnectionBoundaryGradArgsOf<T>& a, const Launch& launch) {
+  const Site<T> site(a.shape, Use::kBoundaryGrad, launch,
+                     {a.dx_next, a.dh_next_in, a.h_next, a.h, a.z, a.dh, a.dz});
   RADDLE_RETURN_IF_ERROR(fold(site, a.next, launch));
-  SiteBackwardParameters p = backward_of(site);
+  SiteBackwardParametersOf<T> p = backward_of(site);
   p.read = coefficients_of(a.next);
   p.written = coefficients_of(a.site);
   p.dx = a.dx_next;
@@ -199,31 +233,27 @@ Status boundary_grad(const HyperConnectionBoundaryGradArgs& a, const Launch& lau
   p.dz = a.dz;
   p.dc = a.dc;
   p.dh = a.dh;
-  RADDLE_RETURN_IF_ERROR(site.run(CudaKernel::hyper_connection_boundary_grad,
-                                  CudaKernel::hyper_connection_boundary_grad_large, p, launch));
+  RADDLE_RETURN_IF_ERROR(site.run(kSiteCode<T>.boundary_grad, p, launch));
   return finish_parameters(site, a.next, a.next_gradients, launch);
 }
 
 }  // namespace
 
-constinit const Kernel<HyperConnectionReadArgs> kHyperConnectionReadCuda = {
-    "hyper_connection_read:cuda", accept_any<HyperConnectionReadArgs>,
-    scratch_bytes<HyperConnectionReadArgs, Use::kRead>, read, RunsOn::kCuda};
-constinit const Kernel<HyperConnectionWriteArgs> kHyperConnectionWriteCuda = {
-    "hyper_connection_write:cuda", accept_any<HyperConnectionWriteArgs>,
-    scratch_bytes<HyperConnectionWriteArgs, Use::kWrite>, write, RunsOn::kCuda};
-constinit const Kernel<HyperConnectionBoundaryArgs> kHyperConnectionBoundaryCuda = {
-    "hyper_connection_boundary:cuda", accept_any<HyperConnectionBoundaryArgs>,
-    scratch_bytes<HyperConnectionBoundaryArgs, Use::kBoundary>, boundary, RunsOn::kCuda};
-constinit const Kernel<HyperConnectionReadGradArgs> kHyperConnectionReadGradCuda = {
-    "hyper_connection_read_grad:cuda", accept_any<HyperConnectionReadGradArgs>,
-    scratch_bytes<HyperConnectionReadGradArgs, Use::kReadGrad>, read_grad, RunsOn::kCuda};
-constinit const Kernel<HyperConnectionWriteGradArgs> kHyperConnectionWriteGradCuda = {
-    "hyper_connection_write_grad:cuda", accept_any<HyperConnectionWriteGradArgs>,
-    scratch_bytes<HyperConnectionWriteGradArgs, Use::kWriteGrad>, write_grad, RunsOn::kCuda};
-constinit const Kernel<HyperConnectionBoundaryGradArgs> kHyperConnectionBoundaryGradCuda = {
-    "hyper_connection_boundary_grad:cuda", accept_any<HyperConnectionBoundaryGradArgs>,
-    scratch_bytes<HyperConnectionBoundaryGradArgs, Use::kBoundaryGrad>, boundary_grad,
-    RunsOn::kCuda};
+// The kernels of one op, for both types.
+#define RADDLE_SITE_OP(Op, name)                                                                \
+  constinit const Kernel<HyperConnection##Op##Args> kHyperConnection##Op##Cuda = {              \
+      "hyper_connection_" #name ":cuda", accept_any<HyperConnection##Op##Args>,                 \
+      scratch_bytes<float, Use::k##Op, HyperConnection##Op##Args>, name<float>, RunsOn::kCuda}; \
+  constinit const Kernel<HyperConnection##Op##ArgsOf<Bf16>> kHyperConnection##Op##CudaBf16 = {  \
+      "hyper_connection_" #name ":cuda", accept_any<HyperConnection##Op##ArgsOf<Bf16>>,         \
+      scratch_bytes<Bf16, Use::k##Op, HyperConnection##Op##ArgsOf<Bf16>>, name<Bf16>,           \
+      RunsOn::kCuda};
+RADDLE_SITE_OP(Read, read)
+RADDLE_SITE_OP(Write, write)
+RADDLE_SITE_OP(Boundary, boundary)
+RADDLE_SITE_OP(ReadGrad, read_grad)
+RADDLE_SITE_OP(WriteGrad, write_grad)
+RADDLE_SITE_OP(BoundaryGrad, boundary_grad)
+#undef RADDLE_SITE_OP
 
 }  // namespace raddle::kernels

@@ -34,7 +34,7 @@ struct SiteSizes {
   int32_t dp;          // columns of the folded generator's rows
   float eps;
   bool is_dynamic;
-  bool is_aligned;  // every row of an activation starts on 16 bytes
+  bool is_aligned;  // every four columns of an activation can be moved at once
 };
 
 // Where column `padded` of C is in the packed (n, q) matrices; -1: it is padding.
@@ -70,38 +70,41 @@ struct SiteCoefficients {
 };
 
 // One block takes `tokens` tokens at a time.
-struct SiteForwardParameters {
+template <class T>
+struct SiteForwardParametersOf {
   SiteSizes size;
   SiteTiles tiles;
   SiteCoefficients written, read;
   const float* folded;  // (qp, dp) of the site that is read
-  const float* h;       // (rows, n d)
-  const float* z;
+  const T* h;           // (rows, n d)
+  const T* z;
   const float* t;  // of the site that is written
-  float* h_next;
-  float* x;
+  T* h_next;
+  T* x;
   float* t_read;  // of the site that is read
 };
 
 // One block takes all tokens of a group, `tokens` at a time; without a read there are no groups.
-struct SiteBackwardParameters {
+template <class T>
+struct SiteBackwardParametersOf {
   SiteSizes size;
   SiteTiles tiles;
   SiteCoefficients read, written;
   const float* folded;
-  const float* dx;
+  const T* dx;
   const float* dc_read;
-  const float* dh_in;  // gradient of the state after the read, or after the write alone
-  const float* h_read;
+  const T* dh_in;  // gradient of the state after the read, or after the write alone
+  const T* h_read;
   const float* t_read;
   float* partials;  // (groups, partial_floats): [dC0 (n, qp) | dS (n, qp) | dWg (qp, dp)]
   int64_t groups, partial_floats;
-  const float* h;
-  const float* z;
+  float* waiting;  // (blocks, n d): SiteScratch
+  const T* h;
+  const T* z;
   const float* t;
-  float* dz;
+  T* dz;
   float* dc;
-  float* dh;  // may be dh_in
+  T* dh;  // may be dh_in
 };
 
 // One thread an element of the folded generator Wg^T (qp, dp).

@@ -1,14 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 // Gradients of read, write and boundary of virtual width (ops/hyper_connection.h).
 //
-// Floats that a kernel moves per token, with everything of a token on chip, against the least that
-// its Args allow (each input once, each result once): the same.
+// Elements that a kernel moves per token, with everything of a token on chip, against the least
+// that its Args allow (each input once, each result once): the same.
 //   write_grad     3 n d + 2 m d + n q + n (n + m)      G, H, Z, t | dH, dZ, dc
 //   read_grad      3 n d + m d + n q + n (n + m)        dX, dc, dH_in, H, t | dH
 //   boundary_grad  4 n d + 3 m d + 2 n q + 2 n (n + m)  those of both, without the gradient between
 // Parameter gradients go to one partial sum a group of tokens, which stays in the second-level
 // cache: the block that owns it adds to it once for each few tokens. A token whose slots do not fit
-// is read again from there, three times by a read's gradient, and the gradient between waits in dH.
+// is read again from there, three times by a read's gradient, and the gradient between waits in dH,
+// or in a float buffer of the block where dH would round it.
 #include "kernels/cuda/hyper_connection_block.h"
 
 namespace raddle::cuda {
@@ -18,15 +19,27 @@ namespace {
 struct Sums {
   float *dc0, *ds, *dfolded;
 };
-RADDLE_CUDA_DEVICE Sums sums_of(const SiteBackwardParameters& p, int64_t group) {
+template <class T>
+RADDLE_CUDA_DEVICE Sums sums_of(const SiteBackwardParametersOf<T>& p, int64_t group) {
   float* const dc0 = p.partials + group * p.partial_floats;
   const int64_t count = static_cast<int64_t>(p.size.n) * p.size.qp;
   return {dc0, dc0 + count, dc0 + 2 * count};
 }
 
+// Where the gradient of a token's state waits for the norm's part while its slots are there in
+// chunks, one token a block.
+RADDLE_CUDA_DEVICE float* waiting_of(const SiteBackwardParametersOf<float>& p,
+                                     const Tokens& tokens) {
+  return p.dh + tokens.first * p.size.n * p.size.d;
+}
+RADDLE_CUDA_DEVICE float* waiting_of(const SiteBackwardParametersOf<Bf16>& p, const Tokens&) {
+  return p.waiting + static_cast<int64_t>(blockIdx.x) * p.size.n * p.size.d;
+}
+
 // From dC to dC0, dS and dU (times rho_k), all padded columns; Aread takes the place of <H_k,
 // dX_i>.
-RADDLE_CUDA_DEVICE void coefficient_grad(const SiteBackwardParameters& p, const Work& work,
+template <class T>
+RADDLE_CUDA_DEVICE void coefficient_grad(const SiteBackwardParametersOf<T>& p, const Work& work,
                                          const Sums& sums, const Tokens& tokens,
                                          bool begins_group) {
   const SiteSizes& s = p.size;
@@ -76,7 +89,7 @@ RADDLE_CUDA_DEVICE void dots_with_state(const float4 (&v)[kRows], const float* s
 
 // Slots row .. of a token: V_k = sum over c of dU[k, c] Wg[:, c], and V_k + dH_in + Aread dX.
 template <class T, int kRows>
-RADDLE_CUDA_DEVICE void state_grad_tile(const SiteBackwardParameters& p, const Work& work,
+RADDLE_CUDA_DEVICE void state_grad_tile(const SiteBackwardParametersOf<T>& p, const Work& work,
                                         const Tokens& tokens, const Chunk& chunk, int token,
                                         int row, int column) {
   const SiteSizes& s = p.size;
@@ -101,7 +114,10 @@ RADDLE_CUDA_DEVICE void state_grad_tile(const SiteBackwardParameters& p, const W
   }
   mix_by_rows(sum, work.second + slot * s.mp, s.mp,
               work.narrow + static_cast<int64_t>(token) * s.m * stride + column, stride, s.m);
-  if (is_chunked(s, p.tiles)) return store_tile(p.dh + outside, s.d, sum, rows, left, s.is_aligned);
+  if (is_chunked(s, p.tiles)) {
+    float* const to = waiting_of(p, tokens) + slot * s.d + chunk.begin + column;
+    return store_tile(to, s.d, sum, rows, left, s.is_aligned);
+  }
   for (int r = 0; r < kRows; ++r) {
     if (r < rows) store4(work.other + (slot + r) * stride + column, sum[r]);
   }
@@ -109,8 +125,8 @@ RADDLE_CUDA_DEVICE void state_grad_tile(const SiteBackwardParameters& p, const W
 
 // dWg[c, :] += sum over the slots k of all tokens of dU[k, c] H_k. Each element belongs to one
 // lane.
-template <int kRows>
-RADDLE_CUDA_DEVICE void folded_grad_tile(const SiteBackwardParameters& p, const Work& work,
+template <int kRows, class T>
+RADDLE_CUDA_DEVICE void folded_grad_tile(const SiteBackwardParametersOf<T>& p, const Work& work,
                                          float* dfolded, int slots, int row, int column,
                                          bool begins_group) {
   const SiteSizes& s = p.size;
@@ -123,7 +139,8 @@ RADDLE_CUDA_DEVICE void folded_grad_tile(const SiteBackwardParameters& p, const 
   for (int r = 0; r < kRows; ++r) store4(dfolded + r * static_cast<int64_t>(s.dp), sum[r]);
 }
 
-RADDLE_CUDA_DEVICE void folded_grad(const SiteBackwardParameters& p, const Work& work,
+template <class T>
+RADDLE_CUDA_DEVICE void folded_grad(const SiteBackwardParametersOf<T>& p, const Work& work,
                                     const Sums& sums, const Tokens& tokens, const Chunk& chunk,
                                     bool begins_group) {
   const SiteSizes& s = p.size;
@@ -141,7 +158,7 @@ RADDLE_CUDA_DEVICE void folded_grad(const SiteBackwardParameters& p, const Work&
 
 // The read's gradient up to the norm's part: the state's gradient is left in work.other, or in dH.
 template <class T>
-RADDLE_CUDA_DEVICE void read_grad(const SiteBackwardParameters& p, const Work& work,
+RADDLE_CUDA_DEVICE void read_grad(const SiteBackwardParametersOf<T>& p, const Work& work,
                                   const Sums& sums, const Tokens& tokens, bool begins_group) {
   const SiteSizes& s = p.size;
   const SiteTiles& tiles = p.tiles;
@@ -197,8 +214,8 @@ RADDLE_CUDA_DEVICE void norm_scales(const SiteSizes& s, const SiteTiles& tiles, 
 
 // Adds the norm's part to a chunk of the state's gradient; to dH, or to work.other for the write.
 template <bool kWrite, class T>
-RADDLE_CUDA_DEVICE void finish_read_grad(const SiteBackwardParameters& p, const Work& work, T* dh,
-                                         const Tokens& tokens, const Chunk& chunk) {
+RADDLE_CUDA_DEVICE void finish_read_grad(const SiteBackwardParametersOf<T>& p, const Work& work,
+                                         T* dh, const Tokens& tokens, const Chunk& chunk) {
   const SiteSizes& s = p.size;
   const int padded = static_cast<int>(pad_to(chunk.columns, kColumnPad));
   for (int slot = warp_of_block(); slot < tokens.count * s.n; slot += kSiteWarps) {
@@ -207,7 +224,7 @@ RADDLE_CUDA_DEVICE void finish_read_grad(const SiteBackwardParameters& p, const 
       float4 sum = load4(work.other + at);
       if (s.is_dynamic) add_scaled(sum, work.scale[slot], load4(work.state + at));
       if constexpr (kWrite) {
-        store4(work.other + at, sum);
+        store4(work.other + at, rounded<T>(sum));  // as the write finds it in memory
       } else {
         T* const to = dh + (tokens.first * s.n + slot) * s.d + chunk.begin + column;
         store_columns(to, sum, chunk.columns - column, s.is_aligned);
@@ -238,8 +255,8 @@ RADDLE_CUDA_DEVICE void input_grad_tile(const SiteSizes& s, const float* c, cons
 }
 
 template <class T>
-RADDLE_CUDA_DEVICE void write_grad_mixes(const SiteBackwardParameters& p, const Work& work, T* dh,
-                                         T* dz, const Tokens& tokens, const Chunk& chunk) {
+RADDLE_CUDA_DEVICE void write_grad_mixes(const SiteBackwardParametersOf<T>& p, const Work& work,
+                                         T* dh, T* dz, const Tokens& tokens, const Chunk& chunk) {
   const SiteSizes& s = p.size;
   const int stride = p.tiles.stride;
   // Of a token: its coefficients, its gradient and the columns from `column` on that exist.
@@ -273,8 +290,8 @@ RADDLE_CUDA_DEVICE void write_grad_mixes(const SiteBackwardParameters& p, const 
 
 // dc = [H G^T | G Z^T], dH and dZ of a chunk of G in work.other, H and Z.
 template <class T>
-RADDLE_CUDA_DEVICE void write_grad_chunk(const SiteBackwardParameters& p, const Work& work, T* dh,
-                                         T* dz, const Tokens& tokens, const Chunk& chunk) {
+RADDLE_CUDA_DEVICE void write_grad_chunk(const SiteBackwardParametersOf<T>& p, const Work& work,
+                                         T* dh, T* dz, const Tokens& tokens, const Chunk& chunk) {
   const SiteSizes& s = p.size;
   const int stride = p.tiles.stride, width = s.n + s.m;
   const int64_t wide = static_cast<int64_t>(s.n) * stride;
@@ -288,12 +305,12 @@ RADDLE_CUDA_DEVICE void write_grad_chunk(const SiteBackwardParameters& p, const 
 }
 
 // Everything that a block does with a few tokens.
-template <bool kRead, bool kWrite>
-RADDLE_CUDA_DEVICE void backward_tokens(const SiteBackwardParameters& p, const Work& work,
+template <bool kRead, bool kWrite, class T>
+RADDLE_CUDA_DEVICE void backward_tokens(const SiteBackwardParametersOf<T>& p, const Work& work,
                                         const Tokens& tokens, bool begins_group) {
   const SiteSizes& s = p.size;
   if constexpr (kRead) {
-    read_grad<float>(p, work, sums_of(p, blockIdx.x), tokens, begins_group);
+    read_grad(p, work, sums_of(p, blockIdx.x), tokens, begins_group);
     if (s.is_dynamic) norm_scales(s, p.tiles, work, tokens.count * s.n);
   }
   if constexpr (kWrite) combine_carry(s, p.written, p.t, tokens, work.matrix);
@@ -302,7 +319,8 @@ RADDLE_CUDA_DEVICE void backward_tokens(const SiteBackwardParameters& p, const W
     if constexpr (kRead) {
       if (is_chunked(s, p.tiles)) {
         load_tokens(s, p.tiles, work.state, p.h_read, s.n, tokens, chunk);
-        load_tokens(s, p.tiles, work.other, p.dh, s.n, tokens, chunk);
+        load_rows(work.other, p.tiles.stride, waiting_of(p, tokens) + chunk.begin, s.d, s.n,
+                  chunk.columns, s.is_aligned);
         __syncthreads();
       }
       finish_read_grad<kWrite>(p, work, p.dh, tokens, chunk);
@@ -318,8 +336,8 @@ RADDLE_CUDA_DEVICE void backward_tokens(const SiteBackwardParameters& p, const W
   }
 }
 
-template <bool kShared, bool kRead, bool kWrite>
-RADDLE_CUDA_DEVICE void backward(const SiteBackwardParameters& p) {
+template <bool kShared, bool kRead, bool kWrite, class T>
+RADDLE_CUDA_DEVICE void backward(const SiteBackwardParametersOf<T>& p) {
   const Work work = work_of<kShared>(p.tiles);
   const int64_t block = blockIdx.x, each = p.tiles.tokens, rows = p.size.rows;
   const int64_t begin = kRead ? rows * block / p.groups : block * each;
@@ -333,28 +351,33 @@ RADDLE_CUDA_DEVICE void backward(const SiteBackwardParameters& p) {
 
 }  // namespace
 
-RADDLE_CUDA_GLOBAL(raddle_hyper_connection_write_grad, SiteBackwardParameters, kSiteThreads) {
-  backward<true, false, true>(p);
-}
-RADDLE_CUDA_GLOBAL(raddle_hyper_connection_read_grad, SiteBackwardParameters, kSiteThreads) {
-  backward<true, true, false>(p);
-}
-RADDLE_CUDA_GLOBAL(raddle_hyper_connection_boundary_grad, SiteBackwardParameters, kSiteThreads) {
-  backward<true, true, true>(p);
-}
-
-// Of tokens that do not fit into shared memory.
-RADDLE_CUDA_GLOBAL(raddle_hyper_connection_write_grad_large, SiteBackwardParameters, kSiteThreads,
-                   1) {
-  backward<false, false, true>(p);
-}
-RADDLE_CUDA_GLOBAL(raddle_hyper_connection_read_grad_large, SiteBackwardParameters, kSiteThreads,
-                   1) {
-  backward<false, true, false>(p);
-}
-RADDLE_CUDA_GLOBAL(raddle_hyper_connection_boundary_grad_large, SiteBackwardParameters,
-                   kSiteThreads, 1) {
-  backward<false, true, true>(p);
-}
+// Those named `large` are for tokens that do not fit into shared memory.
+#define RADDLE_SITE_BACKWARD(T, suffix)                                                            \
+  RADDLE_CUDA_GLOBAL(raddle_hyper_connection_write_grad##suffix, SiteBackwardParametersOf<T>,      \
+                     kSiteThreads) {                                                               \
+    backward<true, false, true>(p);                                                                \
+  }                                                                                                \
+  RADDLE_CUDA_GLOBAL(raddle_hyper_connection_read_grad##suffix, SiteBackwardParametersOf<T>,       \
+                     kSiteThreads) {                                                               \
+    backward<true, true, false>(p);                                                                \
+  }                                                                                                \
+  RADDLE_CUDA_GLOBAL(raddle_hyper_connection_boundary_grad##suffix, SiteBackwardParametersOf<T>,   \
+                     kSiteThreads) {                                                               \
+    backward<true, true, true>(p);                                                                 \
+  }                                                                                                \
+  RADDLE_CUDA_GLOBAL(raddle_hyper_connection_write_grad_large##suffix,                             \
+                     SiteBackwardParametersOf<T>, kSiteThreads, 1) {                               \
+    backward<false, false, true>(p);                                                               \
+  }                                                                                                \
+  RADDLE_CUDA_GLOBAL(raddle_hyper_connection_read_grad_large##suffix, SiteBackwardParametersOf<T>, \
+                     kSiteThreads, 1) {                                                            \
+    backward<false, true, false>(p);                                                               \
+  }                                                                                                \
+  RADDLE_CUDA_GLOBAL(raddle_hyper_connection_boundary_grad_large##suffix,                          \
+                     SiteBackwardParametersOf<T>, kSiteThreads, 1) {                               \
+    backward<false, true, true>(p);                                                                \
+  }
+RADDLE_SITE_BACKWARD(float, )
+RADDLE_SITE_BACKWARD(Bf16, _bf16)
 
 }  // namespace raddle::cuda

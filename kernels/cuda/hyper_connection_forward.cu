@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // Read, write and boundary of virtual width (ops/hyper_connection.h).
 //
-// Floats that a kernel moves per token, with everything of a token on chip, against the least that
-// its Args allow (each input once, each result once): the same. A token whose slots do not fit
+// Elements that a kernel moves per token, with everything of a token on chip, against the least
+// that its Args allow (each input once, each result once): the same. A token whose slots do not fit
 // (n d above about 24,000) is read again by the read from the second-level cache.
 //   read      n d + m d + n q                     H | x, t
 //   write     2 n d + m d + n q                   H, Z, t | H'
@@ -54,12 +54,12 @@ RADDLE_CUDA_DEVICE void write_tile(const SiteSizes& s, const float* matrix, floa
               s.m);
   store_tile(h_next, s.d, sum, rows, left, s.is_aligned);
   for (int r = 0; r < kRows; ++r) {
-    if (in_place && r < rows) store4(state + (row + r) * stride, sum[r]);
+    if (in_place && r < rows) store4(state + (row + r) * stride, rounded<T>(sum[r]));
   }
 }
 
-// `in_place`: the lane that has read all slots of its columns writes them, which needs all slots in
-// one tile.
+// `in_place`: the lane that has read all slots of its columns writes them, as memory has them,
+// which needs all slots in one tile.
 template <class T>
 RADDLE_CUDA_DEVICE void write_chunk(const SiteSizes& s, const SiteTiles& tiles, const Work& work,
                                     T* h_next, const Tokens& tokens, const Chunk& chunk,
@@ -111,8 +111,8 @@ RADDLE_CUDA_DEVICE void finish_coefficients(const SiteSizes& s, const SiteCoeffi
   }
 }
 
-template <bool kWrite, bool kRead>
-RADDLE_CUDA_DEVICE void first_pass(const SiteForwardParameters& p, const Work& work, float* u,
+template <bool kWrite, bool kRead, class T>
+RADDLE_CUDA_DEVICE void first_pass(const SiteForwardParametersOf<T>& p, const Work& work, float* u,
                                    const Tokens& tokens, const Chunk& chunk) {
   const SiteSizes& s = p.size;
   load_tokens(s, p.tiles, work.state, p.h, s.n, tokens, chunk);
@@ -135,8 +135,8 @@ RADDLE_CUDA_DEVICE void first_pass(const SiteForwardParameters& p, const Work& w
   __syncthreads();
 }
 
-template <bool kShared, bool kWrite, bool kRead>
-RADDLE_CUDA_DEVICE void forward(const SiteForwardParameters& p) {
+template <bool kShared, bool kWrite, bool kRead, class T>
+RADDLE_CUDA_DEVICE void forward(const SiteForwardParametersOf<T>& p) {
   const SiteSizes& s = p.size;
   const Work work = work_of<kShared>(p.tiles);
   float* const u = kWrite ? work.second : work.matrix;
@@ -185,25 +185,33 @@ RADDLE_CUDA_GLOBAL(raddle_hyper_connection_fold, SiteFoldParameters, kSiteThread
   p.folded[i] = value;
 }
 
-RADDLE_CUDA_GLOBAL(raddle_hyper_connection_read, SiteForwardParameters, kSiteThreads) {
-  forward<true, false, true>(p);
-}
-RADDLE_CUDA_GLOBAL(raddle_hyper_connection_write, SiteForwardParameters, kSiteThreads) {
-  forward<true, true, false>(p);
-}
-RADDLE_CUDA_GLOBAL(raddle_hyper_connection_boundary, SiteForwardParameters, kSiteThreads) {
-  forward<true, true, true>(p);
-}
-
-// Of tokens that do not fit into shared memory.
-RADDLE_CUDA_GLOBAL(raddle_hyper_connection_read_large, SiteForwardParameters, kSiteThreads, 1) {
-  forward<false, false, true>(p);
-}
-RADDLE_CUDA_GLOBAL(raddle_hyper_connection_write_large, SiteForwardParameters, kSiteThreads, 1) {
-  forward<false, true, false>(p);
-}
-RADDLE_CUDA_GLOBAL(raddle_hyper_connection_boundary_large, SiteForwardParameters, kSiteThreads, 1) {
-  forward<false, true, true>(p);
-}
+// Those named `large` are for tokens that do not fit into shared memory.
+#define RADDLE_SITE_FORWARD(T, suffix)                                                           \
+  RADDLE_CUDA_GLOBAL(raddle_hyper_connection_read##suffix, SiteForwardParametersOf<T>,           \
+                     kSiteThreads) {                                                             \
+    forward<true, false, true>(p);                                                               \
+  }                                                                                              \
+  RADDLE_CUDA_GLOBAL(raddle_hyper_connection_write##suffix, SiteForwardParametersOf<T>,          \
+                     kSiteThreads) {                                                             \
+    forward<true, true, false>(p);                                                               \
+  }                                                                                              \
+  RADDLE_CUDA_GLOBAL(raddle_hyper_connection_boundary##suffix, SiteForwardParametersOf<T>,       \
+                     kSiteThreads) {                                                             \
+    forward<true, true, true>(p);                                                                \
+  }                                                                                              \
+  RADDLE_CUDA_GLOBAL(raddle_hyper_connection_read_large##suffix, SiteForwardParametersOf<T>,     \
+                     kSiteThreads, 1) {                                                          \
+    forward<false, false, true>(p);                                                              \
+  }                                                                                              \
+  RADDLE_CUDA_GLOBAL(raddle_hyper_connection_write_large##suffix, SiteForwardParametersOf<T>,    \
+                     kSiteThreads, 1) {                                                          \
+    forward<false, true, false>(p);                                                              \
+  }                                                                                              \
+  RADDLE_CUDA_GLOBAL(raddle_hyper_connection_boundary_large##suffix, SiteForwardParametersOf<T>, \
+                     kSiteThreads, 1) {                                                          \
+    forward<false, true, true>(p);                                                               \
+  }
+RADDLE_SITE_FORWARD(float, )
+RADDLE_SITE_FORWARD(Bf16, _bf16)
 
 }  // namespace raddle::cuda

@@ -113,7 +113,7 @@ SitePlan plan_of(const SiteShape& shape, Use use) {
   return plan;
 }
 
-SiteScratch scratch_of(const SiteShape& shape, Use use, const SitePlan& plan,
+SiteScratch scratch_of(const SiteShape& shape, Use use, const SitePlan& plan, bool rounds,
                        std::span<std::byte> memory) {
   const SiteSizes s = sizes_of(shape);
   SiteScratch scratch;
@@ -128,6 +128,9 @@ SiteScratch scratch_of(const SiteShape& shape, Use use, const SitePlan& plan,
   if (shape.dynamic && has_parameters) scratch.dfolded = take(int64_t{s.qp} * s.dp);
   if (has_parameters) scratch.partials = take(plan.groups * plan.partial_floats);
   if (plan.is_large) scratch.workspaces = take(plan.blocks * plan.tiles.floats);
+  if (rounds && has_parameters && plan.tiles.width < shape.d) {
+    scratch.waiting = take(plan.blocks * int64_t{s.n} * s.d);
+  }
   RADDLE_ASSERT(memory.empty() || scratch.bytes <= memory.size());
   return scratch;
 }

@@ -36,12 +36,17 @@ SitePlan plan_of(const SiteShape& shape, Use use);
 //   folded      qp dp                      where a dynamic site is read
 //   dfolded     qp dp                      of its gradient
 //   partials    groups x partial_floats    of its gradient: at most 264 groups, 132 of more than
-//   16,384 floats workspaces  blocks x floats            of large tokens alone: at most 64 blocks
+//                                          16,384 floats
+//   workspaces  blocks x floats            of large tokens alone: at most 64 blocks
+//   waiting     blocks x n d               where a read's gradient has a part of the columns at a
+//                                          time: what the norm is still to be added to, which dH
+//                                          would round if its type `rounds`
 struct SiteScratch {
-  float *folded = nullptr, *dfolded = nullptr, *partials = nullptr, *workspaces = nullptr;
+  float *folded = nullptr, *dfolded = nullptr, *partials = nullptr, *workspaces = nullptr,
+        *waiting = nullptr;
   size_t bytes = 0;
 };
-SiteScratch scratch_of(const SiteShape& shape, Use use, const SitePlan& plan,
+SiteScratch scratch_of(const SiteShape& shape, Use use, const SitePlan& plan, bool rounds,
                        std::span<std::byte> memory);
 
 }  // namespace raddle::kernels::hyper_connection_cuda

@@ -16,6 +16,7 @@
 
 #include "kernels/cuda/hyper_connection.h"
 #include "kernels/cuda/language.h"
+#include "kernels/cuda/pack.h"
 
 namespace raddle::cuda {
 
@@ -29,8 +30,30 @@ RADDLE_CUDA_DEVICE float4 load4(const float* from) {
 }
 RADDLE_CUDA_DEVICE void store4(float* to, float4 value) { raddle_store4(to, value); }
 
+RADDLE_CUDA_DEVICE float4 load4(const Bf16* from) {
+  const uint2 pairs = *reinterpret_cast<const uint2*>(from);
+  return make_float4(low_of_pair(pairs.x), high_of_pair(pairs.x), low_of_pair(pairs.y),
+                     high_of_pair(pairs.y));
+}
+RADDLE_CUDA_DEVICE void store4(Bf16* to, float4 value) {
+  raddle_store2(to, raddle_bf16_pair(value.x, value.y), raddle_bf16_pair(value.z, value.w));
+}
+
 RADDLE_CUDA_DEVICE float load_element(const float* from) { return *from; }
+RADDLE_CUDA_DEVICE float load_element(const Bf16* from) { return to_float(*from); }
 RADDLE_CUDA_DEVICE void store_element(float* to, float value) { *to = value; }
+RADDLE_CUDA_DEVICE void store_element(Bf16* to, float value) { to->bits = raddle_bf16(value); }
+
+// What memory of the type would give back.
+template <class T>
+RADDLE_CUDA_DEVICE float4 rounded(const float4& four) {
+  if constexpr (sizeof(T) == sizeof(float)) {
+    return four;
+  } else {
+    const uint32_t low = raddle_bf16_pair(four.x, four.y), high = raddle_bf16_pair(four.z, four.w);
+    return make_float4(low_of_pair(low), high_of_pair(low), low_of_pair(high), high_of_pair(high));
+  }
+}
 
 // Four columns of an activation, of which `left` exist; zeros for the others.
 template <class T>
@@ -71,13 +94,13 @@ RADDLE_CUDA_DEVICE float dot4(const float4& a, const float4& b, float sum) {
   return fmaf(a.w, b.w, sum);
 }
 
-// Rows of an activation, `width` apart, to rows `stride` apart: `columns` of them, then zeros. Four
-// 16-byte loads of a thread are under way at once.
+// Rows of an activation, `width` apart, to rows `stride` apart: `columns` of them, then zeros. 64
+// bytes of a thread are under way at once.
 template <class T>
 RADDLE_CUDA_DEVICE void load_rows(float* to, int stride, const T* from, int64_t width, int rows,
                                   int columns, bool is_aligned) {
   const int padded = static_cast<int>(pad_to(columns, kColumnPad));
-  constexpr int kAtOnce = 4;
+  constexpr int kAtOnce = 16 / static_cast<int>(sizeof(T));
   for (int row = warp_of_block(); row < rows; row += kAtOnce * kSiteWarps) {
     RADDLE_CUDA_UNROLL(1)
     for (int column = 4 * lane_of_warp(); column < padded; column += kPanel) {

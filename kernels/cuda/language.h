@@ -44,6 +44,11 @@ __device__ __forceinline__ void raddle_store4(void* to, uint4 words) {
                : "memory");
 }
 
+// The same of 8 bytes: four BF16.
+__device__ __forceinline__ void raddle_store2(void* to, uint32_t first, uint32_t second) {
+  asm volatile("st.v2.b32 [%0], {%1, %2};" ::"l"(to), "r"(first), "r"(second) : "memory");
+}
+
 #include "kernels/cuda/ptx.h"
 
 #endif  // __CUDACC__

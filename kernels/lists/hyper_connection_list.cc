@@ -19,12 +19,16 @@ constexpr std::array kWriteGrad = {&kHyperConnectionWriteGradCuda, &kHyperConnec
 constexpr std::array kBoundaryGrad = {&kHyperConnectionBoundaryGradCuda,
                                       &kHyperConnectionBoundaryGradCpu,
                                       &kHyperConnectionBoundaryGradRef};
-constexpr std::array kReadBf16 = {&kHyperConnectionReadRefBf16};
-constexpr std::array kWriteBf16 = {&kHyperConnectionWriteRefBf16};
-constexpr std::array kBoundaryBf16 = {&kHyperConnectionBoundaryRefBf16};
-constexpr std::array kReadGradBf16 = {&kHyperConnectionReadGradRefBf16};
-constexpr std::array kWriteGradBf16 = {&kHyperConnectionWriteGradRefBf16};
-constexpr std::array kBoundaryGradBf16 = {&kHyperConnectionBoundaryGradRefBf16};
+constexpr std::array kReadBf16 = {&kHyperConnectionReadCudaBf16, &kHyperConnectionReadRefBf16};
+constexpr std::array kWriteBf16 = {&kHyperConnectionWriteCudaBf16, &kHyperConnectionWriteRefBf16};
+constexpr std::array kBoundaryBf16 = {&kHyperConnectionBoundaryCudaBf16,
+                                      &kHyperConnectionBoundaryRefBf16};
+constexpr std::array kReadGradBf16 = {&kHyperConnectionReadGradCudaBf16,
+                                      &kHyperConnectionReadGradRefBf16};
+constexpr std::array kWriteGradBf16 = {&kHyperConnectionWriteGradCudaBf16,
+                                       &kHyperConnectionWriteGradRefBf16};
+constexpr std::array kBoundaryGradBf16 = {&kHyperConnectionBoundaryGradCudaBf16,
+                                          &kHyperConnectionBoundaryGradRefBf16};
 
 }  // namespace
 

@@ -152,12 +152,18 @@ extern const Kernel<HyperConnectionWriteGradArgs> kHyperConnectionWriteGradCuda,
 extern const Kernel<HyperConnectionBoundaryGradArgs> kHyperConnectionBoundaryGradCuda,
     kHyperConnectionBoundaryGradCpu, kHyperConnectionBoundaryGradRef;
 
-extern const Kernel<HyperConnectionReadArgsOf<Bf16>> kHyperConnectionReadRefBf16;
-extern const Kernel<HyperConnectionWriteArgsOf<Bf16>> kHyperConnectionWriteRefBf16;
-extern const Kernel<HyperConnectionBoundaryArgsOf<Bf16>> kHyperConnectionBoundaryRefBf16;
-extern const Kernel<HyperConnectionReadGradArgsOf<Bf16>> kHyperConnectionReadGradRefBf16;
-extern const Kernel<HyperConnectionWriteGradArgsOf<Bf16>> kHyperConnectionWriteGradRefBf16;
-extern const Kernel<HyperConnectionBoundaryGradArgsOf<Bf16>> kHyperConnectionBoundaryGradRefBf16;
+extern const Kernel<HyperConnectionReadArgsOf<Bf16>> kHyperConnectionReadCudaBf16,
+    kHyperConnectionReadRefBf16;
+extern const Kernel<HyperConnectionWriteArgsOf<Bf16>> kHyperConnectionWriteCudaBf16,
+    kHyperConnectionWriteRefBf16;
+extern const Kernel<HyperConnectionBoundaryArgsOf<Bf16>> kHyperConnectionBoundaryCudaBf16,
+    kHyperConnectionBoundaryRefBf16;
+extern const Kernel<HyperConnectionReadGradArgsOf<Bf16>> kHyperConnectionReadGradCudaBf16,
+    kHyperConnectionReadGradRefBf16;
+extern const Kernel<HyperConnectionWriteGradArgsOf<Bf16>> kHyperConnectionWriteGradCudaBf16,
+    kHyperConnectionWriteGradRefBf16;
+extern const Kernel<HyperConnectionBoundaryGradArgsOf<Bf16>> kHyperConnectionBoundaryGradCudaBf16,
+    kHyperConnectionBoundaryGradRefBf16;
 
 template <class T = float>
 KernelList<HyperConnectionReadArgsOf<T>> hyper_connection_read_kernels();

@@ -49,6 +49,9 @@ inline float4 make_float4(float x, float y, float z, float w) { return {x, y, z,
 inline float2 make_float2(float x, float y) { return {x, y}; }
 inline void raddle_store4(float* to, float4 value) { *reinterpret_cast<float4*>(to) = value; }
 inline void raddle_store4(void* to, uint4 words) { *static_cast<uint4*>(to) = words; }
+inline void raddle_store2(void* to, uint32_t first, uint32_t second) {
+  *static_cast<uint2*>(to) = {first, second};
+}
 inline float rsqrtf(float x) { return 1.0f / std::sqrt(x); }
 
 inline void __syncthreads() { ::raddle::standin::wait_for_block(); }

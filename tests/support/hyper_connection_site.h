@@ -19,9 +19,9 @@ using kernels::SiteShape;
 template <class T>
 using Values = std::vector<T>;
 
-template <class T>
-Values<T> convert(const Values<float>& from) {
-  return Values<T>(from.begin(), from.end());
+template <class To, class From>
+Values<To> convert(const Values<From>& from) {
+  return Values<To>(from.begin(), from.end());
 }
 
 template <class T>

@@ -8,6 +8,7 @@
 
 #include <cstdlib>
 #include <span>
+#include <vector>
 
 #include "tests/support/cuda_runner.h"
 #include "tests/support/kernel_runner.h"
@@ -16,6 +17,14 @@ namespace raddle::test {
 
 enum class Column : uint8_t { kCpu, kReference, kCuda };
 std::span<const Column> columns();
+
+// Those that have kernels for activations of type T: the tuned ones of a CPU are for float.
+template <class T>
+std::vector<Column> columns_of() {
+  std::vector<Column> all(columns().begin(), columns().end());
+  if (sizeof(T) < sizeof(float)) std::erase(all, Column::kCpu);
+  return all;
+}
 
 inline const char* name_of(Column column) {
   switch (column) {

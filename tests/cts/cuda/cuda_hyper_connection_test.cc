@@ -5,6 +5,7 @@
 #include <gtest/gtest.h>
 
 #include <set>
+#include <tuple>
 
 #include "kernels/cuda/hyper_connection_plan.h"
 #include "tests/cts/kernels/agreement.h"
@@ -96,24 +97,26 @@ TEST(HyperConnectionCuda, ScratchDoesNotGrowWithTheBatch) {
     for (const Use use : kUses) {
       SiteShape more = shape;
       more.rows <<= 8;
-      const size_t bytes = scratch_of(shape, use, plan_of(shape, use), {}).bytes;
-      EXPECT_EQ(scratch_of(more, use, plan_of(more, use), {}).bytes, bytes);
+      const size_t bytes = scratch_of(shape, use, plan_of(shape, use), false, {}).bytes;
+      EXPECT_EQ(scratch_of(more, use, plan_of(more, use), false, {}).bytes, bytes);
       EXPECT_LE(bytes, size_t{40} << 20);
     }
   }
 }
 
 // Blocks and threads come in another order each time where a seed is set.
-TEST(HyperConnectionCuda, OrderDoesNotChangeABit) {
+template <class T>
+void expect_any_order() {
   ColumnRunner runner;
   for (const SiteShape& shape :
        {SiteShape{37, 4, 8, 33, 1e-5f, true}, SiteShape{3, 8, 64, 200, 1e-5f, true}}) {
-    const HyperConnectionProblem p(shape);
-    HyperConnectionForward forward(p.site), forward_again(p.site);
-    HyperConnectionBackward backward(p.site), backward_again(p.site);
-    const auto& boundary = kernel_of(kernels::hyper_connection_boundary_kernels(), Column::kCuda);
+    const HyperConnectionProblemOf<T> p(shape);
+    HyperConnectionForwardOf<T> forward(p.site), forward_again(p.site);
+    HyperConnectionBackwardOf<T> backward(p.site), backward_again(p.site);
+    const auto& boundary =
+        kernel_of(kernels::hyper_connection_boundary_kernels<T>(), Column::kCuda);
     const auto& boundary_grad =
-        kernel_of(kernels::hyper_connection_boundary_grad_kernels(), Column::kCuda);
+        kernel_of(kernels::hyper_connection_boundary_grad_kernels<T>(), Column::kCuda);
     ASSERT_TRUE(runner.run(boundary, boundary_args(p, forward)).is_ok());
     ASSERT_TRUE(runner.run(boundary_grad, boundary_grad_args(p, p.h, p.t, backward)).is_ok());
     for (int again = 0; again < 2; ++again) {
@@ -124,6 +127,43 @@ TEST(HyperConnectionCuda, OrderDoesNotChangeABit) {
       EXPECT_TRUE(backward == backward_again);
     }
   }
+}
+
+TEST(HyperConnectionCuda, OrderDoesNotChangeABit) {
+  expect_any_order<float>();
+  expect_any_order<Bf16>();
+}
+
+// At initialisation the first m slots are the plain residual stream in BF16 too: the sum in float,
+// rounded once.
+TEST(HyperConnectionCuda, InitialWriteInBf16IsTheResidualSum) {
+  ColumnRunner runner;
+  for (const auto& [m, n, d] : {std::tuple{4, 8, 24}, {2, 3, 33}, {8, 64, 200}, {2, 160, 12}}) {
+    HyperConnectionProblemOf<Bf16> p({9, m, n, d, 1e-5f, true});
+    p.site.c0 = initial_c0(m, n);
+    std::fill(p.t.begin(), p.t.end(), 0.0f);
+    HyperConnectionForwardOf<Bf16> out(p.site);
+    ASSERT_TRUE(runner
+                    .run(kernel_of(kernels::hyper_connection_write_kernels<Bf16>(), Column::kCuda),
+                         write_args(p, out))
+                    .is_ok());
+    for (int64_t i = 0; i < p.shape.rows * m * d; ++i) {
+      const auto wide = static_cast<size_t>(i / (m * d) * n * d + i % (m * d));
+      const float sum = p.h[wide] + p.z[static_cast<size_t>(i)];
+      ASSERT_EQ(out.h_next[wide].bits, kernels::rounded<Bf16>(double{sum}).bits) << i;
+    }
+  }
+}
+
+// What waits for the norm is booked where activations are rounded and columns come in parts.
+TEST(HyperConnectionCuda, BooksWhatWouldBeRoundedTwice) {
+  const SiteShape wide{7, 8, 64, 200, 1e-5f, true}, small{7, 4, 8, 24, 1e-5f, true};
+  const SitePlan plan = plan_of(wide, Use::kReadGrad);
+  EXPECT_EQ(scratch_of(wide, Use::kReadGrad, plan, true, {}).bytes,
+            scratch_of(wide, Use::kReadGrad, plan, false, {}).bytes + 4 * 64 * 200);
+  const SitePlan whole = plan_of(small, Use::kReadGrad);
+  EXPECT_EQ(scratch_of(small, Use::kReadGrad, whole, true, {}).bytes,
+            scratch_of(small, Use::kReadGrad, whole, false, {}).bytes);
 }
 
 // More tokens in a block or fewer: a token's results have the same bits.

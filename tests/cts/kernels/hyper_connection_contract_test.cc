@@ -23,107 +23,116 @@ const SiteShape kShapes[] = {
     {7, 8, 64, 13, 1e-5f, false},
 };
 
+template <class T>
+class HyperConnectionContract : public testing::Test {};
+using ActivationTypes = testing::Types<float, Bf16>;
+TYPED_TEST_SUITE(HyperConnectionContract, ActivationTypes);
+
 template <class Args>
 void run(ColumnRunner& runner, const kernels::Kernel<Args>& kernel, const Args& args) {
   ASSERT_TRUE(runner.run(kernel, args).is_ok()) << kernel.name;
 }
 
-TEST(HyperConnectionContract, BoundaryEqualsWriteThenRead) {
+TYPED_TEST(HyperConnectionContract, BoundaryEqualsWriteThenRead) {
   ColumnRunner runner;
   for (const SiteShape& shape : kShapes) {
-    const HyperConnectionProblem p(shape);
-    for (const Column column : columns()) {
-      HyperConnectionForward fused(p.site), pair(p.site);
-      run(runner, kernel_of(kernels::hyper_connection_boundary_kernels(), column),
+    const HyperConnectionProblemOf<TypeParam> p(shape);
+    for (const Column column : columns_of<TypeParam>()) {
+      HyperConnectionForwardOf<TypeParam> fused(p.site), pair(p.site);
+      run(runner, kernel_of(kernels::hyper_connection_boundary_kernels<TypeParam>(), column),
           boundary_args(p, fused));
-      run(runner, kernel_of(kernels::hyper_connection_write_kernels(), column),
+      run(runner, kernel_of(kernels::hyper_connection_write_kernels<TypeParam>(), column),
           write_args(p, pair));
-      kernels::HyperConnectionReadArgs read = read_args(p, pair);
+      auto read = read_args(p, pair);
       read.site = p.next.parameters();
       read.h = pair.h_next.data();
-      run(runner, kernel_of(kernels::hyper_connection_read_kernels(), column), read);
+      run(runner, kernel_of(kernels::hyper_connection_read_kernels<TypeParam>(), column), read);
       EXPECT_TRUE(fused == pair) << name_of(column);
     }
   }
 }
 
-TEST(HyperConnectionContract, BoundaryGradientEqualsItsPair) {
+TYPED_TEST(HyperConnectionContract, BoundaryGradientEqualsItsPair) {
   ColumnRunner runner;
   for (const SiteShape& shape : kShapes) {
-    const HyperConnectionProblem p(shape);
-    const Values<float> h_before = random_floats(p.site.state_size(), 901);
-    for (const Column column : columns()) {
-      HyperConnectionBackward fused(p.site), pair(p.site);
-      run(runner, kernel_of(kernels::hyper_connection_boundary_grad_kernels(), column),
+    const HyperConnectionProblemOf<TypeParam> p(shape);
+    const auto h_before = rounded_to<TypeParam>(random_floats(p.site.state_size(), 901));
+    for (const Column column : columns_of<TypeParam>()) {
+      HyperConnectionBackwardOf<TypeParam> fused(p.site), pair(p.site);
+      run(runner, kernel_of(kernels::hyper_connection_boundary_grad_kernels<TypeParam>(), column),
           boundary_grad_args(p, h_before, p.t, fused));
-      run(runner, kernel_of(kernels::hyper_connection_read_grad_kernels(), column),
+      run(runner, kernel_of(kernels::hyper_connection_read_grad_kernels<TypeParam>(), column),
           read_grad_args(p, pair));
-      HyperConnectionProblem written = p;
+      HyperConnectionProblemOf<TypeParam> written = p;
       written.site = p.next;
       written.h = h_before;
       written.dh_next = pair.dh;
-      run(runner, kernel_of(kernels::hyper_connection_write_grad_kernels(), column),
+      run(runner, kernel_of(kernels::hyper_connection_write_grad_kernels<TypeParam>(), column),
           write_grad_args(written, pair));
       EXPECT_TRUE(fused == pair) << name_of(column);
     }
   }
 }
 
-TEST(HyperConnectionContract, ResultsMayReplaceTheirInputs) {
+TYPED_TEST(HyperConnectionContract, ResultsMayReplaceTheirInputs) {
   ColumnRunner runner;
   for (const SiteShape& shape : kShapes) {
-    for (const Column column : columns()) {
-      HyperConnectionProblem p(shape);
-      HyperConnectionForward forward(p.site);
-      HyperConnectionBackward write(p.site), read(p.site), boundary(p.site);
-      run(runner, kernel_of(kernels::hyper_connection_write_kernels(), column),
+    for (const Column column : columns_of<TypeParam>()) {
+      HyperConnectionProblemOf<TypeParam> p(shape);
+      HyperConnectionForwardOf<TypeParam> forward(p.site);
+      HyperConnectionBackwardOf<TypeParam> write(p.site), read(p.site), boundary(p.site);
+      run(runner, kernel_of(kernels::hyper_connection_write_kernels<TypeParam>(), column),
           write_args(p, forward));
-      run(runner, kernel_of(kernels::hyper_connection_write_grad_kernels(), column),
+      run(runner, kernel_of(kernels::hyper_connection_write_grad_kernels<TypeParam>(), column),
           write_grad_args(p, write));
-      run(runner, kernel_of(kernels::hyper_connection_read_grad_kernels(), column),
+      run(runner, kernel_of(kernels::hyper_connection_read_grad_kernels<TypeParam>(), column),
           read_grad_args(p, read));
-      run(runner, kernel_of(kernels::hyper_connection_boundary_grad_kernels(), column),
+      run(runner, kernel_of(kernels::hyper_connection_boundary_grad_kernels<TypeParam>(), column),
           boundary_grad_args(p, p.h, p.t, boundary));
 
-      HyperConnectionBackward again(p.site);
+      HyperConnectionBackwardOf<TypeParam> again(p.site);
       again.dh = p.dh_next;
-      kernels::HyperConnectionWriteGradArgs write_grad = write_grad_args(p, again);
+      auto write_grad = write_grad_args(p, again);
       write_grad.dh_next = again.dh.data();
-      run(runner, kernel_of(kernels::hyper_connection_write_grad_kernels(), column), write_grad);
+      run(runner, kernel_of(kernels::hyper_connection_write_grad_kernels<TypeParam>(), column),
+          write_grad);
       EXPECT_TRUE(again.dh == write.dh && again.dz == write.dz && again.dc == write.dc)
           << name_of(column);
 
       again.dh = p.dh_next;
-      kernels::HyperConnectionReadGradArgs read_grad = read_grad_args(p, again);
+      auto read_grad = read_grad_args(p, again);
       read_grad.dh_in = again.dh.data();
-      run(runner, kernel_of(kernels::hyper_connection_read_grad_kernels(), column), read_grad);
+      run(runner, kernel_of(kernels::hyper_connection_read_grad_kernels<TypeParam>(), column),
+          read_grad);
       EXPECT_TRUE(again.dh == read.dh && again.parameters.dc0 == read.parameters.dc0)
           << name_of(column);
 
       again.dh = p.dh_next;
-      kernels::HyperConnectionBoundaryGradArgs both = boundary_grad_args(p, p.h, p.t, again);
+      auto both = boundary_grad_args(p, p.h, p.t, again);
       both.dh_next_in = again.dh.data();
-      run(runner, kernel_of(kernels::hyper_connection_boundary_grad_kernels(), column), both);
+      run(runner, kernel_of(kernels::hyper_connection_boundary_grad_kernels<TypeParam>(), column),
+          both);
       EXPECT_TRUE(again == boundary) << name_of(column);
 
-      kernels::HyperConnectionWriteArgs in_place = write_args(p, forward);
+      auto in_place = write_args(p, forward);
       in_place.h_next = p.h.data();
-      run(runner, kernel_of(kernels::hyper_connection_write_kernels(), column), in_place);
-      EXPECT_EQ(p.h, forward.h_next) << name_of(column);
+      run(runner, kernel_of(kernels::hyper_connection_write_kernels<TypeParam>(), column),
+          in_place);
+      EXPECT_TRUE(p.h == forward.h_next) << name_of(column);
     }
   }
 }
 
-TEST(HyperConnectionContract, GradientsAccumulateOnRequest) {
+TYPED_TEST(HyperConnectionContract, GradientsAccumulateOnRequest) {
   ColumnRunner runner;
   for (const SiteShape& shape : kShapes) {
-    for (const Column column : columns()) {
-      const HyperConnectionProblem p(shape);
-      HyperConnectionBackward fresh(p.site), added(p.site);
+    for (const Column column : columns_of<TypeParam>()) {
+      const HyperConnectionProblemOf<TypeParam> p(shape);
+      HyperConnectionBackwardOf<TypeParam> fresh(p.site), added(p.site);
       added.parameters = HyperConnectionParameterGradients<float>(shape, 2.0f);
-      run(runner, kernel_of(kernels::hyper_connection_read_grad_kernels(), column),
+      run(runner, kernel_of(kernels::hyper_connection_read_grad_kernels<TypeParam>(), column),
           read_grad_args(p, fresh));
-      run(runner, kernel_of(kernels::hyper_connection_read_grad_kernels(), column),
+      run(runner, kernel_of(kernels::hyper_connection_read_grad_kernels<TypeParam>(), column),
           read_grad_args(p, added, true));
       const auto expect_sum = [&](const Values<float>& sum, const Values<float>& part) {
         for (size_t i = 0; i < sum.size(); ++i) {
@@ -139,19 +148,20 @@ TEST(HyperConnectionContract, GradientsAccumulateOnRequest) {
   }
 }
 
-TEST(HyperConnectionContract, EmptySlotsGiveFiniteResults) {
+TYPED_TEST(HyperConnectionContract, EmptySlotsGiveFiniteResults) {
   ColumnRunner runner;
-  for (const Column column : columns()) {
-    HyperConnectionProblem p({7, 4, 8, 33, 1e-5f, true});
-    std::fill_n(p.h.begin(), 3 * p.shape.d, 0.0f);
-    HyperConnectionForward forward(p.site);
-    HyperConnectionBackward backward(p.site);
-    run(runner, kernel_of(kernels::hyper_connection_read_kernels(), column), read_args(p, forward));
-    run(runner, kernel_of(kernels::hyper_connection_read_grad_kernels(), column),
+  for (const Column column : columns_of<TypeParam>()) {
+    HyperConnectionProblemOf<TypeParam> p({7, 4, 8, 33, 1e-5f, true});
+    std::fill_n(p.h.begin(), 3 * p.shape.d, TypeParam{});
+    HyperConnectionForwardOf<TypeParam> forward(p.site);
+    HyperConnectionBackwardOf<TypeParam> backward(p.site);
+    run(runner, kernel_of(kernels::hyper_connection_read_kernels<TypeParam>(), column),
+        read_args(p, forward));
+    run(runner, kernel_of(kernels::hyper_connection_read_grad_kernels<TypeParam>(), column),
         read_grad_args(p, backward));
-    for (const Values<float>* v : {&forward.x, &forward.t, &backward.dh, &backward.parameters.dw,
-                                   &backward.parameters.dnorm_weight}) {
-      for (const float value : *v) ASSERT_TRUE(std::isfinite(value)) << name_of(column);
+    for (const Values<float>& v : {widened(forward.x), forward.t, widened(backward.dh),
+                                   backward.parameters.dw, backward.parameters.dnorm_weight}) {
+      for (const float value : v) ASSERT_TRUE(std::isfinite(value)) << name_of(column);
     }
     for (int64_t c = 0; c < 3 * p.shape.q(); ++c) {
       EXPECT_EQ(forward.t[static_cast<size_t>(c)], 0.0f);
