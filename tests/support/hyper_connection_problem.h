@@ -3,7 +3,6 @@
 // kernel makes of it.
 #pragma once
 
-#include "tests/cts/kernels/elements.h"
 #include "tests/support/hyper_connection_site.h"
 
 namespace raddle::test {
@@ -19,10 +18,10 @@ struct HyperConnectionProblemOf {
 
   explicit HyperConnectionProblemOf(const SiteShape& s, uint64_t stream = 100)
       : shape(s), site(random_site(s, stream)), next(random_site(s, stream + 10)) {
-    h = rounded_to<T>(random_floats(site.state_size(), stream + 20));
-    z = rounded_to<T>(random_floats(site.backbone_size(), stream + 21));
-    dh_next = rounded_to<T>(random_floats(site.state_size(), stream + 22));
-    dx = rounded_to<T>(random_floats(site.backbone_size(), stream + 23));
+    h = convert<T>(random_floats(site.state_size(), stream + 20));
+    z = convert<T>(random_floats(site.backbone_size(), stream + 21));
+    dh_next = convert<T>(random_floats(site.state_size(), stream + 22));
+    dx = convert<T>(random_floats(site.backbone_size(), stream + 23));
     dc = random_floats(site.dc_size(), stream + 24);
     t = random_floats(site.coefficient_size(), stream + 25);
     for (float& value : t) value = std::tanh(value);

@@ -8,6 +8,7 @@
 
 #include "kernels/ops/hyper_connection.h"
 #include "kernels/ref/hyper_connection_definition.h"
+#include "kernels/ref/rounded.h"
 #include "tests/support/kernel_runner.h"
 
 namespace raddle::test {
@@ -21,7 +22,10 @@ using Values = std::vector<T>;
 
 template <class To, class From>
 Values<To> convert(const Values<From>& from) {
-  return Values<To>(from.begin(), from.end());
+  Values<To> to;
+  to.reserve(from.size());
+  for (const From value : from) to.push_back(kernels::rounded<To>(static_cast<double>(value)));
+  return to;
 }
 
 template <class T>

@@ -3,6 +3,7 @@
 // BF16 results are that, rounded once.
 #include <gtest/gtest.h>
 
+#include "tests/cts/kernels/elements.h"
 #include "tests/support/cases.h"
 #include "tests/support/hyper_connection_problem.h"
 #include "tests/support/kernel_column.h"

@@ -3,6 +3,7 @@
 // aliasing, accumulation, finite results on empty slots.
 #include <gtest/gtest.h>
 
+#include "tests/cts/kernels/elements.h"
 #include "tests/support/hyper_connection_problem.h"
 #include "tests/support/kernel_column.h"
 
