@@ -104,6 +104,8 @@ void expect_within(const Results& actual, const Results& expected, const Bounds&
 
 TEST(CudaCrossEntropyBf16, AgreesWithTheReference) {
   for (const Case& c : read_cases(RADDLE_SOURCE_DIR, Problem::kCases)) {
+    // Half a minute on the stand-in for chunks, which ChunksAddUp has in small.
+    if (c.integer("rows") * c.integer("vocab") > 10'000'000) continue;
     if (c.integer("slow") != 0 || c.integer("bench") != 0) continue;
     SCOPED_TRACE(c.line());
     const Problem problem(c);
