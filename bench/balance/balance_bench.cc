@@ -15,8 +15,9 @@
 
 namespace {
 
-using namespace raddle;
-using raddle::test::LengthSet;
+namespace balance = raddle::balance;
+namespace test = raddle::test;
+using test::LengthSet;
 
 struct Case {
   LengthSet set;
@@ -37,9 +38,9 @@ int run_hybrid(const Case& c, int64_t seeds) {
     const auto lengths = test::draw_lengths(c.set, c.context, c.ranks * c.tokens_per_rank,
                                             static_cast<uint64_t>(seed));
     sequences = std::max(sequences, lengths.size());
-    const int64_t begin = now_ns();
+    const int64_t begin = raddle::now_ns();
     const auto plan = balance::plan_hybrid(costs, lengths, c.ranks, 8192);
-    ms.push_back(static_cast<double>(now_ns() - begin) * 1e-6);
+    ms.push_back(static_cast<double>(raddle::now_ns() - begin) * 1e-6);
     if (!plan.is_ok() || !balance::verify_plan(*plan, lengths).is_ok()) {
       fmt::print("{}\n", plan.status().to_string());
       return 1;
