@@ -49,6 +49,20 @@ Status check_link(const LinkClass& link, int64_t ranks_before, bool last) {
   return check_range(where, {"ps_per_token", link.ps_per_token, int64_t{1} << 28});
 }
 
+Status check_length(size_t number, int64_t tokens, int64_t ranks, int64_t capacity) {
+  if (tokens < 1 || tokens > kMaxTokens) {
+    return invalid_argument("sequence {} has {} tokens, expected 1 to {}", number, tokens,
+                            kMaxTokens);
+  }
+  if (tokens <= ranks * capacity) return Status::ok();
+  return invalid_argument(
+      "sequence {} has {} tokens, more than the {} that {} ranks hold with a capacity of {}; cut "
+      "it, "
+      "or plan for at least {} ranks or a capacity of {}",
+      number, tokens, ranks * capacity, ranks, capacity, ceil_div(tokens, capacity),
+      ceil_div(tokens, ranks));
+}
+
 }  // namespace
 
 Status CostModel::validate() const {
@@ -130,6 +144,17 @@ const LinkClass& CostModel::link_of(std::span<const int32_t> ranks) const {
 
 Status check_step(const CostModel& costs, std::span<const int64_t> lengths, int64_t ranks,
                   int64_t capacity) {
+  RADDLE_RETURN_IF_ERROR(check_lengths(costs, lengths, ranks, capacity));
+  const int64_t bytes = costs.activation_bytes_per_token, limit = costs.activation_limit_bytes;
+  if (limit == 0 || bytes == 0 || capacity <= limit / bytes) return Status::ok();
+  return resource_exhausted(
+      "a capacity of {} tokens keeps {} bytes a rank, more than the limit of {}; a capacity of at "
+      "most {} fits",
+      capacity, clamped(static_cast<Int128>(capacity) * bytes), limit, limit / bytes);
+}
+
+Status check_lengths(const CostModel& costs, std::span<const int64_t> lengths, int64_t ranks,
+                     int64_t capacity) {
   RADDLE_RETURN_IF_ERROR(costs.validate());
   if (ranks < 1 || ranks > kMaxRanks) {
     return invalid_argument("ranks is {}, expected 1 to {}", ranks, kMaxRanks);
@@ -138,16 +163,6 @@ Status check_step(const CostModel& costs, std::span<const int64_t> lengths, int6
     return invalid_argument("capacity is {} tokens per rank, expected 1 to {}", capacity,
                             kMaxTokens);
   }
-  const int64_t bytes = costs.activation_bytes_per_token;
-  if (costs.activation_limit_bytes > 0 && bytes > 0 &&
-      capacity > costs.activation_limit_bytes / bytes) {
-    return resource_exhausted(
-        "a capacity of {} tokens keeps {} bytes a rank, more than the limit of {}; a capacity of "
-        "at "
-        "most {} fits",
-        capacity, static_cast<int64_t>(clamped(static_cast<Int128>(capacity) * bytes)),
-        costs.activation_limit_bytes, costs.activation_limit_bytes / bytes);
-  }
   if (lengths.empty()) return invalid_argument("there is no sequence; give at least one length");
   if (static_cast<int64_t>(lengths.size()) > kMaxSequences) {
     return invalid_argument("there are {} sequences, expected at most {}; plan fewer at once",
@@ -155,24 +170,10 @@ Status check_step(const CostModel& costs, std::span<const int64_t> lengths, int6
   }
   int64_t work = 0;
   for (size_t i = 0; i < lengths.size(); ++i) {
-    if (lengths[i] < 1 || lengths[i] > kMaxTokens) {
-      return invalid_argument("sequence {} has {} tokens, expected 1 to {}", i + 1, lengths[i],
-                              kMaxTokens);
-    }
-    if (lengths[i] > ranks * capacity) {
-      return invalid_argument(
-          "sequence {} has {} tokens, more than the {} that {} ranks hold with a capacity of {}; "
-          "cut "
-          "it, or plan for at least {} ranks or a capacity of {}",
-          i + 1, lengths[i], ranks * capacity, ranks, capacity, ceil_div(lengths[i], capacity),
-          ceil_div(lengths[i], ranks));
-    }
-    // Each rank that a sequence is on has g, and at most as many hops as there are ranks.
+    RADDLE_RETURN_IF_ERROR(check_length(i + 1, lengths[i], ranks, capacity));
     const int64_t degree = ceil_div(lengths[i], capacity);
-    const Int128 item = static_cast<Int128>(costs.split_ps(lengths[i], degree, costs.links.back()) +
-                                            costs.micro_batch_ps) *
-                        degree;
-    work = clamped(work + item);
+    const int64_t time = costs.split_ps(lengths[i], degree, costs.links.back());
+    work = clamped(work + static_cast<Int128>(time + costs.micro_batch_ps) * degree);
     if (work >= kMaxWorkPs) {
       return invalid_argument(
           "up to sequence {} of {} tokens the work is over {} picoseconds, more than a plan "

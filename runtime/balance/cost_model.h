@@ -62,9 +62,12 @@ struct CostModel {
   const LinkClass& link_of(std::span<const int32_t> ranks) const;
 };
 
-// Lengths, ranks and capacity that can be planned for; says which sequence cannot, from 1 on.
+// What can be planned for; says which sequence cannot, from 1 on. The first also holds the capacity
+// to the limit of activations.
 Status check_step(const CostModel& costs, std::span<const int64_t> lengths, int64_t ranks,
                   int64_t capacity);
+Status check_lengths(const CostModel& costs, std::span<const int64_t> lengths, int64_t ranks,
+                     int64_t capacity);
 
 inline int64_t ceil_div(int64_t a, int64_t b) { return (a + b - 1) / b; }
 

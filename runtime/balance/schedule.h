@@ -15,6 +15,7 @@
 
 #include "runtime/balance/cost_model.h"
 #include "runtime/balance/hybrid_plan.h"
+#include "runtime/balance/time_heap.h"
 
 namespace raddle::balance {
 
@@ -80,28 +81,5 @@ void place_wide(const Step& step, const Choice& choice, Schedule* schedule);
 void assign_ranks(const Step& step, Schedule* schedule);
 void place_narrow(const Step& step, Schedule* schedule);
 void place_whole(const Step& step, Schedule* schedule);
-
-// A binary heap of (time, index), least first, of equals the lower index. Its top is changed in
-// place.
-class TimeHeap {
- public:
-  struct Entry {
-    int64_t time;
-    int32_t index;
-    bool before(const Entry& other) const {
-      return time != other.time ? time < other.time : index < other.index;
-    }
-  };
-  void push(Entry entry);
-  const Entry& top() const { return entries_.front(); }
-  void replace_top(int64_t time);  // with the same index
-  void pop();
-  bool empty() const { return entries_.empty(); }
-  void reserve(size_t count) { entries_.reserve(count); }
-
- private:
-  void sift_down(size_t at);
-  std::vector<Entry> entries_;
-};
 
 }  // namespace raddle::balance

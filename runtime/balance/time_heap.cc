@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-#include <utility>
+#include "runtime/balance/time_heap.h"
 
-#include "runtime/balance/schedule.h"
+#include <utility>
 
 namespace raddle::balance {
 
