@@ -17,7 +17,9 @@ struct BalancedBatch {
   std::vector<int32_t> rank_begin;  // ranks + 1, into samples
   std::vector<int32_t> samples;     // indices into the lengths, in rising order on each rank
   int64_t most_work_ps = 0;         // of a rank
-  int64_t lower_bound_ps = 0;       // the mean, or the longest sample if that is more
+  // The mean, the longest sample, or what the cap makes of long samples: ranks with one have time
+  // for few tokens, and the others have no room for the rest.
+  int64_t lower_bound_ps = 0;
   int64_t most_tokens = 0;
   uint64_t hash = 0;
 
