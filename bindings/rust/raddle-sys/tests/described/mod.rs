@@ -134,7 +134,7 @@ pub fn functions() -> Vec<(&'static str, *const ())> {
         raddle_graph_get_tensor, raddle_graph_find_tensor, raddle_graph_node_count,
         raddle_graph_get_node, raddle_memory_table_init, raddle_plan_create, raddle_plan_destroy,
         raddle_plan_get_memory, raddle_plan_explain, raddle_plan_to_json, raddle_plan_hash,
-        raddle_tokenizer_open, raddle_tokenizer_train, raddle_tokenizer_destroy,
+        raddle_mesh_plan, raddle_tokenizer_open, raddle_tokenizer_train, raddle_tokenizer_destroy,
         raddle_tokenizer_save, raddle_tokenizer_vocab_size, raddle_tokenizer_end_token,
         raddle_tokenizer_encode, raddle_tokenizer_encode_prompt, raddle_tokenizer_decode,
         raddle_tokenize_result_init, raddle_data_tokenize, raddle_data_inspect,
