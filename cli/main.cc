@@ -23,8 +23,10 @@ constexpr std::array kVerbs = {
     Verb{"eval", "MODEL_OR_RUN (--data FILE | --tokens 1,2,3 --logits-out FILE)",
          "measure a model's loss on a text, or write its logits", &raddle::cli::run_eval},
     Verb{"generate", "MODEL_OR_RUN --prompt TEXT", "continue a text", &raddle::cli::run_generate},
-    Verb{"plan", "RECIPE [--explain | --json] [--memory 2GiB]",
-         "say what a run will need, before it runs", &raddle::cli::run_plan},
+    Verb{
+        "plan",
+        "(RECIPE [--explain | --json] [--memory 2GiB] | --mesh LENGTHS.txt --ranks N --capacity C)",
+        "say what a run will need, before it runs", &raddle::cli::run_plan},
     Verb{"bench", "step|gemm|machine ...", "measure this machine and a training step",
          &raddle::cli::run_bench},
     Verb{"data", "tokenize|inspect|train-tokenizer ...", "prepare and look at training data",

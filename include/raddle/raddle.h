@@ -10,6 +10,7 @@
  *   config.h      options by key
  *   graph.h       models, built op by op or ready-made
  *   plan.h        what a model will need and do, before it runs
+ *   mesh.h        on which ranks a step's sequences are computed
  *   data.h        tokenizers, token files
  *   session.h     a model's state: train, evaluate
  *   generate.h    logits of a sequence, and its continuation
@@ -31,6 +32,7 @@
 #include "raddle/data.h"
 #include "raddle/generate.h"
 #include "raddle/graph.h"
+#include "raddle/mesh.h"
 #include "raddle/operation.h"
 #include "raddle/plan.h"
 #include "raddle/session.h"

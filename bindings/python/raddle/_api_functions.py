@@ -8,9 +8,10 @@ from typing import Any, Dict, Optional, TYPE_CHECKING
 
 from . import _raw
 from ._api_stop import Stop
+from ._buffers import Array, in_place
 from ._calls import call, spare_stop
 from ._context import Context, context_of
-from ._handles import Path, encoded, given_json, path_bytes
+from ._handles import Path, encoded, given_json, optional_path, path_bytes
 from ._library import lib
 from ._values import Code, MachinePeaks, OpInfo, OptionInfo, Scope, StepBench, TokenizeResult, text
 
@@ -79,6 +80,37 @@ def op_info(index: int) -> OpInfo:
     out_info = _raw.raddle_op_info_t()
     call(lib.raddle_op_get_info, (index, out_info))
     return OpInfo.of(out_info)
+
+
+def mesh_plan(lengths: Array, ranks: int, capacity: int, with_plan: int,
+              cost_path: Optional[Path] = None, *, context: Optional[Context] = None) -> Dict[str,
+              Any]:
+    """Plans one step of hybrid data parallelism: a sequence that is longer than `capacity` is
+    cut over as many ranks as hold it, or more where the step is done earlier then; shorter
+    ones are packed. The result is a JSON object. Keys may be added. makespan when the last
+    rank is done: ms of one layer's forward pass lower_bound no plan is faster, by the same
+    cost model planning_ms what planning took kv_bytes keys and values sent in one layer's
+    forward pass kv_bytes_static the same on a mesh of equal groups that hold the longest
+    sequence static_degree ranks of such a group, a divisor of `ranks` ranks, capacity,
+    sequences, tokens, micro_batches, groups (sequences that are cut) hash 16 digits, the same
+    for the same plan cost the cost model, as a cost file has it plan with `with_plan`: ranks,
+    for each its micro-batches, for each of these its pieces: sequence (from 0 on), degree
+    (ranks it is cut over) and, where that is over 1, part and group; groups, for each its
+    ranks in the order of parts
+
+    lengths: tokens of each sequence
+    capacity: tokens that a rank holds in a micro-batch
+    cost_path: a JSON file; what it leaves out keeps its default; None: the default cost model
+    Raises InvalidArgumentError: a length, `ranks`, `capacity` or a coefficient is out of range; a
+        sequence does not fit; ResourceExhaustedError: the capacity is over the cost model's limit
+        of activations; NotFoundError: there is no file at `cost_path`
+    """
+    shared = context_of(context)
+    lengths_array = in_place(lengths, "q")
+    out_json = c_char_p()
+    call(lib.raddle_mesh_plan, (shared._pointer, lengths_array, len(lengths_array), ranks, capacity,
+                                optional_path(cost_path), with_plan, out_json), None, lasts=True)
+    return given_json(out_json)
 
 
 def data_tokenize(config: "Config", path: Path, *, stop: Optional[Stop] = None,

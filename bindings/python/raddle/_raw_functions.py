@@ -189,6 +189,11 @@ FUNCTIONS: Dict[str, Tuple[Any, Tuple[Any, ...]]] = {
     "raddle_plan_to_json": (raddle_status_t, (POINTER(raddle_plan_t), POINTER(c_char_p))),
     # Equal hashes mean equal plans.
     "raddle_plan_hash": (c_uint64, (POINTER(raddle_plan_t),)),
+    # Plans one step of hybrid data parallelism: a sequence that is longer than `capacity` is cut
+    # over as many ranks as hold it, or more where the step is done earlier then; shorter ones are
+    # packed.
+    "raddle_mesh_plan": (raddle_status_t, (POINTER(raddle_context_t), POINTER(c_int64), c_int64,
+                                           c_int64, c_int64, c_char_p, c_int32, POINTER(c_char_p))),
     # Opens a tokenizer.
     "raddle_tokenizer_open": (raddle_status_t, (POINTER(raddle_context_t), c_char_p,
                                                 POINTER(POINTER(raddle_tokenizer_t)))),

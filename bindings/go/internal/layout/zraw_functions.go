@@ -73,6 +73,7 @@ var Functions = []struct {
 	{"raddle_graph_to_text", unsafe.Pointer(C.raddle_graph_to_text)},
 	{"raddle_machine_peaks_init", unsafe.Pointer(C.raddle_machine_peaks_init)},
 	{"raddle_memory_table_init", unsafe.Pointer(C.raddle_memory_table_init)},
+	{"raddle_mesh_plan", unsafe.Pointer(C.raddle_mesh_plan)},
 	{"raddle_metrics_init", unsafe.Pointer(C.raddle_metrics_init)},
 	{"raddle_op_count", unsafe.Pointer(C.raddle_op_count)},
 	{"raddle_op_get_info", unsafe.Pointer(C.raddle_op_get_info)},

@@ -26,6 +26,8 @@ mod graph;
 #[rustfmt::skip]
 mod graph_look;
 #[rustfmt::skip]
+mod mesh;
+#[rustfmt::skip]
 mod operation;
 #[rustfmt::skip]
 mod plan;
@@ -51,6 +53,7 @@ pub use data::*;
 pub use generate::*;
 pub use graph::*;
 pub use graph_look::*;
+pub use mesh::*;
 pub use operation::*;
 pub use plan::*;
 pub use session::*;

@@ -59,6 +59,10 @@ mod graph_methods;
 #[rustfmt::skip]
 mod graph_results;
 #[rustfmt::skip]
+pub(crate) mod mesh_calls;
+#[rustfmt::skip]
+mod mesh_methods;
+#[rustfmt::skip]
 pub(crate) mod operation_calls;
 #[rustfmt::skip]
 mod options;

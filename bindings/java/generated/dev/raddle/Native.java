@@ -229,6 +229,14 @@ final class Native {
     /** Equal hashes mean equal plans. */
     static native long planHash(long plan);
 
+    /**
+     * Plans one step of hybrid data parallelism: a sequence that is longer than {@code capacity} is
+     * cut over as many ranks as hold it, or more where the step is done earlier then; shorter ones
+     * are packed.
+     */
+    static native String meshPlan(
+            long context, long[] lengths, long ranks, long capacity, Path costPath, int withPlan);
+
     /** Opens a tokenizer. */
     static native long tokenizerOpen(long context, Path name);
 

@@ -1,0 +1,38 @@
+// SPDX-License-Identifier: Apache-2.0
+
+// Code generated from include/interface/abi/mesh.toml. DO NOT EDIT.
+
+package raddle
+
+// #include <raddle/raddle.h>
+import "C"
+
+func rawMeshPlan(
+	context *cContext,
+	lengths []int64,
+	ranks int64,
+	capacity int64,
+	costPath string,
+	withPlan int32,
+) (outJSON string, err error) {
+	var a arena
+	defer a.free()
+	cLengthCount := C.int64_t(len(lengths))
+	cCostPath := a.text("cost_path", costPath, true)
+	var cOutJSON *C.char
+	if err = a.err; err != nil {
+		return
+	}
+	err = statusError(C.raddle_mesh_plan(
+		context,
+		(*C.int64_t)(first(lengths, false)),
+		cLengthCount,
+		C.int64_t(ranks),
+		C.int64_t(capacity),
+		cCostPath,
+		C.int32_t(withPlan),
+		&cOutJSON,
+	))
+	outJSON = takeText(cOutJSON)
+	return
+}
