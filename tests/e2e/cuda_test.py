@@ -59,8 +59,8 @@ class Cuda(EndToEnd):
             self.assertLess(abs(narrow - exact), 5e-3 * exact)
             self.assertNotEqual(narrow, exact)
         there = json.loads(self.on_cuda('eval', 'cuda', '--json', *CUDA).out)
-        here = json.loads(self.run_raddle('eval', 'cuda', '--json', '--set',
-                                          'train.precision=fp32', '--set', 'runtime.device=cpu').out)
+        on_cpu = ('--set', 'train.precision=fp32', '--set', 'runtime.device=cpu')
+        here = json.loads(self.run_raddle('eval', 'cuda', '--json', *on_cpu).out)
         self.assertLess(abs(there['loss'] - here['loss']), 5e-3 * here['loss'])
         self.on_cuda('generate', 'cuda', '--prompt', 'the comb', '--max-tokens', '8', *CUDA)
 
