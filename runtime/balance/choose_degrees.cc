@@ -15,6 +15,8 @@ int64_t degree_within(const Step& step, int64_t tokens, int64_t limit) {
   const int64_t most = std::min(step.ranks, tokens);
   for (int64_t degree = best + 1; degree <= most && best_time > limit; ++degree) {
     const int64_t time = step.time_ps(tokens, degree);
+    // Hops outweigh what more ranks save, and do so the more. A pod's end is a step of its own.
+    if (degree > 2 * std::max(best, step.pod) && time > best_time + best_time / 16) break;
     if (time >= best_time) continue;
     best = degree;
     best_time = time;

@@ -2,8 +2,10 @@
 // Sequences that need more ranks than a pod has. Ranks are alike here, so a plan is a curve of free
 // ranks over time: each sequence, longest first, begins as early as the curve allows.
 #include <algorithm>
+#include <utility>
 
 #include "runtime/balance/schedule.h"
+#include "runtime/base/random.h"
 
 namespace raddle::balance {
 namespace {
@@ -60,10 +62,26 @@ class FreeRanks {
   std::vector<Span> spans_;
 };
 
+// Where two of the widest have to follow each other, both may have to be faster than either alone
+// would.
+std::vector<Gang> shaken(const Step& step, std::vector<Gang> wide, uint64_t seed) {
+  constexpr size_t kWidest = 8;
+  RandomStream random(seed, 0);
+  const size_t count = std::min(kWidest, wide.size());
+  for (size_t i = 0; i < count; ++i) {
+    const int64_t sixteenths = 16 + static_cast<int64_t>(random.below(4) * random.below(4));
+    const int64_t most = std::min(step.ranks, step.lengths[static_cast<size_t>(wide[i].place)]);
+    wide[i].degree = static_cast<int32_t>(std::min(most, wide[i].degree * sixteenths / 16));
+    std::swap(wide[i], wide[i - random.below(std::min<size_t>(i + 1, 3))]);
+  }
+  return wide;
+}
+
 }  // namespace
 
 void place_wide(const Step& step, const Choice& choice, Schedule* schedule) {
   FreeRanks free(step.ranks, step.pod + 1);
+  if (choice.seed != 0) schedule->wide = shaken(step, std::move(schedule->wide), choice.seed);
   for (const Gang& wide : schedule->wide) {
     const int64_t tokens = step.lengths[static_cast<size_t>(wide.place)];
     const auto on_ranks = [&](int64_t degree) {

@@ -74,7 +74,11 @@ struct Schedule {
 struct Choice {
   int64_t limit_ps = 0;     // sequences get the fewest ranks that are done in this time
   bool more_ranks = false;  // and more where they then end before the limit
+  uint64_t seed = 0;        // not 0: the widest get more ranks and change places at random
 };
+
+// The seeds with which place_wide does best, best first.
+std::vector<uint64_t> search_seeds(const Step& step, const Choice& choice);
 
 void choose_degrees(const Step& step, const Choice& choice, Schedule* schedule);
 void place_wide(const Step& step, const Choice& choice, Schedule* schedule);

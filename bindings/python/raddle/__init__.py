@@ -13,7 +13,8 @@ Errors are RaddleErrors (raddle.errors has one class a code).
 """
 from . import errors
 from ._api_functions import (bench_machine, bench_step, build_info, checkpoint_export,
-                             checkpoint_verify, data_inspect, data_tokenize, version_string)
+                             checkpoint_verify, data_inspect, data_tokenize, mesh_plan,
+                             version_string)
 from ._api_plan import Plan
 from ._api_stop import Stop
 from ._buffers import Batch
@@ -37,4 +38,4 @@ __all__ = ["Batch", "CheckpointEvent", "CheckpointInfo", "Code", "Config", "Cont
            "TensorKind", "TensorRole", "Token", "TokenizeResult", "Tokenizer", "TrainResult",
            "Training", "WarningEvent", "bench_machine", "bench_step", "build_info",
            "checkpoint_export", "checkpoint_list", "checkpoint_verify", "data_inspect",
-           "data_tokenize", "errors", "ops", "options", "version_string"]
+           "data_tokenize", "errors", "mesh_plan", "ops", "options", "version_string"]
