@@ -94,6 +94,24 @@ TEST(a_finished_graph_is_looked_at) {
   CHECK_ERROR(graph.tensor(9), kOutOfRange, "9");
 }
 
+TEST(precision_is_said_before_the_first_tensor) {
+  const auto context = raddle::Context::create().value();
+  auto graph = raddle::Graph::create(context).value();
+  graph.set_precision(Dtype::kBF16).or_throw();
+  const auto x = graph.add_input("x", Dtype::kBF16, {kRows, kWidth}).value();
+  CHECK(graph.add_op("gelu", "y", {x}).ok());
+  CHECK(graph.set_precision(Dtype::kF32).code() == raddle::Code::kFailedPrecondition);
+}
+
+TEST(a_mesh_is_planned) {
+  const auto context = raddle::Context::create().value();
+  const std::vector<std::int64_t> lengths = {20000, 700, 900};
+  const auto text = raddle::mesh_plan(context, lengths, 4, 8192, {}, 1).value();
+  CHECK(text.find("\"makespan\"") != std::string::npos);
+  CHECK(raddle::mesh_plan(context, lengths, 2, 8192, {}, 0).code() ==
+        raddle::Code::kInvalidArgument);
+}
+
 TEST(an_op_with_room_for_the_wrong_number_of_outputs_is_refused) {
   auto graph = raddle::Graph::create(fixture::context()).value();
   const auto x = graph.add_input("x", Dtype::kF32, {4, 4}).value();

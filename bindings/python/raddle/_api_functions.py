@@ -87,16 +87,17 @@ def mesh_plan(lengths: Array, ranks: int, capacity: int, with_plan: int,
               Any]:
     """Plans one step of hybrid data parallelism: a sequence that is longer than `capacity` is
     cut over as many ranks as hold it, or more where the step is done earlier then; shorter
-    ones are packed. The result is a JSON object. Keys may be added. makespan when the last
-    rank is done: ms of one layer's forward pass lower_bound no plan is faster, by the same
-    cost model planning_ms what planning took kv_bytes keys and values sent in one layer's
-    forward pass kv_bytes_static the same on a mesh of equal groups that hold the longest
-    sequence static_degree ranks of such a group, a divisor of `ranks` ranks, capacity,
-    sequences, tokens, micro_batches, groups (sequences that are cut) hash 16 digits, the same
-    for the same plan cost the cost model, as a cost file has it plan with `with_plan`: ranks,
-    for each its micro-batches, for each of these its pieces: sequence (from 0 on), degree
-    (ranks it is cut over) and, where that is over 1, part and group; groups, for each its
-    ranks in the order of parts
+    ones are packed. The result is a JSON object; keys may be added. `makespan` is when the
+    last rank is done, in ms of one layer's forward pass; `lower_bound`: no plan is faster, by
+    the same cost model; `planning_ms`: what planning took. `kv_bytes` are keys and values
+    sent in one layer's forward pass, `kv_bytes_static` the same on a mesh of equal groups
+    that hold the longest sequence, and `static_degree` the ranks of such a group, a divisor
+    of `ranks`. `ranks`, `capacity`, `sequences`, `tokens`, `micro_batches` and `groups`
+    (sequences that are cut) are counts; `hash` has 16 digits, the same for the same plan;
+    `cost` is the cost model, as a cost file has it. With `with_plan`, `plan` has `ranks`, for
+    each its micro-batches, for each of these its pieces: `sequence` (from 0 on), `degree`
+    (ranks it is cut over) and, where that is over 1, `part` and `group`; and `groups`, for
+    each its ranks in the order of parts.
 
     lengths: tokens of each sequence
     capacity: tokens that a rank holds in a micro-batch

@@ -26,6 +26,7 @@
 
 #include "raddle/cpp/calls/base.hpp"
 #include "raddle/cpp/calls/bench.hpp"
+#include "raddle/cpp/calls/mesh.hpp"
 #include "raddle/cpp/config.hpp"
 #include "raddle/cpp/context.hpp"
 #include "raddle/cpp/data.hpp"

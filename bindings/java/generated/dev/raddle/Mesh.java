@@ -12,16 +12,18 @@ public final class Mesh {
     /**
      * Plans one step of hybrid data parallelism: a sequence that is longer than {@code capacity} is
      * cut over as many ranks as hold it, or more where the step is done earlier then; shorter ones
-     * are packed. The result is a JSON object. Keys may be added. makespan when the last rank is
-     * done: ms of one layer's forward pass lower_bound no plan is faster, by the same cost model
-     * planning_ms what planning took kv_bytes keys and values sent in one layer's forward pass
-     * kv_bytes_static the same on a mesh of equal groups that hold the longest sequence
-     * static_degree ranks of such a group, a divisor of {@code ranks} ranks, capacity, sequences,
-     * tokens, micro_batches, groups (sequences that are cut) hash 16 digits, the same for the same
-     * plan cost the cost model, as a cost file has it plan with {@code with_plan}: ranks, for each
-     * its micro-batches, for each of these its pieces: sequence (from 0 on), degree (ranks it is
-     * cut over) and, where that is over 1, part and group; groups, for each its ranks in the order
-     * of parts
+     * are packed. The result is a JSON object; keys may be added. {@code makespan} is when the last
+     * rank is done, in ms of one layer's forward pass; {@code lower_bound}: no plan is faster, by
+     * the same cost model; {@code planning_ms}: what planning took. {@code kv_bytes} are keys and
+     * values sent in one layer's forward pass, {@code kv_bytes_static} the same on a mesh of equal
+     * groups that hold the longest sequence, and {@code static_degree} the ranks of such a group, a
+     * divisor of {@code ranks}. {@code ranks}, {@code capacity}, {@code sequences}, {@code tokens},
+     * {@code micro_batches} and {@code groups} (sequences that are cut) are counts; {@code hash}
+     * has 16 digits, the same for the same plan; {@code cost} is the cost model, as a cost file has
+     * it. With {@code with_plan}, {@code plan} has {@code ranks}, for each its micro-batches, for
+     * each of these its pieces: {@code sequence} (from 0 on), {@code degree} (ranks it is cut over)
+     * and, where that is over 1, {@code part} and {@code group}; and {@code groups}, for each its
+     * ranks in the order of parts.
      *
      * @param ranks ranks
      * @param capacity tokens that a rank holds in a micro-batch
