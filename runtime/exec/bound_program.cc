@@ -63,9 +63,9 @@ class NodeAddresses final : public plan::Addresses {
   NodeAddresses(const plan::Program& program, const Instruction& instruction,
                 std::span<std::byte* const> addresses, bool first)
       : program_(program), instruction_(instruction), addresses_(addresses), first_(first) {}
-  void* address(graph::TensorId id) const override { return address_of(program_.buffer_of(id)); }
-  void* copy(graph::TensorId parameter) const override {
-    return address_of(program_.copy_of[static_cast<size_t>(parameter.value)]);
+  void* input(size_t i) const override { return address_of(program_.read_by(node(), i)); }
+  void* output(size_t i) const override {
+    return address_of(program_.buffer_of(node().outputs[i]));
   }
   bool accumulates(graph::TensorId id) const override {
     if (!first_) return true;
@@ -76,6 +76,7 @@ class NodeAddresses final : public plan::Addresses {
   }
 
  private:
+  const graph::Node& node() const { return program_.node_of(instruction_); }
   void* address_of(BufferId buffer) const {
     // Present but of no elements: never followed.
     return buffer.present() ? addresses_[static_cast<size_t>(buffer.value)] : empty_;

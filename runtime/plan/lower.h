@@ -4,8 +4,6 @@
 // (list, args) is the sink's business, so both see the same Args.
 #pragma once
 
-#include <type_traits>
-
 #include "kernels/ops/attention.h"
 #include "kernels/ops/elementwise.h"
 #include "kernels/ops/embedding.h"
@@ -19,13 +17,13 @@
 
 namespace raddle::plan {
 
-// Where tensors are, and whether a gradient output adds to what is there.
+// Where the operands of a node are, and whether a gradient output adds to what is there.
 class Addresses {
  public:
   virtual ~Addresses() = default;
-  virtual void* address(graph::TensorId tensor) const = 0;  // present tensors only
-  // Of a parameter, as the graph's precision has it.
-  virtual void* copy(graph::TensorId parameter) const = 0;
+  // Of operands that are present: an input as the op reads it (Program::read_by), an output.
+  virtual void* input(size_t i) const = 0;
+  virtual void* output(size_t i) const = 0;
   virtual bool accumulates(graph::TensorId gradient) const = 0;
 };
 
@@ -145,9 +143,6 @@ class Lowering {
     }
   }
 
-  void* pointer(graph::TensorId id) const {
-    return id.present() ? addresses_.address(id) : nullptr;
-  }
   graph::TensorId input(size_t i) const {
     RADDLE_ASSERT(i < node_.inputs.size());
     return node_.inputs[i];
@@ -156,32 +151,30 @@ class Lowering {
     RADDLE_ASSERT(i < node_.outputs.size());
     return node_.outputs[i];
   }
+  void* read(size_t i) const { return input(i).present() ? addresses_.input(i) : nullptr; }
+  void* written(size_t i) const { return output(i).present() ? addresses_.output(i) : nullptr; }
   // Of the graph's precision.
   const T* in(size_t i) const { return in_out(i); }
   T* in_out(size_t i) const {
     RADDLE_ASSERT(op_.inputs[i].values == graph::Values::kReal);
-    const graph::TensorId id = input(i);
-    if (!id.present()) return nullptr;
-    const bool is_copy =
-        !std::is_same_v<T, float> && graph_.tensor(id).kind == graph::TensorKind::kParameter;
-    return static_cast<T*>(is_copy ? addresses_.copy(id) : addresses_.address(id));
+    return static_cast<T*>(read(i));
   }
   T* out(size_t i) const {
     RADDLE_ASSERT(op_.outputs[i].values == graph::Values::kReal);
-    return static_cast<T*>(pointer(output(i)));
+    return static_cast<T*>(written(i));
   }
   // F32 whatever that is.
   const float* exact(size_t i) const {
     RADDLE_ASSERT(op_.inputs[i].values == graph::Values::kExact);
-    return static_cast<const float*>(pointer(input(i)));
+    return static_cast<const float*>(read(i));
   }
   float* exact_out(size_t i) const {
     RADDLE_ASSERT(op_.outputs[i].values == graph::Values::kExact);
-    return static_cast<float*>(pointer(output(i)));
+    return static_cast<float*>(written(i));
   }
   const int32_t* ids(size_t i) const {
     RADDLE_ASSERT(are_indices(op_.inputs[i].values));
-    return static_cast<const int32_t*>(pointer(input(i)));
+    return static_cast<const int32_t*>(read(i));
   }
   bool adds(size_t i) const { return output(i).present() && addresses_.accumulates(output(i)); }
   const Shape& shape(size_t i) const { return graph_.tensor(input(i)).shape; }
