@@ -79,7 +79,7 @@ size_t grad_bias_scratch(const LinearGradBiasArgsOf<T>& args, const DeviceCaps&)
   return cut.parts == 1 ? 0 : static_cast<size_t>(cut.parts * args.out) * sizeof(float);
 }
 
-template <class T, CudaKernel kernel>
+template <class T>
 Status grad_bias(const LinearGradBiasArgsOf<T>& args, const Launch& launch) {
   const RowCut cut = cut_of(args);
   const bool is_cut = cut.parts > 1;
@@ -91,20 +91,21 @@ Status grad_bias(const LinearGradBiasArgsOf<T>& args, const Launch& launch) {
                                             cut.rows,
                                             args.accumulate && !is_cut,
                                             has_packs(args.dy, args.out)};
-  RADDLE_RETURN_IF_ERROR(launch_cuda(launch, kernel,
-                                     {blocks_for(args.out, cuda::kColumnSumColumns<T>),
-                                      cuda::kColumnSumThreads, static_cast<int>(cut.parts)},
-                                     p));
+  RADDLE_RETURN_IF_ERROR(
+      launch_cuda(launch, of_type<T>(CudaKernel::column_sum, CudaKernel::column_sum_bf16),
+                  {blocks_for(args.out, cuda::kColumnSumColumns<T>), cuda::kColumnSumThreads,
+                   static_cast<int>(cut.parts)},
+                  p));
   if (!is_cut) return Status::ok();
   const PartsCallOf<float> call = {parts, cut.parts, nullptr,  args.dbias,
                                    1,     args.out,  args.out, args.accumulate};
   return add_parts(call, launch);
 }
 
-template <class T, CudaKernel kernel>
+template <class T>
 constexpr Kernel<LinearGradBiasArgsOf<T>> grad_bias_kernel() {
   return {"linear_grad_bias:cuda", &accept_any<LinearGradBiasArgsOf<T>>, &grad_bias_scratch<T>,
-          &grad_bias<T, kernel>, RunsOn::kCuda};
+          &grad_bias<T>, RunsOn::kCuda};
 }
 
 }  // namespace
@@ -119,8 +120,7 @@ constinit const Kernel<LinearGradInputArgs> kLinearGradInputCuda =
     own_kernel<LinearGradInputArgs>("linear_grad_input:cuda");
 constinit const Kernel<LinearGradWeightArgs> kLinearGradWeightCuda =
     own_kernel<LinearGradWeightArgs>("linear_grad_weight:cuda");
-constinit const Kernel<LinearGradBiasArgs> kLinearGradBiasCuda =
-    grad_bias_kernel<float, CudaKernel::column_sum>();
+constinit const Kernel<LinearGradBiasArgs> kLinearGradBiasCuda = grad_bias_kernel<float>();
 
 constinit const Kernel<LinearArgsOf<Bf16>> kLinearCublasLtBf16 =
     cublaslt_kernel<LinearArgsOf<Bf16>>("linear:cublaslt");
@@ -135,6 +135,6 @@ constinit const Kernel<LinearGradInputArgsOf<Bf16>> kLinearGradInputCudaBf16 =
 constinit const Kernel<LinearGradWeightArgsOf<Bf16>> kLinearGradWeightCudaBf16 =
     own_kernel<LinearGradWeightArgsOf<Bf16>>("linear_grad_weight:cuda");
 constinit const Kernel<LinearGradBiasArgsOf<Bf16>> kLinearGradBiasCudaBf16 =
-    grad_bias_kernel<Bf16, CudaKernel::column_sum_bf16>();
+    grad_bias_kernel<Bf16>();
 
 }  // namespace raddle::kernels

@@ -94,7 +94,7 @@ template <class T>
 Status rows_of_chunk(const Args<T>& args, const Layout& layout, const Chunk<T>& chunk,
                      const Launch& launch) {
   constexpr CudaKernel kKernel =
-      std::is_same_v<T, Bf16> ? CudaKernel::cross_entropy_bf16 : CudaKernel::cross_entropy;
+      of_type<T>(CudaKernel::cross_entropy, CudaKernel::cross_entropy_bf16);
   cuda::CrossEntropyParametersOf<T> p{};
   p.logits = chunk.logits.c;
   p.targets = args.targets + chunk.begin;
