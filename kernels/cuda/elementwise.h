@@ -4,7 +4,7 @@
 
 #include <cstdint>
 
-#include "kernels/cuda/bf16.h"
+#include "kernels/bf16.h"
 
 namespace raddle::cuda {
 

@@ -6,7 +6,7 @@
 #include <cstddef>
 #include <cstdint>
 
-#include "kernels/cuda/bf16.h"
+#include "kernels/bf16.h"
 
 namespace raddle::cuda {
 

@@ -9,6 +9,7 @@
 #define RADDLE_CUDA_DEVICE inline
 #include "kernels/cuda/bf16_convert.h"
 #include "kernels/cuda/mma.h"
+#include "kernels/ref/rounded.h"
 
 namespace raddle::cuda {
 namespace {
@@ -80,17 +81,18 @@ TEST(MatrixPlaces, LoadedRowsLieInDifferentBanks) {
 }
 
 TEST(Bf16, RoundsToTheNearestEven) {
-  EXPECT_EQ(to_bf16(1.0f).bits, 0x3f80);
-  EXPECT_EQ(to_bf16(1.00390625f).bits, 0x3f80);  // halfway, down to the even one
-  EXPECT_EQ(to_bf16(1.01171875f).bits, 0x3f82);  // halfway, up to the even one
-  EXPECT_EQ(to_bf16(1.00390637f).bits, 0x3f81);
-  EXPECT_EQ(to_bf16(-2.0f).bits, 0xc000);
-  EXPECT_EQ(to_bf16(std::numeric_limits<float>::infinity()).bits, 0x7f80);
-  EXPECT_EQ(to_bf16(std::numeric_limits<float>::max()).bits, 0x7f80);
-  EXPECT_TRUE(std::isnan(to_float(to_bf16(std::numeric_limits<float>::quiet_NaN()))));
+  EXPECT_EQ(kernels::rounded<Bf16>(1.0f).bits, 0x3f80);
+  EXPECT_EQ(kernels::rounded<Bf16>(1.00390625f).bits, 0x3f80);  // halfway, down to the even one
+  EXPECT_EQ(kernels::rounded<Bf16>(1.01171875f).bits, 0x3f82);  // halfway, up to the even one
+  EXPECT_EQ(kernels::rounded<Bf16>(1.00390637f).bits, 0x3f81);
+  EXPECT_EQ(kernels::rounded<Bf16>(-2.0f).bits, 0xc000);
+  EXPECT_EQ(kernels::rounded<Bf16>(std::numeric_limits<float>::infinity()).bits, 0x7f80);
+  EXPECT_EQ(kernels::rounded<Bf16>(std::numeric_limits<float>::max()).bits, 0x7f80);
+  EXPECT_TRUE(
+      std::isnan(to_float(kernels::rounded<Bf16>(std::numeric_limits<float>::quiet_NaN()))));
   for (uint32_t bits = 0; bits < 0x7f80; ++bits) {
     const Bf16 value = {static_cast<uint16_t>(bits)};
-    ASSERT_EQ(to_bf16(to_float(value)).bits, value.bits);
+    ASSERT_EQ(kernels::rounded<Bf16>(to_float(value)).bits, value.bits);
   }
 }
 
