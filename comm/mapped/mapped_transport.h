@@ -1,0 +1,60 @@
+// SPDX-License-Identifier: Apache-2.0
+// MappedTransport: between ranks that can map each other's memory, as threads of one process or as
+// processes of one host. What a peer offers is read where it lies.
+#pragma once
+
+#include <atomic>
+#include <mutex>
+#include <vector>
+
+#include "comm/mapped/peers.h"
+#include "comm/transport.h"
+
+namespace raddle::comm {
+
+class MappedTransport final : public Transport {
+ public:
+  MappedTransport(int32_t rank, int32_t size, std::unique_ptr<Peers> peers);
+  ~MappedTransport() override;
+
+  std::string_view name() const override { return peers_->name(); }
+  StatusOr<std::unique_ptr<Window>> make_window(size_t bytes) override;
+  Status offer(int32_t to, Operation operation, const Window& window, Range range) override;
+  StatusOr<const std::byte*> take(int32_t from, Operation operation, size_t bytes) override;
+  Status release(int32_t from, Operation operation) override;
+  Status settle(int32_t to, Operation operation) override;
+  void abort(const Status& why) override;
+  void leave(const Status& how) override;
+  void set_deadline(int64_t ns) override { deadline_ns_ = ns; }
+
+ private:
+  // What is under way with a peer, as this side counts it.
+  struct Link {
+    uint64_t offered = 0;                              // to it
+    uint64_t taken = 0;                                // from it, whole
+    bool is_open = false;                              // an offer of its is being taken
+    Offer offer;                                       // that one
+    uint64_t position = 0;                             // bytes of it that are taken
+    std::vector<std::unique_ptr<PeerMemory>> windows;  // by number
+  };
+
+  Link& link(int32_t peer) { return links_[static_cast<size_t>(peer)]; }
+  Lane& lane_of(int32_t peer) { return peers_->inbox(rank()).lane(peer); }
+  Status post(int32_t to, const Offer& offer);
+  Status next_offer(int32_t from, Operation operation);
+  Status map_all(size_t bytes, Operation operation);
+  template <class Condition>
+  Status wait(int32_t peer, Operation operation, Condition is_met);
+  Status look_after(int32_t peer, Operation operation, int64_t waited_ns);
+
+  std::unique_ptr<Peers> peers_;
+  std::vector<Link> links_;
+  uint32_t windows_made_ = 0;
+  int64_t deadline_ns_;
+  std::atomic<bool> is_aborted_{false};
+  std::mutex mutex_;  // of the two below
+  Status abort_reason_;
+  bool has_left_ = false;
+};
+
+}  // namespace raddle::comm

@@ -1,0 +1,172 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "comm/shm/world.h"
+
+#include <sys/random.h>
+#include <unistd.h>
+
+#include <cstdio>
+#include <cstring>
+#include <fstream>
+#include <vector>
+
+#include "comm/mapped/mapped_transport.h"
+#include "comm/mapped/memory_window.h"
+#include "comm/shm/foreign_process.h"
+
+namespace raddle::comm {
+namespace {
+
+// Which run of which kernel this is: processes with the same one share memory.
+StatusOr<std::string> boot_id() {
+  std::ifstream file("/proc/sys/kernel/random/boot_id");
+  std::string id;
+  if (file >> id) return id;
+  return io_error("/proc/sys/kernel/random/boot_id cannot be read, so hosts cannot be told apart");
+}
+
+struct Address {
+  std::string boot;
+  int64_t pid = 0;
+  int fd = -1;
+  uint64_t nonce = 0;  // also in the memory: a process that has another's number has not this one
+};
+std::string to_text(const Address& a) {
+  return fmt::format("shm1/{}/{}/{}/{:x}", a.boot, a.pid, a.fd, a.nonce);
+}
+StatusOr<Address> parse_address(const std::string& text, int32_t rank) {
+  Address a;
+  char boot[64] = {};
+  long long pid = 0;
+  int fd = -1, end = 0;
+  unsigned long long nonce = 0;
+  const int found =
+      std::sscanf(text.c_str(), "shm1/%63[0-9a-f-]/%lld/%d/%llx%n", boot, &pid, &fd, &nonce, &end);
+  if (found == 4 && static_cast<size_t>(end) == text.size() && pid > 0 && fd >= 0) {
+    a.boot = boot;
+    a.pid = pid;
+    a.fd = fd;
+    a.nonce = nonce;
+    return a;
+  }
+  return data_loss("rank {}: '{}' is no address of shared memory", rank, text);
+}
+
+class Endpoint final : public ShmEndpoint {
+ public:
+  Endpoint(int32_t r, int32_t n, Address a, std::unique_ptr<Mapping> inbox)
+      : rank(r), size(n), self(std::move(a)), memory(std::move(inbox)) {}
+  ~Endpoint() override { close(self.fd); }
+  std::string address() const override { return to_text(self); }
+
+  const int32_t rank, size;
+  const Address self;
+  const std::unique_ptr<Mapping> memory;  // the inbox
+};
+
+Inbox& as_inbox(Mapping& memory) { return *reinterpret_cast<Inbox*>(memory.data()); }
+
+class Processes final : public Peers {
+ public:
+  explicit Processes(std::unique_ptr<Endpoint> own) : own_(std::move(own)) {
+    others_.resize(static_cast<size_t>(own_->size));
+  }
+  Status meet(int32_t rank, const Address& address);
+
+  std::string_view name() const override { return "shm"; }
+  Inbox& inbox(int32_t rank) override {
+    return as_inbox(rank == own_->rank ? *own_->memory : *other(rank).inbox);
+  }
+  StatusOr<std::unique_ptr<PeerMemory>> map(int32_t rank, const Offer& window) override {
+    RADDLE_ASSIGN_OR_RETURN(
+        auto memory, other(rank).process->map(window.fd, static_cast<size_t>(window.end), false));
+    return std::unique_ptr<PeerMemory>(std::move(memory));
+  }
+  std::optional<std::string> lost(int32_t rank) override {
+    if (!other(rank).process->has_ended()) return std::nullopt;
+    return "has ended without a word";
+  }
+  std::string describe(int32_t rank) const override {
+    const auto& process = others_[static_cast<size_t>(rank)].process;
+    return process == nullptr ? fmt::format("rank {}", rank)
+                              : fmt::format("rank {} (process {})", rank, process->pid());
+  }
+
+ private:
+  struct Other {
+    std::unique_ptr<ForeignProcess> process;
+    std::unique_ptr<Mapping> inbox;
+  };
+  Other& other(int32_t rank) { return others_[static_cast<size_t>(rank)]; }
+
+  std::unique_ptr<Endpoint> own_;
+  std::vector<Other> others_;
+};
+
+Status Processes::meet(int32_t rank, const Address& address) {
+  const auto refuse = [&](std::string_view why) {
+    return unavailable("rank {} (process {}) cannot be reached through shared memory: {}", rank,
+                       address.pid, why)
+        .with_scope(Scope::kPeer);
+  };
+  if (address.boot != own_->self.boot) return refuse("it is on another host");
+  auto process = ForeignProcess::open(address.pid);
+  if (!process.is_ok()) return refuse(process.status().message());
+  auto memory = (*process)->map(address.fd, inbox_bytes(own_->size) + sizeof(uint64_t), true);
+  if (!memory.is_ok()) return refuse(memory.status().message());
+  const Inbox& inbox = as_inbox(**memory);
+  uint64_t nonce = 0;
+  std::memcpy(&nonce, (*memory)->data() + inbox_bytes(own_->size), sizeof(nonce));
+  if (inbox.magic != Inbox::kMagic || inbox.rank != rank || inbox.size != own_->size ||
+      nonce != address.nonce) {
+    return refuse("the process of that number is another one; are all ranks in one PID namespace?");
+  }
+  other(rank).process = std::move(*process);
+  other(rank).inbox = std::move(*memory);
+  return Status::ok();
+}
+
+}  // namespace
+
+StatusOr<std::unique_ptr<ShmEndpoint>> ShmEndpoint::open(int32_t rank, int32_t size) {
+  if (size < 1 || rank < 0 || rank >= size) {
+    return invalid_argument("rank {} of a world of {} ranks", rank, size);
+  }
+  Address self;
+  RADDLE_ASSIGN_OR_RETURN(self.boot, boot_id());
+  if (getrandom(&self.nonce, sizeof(self.nonce), 0) != sizeof(self.nonce)) {
+    return io_error("the system gives no random number to tell processes apart by");
+  }
+  self.pid = getpid();
+  const size_t bytes = inbox_bytes(size) + sizeof(uint64_t);
+  RADDLE_ASSIGN_OR_RETURN(self.fd, make_memory_file("raddle-inbox", bytes));
+  auto memory = Mapping::of(self.fd, bytes, true);
+  if (!memory.is_ok()) {
+    close(self.fd);
+    return memory.status();
+  }
+  begin_inbox(as_inbox(**memory), rank, size);
+  std::memcpy((*memory)->data() + inbox_bytes(size), &self.nonce, sizeof(self.nonce));
+  return std::unique_ptr<ShmEndpoint>(
+      new Endpoint(rank, size, std::move(self), std::move(*memory)));
+}
+
+StatusOr<std::unique_ptr<Communicator>> connect_shm(std::unique_ptr<ShmEndpoint> endpoint,
+                                                    std::span<const std::string> addresses) {
+  RADDLE_ASSERT(endpoint != nullptr);
+  std::unique_ptr<Endpoint> own(static_cast<Endpoint*>(endpoint.release()));
+  const int32_t rank = own->rank, size = own->size;
+  if (addresses.size() != static_cast<size_t>(size)) {
+    return invalid_argument("{} addresses for a world of {} ranks", addresses.size(), size);
+  }
+  auto peers = std::make_unique<Processes>(std::move(own));
+  for (int32_t peer = 0; peer < size; ++peer) {
+    if (peer == rank) continue;
+    RADDLE_ASSIGN_OR_RETURN(const Address address,
+                            parse_address(addresses[static_cast<size_t>(peer)], peer));
+    RADDLE_RETURN_IF_ERROR(peers->meet(peer, address));
+  }
+  return std::make_unique<Communicator>(
+      std::make_unique<MappedTransport>(rank, size, std::move(peers)));
+}
+
+}  // namespace raddle::comm

@@ -1,0 +1,43 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "tests/cts/comm/worlds.h"
+
+namespace raddle::comm::test {
+namespace {
+
+// All its processes are this one.
+std::vector<std::unique_ptr<Communicator>> make_shm_world(int32_t size) {
+  std::vector<std::unique_ptr<ShmEndpoint>> endpoints;
+  std::vector<std::string> addresses;
+  for (int32_t rank = 0; rank < size; ++rank) {
+    auto endpoint = ShmEndpoint::open(rank, size);
+    EXPECT_TRUE(endpoint.is_ok()) << endpoint.status().to_string();
+    addresses.push_back((*endpoint)->address());
+    endpoints.push_back(std::move(*endpoint));
+  }
+  std::vector<std::unique_ptr<Communicator>> world;
+  for (auto& endpoint : endpoints) {
+    auto communicator = connect_shm(std::move(endpoint), addresses);
+    EXPECT_TRUE(communicator.is_ok()) << communicator.status().to_string();
+    world.push_back(std::move(*communicator));
+  }
+  return world;
+}
+
+}  // namespace
+
+void run_ranks(std::vector<std::unique_ptr<Communicator>> world, const Body& body) {
+  std::vector<std::thread> threads;
+  for (auto& communicator : world) {
+    threads.emplace_back([&body, &communicator] {
+      body(*communicator);
+      communicator.reset();
+    });
+  }
+  for (std::thread& thread : threads) thread.join();
+}
+
+std::vector<WorldKind> world_kinds() {
+  return {{"local", make_local_world}, {"shm", make_shm_world}};
+}
+
+}  // namespace raddle::comm::test
