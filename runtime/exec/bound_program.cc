@@ -186,10 +186,14 @@ Status BoundProgram::lower(const Instruction& instruction, bool first, Sink& sin
                                        pointer<double>(reports.losses[loss]), !first});
     }
     case plan::Part::kSquareSum:
-      return sink(kernels::square_sum_kernels(), kernels::SquareSumArgs{slices_, square_sum});
-    case plan::Part::kVerdict:
+      return sink(kernels::square_sum_kernels(),
+                  kernels::SquareSumArgs{slices_, square_sum, pointer<double>(reports.block_sums)});
+    case plan::Part::kVerdict: {
+      const BufferId sums = reports.all_sums.present() ? reports.all_sums : reports.square_sum;
+      const auto parts = static_cast<int64_t>(program_.buffer(sums).bytes / sizeof(double));
       return sink(kernels::step_verdict_kernels(),
-                  kernels::StepVerdictArgs{square_sum, 1, scalars, verdict});
+                  kernels::StepVerdictArgs{pointer<double>(sums), parts, scalars, verdict});
+    }
     case plan::Part::kAdamW:
       return sink(kernels::adamw_kernels(), kernels::AdamWArgs{slices_, scalars, verdict});
   }

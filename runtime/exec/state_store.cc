@@ -160,6 +160,10 @@ void StateStore::lend(int32_t parameter) {
   if (!copies_.empty()) copies_[static_cast<size_t>(parameter)] = Copy::kLent;
 }
 
+void StateStore::note_new_masters() {
+  std::replace(copies_.begin(), copies_.end(), Copy::kInStep, Copy::kStale);
+}
+
 Status StateStore::round_copies() {
   std::vector<float> room;
   for (size_t i = 0; i < copies_.size(); ++i) {

@@ -91,6 +91,8 @@ class StateStore {
   // else copied into `room`.
   StatusOr<std::span<const float>> view(int32_t parameter, Role role,
                                         std::vector<float>& room) const;
+  // Masters were written otherwise than through this store, by other ranks.
+  void note_new_masters();
   // The master's memory is given to somebody who may write to it as long as the store lives,
   // between any two calls.
   void lend(int32_t parameter);

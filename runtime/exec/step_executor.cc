@@ -10,6 +10,7 @@
 #include "runtime/base/exit_gate.h"
 #include "runtime/device/cpu/worker_pool.h"
 #include "runtime/exec/bound_program.h"
+#include "runtime/exec/rank_exchange.h"
 
 namespace raddle::exec {
 
@@ -18,10 +19,12 @@ using plan::BufferId;
 using plan::Instruction;
 using plan::Segment;
 
-StepExecutor::StepExecutor(const plan::Program& program, StateStore& store, device::Device& device)
+StepExecutor::StepExecutor(const plan::Program& program, StateStore& store, device::Device& device,
+                           RankExchange* ranks)
     : program_(program),
       store_(store),
       device_(device),
+      ranks_(ranks),
       uses_copies_(std::any_of(program.buffers.begin(), program.buffers.end(), [](const auto& one) {
         return one.space == plan::Space::kState && one.role == Role::kCompute;
       })) {}
@@ -30,14 +33,18 @@ StepExecutor::~StepExecutor() = default;
 
 StatusOr<std::unique_ptr<StepExecutor>> StepExecutor::create(const plan::Program& program,
                                                              StateStore& store, float weight_decay,
-                                                             device::Device& device) {
-  std::unique_ptr<StepExecutor> executor(new StepExecutor(program, store, device));
+                                                             device::Device& device,
+                                                             RankExchange* ranks) {
+  std::unique_ptr<StepExecutor> executor(new StepExecutor(program, store, device, ranks));
+  RADDLE_ASSERT((ranks != nullptr) ==
+                (program.reports.verdict.present() && program.state.ranks > 1));
   RADDLE_RETURN_IF_ERROR(executor->open());
   const Blocks blocks = {executor->arena_.address(), executor->staging_.address()};
   RADDLE_ASSIGN_OR_RETURN(executor->bound_,
                           BoundProgram::create(program, store, weight_decay, blocks,
                                                executor->queue(plan::Queue::kCompute)));
   executor->report_.losses.assign(program.graph.losses().size(), 0);
+  executor->losses_ = executor->report_.losses;
   RADDLE_RETURN_IF_ERROR(executor->capture_runs());
   return executor;
 }
@@ -167,8 +174,49 @@ Status StepExecutor::run_instruction(size_t index, bool first) {
       return stream.wait(*events_[static_cast<size_t>(instruction.event)]);
     case Action::kTag:
       return tag_ == nullptr ? Status::ok() : stream.tag(*tag_, steps_, instruction.phase);
+    case Action::kExchange: {
+      const int64_t begin = trace_ != nullptr ? now_ns() : 0;
+      Status status = exchange(instruction);
+      if (trace_ != nullptr) {
+        trace_->record(instruction.name.c_str(), segment_name(instruction.segment).data(), begin,
+                       now_ns());
+      }
+      return std::move(status).with_context(instruction.name);
+    }
   }
   return internal_error("instruction {} has no known action", instruction.name);
+}
+
+// By the host itself: what is to be exchanged is in its memory, and all of it has been computed.
+Status StepExecutor::exchange(const Instruction& instruction) {
+  RADDLE_ASSERT(ranks_ != nullptr && program_.caps.host_memory);
+  RADDLE_RETURN_IF_ERROR(queue(instruction.queue).finish(nullptr, 0));
+  switch (instruction.exchange) {
+    case plan::Exchange::kReduceGradients:
+      return ranks_->reduce_gradients();
+    case plan::Exchange::kGatherSums:
+      return exchange_sums();
+    case plan::Exchange::kGatherMasters:
+      RADDLE_RETURN_IF_ERROR(ranks_->gather_masters());
+      store_.note_new_masters();
+      return Status::ok();
+  }
+  return internal_error("instruction {} exchanges nothing that is known", instruction.name);
+}
+
+Status StepExecutor::exchange_sums() {
+  const auto doubles = [&](BufferId buffer) {
+    if (!buffer.present()) return std::span<double>();
+    return std::span(reinterpret_cast<double*>(address(buffer)),
+                     program_.buffer(buffer).bytes / sizeof(double));
+  };
+  const plan::Reports& reports = program_.reports;
+  for (size_t i = 0; i < losses_.size(); ++i) losses_[i] = doubles(reports.losses[i]).front();
+  RADDLE_ASSIGN_OR_RETURN(
+      report_.stop_wanted,
+      ranks_->vote({doubles(reports.block_sums), losses_, wants_stop_}, doubles(reports.all_sums)));
+  for (size_t i = 0; i < losses_.size(); ++i) doubles(reports.losses[i]).front() = losses_[i];
+  return Status::ok();
 }
 
 Status StepExecutor::run_range(Segment from, Segment to, bool first) {
@@ -219,8 +267,20 @@ Status StepExecutor::run_micro_batch(bool first) {
   return Status::ok();
 }
 
-Status StepExecutor::run_update(const kernels::StepScalars& scalars) {
+Status StepExecutor::run_no_micro_batch() {
+  RADDLE_ASSERT(ranks_ != nullptr);
+  RADDLE_RETURN_IF_ERROR(finish());
+  ranks_->clear_gradients();
+  for (const BufferId loss : program_.reports.losses) {
+    std::memset(address(loss), 0, sizeof(double));
+  }
+  report_.micro_batches_ns = 0;
+  return Status::ok();
+}
+
+Status StepExecutor::run_update(const kernels::StepScalars& scalars, bool wants_stop) {
   const int64_t begin = now_ns();
+  wants_stop_ = wants_stop;
   RADDLE_RETURN_IF_ERROR(wait_for(program_.scalars_staged));
   std::memcpy(host_side(program_.reports.scalars), &scalars, sizeof(scalars));
   const Status status = run_range(Segment::kUpdate, Segment::kUpdate, false);

@@ -20,6 +20,7 @@
 namespace raddle::exec {
 
 class BoundProgram;
+class RankExchange;
 
 // A tensor that keeps its place in a program's arena: an input, an output or a cache. Found once by
 // name, used in every step.
@@ -39,6 +40,7 @@ class Port {
 struct StepReport {
   std::vector<double> losses;  // by loss of the graph, summed over the micro-batches
   kernels::StepVerdict verdict{};
+  bool stop_wanted = false;  // by some rank, in the vote of the last update
   int64_t micro_batches_ns = 0,
           update_ns = 0;  // wall time, of the host's part where work is queued
 };
@@ -47,9 +49,11 @@ class StepExecutor {
  public:
   // `program`, `store` and `device` are borrowed and must outlive the executor. Errors of
   // BoundProgram::create().
+  // `ranks`, also borrowed, is of a program whose update several of them share; else null.
   static StatusOr<std::unique_ptr<StepExecutor>> create(const plan::Program& program,
                                                         StateStore& store, float weight_decay,
-                                                        device::Device& device);
+                                                        device::Device& device,
+                                                        RankExchange* ranks = nullptr);
   ~StepExecutor();
 
   // Not present if the program has none of that name, or one of no elements.
@@ -74,8 +78,11 @@ class StepExecutor {
   // ones add to them. CANCELLED if the stop is set in between; nothing that lasts has changed
   // then.
   Status run_micro_batch(bool first);
-  // Norm, verdict, AdamW. The scalars are copied. Not to be interrupted.
-  Status run_update(const kernels::StepScalars& scalars);
+  // In place of a step's micro-batches, of a rank that has none: zero gradients and losses.
+  Status run_no_micro_batch();
+  // Norm, verdict, AdamW; of several ranks also what they exchange, and the losses in the report
+  // are the sums of all. The scalars are copied. Not to be interrupted.
+  Status run_update(const kernels::StepScalars& scalars, bool wants_stop = false);
   // Waits until all that was queued is done, and reports.
   Status finish();
   const StepReport& report() const {
@@ -102,12 +109,15 @@ class StepExecutor {
   const plan::Program& program() const { return program_; }
 
  private:
-  StepExecutor(const plan::Program& program, StateStore& store, device::Device& device);
+  StepExecutor(const plan::Program& program, StateStore& store, device::Device& device,
+               RankExchange* ranks);
   Status open();
   Status run_range(plan::Segment from, plan::Segment to, bool first);
   Status queue_range(plan::Segment from, plan::Segment to, bool first);
   Status run_instruction(size_t index, bool first);
   Status capture_runs();
+  Status exchange(const plan::Instruction& instruction);
+  Status exchange_sums();
   Status launch(const device::Work& work, const plan::Instruction& instruction);
   Status wait_for(int32_t event);
   device::Stream& queue(plan::Queue queue) { return *queues_[static_cast<size_t>(queue)]; }
@@ -125,6 +135,7 @@ class StepExecutor {
   const plan::Program& program_;
   StateStore& store_;
   device::Device& device_;
+  RankExchange* const ranks_;
   const bool uses_copies_;
   device::Memory arena_, staging_;
   std::vector<std::unique_ptr<device::Event>> events_;
@@ -138,7 +149,8 @@ class StepExecutor {
   device::TagWord* tag_ = nullptr;
   int64_t steps_ = 0;
   std::vector<uint16_t> bits_;  // of BF16, on their way to a reader; room is kept
-  bool ran_ = false, under_way_ = false;
+  std::vector<double> losses_;  // on their way through a vote; room is kept
+  bool ran_ = false, under_way_ = false, wants_stop_ = false;
 };
 
 // `stop` ends the executor's work for as long as this lives.

@@ -150,7 +150,7 @@ BufferId add_buffer(Program& program, Buffer buffer) {
   return {static_cast<int32_t>(program.buffers.size()) - 1};
 }
 
-BufferId state_buffer(Program& program, int32_t parameter, Role role) {
+BufferId state_buffer(Program& program, int32_t parameter, Role role, int64_t elements) {
   RADDLE_ASSERT(parameter >= 0 &&
                 static_cast<size_t>(parameter) < program.graph.parameters().size());
   for (size_t i = 0; i < program.buffers.size(); ++i) {
@@ -162,12 +162,13 @@ BufferId state_buffer(Program& program, int32_t parameter, Role role) {
   const graph::Parameter& p = program.graph.parameters()[static_cast<size_t>(parameter)];
   const Tensor& tensor = program.graph.tensor(p.tensor);
   RADDLE_ASSERT(tensor.dtype == DType::kF32);
-  const auto elements = static_cast<size_t>(tensor.shape.elements());
-  return add_buffer(program, {.name = tensor.name,
-                              .space = Space::kState,
-                              .bytes = elements * dtype_bytes(role_dtype(role)),
-                              .parameter = parameter,
-                              .role = role});
+  if (elements < 0) elements = tensor.shape.elements();
+  return add_buffer(program,
+                    {.name = tensor.name,
+                     .space = Space::kState,
+                     .bytes = static_cast<size_t>(elements) * dtype_bytes(role_dtype(role)),
+                     .parameter = parameter,
+                     .role = role});
 }
 
 void add_tensor_buffers(Program& program) {

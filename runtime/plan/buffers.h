@@ -12,8 +12,9 @@ size_t tensor_bytes(const graph::Tensor& tensor);
 // Adds a buffer and returns its id; absent if it has no bytes.
 BufferId add_buffer(Program& program, Buffer buffer);
 
-// What the StateStore holds of a parameter, as a buffer: the one that is there, or a new one.
-BufferId state_buffer(Program& program, int32_t parameter, Role role);
+// What the StateStore holds of a parameter, as a buffer: the one that is there, or a new one, of
+// all of the tensor or of so many elements.
+BufferId state_buffer(Program& program, int32_t parameter, Role role, int64_t elements = -1);
 
 // The buffers of the graph's tensors. A reshape shows its source's, and an output takes over the
 // buffer of an input that dies at its node, where the op allows it.

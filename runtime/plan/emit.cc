@@ -81,7 +81,16 @@ class Emitter {
   std::string node_name(const Node& node) const;
   Status add_node(int32_t index);
   Status add_loss_sums();
+  struct OwnPart {
+    std::vector<kernels::ParameterSlice> slices;
+    std::vector<Use> gradients, all;
+    int64_t blocks_max = 0;  // of any rank
+  };
+  OwnPart own_part();
+  std::vector<Use> trained_uses(Role role, Access access);
+  Status add_norm(const OwnPart& own);
   Status add_update();
+  void add_exchange(Exchange exchange, std::string name, std::vector<Use> uses);
   Status add_kernel(Instruction instruction);
   void add(Action action, Queue queue, std::string name, std::vector<Use> uses, int32_t event = -1);
   void add_tag(device::StepPhase phase);
@@ -234,6 +243,88 @@ void Emitter::copy_out(std::span<const BufferId> buffers) {
   }
 }
 
+void Emitter::add_exchange(Exchange exchange, std::string name, std::vector<Use> uses) {
+  add(Action::kExchange, Queue::kCompute, std::move(name), std::move(uses));
+  program_.instructions.back().exchange = exchange;
+}
+
+// Every trained tensor in a role, all of it.
+std::vector<Use> Emitter::trained_uses(Role role, Access access) {
+  std::vector<Use> uses;
+  const std::vector<char> trained = program_.graph.trained_parameters();
+  for (size_t i = 0; i < trained.size(); ++i) {
+    if (trained[i] == 0) continue;
+    const BufferId buffer = state_buffer(program_, static_cast<int32_t>(i), role);
+    if (buffer.present()) uses.push_back({buffer, access});
+  }
+  return uses;
+}
+
+// What this rank updates: its part of each trained parameter.
+Emitter::OwnPart Emitter::own_part() {
+  OwnPart own;
+  static const uint16_t present = 0;  // says so to probes, which never follow it
+  const StateLayout layout =
+      StateLayout::of(program_.graph, program_.state, program_.caps.buffer_alignment);
+  for (size_t i = 0; i < program_.graph.parameters().size(); ++i) {
+    const auto parameter = static_cast<int32_t>(i);
+    if (!layout.has(parameter, Role::kMoment1)) continue;
+    const int64_t count = layout.record(parameter, Role::kMoment1).shard.count();
+    if (count == 0) continue;
+    kernels::ParameterSlice slice{};
+    if (program_.state.compute_copies) slice.compute = const_cast<uint16_t*>(&present);
+    slice.count = count;
+    own.slices.push_back(slice);
+    own.gradients.push_back({state_buffer(program_, parameter, Role::kGradient), Access::kRead});
+    own.all.push_back(own.gradients.back());
+    own.all.push_back({state_buffer(program_, parameter, Role::kMaster), Access::kUpdate});
+    for (const Role role : {Role::kMoment1, Role::kMoment2}) {
+      own.all.push_back({state_buffer(program_, parameter, role, count), Access::kUpdate});
+    }
+    if (!program_.state.compute_copies) continue;
+    // Left as it is, as all the rest, where the verdict says so.
+    own.all.push_back({state_buffer(program_, parameter, Role::kCompute), Access::kUpdate});
+  }
+  own.blocks_max = layout.update_blocks_max();
+  return own;
+}
+
+// The norm of all gradients. Of several ranks each makes the sums of its own blocks, which all get
+// in the order of the elements: the same numbers in the same order as one rank adds up.
+Status Emitter::add_norm(const OwnPart& own) {
+  Reports& reports = program_.reports;
+  std::vector<Use> uses = own.gradients;
+  const int64_t ranks = program_.state.ranks;
+  double some_sum = 0;  // says so to probes
+  BufferId sums = reports.square_sum;
+  uses.push_back({sums, Access::kWrite});
+  if (ranks > 1) {
+    const auto bytes = static_cast<size_t>(own.blocks_max) * sizeof(double);
+    reports.block_sums = add_report("block_sums", bytes);
+    reports.all_sums = add_report("all_sums", bytes * static_cast<size_t>(ranks));
+    if (reports.block_sums.present()) uses.push_back({reports.block_sums, Access::kWrite});
+    sums = reports.all_sums;
+  }
+  RADDLE_RETURN_IF_ERROR(
+      sink_(kernels::square_sum_kernels(),
+            kernels::SquareSumArgs{own.slices, nullptr, ranks > 1 ? &some_sum : nullptr}));
+  RADDLE_RETURN_IF_ERROR(
+      add_kernel({.name = "square_sum", .uses = std::move(uses), .part = Part::kSquareSum}));
+  if (ranks > 1) {
+    std::vector<Use> of_gather;
+    if (sums.present()) {
+      of_gather = {{reports.block_sums, Access::kRead}, {sums, Access::kWrite}};
+    }
+    for (const BufferId loss : reports.losses) of_gather.push_back({loss, Access::kUpdate});
+    add_exchange(Exchange::kGatherSums, "gather sums", std::move(of_gather));
+  }
+  RADDLE_RETURN_IF_ERROR(sink_(kernels::step_verdict_kernels(),
+                               kernels::StepVerdictArgs{nullptr, 1, nullptr, nullptr}));
+  uses = {{reports.scalars, Access::kRead}, {reports.verdict, Access::kWrite}};
+  if (sums.present()) uses.push_back({sums, Access::kRead});
+  return add_kernel({.name = "step_verdict", .uses = std::move(uses), .part = Part::kVerdict});
+}
+
 Status Emitter::add_update() {
   segment_ = Segment::kUpdate;
   Reports& reports = program_.reports;
@@ -242,47 +333,25 @@ Status Emitter::add_update() {
   reports.verdict = add_report("verdict", sizeof(kernels::StepVerdict));
   const int32_t scalars_free = is_apart() ? new_event() : -1;
   copy_in(std::span(&reports.scalars, 1), scalars_free, &program_.scalars_staged);
-  const std::vector<char> trained = program_.graph.trained_parameters();
-  std::vector<kernels::ParameterSlice> slices;
-  std::vector<Use> gradients, all;
-  uint16_t present = 0;  // says so to probes, which never follow it
-  for (size_t i = 0; i < trained.size(); ++i) {
-    if (trained[i] == 0) continue;
-    const auto parameter = static_cast<int32_t>(i);
-    kernels::ParameterSlice slice{};
-    if (program_.state.compute_copies) slice.compute = &present;
-    slice.count = program_.graph.tensor(program_.graph.parameters()[i].tensor).shape.elements();
-    slices.push_back(slice);
-    if (slice.count == 0) continue;
-    gradients.push_back({state_buffer(program_, parameter, Role::kGradient), Access::kRead});
-    all.push_back(gradients.back());
-    for (const Role role : {Role::kMaster, Role::kMoment1, Role::kMoment2}) {
-      all.push_back({state_buffer(program_, parameter, role), Access::kUpdate});
-    }
-    if (!program_.state.compute_copies) continue;
-    // Left as it is, as all the rest, where the verdict says so.
-    all.push_back({state_buffer(program_, parameter, Role::kCompute), Access::kUpdate});
+  const bool is_shared = program_.state.ranks > 1;
+  if (is_shared) {
+    add_exchange(Exchange::kReduceGradients, "reduce_scatter gradients",
+                 trained_uses(Role::kGradient, Access::kUpdate));
   }
+  OwnPart own = own_part();
   add_tag(device::StepPhase::kGradientsReduced);
-  gradients.push_back({reports.square_sum, Access::kWrite});
-  RADDLE_RETURN_IF_ERROR(
-      sink_(kernels::square_sum_kernels(), kernels::SquareSumArgs{slices, nullptr}));
-  RADDLE_RETURN_IF_ERROR(
-      add_kernel({.name = "square_sum", .uses = std::move(gradients), .part = Part::kSquareSum}));
-  RADDLE_RETURN_IF_ERROR(sink_(kernels::step_verdict_kernels(),
-                               kernels::StepVerdictArgs{nullptr, 1, nullptr, nullptr}));
-  RADDLE_RETURN_IF_ERROR(add_kernel({.name = "step_verdict",
-                                     .uses = {{reports.square_sum, Access::kRead},
-                                              {reports.scalars, Access::kRead},
-                                              {reports.verdict, Access::kWrite}},
-                                     .part = Part::kVerdict}));
+  RADDLE_RETURN_IF_ERROR(add_norm(own));
   add_tag(device::StepPhase::kOptimizerBegun);
-  all.push_back({reports.scalars, Access::kRead});
-  all.push_back({reports.verdict, Access::kRead});
+  own.all.push_back({reports.scalars, Access::kRead});
+  own.all.push_back({reports.verdict, Access::kRead});
   RADDLE_RETURN_IF_ERROR(
-      sink_(kernels::adamw_kernels(), kernels::AdamWArgs{slices, nullptr, nullptr}));
+      sink_(kernels::adamw_kernels(), kernels::AdamWArgs{own.slices, nullptr, nullptr}));
   RADDLE_RETURN_IF_ERROR(
-      add_kernel({.name = "adamw", .uses = std::move(all), .part = Part::kAdamW}));
+      add_kernel({.name = "adamw", .uses = std::move(own.all), .part = Part::kAdamW}));
+  if (is_shared) {
+    add_exchange(Exchange::kGatherMasters, "all_gather parameters",
+                 trained_uses(Role::kMaster, Access::kUpdate));
+  }
   copy_out(std::span(&reports.verdict, 1));
   if (is_apart()) add(Action::kRecord, Queue::kCompute, "scalars are read", {}, scalars_free);
   return Status::ok();

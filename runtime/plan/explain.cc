@@ -51,6 +51,8 @@ std::string action_text(const Instruction& instruction) {
       return fmt::format("{} [{} event {}]", instruction.name,
                          instruction.action == Action::kRecord ? "record" : "wait for",
                          instruction.event);
+    case Action::kExchange:
+      return fmt::format("{} [exchange]", instruction.name);
     case Action::kTag:
       return fmt::format("{} [phase {}]", instruction.name, static_cast<int>(instruction.phase));
     case Action::kCopy:

@@ -27,13 +27,20 @@ void count_state(Program* program) {
   program->memory.optimizer = bytes_of(Role::kMoment1) + bytes_of(Role::kMoment2);
 }
 
-// What its ranks would exchange on the way is not there.
-Status check_state(const PlanOptions& options) {
+// Ranks exchange values where the host can reach them, and whole gradients.
+Status check_state(const device::DeviceCaps& caps, const PlanOptions& options) {
   RADDLE_ASSERT(options.state.rank >= 0 && options.state.rank < options.state.ranks);
   if (!options.with_update || options.state.ranks == 1) return Status::ok();
+  if (!caps.host_memory) {
+    return unimplemented(
+        "{} ranks exchange gradients and weights in memory of the host, which that of {} is not; "
+        "train on the CPU, or with one rank",
+        options.state.ranks, caps.name);
+  }
+  if (!options.state.shard_gradients) return Status::ok();
   return unimplemented(
-      "an update of a state that {} ranks share needs the exchange of gradients, norms and weights "
-      "between them, which does not exist; plan it for one rank",
+      "an update of a state of which {} ranks hold only their own gradients needs gradients that "
+      "are exchanged while backward makes them; keep them whole",
       options.state.ranks);
 }
 
@@ -54,7 +61,7 @@ Status check_limit(const Program& program, const PlanOptions& options) {
 
 StatusOr<Program> plan_program(graph::Graph graph, const device::DeviceCaps& caps,
                                const PlanOptions& options) {
-  RADDLE_RETURN_IF_ERROR(check_state(options));
+  RADDLE_RETURN_IF_ERROR(check_state(caps, options));
   Program program;
   program.graph = std::move(graph);
   program.caps = caps;

@@ -63,11 +63,19 @@ inline constexpr size_t kQueues = 2;
 std::string_view queue_name(Queue queue);
 
 enum class Action : uint8_t {
-  kKernel,  // runs `kernel` of `work`'s list on `uses`
-  kCopy,    // uses[0] to uses[1], of the same size
-  kRecord,  // `event` stands for this point of the queue
-  kWait,    // until the point that `event` stands for; no wait if there is none yet
-  kTag      // sets the step's phase to `phase`
+  kKernel,   // runs `kernel` of `work`'s list on `uses`
+  kCopy,     // uses[0] to uses[1], of the same size
+  kRecord,   // `event` stands for this point of the queue
+  kWait,     // until the point that `event` stands for; no wait if there is none yet
+  kTag,      // sets the step's phase to `phase`
+  kExchange  // all ranks together do `exchange`
+};
+
+// What ranks exchange in an update. Each has its own part of what is trained (state_layout.h).
+enum class Exchange : uint8_t {
+  kReduceGradients,  // to each the sum of its part of all gradients
+  kGatherSums,       // to all the sums of squares of all blocks, and the losses of all ranks
+  kGatherMasters     // to all every part of the new masters
 };
 
 // What a kernel instruction is of: a node of the graph, or a part of a step that is none.
@@ -87,6 +95,7 @@ struct Instruction {
   BufferId scratch;
   int32_t event = -1;
   device::StepPhase phase = device::StepPhase::kIdle;
+  Exchange exchange = Exchange::kReduceGradients;
 };
 
 // What a program has beside its tensors.
@@ -94,7 +103,10 @@ struct Reports {
   BufferId scalars;              // kernels::StepScalars, set for each update
   std::vector<BufferId> losses;  // by loss: a double, summed over the micro-batches
   BufferId square_sum;           // a double
-  BufferId verdict;              // kernels::StepVerdict
+  // Of several ranks: this rank's sums of blocks, and those of all, rank by rank; doubles, as many
+  // for each as one has at most. Those that a rank has not are 0.
+  BufferId block_sums, all_sums;
+  BufferId verdict;  // kernels::StepVerdict
 };
 
 struct MemoryTable {

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <iterator>
 #include <string>
+#include <utility>
 
 #include "kernels/ops/optimizer.h"
 #include "runtime/base/hash.h"
@@ -128,6 +129,47 @@ StateLayout StateLayout::of(const graph::Graph& graph, const StateOptions& optio
   for (const Role role : kAllRoles) layout.place(role, counts, trained);
   layout.hash_blocks(graph);
   return layout;
+}
+
+int64_t StateLayout::trained_elements() const {
+  int64_t total = 0;
+  for (size_t i = 0; i < shares_.size(); ++i) {
+    const StateRecord& master = record(static_cast<int32_t>(i), Role::kMaster);
+    if (master.trained) total += master.shard.count();
+  }
+  return total;
+}
+
+int64_t StateLayout::update_blocks_max() const {
+  constexpr int64_t kBlock = kernels::kUpdateBlockElements;
+  const int64_t blocks = (trained_elements() + kBlock - 1) / kBlock;
+  return (blocks + options_.ranks - 1) / options_.ranks;
+}
+
+StateLayout::Part StateLayout::part_of(Role role, int64_t rank) const {
+  RADDLE_ASSERT(rank >= 0 && rank < options_.ranks && !is_sharded(options_, role));
+  const int64_t total = trained_elements();
+  const ElementRange wanted = {first_of_rank(total, rank, options_.ranks),
+                               first_of_rank(total, rank + 1, options_.ranks)};
+  Part part;
+  bool found = false;
+  int64_t at = 0;
+  for (size_t i = 0; i < shares_.size(); ++i) {
+    const auto parameter = static_cast<int32_t>(i);
+    const StateRecord& master = record(parameter, Role::kMaster);
+    if (!master.trained) continue;
+    const ElementRange here = {at, at + master.shard.count()};
+    at = here.end;
+    const ElementRange common = common_range(wanted, here);
+    if (common.count() == 0) continue;
+    const StateRecord& one = record(parameter, role);
+    const size_t bytes = dtype_bytes(one.dtype);
+    if (!std::exchange(found, true)) {
+      part.begin = one.offset + static_cast<size_t>(common.begin - here.begin) * bytes;
+    }
+    part.end = one.offset + static_cast<size_t>(common.end - here.begin) * bytes;
+  }
+  return part;
 }
 
 ElementRange StateLayout::saved_master(int32_t parameter) const {

@@ -75,6 +75,15 @@ class StateLayout {
   }
   // The elements of the master that this rank writes when all of them write a checkpoint together.
   ElementRange saved_master(int32_t parameter) const;
+  // The bytes of the role's block from the first to the last trained element that `rank` answers
+  // for; empty if there are none. The role must be whole here, and is then at the same place on all
+  // ranks.
+  struct Part {
+    size_t begin = 0, end = 0;
+  };
+  Part part_of(Role role, int64_t rank) const;
+  // The blocks of kUpdateBlockElements that a rank answers for at most.
+  int64_t update_blocks_max() const;
   size_t block_bytes(Role role) const { return block_bytes_[static_cast<size_t>(role)]; }
   // Of all that says what lies where in a role's block.
   uint64_t hash(Role role) const { return hashes_[static_cast<size_t>(role)]; }
@@ -89,6 +98,7 @@ class StateLayout {
     RADDLE_ASSERT(parameter >= 0 && at < entries_.size());
     return entries_[at];
   }
+  int64_t trained_elements() const;
   void share_out(const std::vector<int64_t>& counts, const std::vector<char>& trained);
   void place(Role role, const std::vector<int64_t>& counts, const std::vector<char>& trained);
   void hash_blocks(const graph::Graph& graph);

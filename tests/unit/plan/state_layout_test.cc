@@ -147,14 +147,74 @@ TEST(StateLayout, APlanKnowsOfCopies) {
   EXPECT_EQ(written, graph.parameters().size());
 }
 
-TEST(StateLayout, AnUpdateOfASharedStateIsNotThereYet) {
+PlanOptions update_of(int64_t rank, int64_t ranks) {
   PlanOptions options;
   options.with_update = true;
   options.disabled_kernels = {"*:cpu", "*:onednn", "*:openblas"};
-  options.state.ranks = 4;
-  const auto planned = plan_program(test::graph_of_blocks(), device::DeviceCaps(), options);
-  EXPECT_EQ(planned.status().code(), Code::kUnimplemented);
-  EXPECT_NE(planned.status().message().find("4 ranks"), std::string::npos);
+  options.state.rank = rank;
+  options.state.ranks = ranks;
+  return options;
+}
+
+TEST(StateLayout, AnUpdateOfASharedStateExchangesBetweenItsKernels) {
+  const auto plan_of = [](int64_t rank) {
+    return plan_program(test::graph_of_blocks(), device::DeviceCaps(), update_of(rank, 4)).value();
+  };
+  const Program program = plan_of(1);
+  EXPECT_TRUE(verify_program(program).is_ok()) << verify_program(program).to_string();
+  EXPECT_EQ(program.agreement_hash, plan_of(3).agreement_hash);
+  std::vector<std::string> update;
+  for (const Instruction& one : program.instructions) {
+    if (one.segment == Segment::kUpdate && one.action != Action::kTag) update.push_back(one.name);
+  }
+  EXPECT_EQ(update,
+            (std::vector<std::string>{"reduce_scatter gradients", "square_sum", "gather sums",
+                                      "step_verdict", "adamw", "all_gather parameters"}));
+  // Seven blocks: one rank has one, the others two.
+  EXPECT_EQ(program.buffer(program.reports.all_sums).bytes, 8 * sizeof(double));
+}
+
+TEST(StateLayout, WhatCannotBeExchangedIsRefused) {
+  const auto refusal = [](const device::DeviceCaps& caps, const PlanOptions& options) {
+    const Status status = plan_program(test::graph_of_blocks(), caps, options).status();
+    EXPECT_EQ(status.code(), Code::kUnimplemented);
+    return status.message();
+  };
+  device::DeviceCaps apart;
+  apart.host_memory = false;
+  EXPECT_NE(refusal(apart, update_of(0, 4)).find("4 ranks"), std::string::npos);
+  PlanOptions options = update_of(0, 3);
+  options.state.shard_gradients = true;
+  EXPECT_NE(refusal(device::DeviceCaps(), options).find("3 ranks"), std::string::npos);
+}
+
+// The parts of all ranks are end to end, hold every trained element once and are in bytes what the
+// shares are in elements.
+TEST(StateLayout, PartsOfRanksFollowEachOther) {
+  for (const int64_t ranks : {1, 2, 3, 9}) {
+    int64_t gradients = 0;
+    size_t end = 0;
+    for (int64_t rank = 0; rank < ranks; ++rank) {
+      const StateLayout layout = layout_of({.optimizer = true, .rank = rank, .ranks = ranks});
+      const StateLayout::Part part = layout.part_of(Role::kGradient, rank);
+      EXPECT_LE(part.begin, part.end);
+      if (part.begin == part.end) continue;
+      EXPECT_GE(part.begin, end);
+      end = part.end;
+      for (size_t i = 0; i < test::graph_of_blocks().parameters().size(); ++i) {
+        const auto parameter = static_cast<int32_t>(i);
+        if (!layout.has(parameter, Role::kMoment1)) continue;
+        const ElementRange share = layout.record(parameter, Role::kMoment1).shard;
+        if (share.count() == 0) continue;
+        const size_t at = layout.record(parameter, Role::kGradient).offset;
+        EXPECT_GE(at + static_cast<size_t>(share.begin) * 4, part.begin);
+        EXPECT_LE(at + static_cast<size_t>(share.end) * 4, part.end);
+        gradients += share.count();
+      }
+      EXPECT_LE(layout.update_blocks_max(), (7 + ranks - 1) / ranks);
+    }
+    EXPECT_EQ(gradients, 410'900);
+  }
 }
 
 }  // namespace
