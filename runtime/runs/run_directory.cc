@@ -111,7 +111,7 @@ RunDirectory::~RunDirectory() {
 }
 
 Status RunDirectory::lock() {
-  if (!exists()) return Status::ok();
+  if (!exists() || part_ == RunPart::kFollower) return Status::ok();
   RADDLE_ASSERT(!lock_.has_value());
   FileSystem& fs = file_system();
   RADDLE_ASSIGN_OR_RETURN(const bool there, fs.exists(path_));
@@ -257,6 +257,10 @@ Status RunDirectory::remove_own_leftovers() const {
 
 Status RunDirectory::begin(const config::Config& config, const data::Tokenizer* tokenizer) {
   if (!exists() || begun_) return Status::ok();
+  if (part_ == RunPart::kFollower) {
+    begun_ = true;
+    return Status::ok();
+  }
   RADDLE_ASSERT(lock_.has_value());
   FileSystem& fs = file_system();
   RADDLE_RETURN_IF_ERROR(check_place());
@@ -295,7 +299,7 @@ Status RunDirectory::begin_branch() {
 }
 
 Status RunDirectory::clean() const {
-  if (!exists() || begun_) return Status::ok();
+  if (!exists() || begun_ || part_ == RunPart::kFollower) return Status::ok();
   FileSystem& fs = file_system();
   RADDLE_ASSIGN_OR_RETURN(const Traces traces, find_traces(path_));
   if (!traces.any()) return Status::ok();
@@ -337,7 +341,7 @@ Status RunDirectory::sync_metrics() {
 Status RunDirectory::note_saved(int64_t step) {
   RADDLE_ASSERT(begun_ && step >= start_step_);
   saved_step_ = step;
-  if (lineage_.saved) return Status::ok();
+  if (lineage_.saved || part_ == RunPart::kFollower) return Status::ok();
   lineage_.saved = true;
   return write_lineage(file_system(), path_, lineage_);
 }

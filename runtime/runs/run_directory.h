@@ -54,10 +54,14 @@ auto read_again_while_live(const std::string& path, const Read& read) {
   }
 }
 
+// Of the ranks of a run one writes to its directory; the others only know what is there.
+enum class RunPart : uint8_t { kWriter, kFollower };
+
 class RunDirectory {
  public:
   // `path` "": there is none, and every function does nothing.
-  explicit RunDirectory(std::string path) : path_(std::move(path)) {}
+  explicit RunDirectory(std::string path, RunPart part = RunPart::kWriter)
+      : path_(std::move(path)), part_(part) {}
   // Removes what the preparation of a session that never began has made: the token files, and the
   // directory itself.
   ~RunDirectory();
@@ -107,6 +111,7 @@ class RunDirectory {
   Status open_metrics();
 
   std::string path_;
+  RunPart part_;
   std::optional<FileLock> lock_;
   FileInfo directory_;                            // when it was locked
   bool is_new_ = false, has_new_tokens_ = false;  // what was not there before

@@ -4,6 +4,7 @@
 #include <tuple>
 
 #include "kernels/cpu/matrix/blas.h"
+#include "runtime/base/hash.h"
 #include "runtime/base/log.h"
 #include "runtime/config/changed_defaults.h"
 #include "runtime/config/options.h"
@@ -16,6 +17,7 @@
 #include "runtime/models/model_keys.h"
 #include "runtime/session/hf_match.h"
 #include "runtime/session/init_source.h"
+#include "runtime/session/model_of_tokens.h"
 #include "runtime/session/parameter_groups.h"
 #include "runtime/session/planned_device.h"
 #include "runtime/session/resume.h"
@@ -32,27 +34,6 @@ graph::AutodiffOptions autodiff_options(const config::Config& config,
           .frozen = groups.frozen()};
 }
 
-// Special ids of the tokenizer where the model does not name its own. One beyond the embedding,
-// such as a pad token that was added later, is of no use to the model. `where` is whose they are.
-void adopt_special_tokens(const data::Tokenizer* tokenizer, const std::string& where,
-                          models::ModelConfig* model) {
-  if (tokenizer == nullptr) return;
-  const data::SpecialTokens& special = tokenizer->special();
-  const std::tuple<const char*, std::optional<int32_t>, int32_t*> all[] = {
-      {"bos_token", special.bos, &model->bos_id},
-      {"eos_token", special.eos, &model->eos_id},
-      {"pad_token", special.pad, &model->pad_id}};
-  for (const auto& [name, id, place] : all) {
-    if (*place >= 0 || !id) continue;
-    if (*id < model->vocab_size) {
-      *place = *id;
-      continue;
-    }
-    log_warning("{}: ignored, because vocab_size is {}: {} {}, id {}", where, model->vocab_size,
-                name, tokenizer->spelling(*id), *id);
-  }
-}
-
 // A caller who brings the batches may have a smaller vocabulary than data.tokenizer, whose tokens
 // they then are not.
 bool is_of_other_tokens(const config::Config& config, const models::ModelConfig* of_weights,
@@ -65,24 +46,6 @@ bool is_of_other_tokens(const config::Config& config, const models::ModelConfig*
 
 const models::ModelConfig* pointer_to(const std::optional<models::ModelConfig>& model) {
   return model.has_value() ? &*model : nullptr;
-}
-
-StatusOr<models::ModelConfig> model_from(const config::Config& config,
-                                         const models::ModelConfig* of_weights,
-                                         const data::Tokenizer* tokenizer,
-                                         const std::string& where) {
-  if (tokenizer == nullptr) return models::model_config_from(config, 0, of_weights);
-  RADDLE_ASSIGN_OR_RETURN(models::ModelConfig model,
-                          models::model_config_from(config, tokenizer->vocab_size(), of_weights,
-                                                    tokenizer->document_vocab_size()));
-  adopt_special_tokens(tokenizer, where, &model);
-  return model;
-}
-
-StatusOr<graph::Graph> training_graph(const models::ModelConfig& model,
-                                      const config::Config& config) {
-  return models::build_model(
-      model, {models::GraphMode::kLoss, config.get_int("train.micro_batch_tokens"), 0});
 }
 
 // Of a run that goes on: what nobody set, and the record knows better than today's defaults.
@@ -108,16 +71,6 @@ Status check_precision(const config::Config& config, const graph::Graph& graph) 
       config.get_string("train.precision"), dtype_name(graph.precision()));
 }
 
-// What a caller set in `overrides` replaces what the run was trained with.
-Status apply_overrides(const config::Config* overrides, config::Config* config) {
-  if (overrides == nullptr) return Status::ok();
-  for (const config::Option& option : config::options()) {
-    if (overrides->origin(option.key).rank == config::OriginRank::kDefault) continue;
-    RADDLE_RETURN_IF_ERROR(config->set(option.key, overrides->get_text(option.key)));
-  }
-  return Status::ok();
-}
-
 // A checkpoint keeps options and graph as UTF-8: what is none would train to the end and could
 // never be saved.
 Status check_text(const config::Config& config, std::string_view graph_text) {
@@ -135,11 +88,42 @@ Status check_text(const config::Config& config, std::string_view graph_text) {
   return check("the graph's text", graph_text);
 }
 
-StatusOr<std::shared_ptr<exec::StateStore>> make_store(const graph::Graph& graph,
-                                                       const exec::StateOptions& options,
-                                                       device::Device& device) {
-  RADDLE_ASSIGN_OR_RETURN(exec::StateStore store, exec::StateStore::create(graph, options, device));
+StatusOr<std::shared_ptr<exec::StateStore>> make_store(
+    const graph::Graph& graph, const exec::StateOptions& options, device::Device& device,
+    std::span<const exec::ForeignBlock> foreign = {}) {
+  RADDLE_ASSIGN_OR_RETURN(exec::StateStore store,
+                          exec::StateStore::create(graph, options, device, foreign));
   return std::make_shared<exec::StateStore>(std::move(store));
+}
+
+// Ranks whose kernels differ would not stay in step.
+Status agree_on_plan(const plan::Program& program, const Ranks& ranks) {
+  const std::string mine = hash_hex(program.agreement_hash) + " for " + program.caps.name;
+  RADDLE_ASSIGN_OR_RETURN(const std::vector<std::string> all, ranks.collect(mine));
+  for (size_t rank = 0; rank < all.size(); ++rank) {
+    if (all[rank].substr(0, 16) == mine.substr(0, 16)) continue;
+    return failed_precondition(
+        "the plan of rank {} is {}, and that of rank {} is {}: they have other options, another "
+        "graph or other kernels; compare `raddle plan RECIPE --explain` there and here",
+        rank, all[rank], ranks.rank(), mine);
+  }
+  return Status::ok();
+}
+
+// The state of a program that trains, and where other ranks see it what they need of it.
+Status make_state(const plan::Program& program, Session::Impl& impl) {
+  std::vector<exec::ForeignBlock> windows;
+  if (!impl.ranks.is_alone()) {
+    const plan::StateLayout layout =
+        plan::StateLayout::of(program.graph, program.state, impl.device->caps().buffer_alignment);
+    RADDLE_ASSIGN_OR_RETURN(impl.exchange,
+                            exec::RankExchange::create(impl.ranks.communicator(), layout,
+                                                       program.graph.losses().size()));
+    windows = impl.exchange->blocks();
+  }
+  RADDLE_ASSIGN_OR_RETURN(impl.store,
+                          make_store(program.graph, program.state, *impl.device, windows));
+  return Status::ok();
 }
 
 // Of the micro-batches that a step holds: seven numbers of four bytes a token.
@@ -158,11 +142,21 @@ Status make_trainer(const graph::Graph& forward, Session::Impl& impl) {
   plan::PlanOptions options = plan_options_from(impl.config, true, true);
   options.held_bytes = batch_bytes(impl.config);
   options.state = impl.options.state;
+  if (!impl.ranks.is_alone()) {
+    options.state.rank = impl.ranks.rank();
+    options.state.ranks = impl.ranks.size();
+  } else if (options.state.ranks > 1) {
+    return failed_precondition(
+        "a state that {} ranks share is updated by all of them: give the session the communicator "
+        "of this rank",
+        options.state.ranks);
+  }
   RADDLE_ASSIGN_OR_RETURN(plan::Program program,
                           plan::plan_program(std::move(both), impl.device->caps(), options));
   RADDLE_RETURN_IF_ERROR(
       check_room(program, program.memory.total() - program.memory.staging, options, *impl.device));
-  RADDLE_ASSIGN_OR_RETURN(impl.store, make_store(program.graph, program.state, *impl.device));
+  RADDLE_RETURN_IF_ERROR(agree_on_plan(program, impl.ranks));
+  RADDLE_RETURN_IF_ERROR(make_state(program, impl));
   groups.apply_to(*impl.store);
   for (const std::string& pattern : program.unmatched_disable) {
     log_warning(
@@ -171,22 +165,10 @@ Status make_trainer(const graph::Graph& forward, Session::Impl& impl) {
         pattern);
   }
   RADDLE_ASSIGN_OR_RETURN(
-      impl.trainer, Trainer::create(std::move(program), impl.config, *impl.store, *impl.device));
+      impl.trainer, Trainer::create(std::move(program), impl.config, *impl.store, *impl.device,
+                                    impl.ranks, impl.exchange.get()));
   impl.graph_text = graph::to_text(forward);
   impl.list_tensors();
-  return Status::ok();
-}
-
-// The memory of a session that only looks at a model: its parameters.
-Status make_parameters(const graph::Graph& graph, Session::Impl& impl) {
-  RADDLE_ASSERT(impl.device != nullptr);
-  const exec::StateOptions options{.compute_copies = graph.precision() != DType::kF32};
-  const size_t each = sizeof(float) + (options.compute_copies ? dtype_bytes(graph.precision()) : 0);
-  const auto bytes = static_cast<size_t>(graph.parameter_elements()) * each;
-  if (impl.config.get_int("runtime.memory_limit") == 0) {
-    RADDLE_RETURN_IF_ERROR(check_room("the model's parameters", bytes, *impl.device));
-  }
-  RADDLE_ASSIGN_OR_RETURN(impl.store, make_store(graph, options, *impl.device));
   return Status::ok();
 }
 
@@ -212,66 +194,116 @@ Status Session::Impl::open_device() {
 Session::Session(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
 Session::~Session() = default;
 
-StatusOr<std::unique_ptr<Session>> Session::create(const config::Config& given,
-                                                   const SessionOptions& options) {
-  RADDLE_RETURN_IF_ERROR(given.validate());
-  RADDLE_RETURN_IF_ERROR(check_text(given, ""));
-  auto impl = std::make_unique<Impl>(given, options);
-  RADDLE_RETURN_IF_ERROR(impl->run.lock());
-  const config::Config& config = impl->config;
-  RADDLE_ASSIGN_OR_RETURN(const auto resume, find_resume_point(options, impl->run));
-  if (resume.has_value()) RADDLE_RETURN_IF_ERROR(keep_recorded(*resume, &impl->config));
-  RADDLE_RETURN_IF_ERROR(impl->open_device());
+namespace {
+
+// Rank 0 looks for it, and the others go on from the same.
+StatusOr<std::optional<ResumePoint>> find_resume_point_together(const Session::Impl& impl) {
+  if (impl.ranks.is_alone()) return find_resume_point(impl.options, impl.run);
+  std::optional<ResumePoint> found;
+  const auto look = [&]() -> StatusOr<std::string> {
+    RADDLE_ASSIGN_OR_RETURN(found, find_resume_point(impl.options, impl.run));
+    return found.has_value() ? found->checkpoint : std::string();
+  };
+  RADDLE_ASSIGN_OR_RETURN(const std::string path,
+                          impl.ranks.share(impl.ranks.leads() ? look() : std::string()));
+  if (impl.ranks.leads() || path.empty()) return found;
+  RADDLE_ASSIGN_OR_RETURN(runs::SavedState saved, runs::read_saved_state(path));
+  return std::optional<ResumePoint>({path, std::move(saved)});
+}
+
+// The tokenizer of a run that begins; rank 0 trains one where there is none. Null: there is none.
+StatusOr<std::shared_ptr<const data::Tokenizer>> make_tokenizer_together(
+    const Session::Impl& impl, const std::string& spec, const models::ModelConfig* of_weights) {
+  std::shared_ptr<const data::Tokenizer> tokenizer;
+  const auto make = [&]() -> StatusOr<std::string> {
+    RADDLE_ASSIGN_OR_RETURN(tokenizer, make_tokenizer(impl.config, spec, impl.options.stop));
+    if (tokenizer != nullptr && is_of_other_tokens(impl.config, of_weights, *tokenizer)) {
+      tokenizer = nullptr;
+    }
+    return impl.ranks.is_alone() ? std::string() : pack_tokenizer(tokenizer.get());
+  };
+  RADDLE_ASSIGN_OR_RETURN(const std::string packed,
+                          impl.ranks.share(impl.ranks.leads() ? make() : std::string()));
+  if (impl.ranks.leads()) return tokenizer;
+  return unpack_tokenizer(packed);
+}
+
+// Tokenizer, model, trainer and data of a session that was made from a config.
+Status make_model(const std::optional<ResumePoint>& resume, Session::Impl& impl) {
+  const config::Config& config = impl.config;
+  StopToken* const stop = impl.options.stop;
   std::optional<models::ModelConfig> of_weights;
   std::string spec = "the tokenizer of the run so far";
   if (!resume.has_value()) {
     RADDLE_ASSIGN_OR_RETURN(of_weights, model_of_init_source(config));
     RADDLE_ASSIGN_OR_RETURN(spec, tokenizer_spec(config));
-    RADDLE_ASSIGN_OR_RETURN(impl->tokenizer, make_tokenizer(config, spec, options.stop));
-    if (impl->tokenizer != nullptr &&
-        is_of_other_tokens(config, pointer_to(of_weights), *impl->tokenizer)) {
-      impl->tokenizer = nullptr;
-    }
+    RADDLE_ASSIGN_OR_RETURN(impl.tokenizer,
+                            make_tokenizer_together(impl, spec, pointer_to(of_weights)));
   } else {
     RADDLE_RETURN_IF_ERROR(check_resume(*resume, config, true).status());
-    RADDLE_ASSIGN_OR_RETURN(impl->tokenizer, unpack_tokenizer(resume->saved.tokenizer));
-    warn_of_changed_tokenizer(config, impl->tokenizer.get());
+    RADDLE_ASSIGN_OR_RETURN(impl.tokenizer, unpack_tokenizer(resume->saved.tokenizer));
+    warn_of_changed_tokenizer(config, impl.tokenizer.get());
   }
-  RADDLE_ASSIGN_OR_RETURN(impl->model,
-                          model_from(config, pointer_to(of_weights), impl->tokenizer.get(), spec));
-  warn_of_unused_options(config, *impl->model, resume.has_value());
+  RADDLE_ASSIGN_OR_RETURN(impl.model,
+                          model_from(config, pointer_to(of_weights), impl.tokenizer.get(), spec));
+  warn_of_unused_options(config, *impl.model, resume.has_value());
   // What is saved must not need the model's file again.
-  RADDLE_RETURN_IF_ERROR(models::make_self_contained(*impl->model, &impl->config));
-  RADDLE_ASSIGN_OR_RETURN(const graph::Graph forward, training_graph(*impl->model, config));
-  RADDLE_RETURN_IF_ERROR(make_trainer(forward, *impl));
-  RADDLE_RETURN_IF_ERROR(impl->open_data(true, options.stop));
-  if (config.get_int("train.eval_interval") > 0 && impl->loaders.validation != nullptr) {
-    RADDLE_RETURN_IF_ERROR(impl->need_evaluator());  // better no room for it now than in a step
+  RADDLE_RETURN_IF_ERROR(models::make_self_contained(*impl.model, &impl.config));
+  RADDLE_ASSIGN_OR_RETURN(const graph::Graph forward, training_graph(*impl.model, config));
+  RADDLE_RETURN_IF_ERROR(make_trainer(forward, impl));
+  RADDLE_RETURN_IF_ERROR(impl.open_data_together(stop));
+  if (config.get_int("train.eval_interval") > 0 && impl.loaders.validation != nullptr) {
+    RADDLE_RETURN_IF_ERROR(impl.need_evaluator());  // better no room for it now than in a step
   }
-  impl->batches.assign(static_cast<size_t>(config.get_int("train.micro_batches")),
-                       data::Batch(impl->capacity()));
-  impl->filled.reserve(impl->batches.size());
-  std::unique_ptr<Session> session(new Session(std::move(impl)));
-  RADDLE_RETURN_IF_ERROR(session->start(resume));
-  return session;
+  impl.batches.assign(static_cast<size_t>(config.get_int("train.micro_batches")),
+                      data::Batch(impl.capacity()));
+  impl.filled.reserve(impl.batches.size());
+  return Status::ok();
+}
+
+}  // namespace
+
+StatusOr<std::unique_ptr<Session>> Session::create(const config::Config& given,
+                                                   const SessionOptions& options) {
+  RADDLE_ASSIGN_OR_RETURN(const Ranks ranks, Ranks::of(options.communicator));
+  auto made = create_from(given, nullptr, options, ranks);
+  if (!made.is_ok()) ranks.leave(made.status());
+  return made;
 }
 
 StatusOr<std::unique_ptr<Session>> Session::create_from_graph(const config::Config& config,
                                                               const graph::Graph& graph,
                                                               const SessionOptions& options) {
+  RADDLE_ASSIGN_OR_RETURN(const Ranks ranks, Ranks::of(options.communicator));
+  auto made = create_from(config, &graph, options, ranks);
+  if (!made.is_ok()) ranks.leave(made.status());
+  return made;
+}
+
+StatusOr<std::unique_ptr<Session>> Session::create_from(const config::Config& config,
+                                                        const graph::Graph* graph,
+                                                        const SessionOptions& options,
+                                                        const Ranks& ranks) {
   RADDLE_RETURN_IF_ERROR(config.validate());
-  RADDLE_RETURN_IF_ERROR(check_text(config, graph::to_text(graph)));
-  RADDLE_RETURN_IF_ERROR(check_precision(config, graph));
-  auto impl = std::make_unique<Impl>(config, options);
+  RADDLE_RETURN_IF_ERROR(check_text(config, graph == nullptr ? "" : graph::to_text(*graph)));
+  if (graph != nullptr) RADDLE_RETURN_IF_ERROR(check_precision(config, *graph));
+  auto impl = std::make_unique<Impl>(config, options, ranks);
   RADDLE_RETURN_IF_ERROR(impl->run.lock());
-  RADDLE_ASSIGN_OR_RETURN(const auto resume, find_resume_point(options, impl->run));
+  RADDLE_ASSIGN_OR_RETURN(const auto resume, find_resume_point_together(*impl));
   if (resume.has_value()) RADDLE_RETURN_IF_ERROR(keep_recorded(*resume, &impl->config));
   RADDLE_RETURN_IF_ERROR(impl->open_device());
-  if (resume.has_value())
-    RADDLE_RETURN_IF_ERROR(check_resume(*resume, impl->config, false).status());
-  RADDLE_RETURN_IF_ERROR(make_trainer(graph, *impl));
+  if (graph == nullptr) {
+    RADDLE_RETURN_IF_ERROR(make_model(resume, *impl));
+  } else {
+    if (resume.has_value()) {
+      RADDLE_RETURN_IF_ERROR(check_resume(*resume, impl->config, false).status());
+    }
+    RADDLE_RETURN_IF_ERROR(make_trainer(*graph, *impl));
+  }
   std::unique_ptr<Session> session(new Session(std::move(impl)));
   RADDLE_RETURN_IF_ERROR(session->start(resume));
+  // What one goes on from is read by all before one begins to write.
+  RADDLE_RETURN_IF_ERROR(ranks.barrier());
   return session;
 }
 
@@ -285,116 +317,6 @@ Status Session::start(const std::optional<ResumePoint>& resume) {
                 resume->checkpoint, done, wanted);
   }
   return Status::ok();
-}
-
-namespace {
-
-StatusOr<std::unique_ptr<Session::Impl>> open_hugging_face(const std::string& path,
-                                                           const config::Config* overrides,
-                                                           StopToken* stop) {
-  config::Config config;
-  RADDLE_RETURN_IF_ERROR(apply_overrides(overrides, &config));
-  auto impl = std::make_unique<Session::Impl>(config, SessionOptions());
-  RADDLE_RETURN_IF_ERROR(impl->open_device());
-  FileSystem& fs = file_system();
-  RADDLE_ASSIGN_OR_RETURN(const checkpoint::HfDirectory files, checkpoint::open_hf_directory(path));
-  RADDLE_ASSIGN_OR_RETURN(impl->model,
-                          models::parse_hf_config(files.config, path + "/config.json"));
-  RADDLE_RETURN_IF_ERROR(adopt_own_head(files, &*impl->model));
-  impl->model->precision = models::precision_from(config);
-  if (overrides != nullptr) {
-    RADDLE_RETURN_IF_ERROR(models::check_agrees(*overrides, *impl->model, path + "/config.json"));
-  }
-  RADDLE_ASSIGN_OR_RETURN(const bool has_tokenizer, data::has_tokenizer(fs, path));
-  if (has_tokenizer) {
-    RADDLE_ASSIGN_OR_RETURN(impl->tokenizer, data::load_tokenizer(fs, path));
-    adopt_special_tokens(impl->tokenizer.get(), path + "/tokenizer.json", &*impl->model);
-  } else if (const Status other = data::refuse_unread_tokenizer(fs, path); !other.is_ok()) {
-    log_warning("the model is opened without a tokenizer: {}", other.message());
-  }
-  // Without the multi-token heads, which such files do not hold.
-  RADDLE_ASSIGN_OR_RETURN(const graph::Graph graph,
-                          models::build_model(*impl->model, {models::GraphMode::kEvalLoss, 1, 0}));
-  RADDLE_RETURN_IF_ERROR(make_parameters(graph, *impl));
-  RADDLE_RETURN_IF_ERROR(import_hf(files, *impl->model, *impl->store, stop));
-  return impl;
-}
-
-// Where the tokens of a checkpoint's run are, and which of them it was trained on unless the caller
-// names other data.
-RunTokens tokens_of(const std::string& checkpoint, const runs::SavedState& saved,
-                    const config::Config& config) {
-  RunTokens out{config.get_string("data.cache_dir"), saved.cursor};
-  if (out.directory.empty()) {
-    out.directory = runs::RunDirectory(parent_directory(parent_directory(checkpoint))).tokens();
-  }
-  for (const char* key : {"data.path", "data.format", "data.document_separator",
-                          "data.prompt_field", "data.text_field"}) {
-    if (config.origin(key).rank > config::OriginRank::kRecipe) out.cursor.clear();
-  }
-  return out;
-}
-
-StatusOr<std::unique_ptr<Session::Impl>> open_checkpoint(const std::string& path,
-                                                         const config::Config* overrides,
-                                                         StopToken* stop) {
-  RADDLE_ASSIGN_OR_RETURN(const std::string checkpoint, runs::resolve_checkpoint(path, stop));
-  RADDLE_ASSIGN_OR_RETURN(const runs::SavedState saved, runs::read_saved_state(checkpoint));
-  config::Config record;
-  RADDLE_RETURN_IF_ERROR(record.load_toml_text(saved.config_toml, checkpoint + " (config)"));
-  config::Config config = record;
-  RADDLE_RETURN_IF_ERROR(config.set("kernels.matrix_library", "auto"));
-  RADDLE_RETURN_IF_ERROR(apply_overrides(overrides, &config));
-  RADDLE_RETURN_IF_ERROR(keep_recorded_library(checkpoint, record, &config));
-  RADDLE_RETURN_IF_ERROR(check_resume({checkpoint, saved}, config, true).status());
-  auto impl = std::make_unique<Session::Impl>(config, SessionOptions());
-  RADDLE_RETURN_IF_ERROR(impl->open_device());
-  RADDLE_ASSIGN_OR_RETURN(impl->tokenizer, unpack_tokenizer(saved.tokenizer));
-  RADDLE_ASSIGN_OR_RETURN(impl->model,
-                          model_from(config, nullptr, impl->tokenizer.get(), checkpoint));
-  RADDLE_ASSIGN_OR_RETURN(const graph::Graph graph, training_graph(*impl->model, config));
-  RADDLE_RETURN_IF_ERROR(make_parameters(graph, *impl));
-  RADDLE_RETURN_IF_ERROR(read_parameters(checkpoint, *impl->store, stop));
-  impl->tokens_of_run = tokens_of(checkpoint, saved, config);
-  impl->store->counters() = saved.counters;
-  return impl;
-}
-
-// What a model scores on a text that the caller names must not depend on the batches that it was
-// trained with: sequences are then as long as the context, and whole ones fill a batch. (The part
-// of the training data that was held back is cut as it was for training, or what was held back
-// would not be the same.)
-Status score_by_context(Session::Impl& impl) {
-  if (impl.config.origin("data.validation_path").rank <= config::OriginRank::kRecipe) {
-    return Status::ok();
-  }
-  constexpr int64_t kTokens = 2048;
-  RADDLE_ASSERT(impl.model.has_value() && impl.model->context > 0);
-  const int64_t context = impl.model->context;
-  for (const auto& [key, value] :
-       {std::pair{"data.sequence_length", int64_t{0}},
-        std::pair{"train.micro_batch_tokens", std::max(context, kTokens / context * context)}}) {
-    if (impl.config.origin(key).rank > config::OriginRank::kRecipe) continue;
-    RADDLE_RETURN_IF_ERROR(impl.config.set(key, fmt::format("{}", value)));
-  }
-  return Status::ok();
-}
-
-}  // namespace
-
-StatusOr<std::unique_ptr<Session>> Session::open(const std::string& path,
-                                                 const config::Config* overrides, StopToken* stop) {
-  const auto read = [&]() -> StatusOr<std::unique_ptr<Impl>> {
-    const checkpoint::Claim claim = runs::share_checkpoints(path);
-    RADDLE_ASSIGN_OR_RETURN(const runs::PathKind kind, runs::kind_of(path));
-    return kind == runs::PathKind::kHuggingFace ? open_hugging_face(path, overrides, stop)
-                                                : open_checkpoint(path, overrides, stop);
-  };
-  auto impl = runs::read_again_while_live(path, read);
-  if (!impl.is_ok()) return std::move(impl).status();
-  (*impl)->list_tensors();
-  RADDLE_RETURN_IF_ERROR(score_by_context(**impl));
-  return std::unique_ptr<Session>(new Session(std::move(impl).value()));
 }
 
 StatusOr<plan::Program> plan_training(const config::Config& config, const graph::Graph* graph) {

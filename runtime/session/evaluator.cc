@@ -2,6 +2,7 @@
 #include "runtime/session/evaluator.h"
 
 #include <cmath>
+#include <tuple>
 
 #include "runtime/base/clock.h"
 #include "runtime/models/build_model.h"
@@ -24,7 +25,7 @@ StatusOr<std::unique_ptr<Evaluator>> Evaluator::create(const models::ModelConfig
 }
 
 StatusOr<Evaluation> Evaluator::run(const NextBatch& next, const data::Tokenizer* tokenizer,
-                                    StopToken* stop) {
+                                    StopToken* stop, const Ranks& ranks) {
   const int64_t begin = now_ns();
   Evaluation out;
   double loss_sum = 0, weight_sum = 0;
@@ -55,6 +56,12 @@ StatusOr<Evaluation> Evaluator::run(const NextBatch& next, const data::Tokenizer
       }
     }
   }
+  double sums[] = {loss_sum, weight_sum, static_cast<double>(out.tokens),
+                   static_cast<double>(out.bytes)};
+  RADDLE_RETURN_IF_ERROR(ranks.sum(sums));
+  std::tie(loss_sum, weight_sum) = std::tie(sums[0], sums[1]);
+  out.tokens = static_cast<int64_t>(sums[2]);
+  out.bytes = static_cast<int64_t>(sums[3]);
   if (!(weight_sum > 0)) {
     return failed_precondition(
         "there is no token to predict: the validation data is too short, or all weights are 0");

@@ -8,6 +8,7 @@
 #include "runtime/data/batch.h"
 #include "runtime/models/model_config.h"
 #include "runtime/session/planned_program.h"
+#include "runtime/session/ranks.h"
 #include "runtime/session/session.h"
 
 namespace raddle::session {
@@ -19,11 +20,11 @@ class Evaluator {
                                                      const plan::PlanOptions& options,
                                                      exec::StateStore& store,
                                                      device::Device& device);
-  // Over the batches that `next` fills until it gives false. CANCELLED when `stop` is set before
-  // the end: a part is no result.
+  // Over the batches that `next` fills until it gives false, on this and all other ranks. CANCELLED
+  // when `stop` is set before the end: a part is no result.
   using NextBatch = std::function<StatusOr<bool>(data::Batch&)>;
-  StatusOr<Evaluation> run(const NextBatch& next, const data::Tokenizer* tokenizer,
-                           StopToken* stop);
+  StatusOr<Evaluation> run(const NextBatch& next, const data::Tokenizer* tokenizer, StopToken* stop,
+                           const Ranks& ranks);
   size_t bytes() const { return planned_.executor->arena_bytes(); }
 
  private:

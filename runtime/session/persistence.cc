@@ -16,15 +16,8 @@
 namespace raddle::session {
 namespace {
 
-StatusOr<nlohmann::json> state_json(const Session::Impl& s) {
-  runs::SavedState state;
-  state.counters = s.store->counters();
-  state.config_toml = s.config.to_toml();
-  state.graph_text = s.graph_text;
-  RADDLE_ASSIGN_OR_RETURN(state.tokenizer, pack_tokenizer(s.tokenizer.get()));
-  state.changes = s.changes;
-  if (s.loaders.train != nullptr) state.cursor = s.loaders.train->save();
-  return runs::to_json(state);
+void tell(const char* what, const Status& status) {
+  if (!status.is_ok()) log_warning("{}: {}", what, status.message());
 }
 
 // The first line in which two graphs differ, for the message.
@@ -68,24 +61,31 @@ StatusOr<std::vector<char>> frozen_in(const runs::SavedState& saved, const graph
 
 }  // namespace
 
-StatusOr<std::string> Session::Impl::save_to_run(int64_t step,
-                                                 std::span<const checkpoint::TensorView> views,
-                                                 const nlohmann::json& state, StopToken* stop) {
-  RADDLE_ASSERT(run.exists() && state.is_object());
-  FileSystem& fs = file_system();
-  const std::string root = run.checkpoints();
-  const auto tell = [](const char* what, const Status& status) {
-    if (!status.is_ok()) log_warning("{}: {}", what, status.message());
-  };
+StatusOr<nlohmann::json> Session::Impl::state_json() const {
+  runs::SavedState state;
+  state.counters = store->counters();
+  state.config_toml = config.to_toml();
+  state.graph_text = graph_text;
+  RADDLE_ASSIGN_OR_RETURN(state.tokenizer, pack_tokenizer(tokenizer.get()));
+  state.changes = changes;
+  if (loaders.train != nullptr) state.cursor = loaders.train->save();
+  return runs::to_json(state);
+}
+
+Status Session::Impl::before_saving_to_run() {
+  RADDLE_ASSERT(run.exists());
   RADDLE_RETURN_IF_ERROR(run.check_place());
   tell("metrics.jsonl is not synced", run.sync_metrics());
-  RADDLE_RETURN_IF_ERROR(
-      checkpoint::write(fs, root, step, views, state, {.make_root = false, .stop = stop}));
+  return Status::ok();
+}
+
+void Session::Impl::after_saving_to_run(int64_t step) {
   tell("lineage.json is not written", run.note_saved(step));
+  if (!ranks.leads()) return;
   const checkpoint::RetentionPolicy policy{config.get_int("checkpoint.keep_last"),
                                            config.get_int("checkpoint.keep_every")};
-  tell("older checkpoints are not deleted", checkpoint::apply_retention(fs, root, policy).status());
-  return checkpoint::checkpoint_path(root, step);
+  const auto kept = checkpoint::apply_retention(file_system(), run.checkpoints(), policy);
+  tell("older checkpoints are not deleted", kept.status());
 }
 
 StatusOr<std::string> Session::save(const std::string& path, StopToken* stop) {
@@ -97,16 +97,22 @@ StatusOr<std::string> Session::save(const std::string& path, StopToken* stop) {
     return failed_precondition("the session has no run directory; name a path to save to");
   }
   StopToken finishing = StopToken::cancel_only(stop);
+  if (!s.ranks.is_alone()) return s.save_together(path, &finishing);
   RADDLE_RETURN_IF_ERROR(check_finite(*s.store, &finishing));
   if (path.empty()) RADDLE_RETURN_IF_ERROR(s.begin_run());
-  RADDLE_ASSIGN_OR_RETURN(const nlohmann::json state, state_json(s));
+  RADDLE_ASSIGN_OR_RETURN(const nlohmann::json state, s.state_json());
   exec::HostTensors host(*s.store);
   RADDLE_ASSIGN_OR_RETURN(const std::vector<checkpoint::TensorView> tensors,
                           checkpoint_views(host, *s.store));
   FileSystem& fs = file_system();
   const int64_t step = s.store->counters().step;
   if (path.empty()) {
-    return s.save_to_run(step, tensors, state, &finishing);
+    const std::string root = s.run.checkpoints();
+    RADDLE_RETURN_IF_ERROR(s.before_saving_to_run());
+    RADDLE_RETURN_IF_ERROR(checkpoint::write(fs, root, step, tensors, state,
+                                             {.make_root = false, .stop = &finishing}));
+    s.after_saving_to_run(step);
+    return checkpoint::checkpoint_path(root, step);
   }
   RADDLE_RETURN_IF_ERROR(
       checkpoint::write_to(fs, path, step, tensors, state, {.stop = &finishing}));

@@ -18,11 +18,12 @@ plan::PlanOptions plan_options_from(const config::Config& config, bool with_upda
 }
 
 StatusOr<PlannedProgram> bind(plan::Program program, float weight_decay, exec::StateStore& store,
-                              device::Device& device) {
+                              device::Device& device, exec::RankExchange* exchange) {
   PlannedProgram planned;
   planned.program = std::make_unique<const plan::Program>(std::move(program));
   RADDLE_ASSIGN_OR_RETURN(
-      planned.executor, exec::StepExecutor::create(*planned.program, store, weight_decay, device));
+      planned.executor,
+      exec::StepExecutor::create(*planned.program, store, weight_decay, device, exchange));
   return planned;
 }
 

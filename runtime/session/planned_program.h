@@ -20,7 +20,7 @@ struct PlannedProgram {
 };
 
 StatusOr<PlannedProgram> bind(plan::Program program, float weight_decay, exec::StateStore& store,
-                              device::Device& device);
+                              device::Device& device, exec::RankExchange* exchange = nullptr);
 // Of a graph without an update: plans it, looks for room for its buffers, binds it.
 StatusOr<PlannedProgram> plan_and_bind(graph::Graph graph, const plan::PlanOptions& options,
                                        exec::StateStore& store, device::Device& device);

@@ -30,12 +30,35 @@ StatusOr<std::string> Session::Impl::shard_directory() {
   return temporary->path();
 }
 
+bool Session::Impl::has_data() const {
+  return !config.get_list("data.path").empty() || !config.get_list("data.validation_path").empty();
+}
+
 Status Session::Impl::open_data(bool with_train, StopToken* stop) {
-  if (loaders_open) return Status::ok();
-  if (config.get_list("data.path").empty() && config.get_list("data.validation_path").empty()) {
-    return Status::ok();
-  }
+  if (loaders_open || !has_data()) return Status::ok();
   RADDLE_ASSIGN_OR_RETURN(const std::string directory, shard_directory());
+  RADDLE_RETURN_IF_ERROR(open_data_in(directory, with_train, stop));
+  // Open files need no name, and so nothing of them is left however the process ends.
+  temporary.reset();
+  return Status::ok();
+}
+
+Status Session::Impl::open_data_together(StopToken* stop) {
+  if (ranks.is_alone() || !has_data()) return open_data(true, stop);
+  const auto prepare = [&]() -> StatusOr<std::string> {
+    RADDLE_ASSIGN_OR_RETURN(std::string directory, shard_directory());
+    RADDLE_RETURN_IF_ERROR(open_data_in(directory, true, stop));
+    return directory;
+  };
+  RADDLE_ASSIGN_OR_RETURN(const std::string directory,
+                          ranks.share(ranks.leads() ? prepare() : std::string()));
+  RADDLE_RETURN_IF_ERROR(ranks.agree(open_data_in(directory, true, stop)));
+  temporary.reset();
+  return Status::ok();
+}
+
+Status Session::Impl::open_data_in(const std::string& directory, bool with_train, StopToken* stop) {
+  if (loaders_open) return Status::ok();
   RADDLE_ASSIGN_OR_RETURN(
       loaders, open_loaders(config, tokenizer.get(), {directory, tokens_of_run}, model->context,
                             model->vocab_size, with_train, stop));
@@ -50,8 +73,6 @@ Status Session::Impl::open_data(bool with_train, StopToken* stop) {
     }
   }
   loaders_open = true;
-  // Open files need no name, and so nothing of them is left however the process ends.
-  temporary.reset();
   return Status::ok();
 }
 
@@ -135,13 +156,27 @@ StatusOr<Evaluation> Session::evaluate(StopToken* stop) {
   RADDLE_RETURN_IF_ERROR(s.need_evaluator());
   data::Loader& loader = *s.loaders.validation;
   loader.rewind();
-  int64_t left = s.config.get_int("train.eval_batches");
-  begin_work(stop, left);
-  if (left == 0) left = -1;  // all
+  const int64_t batches = s.config.get_int("train.eval_batches");  // 0: all
+  begin_work(stop, batches);
+  int64_t at = 0;
   const auto next = [&](data::Batch& batch) -> StatusOr<bool> {
-    return left-- == 0 ? false : loader.next(batch);
+    // What other ranks evaluate is passed over.
+    for (; batches == 0 || at < batches; ++at) {
+      if (!s.part().takes(at)) {
+        if (!loader.skip()) return false;
+        continue;
+      }
+      ++at;
+      return loader.next(batch);
+    }
+    return false;
   };
-  RADDLE_ASSIGN_OR_RETURN(Evaluation out, s.evaluator->run(next, s.tokenizer.get(), stop));
+  // A part is no result, so that ranks which stopped would have to do so at the same batch.
+  StopToken cancelling = StopToken::cancel_only(stop);
+  StopToken* const until = s.ranks.is_alone() ? stop : &cancelling;
+  auto done = s.evaluator->run(next, s.tokenizer.get(), until, s.ranks);
+  if (!done.is_ok()) s.ranks.leave(done.status());
+  RADDLE_ASSIGN_OR_RETURN(Evaluation out, std::move(done));
   out.step = info().steps_done;
   return out;
 }
@@ -160,7 +195,7 @@ StatusOr<Evaluation> Session::evaluate_batches(std::span<const CallerBatch> batc
     ++at;
     return true;
   };
-  RADDLE_ASSIGN_OR_RETURN(Evaluation out, s.evaluator->run(next, s.tokenizer.get(), stop));
+  RADDLE_ASSIGN_OR_RETURN(Evaluation out, s.evaluator->run(next, s.tokenizer.get(), stop, Ranks()));
   out.step = info().steps_done;
   return out;
 }

@@ -21,6 +21,10 @@
 #include "runtime/runs/metrics.h"
 #include "runtime/session/state_tensors.h"
 
+namespace raddle::comm {
+class Communicator;
+}
+
 namespace raddle::session {
 
 using runs::Evaluation;
@@ -31,8 +35,13 @@ struct SessionOptions {
   std::string resume;         // "": afresh; "auto"; or a checkpoint or run directory
   std::string trace_path;     // "": none
   StopToken* stop = nullptr;  // of the making of the session, and borrowed until it is made
-  // How a session that trains lays its state out; `optimizer` is set by the session.
+  // How a session that trains lays its state out; the session sets `optimizer`, and of several
+  // ranks which of them it is.
   exec::StateOptions state;
+  // The ranks that train together, each with a session of the same config; borrowed. Null: alone.
+  // All of them call the functions that train, evaluate and save, in the same order. What goes
+  // wrong on one while a session is made or trains is told to the others, which then fail too.
+  comm::Communicator* communicator = nullptr;
 };
 
 struct SessionInfo {
@@ -105,6 +114,7 @@ struct GenerateResult {
 using TokenSink = std::function<bool(int32_t token, std::string_view text)>;  // false: stop
 
 struct ResumePoint;  // resume.h
+class Ranks;         // ranks.h
 
 // Whatever may last takes a StopToken. What a step or a checkpoint is worth outlasts a stop in good
 // order, so only cancelling ends these.
@@ -115,8 +125,8 @@ class Session {
   static StatusOr<std::unique_ptr<Session>> create_from_graph(const config::Config& config,
                                                               const graph::Graph& graph,
                                                               const SessionOptions& options);
-  // Over a run directory, a checkpoint or a Hugging Face directory. `overrides` may be null; what
-  // it sets beyond its defaults replaces what the run was trained with.
+  // Over a run directory, a checkpoint or a Hugging Face directory, alone. `overrides` may be null;
+  // what it sets beyond its defaults replaces what the run was trained with.
   static StatusOr<std::unique_ptr<Session>> open(const std::string& path,
                                                  const config::Config* overrides,
                                                  StopToken* stop = nullptr);
@@ -132,8 +142,8 @@ class Session {
                       OnStop on_stop = OnStop::kFinish);
   Status step_inputs(std::span<const InputView> inputs, StepMetrics* metrics,
                      StopToken* stop = nullptr);
-  // On what is in all of the session's own batches.
-  Status step_on_filled(StepMetrics* metrics, StopToken* stop = nullptr,
+  // On what is in the first of the session's own batches.
+  Status step_on_filled(size_t count, StepMetrics* metrics, StopToken* stop = nullptr,
                         OnStop on_stop = OnStop::kFinish);
   // The halves of a step; see Trainer.
   Status backward(std::span<const CallerBatch> batches, const BackwardOptions& options,
@@ -183,6 +193,10 @@ class Session {
 
  private:
   explicit Session(std::unique_ptr<Impl> impl);
+  static StatusOr<std::unique_ptr<Session>> create_from(const config::Config& config,
+                                                        const graph::Graph* graph,
+                                                        const SessionOptions& options,
+                                                        const Ranks& ranks);
   Status start(const std::optional<ResumePoint>& resume);
   std::unique_ptr<Impl> impl_;
 };

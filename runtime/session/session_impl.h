@@ -8,12 +8,14 @@
 #include <string>
 #include <vector>
 
+#include "runtime/exec/rank_exchange.h"
 #include "runtime/runs/resume_check.h"
 #include "runtime/runs/run_directory.h"
 #include "runtime/runs/temporary_directory.h"
 #include "runtime/session/data_pipeline.h"
 #include "runtime/session/evaluator.h"
 #include "runtime/session/generator.h"
+#include "runtime/session/ranks.h"
 #include "runtime/session/session.h"
 #include "runtime/session/trainer.h"
 
@@ -26,16 +28,21 @@ struct GraphForward {
 };
 
 struct Session::Impl {
-  Impl(const config::Config& c, const SessionOptions& o)
-      : config(c), options(o), run(o.run_directory) {}
+  Impl(const config::Config& c, const SessionOptions& o, const Ranks& r = {})
+      : config(c),
+        options(o),
+        ranks(r),
+        run(o.run_directory, r.leads() ? runs::RunPart::kWriter : runs::RunPart::kFollower) {}
   // As the config wants it; the config then names the matrix library, which a resumed run keeps.
   // RESOURCE_EXHAUSTED: no threads to run on. UNAVAILABLE: no such library.
   Status open_device();
 
   config::Config config;
   SessionOptions options;
+  const Ranks ranks;
   runs::RunDirectory run;
   std::unique_ptr<device::Device> device;
+  std::unique_ptr<exec::RankExchange> exchange;  // of a session that trains with other ranks
   // Shared with exported tensors, which may outlive the session.
   std::shared_ptr<exec::StateStore> store;
   std::vector<StateTensor> tensors;
@@ -52,7 +59,7 @@ struct Session::Impl {
 
   std::unique_ptr<Trainer> trainer;        // null: the session does not train
   std::vector<data::Batch> batches;        // train.micro_batches of them
-  std::vector<const data::Batch*> filled;  // those of the step under way
+  std::vector<const data::Batch*> filled;  // those of the step under way, on this rank
   std::unique_ptr<Evaluator> evaluator;    // made when first used, as is the generator
   // More than one when a callback of a generation generates: a cache is for one text.
   std::vector<std::unique_ptr<Generator>> generators;
@@ -68,13 +75,22 @@ struct Session::Impl {
 
   int64_t capacity() const { return config.get_int("train.micro_batch_tokens"); }
   double flops_per_token() const;  // 0 for a caller's graph; counts parameters once
+  data::RankPart part() const { return {ranks.rank(), ranks.size()}; }
   StatusOr<std::string> shard_directory();
+  bool has_data() const;
   Status open_data(bool with_train, StopToken* stop);
+  Status open_data_in(const std::string& directory, bool with_train, StopToken* stop);
+  // Rank 0 tokenizes what is not yet, then the others open it too.
+  Status open_data_together(StopToken* stop);
   void list_tensors() { tensors = list_state_tensors(*store); }
   Status need_model(const char* what) const;
-  // Among the run's checkpoints, which are then thinned out.
-  StatusOr<std::string> save_to_run(int64_t step, std::span<const checkpoint::TensorView> views,
-                                    const nlohmann::json& state, StopToken* stop);
+  // Of a checkpoint, beside its tensors.
+  StatusOr<nlohmann::json> state_json() const;
+  // Around a checkpoint among the run's own, which are then thinned out.
+  Status before_saving_to_run();
+  void after_saving_to_run(int64_t step);
+  // Session::save() of several ranks, of which each writes what it holds.
+  StatusOr<std::string> save_together(const std::string& path, StopToken* stop);
   // Before the first thing is written to the run directory.
   Status begin_run() { return run.begin(config, tokenizer.get()); }
   // For programs beside the one that trains: what is held already counts against the limit.

@@ -74,11 +74,12 @@ Status Session::step_inputs(std::span<const InputView> inputs, StepMetrics* metr
   return apply(std::nullopt, metrics);
 }
 
-Status Session::step_on_filled(StepMetrics* metrics, StopToken* stop, OnStop on_stop) {
+Status Session::step_on_filled(size_t count, StepMetrics* metrics, StopToken* stop,
+                               OnStop on_stop) {
   Impl& s = *impl_;
-  RADDLE_ASSERT(s.trainer != nullptr);
+  RADDLE_ASSERT(s.trainer != nullptr && count <= s.batches.size());
   s.filled.clear();
-  for (const data::Batch& batch : s.batches) s.filled.push_back(&batch);
+  for (size_t i = 0; i < count; ++i) s.filled.push_back(&s.batches[i]);
   const StopToken finishing = StopToken::cancel_only(stop);
   const exec::StopScope scope(s.trainer->executor(), &finishing);
   BackwardOptions options;
@@ -93,14 +94,15 @@ Status Session::step_on_data(StepMetrics* metrics, StopToken* stop, OnStop on_st
   if (s.loaders.train == nullptr) {
     return failed_precondition("there is no training data; set data.path");
   }
-  const auto taken = s.loaders.train->next_step(s.config.get_int("train.micro_batches"),
-                                                data::RankPart(), s.batches);
+  const auto taken =
+      s.loaders.train->next_step(s.config.get_int("train.micro_batches"), s.part(), s.batches);
   if (!taken.is_ok()) {
     s.loaders.train->rollback();
     return taken.status();
   }
-  RADDLE_ASSERT(*taken == s.batches.size());  // training data repeats
-  const Status status = step_on_filled(metrics, stop, on_stop);
+  RADDLE_ASSERT(s.ranks.is_alone() ? *taken == s.batches.size()
+                                   : *taken <= s.batches.size());  // training data repeats
+  const Status status = step_on_filled(*taken, metrics, stop, on_stop);
   if (status.is_ok() || status.code() == Code::kNumeric) {
     s.loaders.train->commit();
   } else {

@@ -27,7 +27,9 @@ class TrainLoop {
 
  private:
   int64_t step() const { return impl_.store->counters().step; }
-  bool stopping() const { return asked_to_stop_ || part_.is_set(); }
+  bool wants_stop() const { return asked_to_stop_ || part_.is_set(); }
+  // Several ranks stop together, after the step in which one of them said that it wants to.
+  bool stopping() const { return impl_.ranks.is_alone() ? wants_stop() : agreed_to_stop_; }
   bool due(const char* interval_key) const {
     const int64_t interval = impl_.config.get_int(interval_key);
     return interval > 0 && step() % interval == 0;
@@ -57,7 +59,7 @@ class TrainLoop {
   const BatchSource& source_;
   StopToken* stop_;  // may be null
   StopToken part_;   // that of a step, an evaluation, a checkpoint
-  bool asked_to_stop_ = false;
+  bool asked_to_stop_ = false, agreed_to_stop_ = false;
   int64_t first_step_ = 0, saved_step_ = -1;
 };
 
@@ -65,14 +67,21 @@ class TrainLoop {
 StatusOr<bool> TrainLoop::step_on_source(StepMetrics* metrics) {
   const int64_t count = impl_.config.get_int("train.micro_batches");
   RADDLE_ASSERT(count == static_cast<int64_t>(impl_.batches.size()));
-  for (int64_t i = 0; i < count; ++i) {
+  size_t filled = 0;
+  double ended = 0;
+  for (int64_t i = 0; i < count && ended == 0; ++i) {
+    if (!impl_.part().takes(i)) continue;
     CallerBatch batch;
     RADDLE_ASSIGN_OR_RETURN(const bool more, source_(step(), i, &batch));
-    if (!more) return false;
-    RADDLE_RETURN_IF_ERROR(fill_batch(batch, *impl_.model, impl_.batches[static_cast<size_t>(i)])
+    if (!more) ended = 1;
+    if (!more) continue;
+    RADDLE_RETURN_IF_ERROR(fill_batch(batch, *impl_.model, impl_.batches[filled++])
                                .with_context(fmt::format("step {}, micro-batch {}", step(), i)));
   }
-  RADDLE_RETURN_IF_ERROR(session_.step_on_filled(metrics, &part_));
+  // Where one rank has no more, the step is nobody's.
+  RADDLE_RETURN_IF_ERROR(impl_.ranks.sum(std::span(&ended, 1)));
+  if (ended > 0) return false;
+  RADDLE_RETURN_IF_ERROR(session_.step_on_filled(filled, metrics, &part_));
   return true;
 }
 
@@ -80,16 +89,19 @@ StatusOr<bool> TrainLoop::step_on_source(StepMetrics* metrics) {
 StatusOr<bool> TrainLoop::one_step() {
   StepMetrics metrics;
   Status status;
+  impl_.trainer->want_stop(wants_stop());
   if (source_) {
     const StatusOr<bool> more = step_on_source(&metrics);
     if (more.is_ok() && !*more) return false;
     status = more.status();
   } else {
     // The data can be taken again, which of a caller's batches nobody knows.
-    status = session_.step_on_data(&metrics, &part_, OnStop::kDropLong);
+    const OnStop on_stop = impl_.ranks.is_alone() ? OnStop::kDropLong : OnStop::kFinish;
+    status = session_.step_on_data(&metrics, &part_, on_stop);
     if (status.code() == Code::kCancelled && !part_.is_cancelled()) return false;
   }
   if (!status.is_ok() && status.code() != Code::kNumeric) return status;
+  agreed_to_stop_ = impl_.trainer->stop_was_wanted();
   const Status written = impl_.run.append_step(metrics);
   if (!written.is_ok()) warn("metrics.jsonl: " + written.message());
   // Whoever hears of the step may save it.
@@ -156,7 +168,9 @@ Status TrainLoop::save_at_the_end() {
 Status TrainLoop::end_early(Status why) {
   const bool stays = why.code() == Code::kNumeric || why.code() == Code::kCancelled;
   const bool done_before = step() == first_step_ || saved_step_ == step();
-  if (!impl_.run.exists() || done_before || stays) return why;
+  // The other ranks do not know of it yet, and one alone cannot save.
+  const bool is_part = !impl_.ranks.is_alone();
+  if (!impl_.run.exists() || done_before || stays || is_part) return why;
   Status saved = save();
   if (saved.is_ok()) {
     return std::move(why).with_context(
@@ -182,7 +196,10 @@ StatusOr<TrainResult> TrainLoop::run() {
   if (impl_.run.holds(step()) && !owes_evaluation) saved_step_ = step();
   const bool has_work = step() < total || owes_evaluation;
   RADDLE_RETURN_IF_ERROR(has_work ? impl_.begin_run() : impl_.run.clean());
-  if (impl_.run.has_evaluation(step())) owes_evaluation = false;  // made up, but not yet saved
+  // Made up, but not yet saved: whoever writes the metrics knows.
+  double has_evaluation = impl_.ranks.leads() && impl_.run.has_evaluation(step()) ? 1 : 0;
+  RADDLE_RETURN_IF_ERROR(impl_.ranks.sum(std::span(&has_evaluation, 1)));
+  if (has_evaluation > 0) owes_evaluation = false;
   if (owes_evaluation) RADDLE_RETURN_IF_ERROR(evaluate_if_due());
   while (step() < total && !stopping()) {
     const StatusOr<bool> stepped = one_step();
@@ -230,12 +247,17 @@ StatusOr<TrainResult> Session::train(const EventSink& sink, const BatchSource& s
     return failed_precondition("there is no training data; set data.path");
   }
   TrainLoop loop(*this, s, sink, source, stop);
-  if (s.options.trace_path.empty()) return loop.run();
+  const auto run = [&] {
+    StatusOr<TrainResult> result = loop.run();
+    if (!result.is_ok()) s.ranks.leave(result.status());
+    return result;
+  };
+  if (s.options.trace_path.empty()) return run();
   RADDLE_RETURN_IF_ERROR(check_trace_name(s.options.trace_path));
   constexpr size_t kTraceEvents = 1 << 20;
   TraceRecorder trace(kTraceEvents);
   s.trainer->executor().set_trace(&trace);
-  StatusOr<TrainResult> result = loop.run();
+  StatusOr<TrainResult> result = run();
   s.trainer->executor().set_trace(nullptr);
   const Status written =
       write_file_atomically(file_system(), s.options.trace_path, trace.to_json());

@@ -9,8 +9,9 @@
 #include "runtime/base/log.h"
 
 namespace raddle::session {
-Trainer::Trainer(const config::Config& config, exec::StateStore& store)
+Trainer::Trainer(const config::Config& config, exec::StateStore& store, const Ranks& ranks)
     : store_(store),
+      ranks_(ranks),
       schedule_(schedule_from(config)),
       beta1_(config.get_double("optimizer.beta1")),
       beta2_(config.get_double("optimizer.beta2")),
@@ -21,12 +22,14 @@ Trainer::Trainer(const config::Config& config, exec::StateStore& store)
 
 StatusOr<std::unique_ptr<Trainer>> Trainer::create(plan::Program program,
                                                    const config::Config& config,
-                                                   exec::StateStore& store,
-                                                   device::Device& device) {
+                                                   exec::StateStore& store, device::Device& device,
+                                                   const Ranks& ranks,
+                                                   exec::RankExchange* exchange) {
   RADDLE_ASSERT(program.reports.verdict.present());
-  std::unique_ptr<Trainer> trainer(new Trainer(config, store));
+  std::unique_ptr<Trainer> trainer(new Trainer(config, store, ranks));
   const auto weight_decay = static_cast<float>(config.get_double("optimizer.weight_decay"));
-  RADDLE_ASSIGN_OR_RETURN(trainer->planned_, bind(std::move(program), weight_decay, store, device));
+  RADDLE_ASSIGN_OR_RETURN(trainer->planned_,
+                          bind(std::move(program), weight_decay, store, device, exchange));
   trainer->batch_inputs_ = std::make_unique<const BatchInputs>(trainer->executor());
   trainer->input_check_ = std::make_unique<const InputCheck>(trainer->program().graph);
   return trainer;
@@ -83,7 +86,7 @@ void Trainer::read_losses(StepMetrics* metrics) {
 
 Status Trainer::run(int64_t micro_batches, const std::function<Status(int64_t)>& fill,
                     int64_t tokens, const BackwardOptions& options, StepMetrics* metrics) {
-  RADDLE_ASSERT(micro_batches >= 1 && tokens >= 0);
+  RADDLE_ASSERT(micro_batches >= (ranks_.is_alone() ? 1 : 0) && tokens >= 0);
   if (!options.accumulate || !under_way_.has_gradients) under_way_ = {false, 0, now_ns()};
   const bool begins = !std::exchange(under_way_.has_gradients, false);
   tag().set(counters().step, device::StepPhase::kBegun);
@@ -98,6 +101,7 @@ Status Trainer::run(int64_t micro_batches, const std::function<Status(int64_t)>&
       return status;
     }
   }
+  if (micro_batches == 0 && begins) RADDLE_RETURN_IF_ERROR(executor().run_no_micro_batch());
   under_way_.tokens += tokens;
   under_way_.has_gradients = true;
   if (metrics == nullptr) return Status::ok();
@@ -120,7 +124,7 @@ Status Trainer::apply(std::optional<double> rate, double flops_per_token, StepMe
   const UnderWay done = std::exchange(under_way_, {});
   StepMetrics out;
   out.learning_rate = rate.value_or(learning_rate(schedule_, counters().step + 1));
-  RADDLE_RETURN_IF_ERROR(executor().run_update(scalars(out.learning_rate)));
+  RADDLE_RETURN_IF_ERROR(executor().run_update(scalars(out.learning_rate), wants_stop_));
   RADDLE_RETURN_IF_ERROR(executor().finish());
   read_losses(&out);
   const kernels::StepVerdict& verdict = executor().report().verdict;
@@ -144,6 +148,15 @@ Status Trainer::apply(std::optional<double> rate, double flops_per_token, StepMe
   return judged;
 }
 
+// Over all ranks.
+Status Trainer::add_up(double* weight_sum, int64_t* tokens) const {
+  double sums[] = {weight_sum == nullptr ? 0 : *weight_sum, static_cast<double>(*tokens)};
+  RADDLE_RETURN_IF_ERROR(ranks_.sum(sums));
+  if (weight_sum != nullptr) *weight_sum = sums[0];
+  *tokens = static_cast<int64_t>(sums[1]);
+  return Status::ok();
+}
+
 Status Trainer::backward(std::span<const data::Batch* const> batches,
                          const BackwardOptions& options, StepMetrics* metrics) {
   const bool further = options.accumulate && under_way_.has_gradients;
@@ -161,6 +174,7 @@ Status Trainer::backward(std::span<const data::Batch* const> batches,
     if (options.weight_sum == 0) weight_sum += batch->weight_sum;
     tokens += batch->token_count;
   }
+  RADDLE_RETURN_IF_ERROR(add_up(options.weight_sum == 0 ? &weight_sum : nullptr, &tokens));
   if (!(weight_sum > 0)) {
     return invalid_argument(
         "no token of this step has a weight above 0; there is nothing to learn");
@@ -183,7 +197,9 @@ Status Trainer::backward_inputs(std::span<const InputView> inputs, const Backwar
                                 StepMetrics* metrics) {
   RADDLE_RETURN_IF_ERROR(input_check_->run(inputs));
   const auto fill = [&](int64_t) { return write_inputs(inputs, executor()); };
-  return run(1, std::ref(fill), rows_of(inputs), options, metrics);
+  int64_t rows = rows_of(inputs);
+  RADDLE_RETURN_IF_ERROR(add_up(nullptr, &rows));
+  return run(1, std::ref(fill), rows, options, metrics);
 }
 
 }  // namespace raddle::session

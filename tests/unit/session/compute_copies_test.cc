@@ -148,13 +148,13 @@ TEST(SessionCopies, FollowImportedWeights) {
   }
 }
 
-// A rank among several trains only once they can exchange what they made.
-TEST(SessionCopies, ASessionOfSeveralRanksIsNotThereYet) {
+// A rank among several trains only where they can exchange what they made.
+TEST(SessionCopies, ASessionOfSeveralRanksNeedsTheOthers) {
   const test::TempDir dir;
   SessionOptions options;
   options.state.ranks = 2;
   const Status status = Session::create(tiny(text_file(dir)), options).status();
-  EXPECT_EQ(status.code(), Code::kUnimplemented);
+  EXPECT_EQ(status.code(), Code::kFailedPrecondition);
   EXPECT_THAT(status.message(), HasSubstr("2 ranks"));
 }
 
