@@ -8,8 +8,8 @@ option(RADDLE_SELF_CONTAINED "Link into libraddle.so all but glibc, with hidden 
 
 # The static forms of libraries that Debian has in both. Of fmt, toml++ and Highway it has headers
 # alone; *_definitions.cc are made of those.
-set(names pcre2-8 zstd z utf8proc)
-set(packages libpcre2-dev libzstd-dev zlib1g-dev libutf8proc-dev)
+set(names pcre2-8 zstd z utf8proc uv_a sodium)
+set(packages libpcre2-dev libzstd-dev zlib1g-dev libutf8proc-dev libuv1-dev libsodium-dev)
 foreach(name package IN ZIP_LISTS names packages)
   find_library(RADDLE_STATIC_${name} lib${name}.a)
   if(RADDLE_STATIC_${name})

@@ -13,11 +13,14 @@ namespace raddle::config {
 
 namespace {
 
-// Variables that are not options: the libraries of matrix products and GPUs, the vector code, and
-// the command line's log.
-constexpr std::string_view kOtherVariables[] = {"RADDLE_BLAS_LIBRARY", "RADDLE_CUBLASLT_LIBRARY",
-                                                "RADDLE_CUDA_DRIVER", "RADDLE_INSTRUCTION_SET",
-                                                "RADDLE_LOG_LEVEL"};
+// Variables that are not options: the libraries of matrix products and GPUs, the vector code, the
+// command line's log, and where a process stands in its job (runtime/launch).
+constexpr std::string_view kOtherVariables[] = {
+    "RADDLE_BLAS_LIBRARY",    "RADDLE_CUBLASLT_LIBRARY", "RADDLE_CUDA_DRIVER",
+    "RADDLE_INSTRUCTION_SET", "RADDLE_LOG_LEVEL",        "RADDLE_RANK",
+    "RADDLE_WORLD_SIZE",      "RADDLE_LOCAL_RANK",       "RADDLE_LOCAL_SIZE",
+    "RADDLE_NODE_RANK",       "RADDLE_COORDINATOR",      "RADDLE_COORDINATOR_FD",
+    "RADDLE_JOB_SECRET"};
 
 size_t index_of(std::string_view key) {
   const Option* option = find_option(key);
