@@ -70,6 +70,7 @@ using Plan = Handle<raddle_plan_t, raddle_plan_destroy>;
 using Session = Handle<raddle_session_t, raddle_session_destroy>;
 using Stop = Handle<raddle_stop_t, raddle_stop_destroy>;
 using Tokenizer = Handle<raddle_tokenizer_t, raddle_tokenizer_destroy>;
+using World = Handle<raddle_world_t, raddle_world_destroy>;
 using Text = Handle<char, raddle_text_destroy>;
 
 // The value of an option that is a whole number.

@@ -20,6 +20,8 @@ using raddle::cli::Verb;
 constexpr std::array kVerbs = {
     Verb{"train", "RECIPE [--set KEY=VALUE]... [--run-dir DIR] [--resume auto|PATH]",
          "train a model as a recipe says", &raddle::cli::run_train},
+    Verb{"launch", "-n N [--threads K] -- train RECIPE ...",
+         "run a verb or program as N ranks that train together", &raddle::cli::run_launch},
     Verb{"eval", "MODEL_OR_RUN (--data FILE | --tokens 1,2,3 --logits-out FILE)",
          "measure a model's loss on a text, or write its logits", &raddle::cli::run_eval},
     Verb{"generate", "MODEL_OR_RUN --prompt TEXT", "continue a text", &raddle::cli::run_generate},

@@ -22,6 +22,18 @@ void print_value(const std::string& name, const nlohmann::ordered_json& value) {
   print("{:<28} {}\n", name, plain_text(value));
 }
 
+// Where this process stands among the ranks of a job; what is wrong with it is part of the answer.
+nlohmann::ordered_json place(const Context& context) {
+  Text text;
+  raddle_status_t status = raddle_world_place_json(context.get(), text.out());
+  nlohmann::ordered_json json =
+      raddle_status_code(status) == RADDLE_OK
+          ? parse_json(text.get())
+          : nlohmann::ordered_json{{"problem", raddle_status_message(status)}};
+  raddle_status_destroy(&status);
+  return json;
+}
+
 }  // namespace
 
 int run_doctor(const Verb& verb, std::span<char* const> arguments) {
@@ -32,12 +44,14 @@ int run_doctor(const Verb& verb, std::span<char* const> arguments) {
   const Context context = make_context(parsed);
   Text text;
   check(raddle_context_describe(context.get(), text.out()));
+  nlohmann::ordered_json all = parse_json(text.get());
+  all["place"] = place(context);
   if (parsed.has("json")) {
-    print("{}\n", text.get());
+    print("{}\n", all.dump(2));
     return kExitDone;
   }
   print("{}", raddle_build_info());
-  print_value("", parse_json(text.get()));
+  print_value("", all);
   return kExitDone;
 }
 

@@ -13,13 +13,14 @@
 #include "cli/terminal.h"
 #include "cli/units.h"
 #include "cli/verbs.h"
+#include "cli/world.h"
 
 namespace raddle::cli {
 
 namespace {
 
 struct Watch {
-  Progress* progress;
+  Progress* progress;  // null: another rank tells how far it is
   double last_loss = 0, last_evaluation = 0;
   int64_t steps = 0;
   bool evaluated = false;
@@ -35,7 +36,7 @@ int32_t on_event(void* user_data, const raddle_event_t* event) {
     watch->last_evaluation = event->evaluation->loss;
     watch->evaluated = true;
   }
-  watch->progress->on_event(*event);
+  if (watch->progress != nullptr) watch->progress->on_event(*event);
   return 0;
 }
 
@@ -89,19 +90,33 @@ int stopped_before_training(const Context& context, const raddle_session_options
   return good > 0 ? kExitStopped : interrupted_exit_code();
 }
 
+raddle_status_t create_session(const Context& context, const Config& config, const World& world,
+                               const raddle_session_options_t& options, raddle_stop_t* stop,
+                               Session* session) {
+  if (raddle_world_size(world.get()) == 1) {
+    return raddle_session_create(context.get(), config.get(), &options, stop, session->out());
+  }
+  return raddle_session_create_in_world(context.get(), world.get(), config.get(), nullptr, &options,
+                                        stop, session->out());
+}
+
 int train(const Context& context, const Config& config, const raddle_session_options_t& options) {
+  World world;
   Session session;
   StopOnSignal stop(OnStop::kSave);
-  raddle_status_t created =
-      raddle_session_create(context.get(), config.get(), &options, stop.get(), session.out());
+  check(raddle_world_join(context.get(), config.get(), nullptr, stop.get(), world.out()));
+  // All ranks print the same; one is enough.
+  const bool is_teller = raddle_world_rank(world.get()) == 0;
+  raddle_status_t created = create_session(context, config, world, options, stop.get(), &session);
   if (raddle_status_code(created) == RADDLE_CANCELLED) {
+    tell_others(world, created);
     raddle_status_destroy(&created);
     return stopped_before_training(context, options);
   }
-  check(created);
-  stop.announce_saving();
+  check_in(world, created);
+  if (is_teller) stop.announce_saving();
   Progress progress(get_int(config, "train.log_interval"), measure_peak_flops(context, config));
-  Watch watch{&progress};
+  Watch watch{is_teller ? &progress : nullptr};
   raddle_train_result_t result = RADDLE_TRAIN_RESULT_INIT;
   const auto begin = std::chrono::steady_clock::now();
   const raddle_status_t status =
@@ -109,15 +124,17 @@ int train(const Context& context, const Config& config, const raddle_session_opt
   Terminal::get().end_progress();
   // How far it came is a result even if it did not end well.
   const std::chrono::duration<double> elapsed = std::chrono::steady_clock::now() - begin;
-  if (raddle_status_code(status) == RADDLE_OK || watch.steps > 0) {
+  if (is_teller && (raddle_status_code(status) == RADDLE_OK || watch.steps > 0)) {
     print_result(session, watch, elapsed.count(), options.run_directory);
   }
-  check(status);
+  check_in(world, status);
   if (result.stopped == 0) return kExitDone;
-  Terminal::get().print_line(fmt::format("stopped on request after step {}{}", result.steps_done,
-                                         result.saved != 0
-                                             ? "; the state is saved: go on with --resume auto"
-                                             : "; the state could not be saved"));
+  if (is_teller) {
+    Terminal::get().print_line(fmt::format("stopped on request after step {}{}", result.steps_done,
+                                           result.saved != 0
+                                               ? "; the state is saved: go on with --resume auto"
+                                               : "; the state could not be saved"));
+  }
   return result.saved != 0 ? kExitStopped : kExitIo;
 }
 

@@ -10,6 +10,7 @@ namespace raddle::cli {
 
 int run_train(const Verb& verb, std::span<char* const> arguments);
 int run_eval(const Verb& verb, std::span<char* const> arguments);
+int run_launch(const Verb& verb, std::span<char* const> arguments);
 int run_generate(const Verb& verb, std::span<char* const> arguments);
 int run_plan(const Verb& verb, std::span<char* const> arguments);
 int run_bench(const Verb& verb, std::span<char* const> arguments);

@@ -121,6 +121,64 @@ func (r *Runtime) NewGraphSession(
 	return
 }
 
+// NewSessionInWorld: A session that trains together with the same session of every other rank.
+// All ranks make it, with the same config and graph, and call what trains, evaluates and saves in
+// the same order; one at a time in a world. The session keeps the world. In a world of one it is
+// as the two above make it.
+//
+//   - config: copied
+//   - graph: finished; copied; nil: the ready-made model of model.* on the data of data.*
+//   - options: copied; nil: defaults
+//   - ErrInvalidArgument: the config does not validate, or lacks a key that must be given
+//   - ErrNotFound: data, tokenizer, weights or checkpoint are not there
+//   - ErrAlreadyExists: the run directory holds a run, and `resume` is nil; or it holds files that
+//     no run wrote, under names that a run would write over
+//   - ErrFailedPrecondition: this rank has left the world
+//   - ErrDataLoss: the checkpoint is damaged; names file and tensor. With "auto": so is every one
+//     of the run, or they are gone
+//   - ErrIO: with "auto": no checkpoint of the run can be read now
+//   - ErrResourceExhausted: the plan does not fit; says by how many bytes
+//   - ErrUnavailable: another rank is lost; says which and why
+//   - ErrCancelled: the context is done, or its Stop was set
+func (r *Runtime) NewSessionInWorld(
+	ctx context.Context,
+	world *World,
+	config *Config,
+	graph *Graph,
+	options *SessionOptions,
+) (session *Session, err error) {
+	worldObject, err := world.held().enter()
+	if err != nil {
+		return
+	}
+	defer world.held().leave()
+	configObject, err := config.held().enter()
+	if err != nil {
+		return
+	}
+	defer config.held().leave()
+	graphObject, err := graph.held().enter()
+	if err != nil {
+		return
+	}
+	defer graph.held().leave()
+	err = block(ctx, r.held(), func(object *cContext, stop *cStop) (err error) {
+		made, err := rawSessionCreateInWorld(
+			object,
+			worldObject,
+			configObject,
+			graphObject,
+			options,
+			stop,
+		)
+		if err == nil {
+			session = newSession(made, r.handle)
+		}
+		return err
+	})
+	return
+}
+
 // OpenSession: A session over a trained model, to evaluate and generate; it has no optimizer and
 // does not train.
 //

@@ -68,6 +68,36 @@ func rawSessionCreateFromGraph(
 	return
 }
 
+func rawSessionCreateInWorld(
+	context *cContext,
+	world *cWorld,
+	config *cConfig,
+	graph *cGraph,
+	options *SessionOptions,
+	stop *cStop,
+) (outSession *cSession, err error) {
+	var a arena
+	defer a.free()
+	var cOptions *C.raddle_session_options_t
+	if options != nil {
+		cOptions = new(C.raddle_session_options_t)
+		options.toC(&a, cOptions)
+	}
+	if err = a.err; err != nil {
+		return
+	}
+	err = statusError(C.raddle_session_create_in_world(
+		context,
+		world,
+		config,
+		graph,
+		cOptions,
+		stop,
+		&outSession,
+	))
+	return
+}
+
 func rawSessionOpen(
 	context *cContext,
 	path string,

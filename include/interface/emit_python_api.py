@@ -170,7 +170,8 @@ class Call:
             if item.null is not None:
                 self.docs[-1] += f'; None: {self.words(item.null)}'
             fields.append(f'{item.name}={passed}')
-        self.before += listed(f'{name} = _raw.{entry.name}(', fields, ')', 0)
+        self.before += [line[8:] for line in
+                        listed(f'{name} = _raw.{entry.name}(', fields, ')', 8)]
         self.passed.append(name)
 
     def add_value(self, item, entry, name):
@@ -389,5 +390,10 @@ def imports(interface, body, calls):
                 and f'class {n}(' not in code]
         lines += import_lines(source, used) if used else []
         lines += [''] if source == 'typing' else []
-    return lines + (['', 'if TYPE_CHECKING:', f'    from ._objects import {", ".join(later)}']
+    plain = {'World': '._api_world'}  # nothing was added to it by hand
+    by_source = {}
+    for name in later:
+        by_source.setdefault(plain.get(name, '._objects'), []).append(name)
+    return lines + (['', 'if TYPE_CHECKING:', *(f'    from {source} import {", ".join(names)}'
+                                                for source, names in sorted(by_source.items()))]
                     if later else [])

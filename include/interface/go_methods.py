@@ -320,7 +320,9 @@ def _body(interface, made, results):
     if not wrapped:
         return [f'{"".join(assigned)}err = {raw}', 'return'] if results else [f'return {raw}']
     name, wrap = wrapped[0]
-    return [f'made, err := {raw}', 'if err == nil {', f'\t{name} = {wrap.format("made")}', '}',
+    asked = go_types.listed(f'\t\tmade, err := {names.function_name(made.function)}(',
+                            made.given, ')')
+    return [*(line[2:] for line in asked), 'if err == nil {', f'\t{name} = {wrap.format("made")}', '}',
             'return err']
 
 

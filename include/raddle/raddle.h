@@ -8,6 +8,7 @@
  *   context.h     the process's Raddle: log, machine report
  *   stop.h        to stop what lasts, and see how far it is
  *   config.h      options by key
+ *   world.h       the ranks that train together
  *   graph.h       models, built op by op or ready-made
  *   plan.h        what a model will need and do, before it runs
  *   mesh.h        on which ranks a step's sequences are computed
@@ -40,5 +41,6 @@
 #include "raddle/steps.h"
 #include "raddle/stop.h"
 #include "raddle/tensors.h"
+#include "raddle/world.h"
 
 #endif /* RADDLE_RADDLE_H_ */

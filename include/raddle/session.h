@@ -23,6 +23,7 @@
 #include "raddle/graph.h"
 #include "raddle/status.h"
 #include "raddle/stop.h"
+#include "raddle/world.h"
 
 RADDLE_BEGIN_DECLS
 
@@ -102,6 +103,26 @@ RADDLE_API RADDLE_MUST_USE raddle_status_t raddle_session_create(
 RADDLE_API RADDLE_MUST_USE raddle_status_t raddle_session_create_from_graph(
     raddle_context_t* context, const raddle_config_t* config, const raddle_graph_t* graph,
     const raddle_session_options_t* options, raddle_stop_t* stop, raddle_session_t** out_session);
+
+/* A session that trains together with the same session of every other rank. All ranks make it, with
+ * the same config and graph, and call what trains, evaluates and saves in the same order; one at a
+ * time in a world. The session keeps the world. In a world of one it is as the two above make it.
+ *
+ * config       copied
+ * graph        finished; copied; NULL: the ready-made model of model.* on the data of data.*
+ * options      copied; NULL: defaults
+ * stop         NULL: nobody stops it
+ * out_session  destroy with raddle_session_destroy()
+ * Errors       as raddle_session_create() and raddle_session_create_from_graph(), and
+ *              FAILED_PRECONDITION  this rank has left the world
+ *              UNAVAILABLE          another rank is lost; says which and why
+ * Cancel       raddle_stop_cancel(), raddle_stop_request()
+ * Since        0.1 (unstable)
+ */
+RADDLE_API RADDLE_MUST_USE raddle_status_t raddle_session_create_in_world(
+    raddle_context_t* context, raddle_world_t* world, const raddle_config_t* config,
+    const raddle_graph_t* graph, const raddle_session_options_t* options, raddle_stop_t* stop,
+    raddle_session_t** out_session);
 
 /* A session over a trained model, to evaluate and generate; it has no optimizer and does not train.
  *

@@ -18,6 +18,7 @@
 #include "runtime/plan/program.h"
 #include "runtime/session/parameter_groups.h"
 #include "runtime/session/session.h"
+#include "runtime/world/world.h"
 
 struct raddle_context : raddle::capi::Shareable {
   raddle_context_options_t options = RADDLE_CONTEXT_OPTIONS_INIT;
@@ -50,7 +51,16 @@ struct raddle_plan : raddle::capi::Lockable {
   int64_t flops_per_token = 0;  // 0: the graph is the caller's own
 };
 
+// Its calls are of any thread. Shared with the sessions that train in it, which may live longer.
+struct raddle_world : raddle::capi::Shareable {
+  std::shared_ptr<raddle::world::World> world;
+  ~raddle_world() override {
+    if (world) world->leave(raddle::Status::ok());
+  }
+};
+
 struct raddle_session : raddle::capi::Lockable {
+  std::shared_ptr<raddle::world::World> world;  // null: it trains alone
   std::unique_ptr<raddle::session::Session> session;
   // Lent by raddle_session_get_tokenizer(): an object of its own, which may be in use when the
   // session is destroyed.

@@ -28,6 +28,20 @@ StatusOr<SessionOptions> read_options(const raddle_session_options_t* options,
                         stop};
 }
 
+StatusOr<std::unique_ptr<Session>> create(const raddle_config_t& config,
+                                          const raddle_graph_t* graph,
+                                          const SessionOptions& options) {
+  if (graph == nullptr) {
+    RADDLE_RETURN_IF_ERROR(config.config.validate());
+    return Session::create(config.config, options);
+  }
+  if (!graph->finished.has_value()) {
+    return raddle::failed_precondition(
+        "the graph is not finished; call raddle_graph_finish() first");
+  }
+  return Session::create_from_graph(config.config, *graph->finished, options);
+}
+
 raddle_session_t* make_handle(std::unique_ptr<Session> session) {
   auto handle = std::make_unique<raddle_session>();
   if (auto tokenizer = session->tokenizer()) {
@@ -48,8 +62,7 @@ raddle_status_t raddle_session_create(raddle_context_t* context, const raddle_co
       [&]() -> Status {
         CallStop call(stop);
         RADDLE_ASSIGN_OR_RETURN(const SessionOptions given, read_options(options, &call.token));
-        RADDLE_RETURN_IF_ERROR(config->config.validate());
-        RADDLE_ASSIGN_OR_RETURN(auto session, Session::create(config->config, given));
+        RADDLE_ASSIGN_OR_RETURN(auto session, create(*config, nullptr, given));
         *out_session = make_handle(std::move(session));
         return Status::ok();
       });
@@ -58,22 +71,38 @@ raddle_status_t raddle_session_create(raddle_context_t* context, const raddle_co
 raddle_status_t raddle_session_create_from_graph(
     raddle_context_t* context, const raddle_config_t* config, const raddle_graph_t* graph,
     const raddle_session_options_t* options, raddle_stop_t* stop, raddle_session_t** out_session) {
-  return border(
-      __func__,
-      {RADDLE_ARGUMENT(context), RADDLE_ARGUMENT(config), RADDLE_ARGUMENT(graph),
-       RADDLE_ARGUMENT(out_session)},
-      [&]() -> Status {
-        CallStop call(stop);
-        RADDLE_ASSIGN_OR_RETURN(const SessionOptions given, read_options(options, &call.token));
-        if (!graph->finished.has_value()) {
-          return raddle::failed_precondition(
-              "the graph is not finished; call raddle_graph_finish() first");
-        }
-        RADDLE_ASSIGN_OR_RETURN(
-            auto session, Session::create_from_graph(config->config, *graph->finished, given));
-        *out_session = make_handle(std::move(session));
-        return Status::ok();
-      });
+  return border(__func__,
+                {RADDLE_ARGUMENT(context), RADDLE_ARGUMENT(config), RADDLE_ARGUMENT(graph),
+                 RADDLE_ARGUMENT(out_session)},
+                [&]() -> Status {
+                  CallStop call(stop);
+                  RADDLE_ASSIGN_OR_RETURN(const SessionOptions given,
+                                          read_options(options, &call.token));
+                  RADDLE_ASSIGN_OR_RETURN(auto session, create(*config, graph, given));
+                  *out_session = make_handle(std::move(session));
+                  return Status::ok();
+                });
+}
+
+raddle_status_t raddle_session_create_in_world(raddle_context_t* context, raddle_world_t* world,
+                                               const raddle_config_t* config,
+                                               const raddle_graph_t* graph,
+                                               const raddle_session_options_t* options,
+                                               raddle_stop_t* stop,
+                                               raddle_session_t** out_session) {
+  return border(__func__,
+                {RADDLE_ARGUMENT(context), RADDLE_ARGUMENT(world), RADDLE_ARGUMENT(config),
+                 RADDLE_OPTIONAL_ARGUMENT(graph), RADDLE_ARGUMENT(out_session)},
+                [&]() -> Status {
+                  CallStop call(stop);
+                  RADDLE_ASSIGN_OR_RETURN(SessionOptions given, read_options(options, &call.token));
+                  RADDLE_RETURN_IF_ERROR(world->world->check());
+                  given.communicator = world->world->communicator();
+                  RADDLE_ASSIGN_OR_RETURN(auto session, create(*config, graph, given));
+                  *out_session = make_handle(std::move(session));
+                  (*out_session)->world = world->world;
+                  return Status::ok();
+                });
 }
 
 raddle_status_t raddle_session_open(raddle_context_t* context, const char* path,

@@ -46,6 +46,29 @@ JNIEXPORT jlong JNICALL Java_dev_raddle_Native_sessionCreateFromGraph(JNIEnv* en
   return result;
 }
 
+JNIEXPORT jlong JNICALL Java_dev_raddle_Native_sessionCreateInWorld(JNIEnv* env, jclass native,
+                                                                    jlong context, jlong world,
+                                                                    jlong config, jlong graph,
+                                                                    jobject options, jlong stop) {
+  rj_frame frame_ = {env, NULL, NULL, 0};
+  rj_frame* frame = &frame_;
+  jlong result = 0;
+  raddle_session_options_t options_;
+  if (options != NULL && rj_ready(frame)) rj_read_session_options(frame, options, &options_);
+  raddle_session_t* out_session_ = NULL;
+  (void)native;
+  if (rj_ready(frame)) {
+    rj_check(frame, raddle_session_create_in_world(
+                        (raddle_context_t*)(intptr_t)context, (raddle_world_t*)(intptr_t)world,
+                        (const raddle_config_t*)(intptr_t)config,
+                        (const raddle_graph_t*)(intptr_t)graph, options == NULL ? NULL : &options_,
+                        (raddle_stop_t*)(intptr_t)stop, &out_session_));
+    if (rj_ready(frame)) result = rj_address(out_session_);
+  }
+  rj_end(frame);
+  return result;
+}
+
 JNIEXPORT jlong JNICALL Java_dev_raddle_Native_sessionOpen(JNIEnv* env, jclass native,
                                                            jlong context, jobject path,
                                                            jlong config, jlong stop) {

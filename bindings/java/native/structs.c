@@ -22,6 +22,17 @@ static rj_type option_info_type = {
     option_info_fields,
     9};
 
+static rj_field world_options_fields[] = {{"rank", "J", NULL},
+                                          {"size", "J", NULL},
+                                          {"coordinator", "Ljava/lang/String;", NULL},
+                                          {"secret", "Ljava/lang/String;", NULL}};
+static rj_type world_options_type = {"dev/raddle/WorldOptions",
+                                     "(JJLjava/lang/String;Ljava/lang/String;)V",
+                                     NULL,
+                                     NULL,
+                                     world_options_fields,
+                                     4};
+
 static rj_field op_info_fields[] = {{"name", "Ljava/lang/String;", NULL},
                                     {"inputs", "Ljava/lang/String;", NULL},
                                     {"outputs", "Ljava/lang/String;", NULL},
@@ -269,14 +280,12 @@ static rj_type step_bench_type = {"dev/raddle/StepBench",
                                   12};
 
 static rj_type* const types[] = {
-    &context_options_type,  &option_info_type,     &op_info_type,
-    &graph_tensor_type,     &graph_node_type,      &memory_table_type,
-    &tokenize_result_type,  &session_options_type, &session_info_type,
-    &metrics_type,          &batch_type,           &tensor_view_type,
-    &evaluation_type,       &event_type,           &train_result_type,
-    &generate_options_type, &generate_result_type, &tensor_info_type,
-    &backward_options_type, &apply_options_type,   &checkpoint_info_type,
-    &machine_peaks_type,    &step_bench_type};
+    &context_options_type,  &option_info_type,     &world_options_type, &op_info_type,
+    &graph_tensor_type,     &graph_node_type,      &memory_table_type,  &tokenize_result_type,
+    &session_options_type,  &session_info_type,    &metrics_type,       &batch_type,
+    &tensor_view_type,      &evaluation_type,      &event_type,         &train_result_type,
+    &generate_options_type, &generate_result_type, &tensor_info_type,   &backward_options_type,
+    &apply_options_type,    &checkpoint_info_type, &machine_peaks_type, &step_bench_type};
 
 int rj_load_structs(JNIEnv* env) {
   return rj_load_types(env, types, sizeof(types) / sizeof(types[0]));
@@ -304,6 +313,15 @@ jobject rj_new_option_info(JNIEnv* env, const raddle_option_info_t* in) {
   if ((*env)->ExceptionCheck(env)) return NULL;
   return (*env)->NewObject(env, option_info_type.id, option_info_type.make, key, type,
                            default_value, unit, scope, accepts, help, environment, change);
+}
+
+void rj_read_world_options(rj_frame* frame, jobject in, raddle_world_options_t* out) {
+  const rj_field* fields = world_options_fields;
+  raddle_world_options_init(out, sizeof(*out));
+  out->rank = rj_get_long(frame, in, fields[0].id);
+  out->size = rj_get_long(frame, in, fields[1].id);
+  out->coordinator = rj_text(frame, rj_get_object(frame, in, fields[2].id));
+  out->secret = rj_text(frame, rj_get_object(frame, in, fields[3].id));
 }
 
 jobject rj_new_op_info(JNIEnv* env, const raddle_op_info_t* in) {

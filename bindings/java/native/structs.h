@@ -6,6 +6,7 @@
 int rj_load_structs(JNIEnv* env);
 void rj_read_context_options(rj_frame* frame, jobject in, raddle_context_options_t* out);
 jobject rj_new_option_info(JNIEnv* env, const raddle_option_info_t* in);
+void rj_read_world_options(rj_frame* frame, jobject in, raddle_world_options_t* out);
 jobject rj_new_op_info(JNIEnv* env, const raddle_op_info_t* in);
 jobject rj_new_graph_tensor(JNIEnv* env, const raddle_graph_tensor_t* in);
 jobject rj_new_graph_node(JNIEnv* env, const raddle_graph_node_t* in);

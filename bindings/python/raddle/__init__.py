@@ -17,6 +17,7 @@ from ._api_functions import (bench_machine, bench_step, build_info, checkpoint_e
                              version_string)
 from ._api_plan import Plan
 from ._api_stop import Stop
+from ._api_world import World
 from ._buffers import Batch
 from ._context import Context
 from ._objects import Config, Graph, Tokenizer, checkpoint_list, ops, options
@@ -36,6 +37,6 @@ __all__ = ["Batch", "CheckpointEvent", "CheckpointInfo", "Code", "Config", "Cont
            "OpInfo", "OptionInfo", "Origin", "Plan", "RaddleError", "Scope", "Session",
            "SessionInfo", "StepBench", "StepEvent", "Stop", "StopGrade", "Tensor", "TensorInfo",
            "TensorKind", "TensorRole", "Token", "TokenizeResult", "Tokenizer", "TrainResult",
-           "Training", "WarningEvent", "bench_machine", "bench_step", "build_info",
+           "Training", "WarningEvent", "World", "bench_machine", "bench_step", "build_info",
            "checkpoint_export", "checkpoint_list", "checkpoint_verify", "data_inspect",
            "data_tokenize", "errors", "mesh_plan", "ops", "options", "version_string"]

@@ -17,6 +17,7 @@ from ._library import lib
 from ._values import Evaluation, Metrics, SessionInfo, TensorInfo, optional_text
 
 if TYPE_CHECKING:
+    from ._api_world import World
     from ._objects import Config, Graph
 
 
@@ -97,6 +98,41 @@ class Session(Handle):
         made._call(lib.raddle_session_create_from_graph, (shared._pointer, config._pointer,
                                                           graph._pointer, options, token._pointer,
                                                           made._own_pointer), token, lasts=True)
+        return made
+
+    @classmethod
+    def create_in_world(cls: Type["_Self"], world: "World", config: "Config",
+                        graph: Optional["Graph"] = None, *, run_directory: Optional[Path] = None,
+                        resume: Optional[Path] = None, trace_path: Optional[Path] = None,
+                        stop: Optional[Stop] = None, context: Optional[Context] = None) -> "_Self":
+        """A session that trains together with the same session of every other rank. All ranks
+        make it, with the same config and graph, and call what trains, evaluates and saves in
+        the same order; one at a time in a world. The session keeps the world. In a world of
+        one it is as the two above make it.
+
+        config: copied
+        graph: finished; copied; None: the ready-made model of model.* on the data of data.*
+        run_directory: gets config.toml, metrics.jsonl, tokenizer.json, checkpoints/. One session at
+            a time: the lock ends with the session or its process; None: the session writes no file
+        resume: "auto": from the run directory's newest good checkpoint, afresh if no run is there
+            or it never saved; else a checkpoint or run directory, which must be good; None: start
+            afresh
+        trace_path: where train() writes a Chrome trace. An earlier trace of Raddle's is replaced,
+            nothing else is; None: none
+        Raises FailedPreconditionError: this rank has left the world; UnavailableError: another rank
+            is lost; says which and why; what Session() raises; what create_from_graph() raises
+        """
+        made = cls._empty()
+        shared = context_of(context)
+        options = _raw.raddle_session_options_t(run_directory=optional_path(run_directory),
+                                                resume=optional_path(resume),
+                                                trace_path=optional_path(trace_path))
+        token = stop or spare_stop()
+        made._kept = shared
+        made._call(lib.raddle_session_create_in_world, (shared._pointer, world._pointer,
+                                                        config._pointer, graph and graph._pointer,
+                                                        options, token._pointer, made._own_pointer),
+                                                        token, lasts=True)
         return made
 
     @classmethod

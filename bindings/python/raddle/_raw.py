@@ -104,6 +104,17 @@ class raddle_option_info_t(Sized):
                 ("change", c_char_p)]
 
 
+class raddle_world_t(Structure):
+    """This process as one of the ranks of a job."""
+
+
+class raddle_world_options_t(Sized):
+    """Where this process stands, as far as the environment does not say it or says it wrong."""
+    _fields_ = [("struct_size", c_size_t), ("rank", c_int64), ("size", c_int64),
+                ("coordinator", c_char_p), ("secret", c_char_p)]
+    _defaults_ = {"rank": -1}
+
+
 class raddle_graph_t(Structure):
     """A model."""
 

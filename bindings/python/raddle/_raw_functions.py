@@ -18,7 +18,8 @@ from ._raw import (raddle_apply_options_t, raddle_backward_options_t, raddle_bat
                    raddle_session_info_t, raddle_session_options_t, raddle_session_t,
                    raddle_status_t, raddle_step_bench_t, raddle_stop_t, raddle_tensor_info_t,
                    raddle_tensor_view_t, raddle_token_callback_t, raddle_tokenize_result_t,
-                   raddle_tokenizer_t, raddle_train_result_t)
+                   raddle_tokenizer_t, raddle_train_result_t, raddle_world_options_t,
+                   raddle_world_t)
 
 FUNCTIONS: Dict[str, Tuple[Any, Tuple[Any, ...]]] = {
     # The version of the library that is loaded, to be compared with RADDLE_VERSION.
@@ -105,6 +106,28 @@ FUNCTIONS: Dict[str, Tuple[Any, Tuple[Any, ...]]] = {
     "raddle_option_count": (c_int64, ()),
     # Option `index`, in order of key.
     "raddle_option_get_info": (raddle_status_t, (c_int64, POINTER(raddle_option_info_t))),
+    # What RADDLE_WORLD_OPTIONS_INIT gives, for languages without macros.
+    "raddle_world_options_init": (None, (POINTER(raddle_world_options_t), c_size_t)),
+    # Joins the others and returns when all are there, or after a minute.
+    "raddle_world_join": (raddle_status_t, (POINTER(raddle_context_t), POINTER(raddle_config_t),
+                                            POINTER(raddle_world_options_t), POINTER(raddle_stop_t),
+                                            POINTER(POINTER(raddle_world_t)))),
+    # Leaves in good order if that has not happened yet, and waits until the others know, at most
+    # three seconds.
+    "raddle_world_destroy": (None, (POINTER(POINTER(raddle_world_t)),)),
+    # Tells the others how this rank ends, so that they can name the cause: with `code` OK in good
+    # order, else with an error.
+    "raddle_world_leave": (raddle_status_t, (POINTER(raddle_world_t), c_int32, c_char_p)),
+    # Which one this process is, from 0 on.
+    "raddle_world_rank": (c_int64, (POINTER(raddle_world_t),)),
+    # How many ranks there are.
+    "raddle_world_size": (c_int64, (POINTER(raddle_world_t),)),
+    # What the environment says of this process's place, as a JSON object: `source` (whose contract
+    # won: raddle, torchrun, pet, slurm, openmpi, pmi, leader_worker_set, indexed_job, node_ranks,
+    # or alone), `rank`, `size`, `local_rank`, `local_size`, `node_rank`, `ranks_to_start` (over 1:
+    # this process is to start so many ranks and is none), `coordinator`, `has_secret`, and
+    # `contradictions`, a text for each.
+    "raddle_world_place_json": (raddle_status_t, (POINTER(raddle_context_t), POINTER(c_char_p))),
     # What RADDLE_OP_INFO_INIT gives, for languages without macros.
     "raddle_op_info_init": (None, (POINTER(raddle_op_info_t), c_size_t)),
     # How many kinds of op can be added to a graph.
@@ -248,6 +271,14 @@ FUNCTIONS: Dict[str, Tuple[Any, Tuple[Any, ...]]] = {
                                                            POINTER(raddle_session_options_t),
                                                            POINTER(raddle_stop_t),
                                                            POINTER(POINTER(raddle_session_t)))),
+    # A session that trains together with the same session of every other rank.
+    "raddle_session_create_in_world": (raddle_status_t, (POINTER(raddle_context_t),
+                                                         POINTER(raddle_world_t),
+                                                         POINTER(raddle_config_t),
+                                                         POINTER(raddle_graph_t),
+                                                         POINTER(raddle_session_options_t),
+                                                         POINTER(raddle_stop_t),
+                                                         POINTER(POINTER(raddle_session_t)))),
     # A session over a trained model, to evaluate and generate; it has no optimizer and does not
     # train.
     "raddle_session_open": (raddle_status_t, (POINTER(raddle_context_t), c_char_p,

@@ -37,3 +37,4 @@
 #include "raddle/cpp/span.hpp"
 #include "raddle/cpp/status.hpp"
 #include "raddle/cpp/stop.hpp"
+#include "raddle/cpp/world.hpp"

@@ -96,6 +96,7 @@ var Functions = []struct {
 	{"raddle_session_backward_inputs", unsafe.Pointer(C.raddle_session_backward_inputs)},
 	{"raddle_session_create", unsafe.Pointer(C.raddle_session_create)},
 	{"raddle_session_create_from_graph", unsafe.Pointer(C.raddle_session_create_from_graph)},
+	{"raddle_session_create_in_world", unsafe.Pointer(C.raddle_session_create_in_world)},
 	{"raddle_session_destroy", unsafe.Pointer(C.raddle_session_destroy)},
 	{"raddle_session_evaluate", unsafe.Pointer(C.raddle_session_evaluate)},
 	{"raddle_session_evaluate_batches", unsafe.Pointer(C.raddle_session_evaluate_batches)},
@@ -156,6 +157,13 @@ var Functions = []struct {
 	{"raddle_train_result_init", unsafe.Pointer(C.raddle_train_result_init)},
 	{"raddle_version", unsafe.Pointer(C.raddle_version)},
 	{"raddle_version_string", unsafe.Pointer(C.raddle_version_string)},
+	{"raddle_world_destroy", unsafe.Pointer(C.raddle_world_destroy)},
+	{"raddle_world_join", unsafe.Pointer(C.raddle_world_join)},
+	{"raddle_world_leave", unsafe.Pointer(C.raddle_world_leave)},
+	{"raddle_world_options_init", unsafe.Pointer(C.raddle_world_options_init)},
+	{"raddle_world_place_json", unsafe.Pointer(C.raddle_world_place_json)},
+	{"raddle_world_rank", unsafe.Pointer(C.raddle_world_rank)},
+	{"raddle_world_size", unsafe.Pointer(C.raddle_world_size)},
 }
 
 // Values is what the description, the header and Go say of enums and constants.

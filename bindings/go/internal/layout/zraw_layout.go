@@ -259,6 +259,12 @@ var Described = []struct {
 	{"raddle_train_result_t", "stopped", 16, 4},
 	{"raddle_train_result_t", "saved", 20, 4},
 	{"raddle_train_result_t", "seconds", 24, 8},
+	{"raddle_world_options_t", "", 0, 40},
+	{"raddle_world_options_t", "struct_size", 0, 8},
+	{"raddle_world_options_t", "rank", 8, 8},
+	{"raddle_world_options_t", "size", 16, 8},
+	{"raddle_world_options_t", "coordinator", 24, 8},
+	{"raddle_world_options_t", "secret", 32, 8},
 }
 
 // Structs is what the compiler finds in the header.
@@ -290,4 +296,5 @@ var Structs = map[string]reflect.Type{
 	"raddle_tensor_view_t":      reflect.TypeOf(C.raddle_tensor_view_t{}),
 	"raddle_tokenize_result_t":  reflect.TypeOf(C.raddle_tokenize_result_t{}),
 	"raddle_train_result_t":     reflect.TypeOf(C.raddle_train_result_t{}),
+	"raddle_world_options_t":    reflect.TypeOf(C.raddle_world_options_t{}),
 }

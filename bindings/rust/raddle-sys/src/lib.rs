@@ -43,6 +43,8 @@ mod steps;
 mod stop;
 #[rustfmt::skip]
 mod tensors;
+#[rustfmt::skip]
+mod world;
 
 pub use base::*;
 pub use bench::*;
@@ -62,3 +64,4 @@ pub use status::*;
 pub use steps::*;
 pub use stop::*;
 pub use tensors::*;
+pub use world::*;

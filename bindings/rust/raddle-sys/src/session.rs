@@ -141,6 +141,29 @@ extern "C" {
         out_session: *mut *mut raddle_session_t,
     ) -> raddle_status_t;
 
+    /// A session that trains together with the same session of every other rank. All ranks make it,
+    /// with the same config and graph, and call what trains, evaluates and saves in the same order;
+    /// one at a time in a world. The session keeps the world. In a world of one it is as the two
+    /// above make it.
+    ///
+    /// - `config`: copied
+    /// - `graph`: finished; copied; NULL: the ready-made model of model.* on the data of data.*
+    /// - `options`: copied; NULL: defaults
+    /// - `stop`: NULL: nobody stops it
+    /// - `out_session`: destroy with raddle_session_destroy()
+    /// - Errors: INVALID_ARGUMENT, NOT_FOUND, ALREADY_EXISTS, FAILED_PRECONDITION, DATA_LOSS, IO,
+    ///   RESOURCE_EXHAUSTED, UNAVAILABLE, CANCELLED
+    #[must_use]
+    pub fn raddle_session_create_in_world(
+        context: *mut raddle_context_t,
+        world: *mut raddle_world_t,
+        config: *const raddle_config_t,
+        graph: *const raddle_graph_t,
+        options: *const raddle_session_options_t,
+        stop: *mut raddle_stop_t,
+        out_session: *mut *mut raddle_session_t,
+    ) -> raddle_status_t;
+
     /// A session over a trained model, to evaluate and generate; it has no optimizer and does not
     /// train.
     ///

@@ -108,6 +108,10 @@ mod tensors_enums;
 mod tensors_methods;
 #[rustfmt::skip]
 mod tensors_results;
+#[rustfmt::skip]
+pub(crate) mod world_calls;
+#[rustfmt::skip]
+mod world_methods;
 
 pub use bench_results::*;
 pub use borrowed::*;

@@ -67,6 +67,35 @@ pub(crate) unsafe fn session_create_from_graph(
     Ok(unsafe { Handle::new(out_session) })
 }
 
+/// # Safety
+/// Callbacks and what structs point to fit the function's description.
+pub(crate) unsafe fn session_create_in_world(
+    context: &Handle<sys::raddle_context_t>,
+    world: &Handle<sys::raddle_world_t>,
+    config: &Handle<sys::raddle_config_t>,
+    graph: Option<&Handle<sys::raddle_graph_t>>,
+    options: Option<&sys::raddle_session_options_t>,
+    stop: Option<&Handle<sys::raddle_stop_t>>,
+) -> Result<Handle<sys::raddle_session_t>> {
+    enter("raddle_session_create_in_world")?;
+    let mut out_session = ptr::null_mut();
+    // SAFETY: what is given is there until the call returns, and used no longer.
+    let out = unsafe {
+        sys::raddle_session_create_in_world(
+            context.as_ptr(),
+            world.as_ptr(),
+            config.as_ptr(),
+            graph.map_or(ptr::null(), |it| it.as_ptr()),
+            options.map_or(ptr::null(), |it| it),
+            stop.map_or(ptr::null_mut(), Handle::as_ptr),
+            &mut out_session,
+        )
+    };
+    finish(out)?;
+    // SAFETY: the library has just given it.
+    Ok(unsafe { Handle::new(out_session) })
+}
+
 pub(crate) fn session_open(
     context: &Handle<sys::raddle_context_t>,
     path: &Path,

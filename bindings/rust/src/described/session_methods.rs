@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Methods as the description has them. Written by include/interface/generate.py.
 use super::{SessionInfo, SessionOptions, session_calls};
-use crate::{Config, Context, Graph, Session, Stop};
+use crate::{Config, Context, Graph, Session, Stop, World};
 use crate::error::Result;
 use crate::stop::handle_of;
 use std::path::Path;
@@ -82,6 +82,49 @@ impl Session {
             context.handle(),
             config.handle(),
             graph.handle(),
+            options.as_ref().map(|(raw, _)| raw),
+            handle_of(stop),
+        ) }?;
+        Ok(Self::from_handle(handle, context))
+    }
+
+    /// A session that trains together with the same session of every other rank. All ranks make it,
+    /// with the same config and graph, and call what trains, evaluates and saves in the same order;
+    /// one at a time in a world. The session keeps the world. In a world of one it is as the two
+    /// above make it.
+    ///
+    /// - `config`: copied
+    /// - `graph`: finished; copied; None: the ready-made model of model.* on the data of data.*
+    /// - `options`: copied; None: defaults
+    ///
+    /// # Errors
+    ///
+    /// - `InvalidArgument`: the config does not validate, or lacks a key that must be given
+    /// - `NotFound`: data, tokenizer, weights or checkpoint are not there
+    /// - `AlreadyExists`: the run directory holds a run, and `resume` is None; or it holds files
+    ///   that no run wrote, under names that a run would write over
+    /// - `FailedPrecondition`: this rank has left the world
+    /// - `DataLoss`: the checkpoint is damaged; names file and tensor. With "auto": so is every one
+    ///   of the run, or they are gone
+    /// - `Io`: with "auto": no checkpoint of the run can be read now
+    /// - `ResourceExhausted`: the plan does not fit; says by how many bytes
+    /// - `Unavailable`: another rank is lost; says which and why
+    /// - `Cancelled`: `stop` was set
+    pub fn in_world<'a>(
+        context: &Context,
+        world: &World,
+        config: &Config,
+        graph: impl Into<Option<&'a Graph>>,
+        options: impl Into<Option<&'a SessionOptions>>,
+        stop: impl Into<Option<&'a Stop>>,
+    ) -> Result<Self> {
+        let options = options.into().map(SessionOptions::raw).transpose()?;
+        // SAFETY: what is pointed to is there until the call returns.
+        let handle = unsafe { session_calls::session_create_in_world(
+            context.handle(),
+            world.handle(),
+            config.handle(),
+            graph.into().map(Graph::handle),
             options.as_ref().map(|(raw, _)| raw),
             handle_of(stop),
         ) }?;

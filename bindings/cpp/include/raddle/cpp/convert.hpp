@@ -22,6 +22,8 @@ inline void init(raddle_context_options_t* c) noexcept {
 
 inline void init(raddle_option_info_t* c) noexcept { raddle_option_info_init(c, sizeof(*c)); }
 
+inline void init(raddle_world_options_t* c) noexcept { raddle_world_options_init(c, sizeof(*c)); }
+
 inline void init(raddle_op_info_t* c) noexcept { raddle_op_info_init(c, sizeof(*c)); }
 
 inline void init(raddle_graph_tensor_t* c) noexcept { raddle_graph_tensor_init(c, sizeof(*c)); }
@@ -69,6 +71,17 @@ inline void init(raddle_apply_options_t* c) noexcept { raddle_apply_options_init
 inline void init(raddle_machine_peaks_t* c) noexcept { raddle_machine_peaks_init(c, sizeof(*c)); }
 
 inline void init(raddle_step_bench_t* c) noexcept { raddle_step_bench_init(c, sizeof(*c)); }
+
+inline Status to_c(const WorldOptions& value, raddle_world_options_t* c) {
+  init(c);
+  c->rank = value.rank;
+  c->size = value.size;
+  if (has_zero_byte(value.coordinator)) return zero_byte();
+  if (!value.coordinator.empty()) c->coordinator = value.coordinator.c_str();
+  if (has_zero_byte(value.secret)) return zero_byte();
+  if (!value.secret.empty()) c->secret = value.secret.c_str();
+  return Status();
+}
 
 inline Status to_c(const SessionOptions& value, raddle_session_options_t* c) {
   init(c);

@@ -43,6 +43,18 @@ struct OptionInfo {
   std::string change = {};
 };
 
+// Where this process stands, as far as the environment does not say it or says it wrong.
+struct WorldOptions {
+  // from 0 on; -1: rank and size from the environment
+  std::int64_t rank = -1;
+  // of the job, if `rank` is given
+  std::int64_t size = 0;
+  // host:port; rank 0 listens there; empty: from the environment
+  std::string coordinator = {};
+  // whoever does not know it cannot join; empty: from the environment
+  std::string secret = {};
+};
+
 // One kind of op. All texts are static.
 struct OpInfo {
   // "linear"

@@ -125,6 +125,37 @@ final class Native {
     /** Option {@code index}, in order of key. */
     static native OptionInfo optionGetInfo(long index);
 
+    /** Joins the others and returns when all are there, or after a minute. */
+    static native long worldJoin(long context, long config, WorldOptions options, long stop);
+
+    /**
+     * Leaves in good order if that has not happened yet, and waits until the others know, at most
+     * three seconds.
+     */
+    static native void worldDestroy(long world);
+
+    /**
+     * Tells the others how this rank ends, so that they can name the cause: with {@code code} OK in
+     * good order, else with an error.
+     */
+    static native void worldLeave(long world, int code, String message);
+
+    /** Which one this process is, from 0 on. */
+    static native long worldRank(long world);
+
+    /** How many ranks there are. */
+    static native long worldSize(long world);
+
+    /**
+     * What the environment says of this process's place, as a JSON object: {@code source} (whose
+     * contract won: raddle, torchrun, pet, slurm, openmpi, pmi, leader_worker_set, indexed_job,
+     * node_ranks, or alone), {@code rank}, {@code size}, {@code local_rank}, {@code local_size},
+     * {@code node_rank}, {@code ranks_to_start} (over 1: this process is to start so many ranks and
+     * is none), {@code coordinator}, {@code has_secret}, and {@code contradictions}, a text for
+     * each.
+     */
+    static native String worldPlaceJson(long context);
+
     /** How many kinds of op can be added to a graph. */
     static native long opCount();
 
@@ -295,6 +326,10 @@ final class Native {
     /** A session for a model of the caller's own. */
     static native long sessionCreateFromGraph(
             long context, long config, long graph, SessionOptions options, long stop);
+
+    /** A session that trains together with the same session of every other rank. */
+    static native long sessionCreateInWorld(
+            long context, long world, long config, long graph, SessionOptions options, long stop);
 
     /**
      * A session over a trained model, to evaluate and generate; it has no optimizer and does not

@@ -9,6 +9,9 @@ pub fn facts(out: &mut Vec<String>) {
     layout!(out, raddle_option_info_t {
         struct_size, key, r#type, default_value, unit, scope, accepts, help, environment, change
     });
+    layout!(out, raddle_world_options_t {
+        struct_size, rank, size, coordinator, secret
+    });
     layout!(out, raddle_op_info_t {
         struct_size, name, inputs, outputs, attributes, help, input_count_min, input_count_max,
         output_count
@@ -125,8 +128,10 @@ pub fn functions() -> Vec<(&'static str, *const ())> {
         raddle_config_set, raddle_config_set_from, raddle_config_load_file, raddle_config_load_text,
         raddle_config_load_environment, raddle_config_get, raddle_config_get_origin,
         raddle_config_validate, raddle_config_fill_model, raddle_config_to_toml, raddle_config_hash,
-        raddle_option_count, raddle_option_get_info, raddle_op_info_init, raddle_op_count,
-        raddle_op_get_info, raddle_graph_create, raddle_graph_destroy, raddle_graph_create_model,
+        raddle_option_count, raddle_option_get_info, raddle_world_options_init, raddle_world_join,
+        raddle_world_destroy, raddle_world_leave, raddle_world_rank, raddle_world_size,
+        raddle_world_place_json, raddle_op_info_init, raddle_op_count, raddle_op_get_info,
+        raddle_graph_create, raddle_graph_destroy, raddle_graph_create_model,
         raddle_graph_create_from_text, raddle_graph_add_input, raddle_graph_add_parameter,
         raddle_graph_add_op, raddle_graph_set_block, raddle_graph_set_precision,
         raddle_graph_add_loss, raddle_graph_add_output, raddle_graph_finish, raddle_graph_to_text,
@@ -139,23 +144,24 @@ pub fn functions() -> Vec<(&'static str, *const ())> {
         raddle_tokenizer_vocab_size, raddle_tokenizer_end_token, raddle_tokenizer_encode,
         raddle_tokenizer_encode_prompt, raddle_tokenizer_decode, raddle_tokenize_result_init,
         raddle_data_tokenize, raddle_data_inspect, raddle_session_options_init,
-        raddle_session_create, raddle_session_create_from_graph, raddle_session_open,
-        raddle_session_destroy, raddle_session_info_init, raddle_session_get_info,
-        raddle_session_get_tokenizer, raddle_metrics_init, raddle_batch_init, raddle_session_step,
-        raddle_session_step_on_data, raddle_tensor_view_init, raddle_session_step_inputs,
-        raddle_evaluation_init, raddle_session_evaluate, raddle_train_result_init,
-        raddle_session_train, raddle_session_logits, raddle_session_write_logits,
-        raddle_generate_options_init, raddle_generate_result_init, raddle_session_generate,
-        raddle_session_tensor_count, raddle_session_tensor_name, raddle_tensor_info_init,
-        raddle_session_get_tensor_info, raddle_session_get_tensor, raddle_session_export_dlpack,
-        raddle_session_export_tensor, raddle_backward_options_init, raddle_session_backward,
-        raddle_session_backward_inputs, raddle_apply_options_init, raddle_session_apply,
-        raddle_session_step_tokens, raddle_session_train_on, raddle_session_evaluate_batches,
-        raddle_session_forward_inputs, raddle_session_read_output, raddle_session_read_tensor,
-        raddle_session_write_tensor, raddle_session_get_config, raddle_session_train_start,
-        raddle_session_generate_start, raddle_operation_poll, raddle_operation_join,
-        raddle_operation_destroy, raddle_session_save, raddle_session_restore,
-        raddle_checkpoint_list, raddle_checkpoint_verify, raddle_checkpoint_export,
-        raddle_machine_peaks_init, raddle_bench_machine, raddle_step_bench_init, raddle_bench_step
+        raddle_session_create, raddle_session_create_from_graph, raddle_session_create_in_world,
+        raddle_session_open, raddle_session_destroy, raddle_session_info_init,
+        raddle_session_get_info, raddle_session_get_tokenizer, raddle_metrics_init,
+        raddle_batch_init, raddle_session_step, raddle_session_step_on_data,
+        raddle_tensor_view_init, raddle_session_step_inputs, raddle_evaluation_init,
+        raddle_session_evaluate, raddle_train_result_init, raddle_session_train,
+        raddle_session_logits, raddle_session_write_logits, raddle_generate_options_init,
+        raddle_generate_result_init, raddle_session_generate, raddle_session_tensor_count,
+        raddle_session_tensor_name, raddle_tensor_info_init, raddle_session_get_tensor_info,
+        raddle_session_get_tensor, raddle_session_export_dlpack, raddle_session_export_tensor,
+        raddle_backward_options_init, raddle_session_backward, raddle_session_backward_inputs,
+        raddle_apply_options_init, raddle_session_apply, raddle_session_step_tokens,
+        raddle_session_train_on, raddle_session_evaluate_batches, raddle_session_forward_inputs,
+        raddle_session_read_output, raddle_session_read_tensor, raddle_session_write_tensor,
+        raddle_session_get_config, raddle_session_train_start, raddle_session_generate_start,
+        raddle_operation_poll, raddle_operation_join, raddle_operation_destroy, raddle_session_save,
+        raddle_session_restore, raddle_checkpoint_list, raddle_checkpoint_verify,
+        raddle_checkpoint_export, raddle_machine_peaks_init, raddle_bench_machine,
+        raddle_step_bench_init, raddle_bench_step
     )
 }

@@ -46,6 +46,15 @@ static void print_raddle_option_info_t(void) {
   FIELD(raddle_option_info_t, change);
 }
 
+static void print_raddle_world_options_t(void) {
+  SIZE(raddle_world_options_t);
+  FIELD(raddle_world_options_t, struct_size);
+  FIELD(raddle_world_options_t, rank);
+  FIELD(raddle_world_options_t, size);
+  FIELD(raddle_world_options_t, coordinator);
+  FIELD(raddle_world_options_t, secret);
+}
+
 static void print_raddle_op_info_t(void) {
   SIZE(raddle_op_info_t);
   FIELD(raddle_op_info_t, struct_size);
@@ -417,6 +426,7 @@ static void print_values_1(void) {
 int main(void) {
   print_raddle_context_options_t();
   print_raddle_option_info_t();
+  print_raddle_world_options_t();
   print_raddle_op_info_t();
   print_raddle_graph_tensor_t();
   print_raddle_graph_node_t();

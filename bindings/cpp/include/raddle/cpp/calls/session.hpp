@@ -18,6 +18,7 @@
 #include "raddle/cpp/graph.hpp"
 #include "raddle/cpp/stop.hpp"
 #include "raddle/cpp/version.hpp"
+#include "raddle/cpp/world.hpp"
 
 namespace raddle {
 inline namespace RADDLE_CPP_ABI {
@@ -72,6 +73,31 @@ class SessionMakers {
     raddle_session_t* out_session = nullptr;
     const raddle_status_t taken = raddle_session_create_from_graph(
         context.c(), config.c(), graph.c(), &c_options, stop.c(), &out_session);
+    Self made(out_session, context);
+    Status status = context.check(taken);
+    if (!status.ok()) return status;
+    return made;
+  }
+
+  // A session that trains together with the same session of every other rank. All ranks make it,
+  // with the same config and graph, and call what trains, evaluates and saves in the same order;
+  // one at a time in a world. The session keeps the world. In a world of one it is as the two above
+  // make it.
+  // config   copied
+  // graph    finished; copied; left out: the ready-made model of model.* on the data of data.*
+  // options  copied; left out: defaults
+  // Errors   as raddle_session_create() and raddle_session_create_from_graph(), and
+  //          FAILED_PRECONDITION  this rank has left the world
+  //          UNAVAILABLE          another rank is lost; says which and why
+  static Result<Self> create_in_world(const Context& context, const World& world,
+                                      const Config& config, const Graph* graph = nullptr,
+                                      const SessionOptions& options = {}, StopRef stop = {}) {
+    raddle_session_options_t c_options;
+    if (Status status = detail::to_c(options, &c_options); !status.ok()) return status;
+    raddle_session_t* out_session = nullptr;
+    const raddle_status_t taken = raddle_session_create_in_world(
+        context.c(), world.c(), config.c(), graph == nullptr ? nullptr : graph->c(), &c_options,
+        stop.c(), &out_session);
     Self made(out_session, context);
     Status status = context.check(taken);
     if (!status.ok()) return status;
