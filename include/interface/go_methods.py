@@ -322,8 +322,8 @@ def _body(interface, made, results):
     name, wrap = wrapped[0]
     asked = go_types.listed(f'\t\tmade, err := {names.function_name(made.function)}(',
                             made.given, ')')
-    return [*(line[2:] for line in asked), 'if err == nil {', f'\t{name} = {wrap.format("made")}', '}',
-            'return err']
+    return [*(line[2:] for line in asked), 'if err == nil {',
+            f'\t{name} = {wrap.format("made")}', '}', 'return err']
 
 
 def method(interface, function):
