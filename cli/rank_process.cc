@@ -179,14 +179,14 @@ void RankProcess::pass_on(int stream) {
 }
 
 void RankProcess::reap() {
+  // What it started goes with it. Before its number is free for others.
+  kill(-pid_, SIGKILL);
   int status = 0;
   while (waitpid(pid_, &status, 0) < 0 && errno == EINTR) {
   }
   close(std::exchange(pidfd_, -1));
   signal_ = WIFSIGNALED(status) ? WTERMSIG(status) : 0;
   exit_code_ = signal_ != 0 ? 128 + signal_ : WEXITSTATUS(status);
-  // What it started goes with it.
-  kill(-pid_, SIGKILL);
 }
 
 void RankProcess::send(int signal_number) const {

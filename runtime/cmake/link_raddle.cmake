@@ -29,8 +29,22 @@ if(RADDLE_STATIC_MISSING)
   message(STATUS "raddle_static and raddle_self_contained are left out, for want of ${missing}")
 endif()
 
+# libuv's variables of the C library by other names: runtime/control/uv_definitions.cc says why.
+if(RADDLE_STATIC_uv_a)
+  set(RADDLE_UV_LOCAL ${PROJECT_BINARY_DIR}/lib/libuv_local.a)
+  add_custom_command(OUTPUT ${RADDLE_UV_LOCAL}
+    COMMAND ${CMAKE_COMMAND} -E make_directory ${PROJECT_BINARY_DIR}/lib
+    COMMAND ${CMAKE_OBJCOPY} --redefine-sym environ=uv_local_environ
+      --redefine-sym stderr=uv_local_stderr --redefine-sym in6addr_any=uv_local_in6addr_any
+      ${RADDLE_STATIC_uv_a} ${RADDLE_UV_LOCAL}
+    DEPENDS ${RADDLE_STATIC_uv_a} VERBATIM)
+  add_custom_target(raddle_uv_local DEPENDS ${RADDLE_UV_LOCAL})
+  list(TRANSFORM RADDLE_STATIC_LIBRARIES REPLACE "^.*/libuv_a[.]a$" ${RADDLE_UV_LOCAL})
+endif()
+
 add_library(raddle_definitions OBJECT EXCLUDE_FROM_ALL
   ${PROJECT_SOURCE_DIR}/runtime/base/fmt_definitions.cc
+  ${PROJECT_SOURCE_DIR}/runtime/control/uv_definitions.cc
   ${PROJECT_SOURCE_DIR}/runtime/config/toml_definitions.cc
   ${PROJECT_SOURCE_DIR}/kernels/cpu/machine/highway_definitions.cc)
 target_compile_options(raddle_definitions PRIVATE -fno-gnu-unique)
@@ -48,6 +62,7 @@ function(raddle_link_self_contained target)
   target_sources(${target} PRIVATE $<TARGET_OBJECTS:raddle_definitions>)
   target_link_options(${target} PRIVATE -static-libstdc++ -static-libgcc
     -Wl,--exclude-libs,ALL -Wl,--gc-sections)
+  add_dependencies(${target} raddle_uv_local)
   target_link_libraries(${target} PRIVATE -Wl,--start-group)
   foreach(layer IN LISTS RADDLE_LIBRARY_LAYERS)
     target_link_libraries(${target} PRIVATE $<TARGET_FILE:${layer}>)
@@ -86,7 +101,8 @@ if(NOT RADDLE_SANITIZE AND NOT RADDLE_STATIC_MISSING)
     COMMAND ${CMAKE_COMMAND} -E rm -f libraddle.a
     COMMAND ${CMAKE_AR} qc libraddle.a raddle.o
     COMMAND ${CMAKE_RANLIB} libraddle.a
-    DEPENDS raddle_capi raddle_definitions $<TARGET_OBJECTS:raddle_capi>
+    DEPENDS raddle_capi raddle_definitions raddle_uv_local ${RADDLE_UV_LOCAL}
+      $<TARGET_OBJECTS:raddle_capi>
       $<TARGET_OBJECTS:raddle_definitions> ${RADDLE_LIBRARY_LAYERS}
     WORKING_DIRECTORY ${static_dir} COMMAND_EXPAND_LISTS VERBATIM)
   add_custom_target(raddle_static ALL DEPENDS ${static_dir}/libraddle.a)

@@ -20,7 +20,9 @@ std::string host_name() {
   return name.data();
 }
 
-Status check_options(const JoinOptions& options) {
+}  // namespace
+
+Status Job::check(const JoinOptions& options) {
   if (options.size < 1 || options.size > kMostRanks) {
     return invalid_argument("a job of {} ranks, expected 1 to {}", options.size, kMostRanks);
   }
@@ -35,14 +37,12 @@ Status check_options(const JoinOptions& options) {
   return Status::ok();
 }
 
-}  // namespace
-
 Job::Job(int64_t rank, std::vector<Member> members) : rank_(rank), members_(std::move(members)) {}
 
 Job::~Job() { leave(Status::ok()); }
 
 StatusOr<std::unique_ptr<Job>> Job::join(const JoinOptions& options) {
-  RADDLE_RETURN_IF_ERROR(check_options(options));
+  RADDLE_RETURN_IF_ERROR(check(options));
   RADDLE_ASSIGN_OR_RETURN(std::string agreement, join_lines(options.agreement));
   const Member self{options.rank, host_name(), getpid(), options.address};
   if (options.size == 1) return std::unique_ptr<Job>(new Job(0, {self}));

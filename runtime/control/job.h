@@ -35,6 +35,8 @@ struct JoinOptions {
 
 class Job {
  public:
+  // INVALID_ARGUMENT: a rank, size or address that cannot be.
+  static Status check(const JoinOptions& options);
   // Until all ranks are there. FAILED_PRECONDITION: this rank, or another, was refused; says which
   // and why. UNAVAILABLE: not all were there in time, no coordinator was reached, or its port is
   // taken. CANCELLED: `stop` was set. INVALID_ARGUMENT: options that cannot be.

@@ -64,6 +64,8 @@ StatusOr<std::unique_ptr<World>> World::join(const WorldOptions& options) {
   join.agreement = options.agreement;
   join.stop = options.stop;
 
+  RADDLE_RETURN_IF_ERROR(control::Job::check(join));
+
   std::unique_ptr<comm::ShmEndpoint> endpoint;
   if (place.size > 1) {
     RADDLE_ASSIGN_OR_RETURN(endpoint, comm::ShmEndpoint::open(static_cast<int32_t>(place.rank),
@@ -100,7 +102,9 @@ Status World::check() const {
   return loss();
 }
 
-World::~World() { leave(Status::ok()); }
+World::~World() {
+  if (job_) leave(Status::ok());  // none: it was never joined
+}
 
 void World::leave(const Status& how) {
   if (has_left_.exchange(true)) return;

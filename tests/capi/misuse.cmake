@@ -14,6 +14,7 @@ raddle_capi_test(capi_stop_test stop_test.cc)
 raddle_capi_test(capi_operation_test operation_test.cc)
 raddle_capi_test(capi_init_test init_test.cc)
 raddle_capi_test(capi_mesh_test mesh_test.cc)
+raddle_capi_test(capi_world_test world_test.cc)
 
 add_executable(capi_exit_program exit_program.cc)
 target_link_libraries(capi_exit_program PRIVATE raddle raddle_flags)

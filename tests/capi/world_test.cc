@@ -68,7 +68,7 @@ TEST_F(WorldTest, OfOneIsThereAtOnce) {
   EXPECT_EQ(raddle_world_size(nullptr), 1);
   ABI_OK(raddle_world_leave(world, RADDLE_OK, nullptr));
   raddle_config_t* config = nullptr;
-  ABI_OK(raddle_config_create(context, &config));
+  ABI_OK(raddle_config_create(&config));
   raddle_session_t* session = nullptr;
   ABI_FAILS(
       RADDLE_FAILED_PRECONDITION, "has left the world",
@@ -93,7 +93,7 @@ TEST_F(WorldTest, AnErrorOfOneIsNamedToWhoeverGoesOn) {
   Two two(context, nullptr, nullptr);
   ABI_OK(raddle_world_leave(two.worlds[1], RADDLE_DATA_LOSS, "the shard is damaged"));
   raddle_config_t* config = nullptr;
-  ABI_OK(raddle_config_create(context, &config));
+  ABI_OK(raddle_config_create(&config));
   abi_test::Outcome outcome;
   for (int i = 0; i < 1000 && outcome.code != RADDLE_UNAVAILABLE; ++i) {
     raddle_session_t* session = nullptr;
@@ -110,8 +110,8 @@ TEST_F(WorldTest, AnErrorOfOneIsNamedToWhoeverGoesOn) {
 
 TEST_F(WorldTest, ConfigsThatDifferAreNamedOnAllRanks) {
   raddle_config_t *first = nullptr, *second = nullptr;
-  ABI_OK(raddle_config_create(context, &first));
-  ABI_OK(raddle_config_create(context, &second));
+  ABI_OK(raddle_config_create(&first));
+  ABI_OK(raddle_config_create(&second));
   // What belongs to a process may differ, what is computed may not.
   ABI_OK(raddle_config_set(second, "runtime.threads", "3"));
   {
