@@ -112,6 +112,23 @@ TEST(a_mesh_is_planned) {
         raddle::Code::kInvalidArgument);
 }
 
+TEST(a_world_of_one_trains_like_no_world) {
+  const auto context = fixture::context();
+  const auto config = fixture::config(fixture::folder("world"));
+  CHECK(raddle::World::place_json(context).value().find("\"alone\"") != std::string::npos);
+  auto world = raddle::World::join(context, &config).value();
+  CHECK(world.rank() == 0 && world.size() == 1);
+  { CHECK(raddle::Session::create_in_world(context, world, config).ok()); }
+  world.leave(raddle::Code::kOk).or_throw();
+  CHECK_ERROR(raddle::Session::create_in_world(context, world, config), kFailedPrecondition,
+              "has left the world");
+  raddle::WorldOptions options;
+  options.rank = 0;
+  options.size = 2;
+  options.coordinator = "nowhere";
+  CHECK_ERROR(raddle::World::join(context, nullptr, options), kInvalidArgument, "host:port");
+}
+
 TEST(an_op_with_room_for_the_wrong_number_of_outputs_is_refused) {
   auto graph = raddle::Graph::create(fixture::context()).value();
   const auto x = graph.add_input("x", Dtype::kF32, {4, 4}).value();

@@ -52,6 +52,7 @@ mod stop;
 mod tensor;
 mod train;
 mod version;
+mod world;
 
 pub use config::{Config, Value};
 pub use context::Context;
@@ -66,3 +67,4 @@ pub use stop::{Progress, Stop};
 pub use tensor::{Element, Input, SharedTensor, Tensor, TensorView, TensorViewMut};
 pub use train::{Event, Generation, Operation, Token, Training, What};
 pub use version::{build_info, version};
+pub use world::{World, WorldOptions};
