@@ -30,25 +30,25 @@ inline void output_dots(const float* dout, const float* out, int64_t heads, int6
   }
 }
 
-// tile[query][key] = rows[query] . columns[:, key]; on the diagonal groups of queries leave out the
-// keys that come after them.
-inline void row_products(const float* rows, const float* columns, bool diagonal,
+// tile[query][key] = rows[query] . columns[:, key]; groups of queries leave out the keys that none
+// of them sees. In a tile, query i sees keys up to visible + i.
+inline void row_products(const float* rows, const float* columns, int64_t visible,
                          const TileSize& size, float* tile) {
   const int64_t padded_keys = whole_vectors(size.keys);
   constexpr int64_t kGroup = 12;
   for (int64_t query = 0; query < size.queries; query += kGroup) {
     const int64_t count = HWY_MIN(kGroup, size.queries - query);
-    const int64_t end = diagonal ? HWY_MIN(padded_keys, whole_vectors(query + count)) : padded_keys;
+    const int64_t end = HWY_MIN(padded_keys, whole_vectors(visible + query + count));
     const Product p = {rows + query * size.padded_dim, size.padded_dim, columns, kTile,
                        tile + query * kTile,           kTile,           false,   nullptr};
     multiply<false>(p, count, 0, end, {size.head_dim});
   }
 }
 
-// scores -> probabilities p, dp -> gradient of the unscaled scores, p (dp - dot) scale. On the
-// diagonal, query i keeps keys 0..i; what lies behind becomes 0.
+// scores -> probabilities p, dp -> gradient of the unscaled scores, p (dp - dot) scale. What a
+// query does not see becomes 0.
 inline void soften_tile(const BackwardTile& s, const TileSize& size, const float* lse,
-                        const float* dots, int64_t row_stride, float scale, bool diagonal) {
+                        const float* dots, int64_t row_stride, float scale, int64_t visible) {
   const FloatTag d;
   const int64_t lanes = static_cast<int64_t>(hn::Lanes(d));
   const FloatVec scales = hn::Set(d, scale);
@@ -58,9 +58,9 @@ inline void soften_tile(const BackwardTile& s, const TileSize& size, const float
     const FloatVec dot = hn::Set(d, dots[query * row_stride]);
     float* p_row = s.p + query * kTile;
     float* ds_row = s.ds + query * kTile;
-    const int64_t visible = diagonal ? HWY_MIN(query + 1, size.keys) : size.keys;
+    const int64_t seen = HWY_MIN(visible + query + 1, size.keys);
     for (int64_t key = 0; key < padded_keys; key += lanes) {
-      const int64_t left = HWY_MAX(int64_t{0}, HWY_MIN(lanes, visible - key));
+      const int64_t left = HWY_MAX(int64_t{0}, HWY_MIN(lanes, seen - key));
       const auto mask = hn::FirstN(d, static_cast<size_t>(left));
       const FloatVec score = hn::LoadU(d, p_row + key);
       const FloatVec p = hn::IfThenElseZero(mask, exp_to_88(hn::MulSub(score, scales, shift)));
@@ -72,17 +72,17 @@ inline void soften_tile(const BackwardTile& s, const TileSize& size, const float
 }
 
 // Adds the tile's part to dk and dv, and leaves its part of dq in s.dq.
-inline void gradient_products(const BackwardTile& s, const TileSize& size, bool diagonal) {
+inline void gradient_products(const BackwardTile& s, const TileSize& size, int64_t visible) {
   const int64_t columns = whole_vectors(size.head_dim);
   Depth queries{size.queries};
-  if (diagonal) queries.begin = 0;
+  queries.begin = -visible;
   const Product dv = {s.p, kTile, s.douts, size.padded_dim, s.dv, size.padded_dim, true, nullptr};
   multiply<true>(dv, size.keys, 0, columns, queries);
   const Product dk = {s.ds, kTile,           s.queries, size.padded_dim,
                       s.dk, size.padded_dim, true,      nullptr};
   multiply<true>(dk, size.keys, 0, columns, queries);
   Depth keys{size.keys};
-  if (diagonal) keys.end = 1;
+  keys.end = visible + 1;
   const Product dq = {s.ds, kTile, s.keys, size.padded_dim, s.dq, size.padded_dim, false, nullptr};
   multiply<false>(dq, size.queries, 0, columns, keys);
 }
@@ -101,18 +101,18 @@ inline void add_rows(const float* from, int64_t from_stride, int64_t rows, int64
 // The queries [begin, end) of one head against the packed keys of `t`.
 inline void query_tile(const GradientBlock& t, const BackwardTile& s, int64_t head, int64_t begin,
                        int64_t end) {
-  const bool diagonal = t.causal && begin == t.key_begin;
+  const int64_t visible = t.visible + begin - t.key_begin;
   const TileSize size = {end - begin, t.key_end - t.key_begin, t.head_dim, s.padded_dim};
   const int64_t out_width = t.heads * t.head_dim;
-  pack_rows(t.qkv + begin * t.width + head * t.head_dim, t.width, size.queries, t.head_dim,
+  pack_rows(t.q + begin * t.q_stride + head * t.head_dim, t.q_stride, size.queries, t.head_dim,
             s.padded_dim, s.queries);
   pack_rows(t.dout + begin * out_width + head * t.head_dim, out_width, size.queries, t.head_dim,
             s.padded_dim, s.douts);
-  row_products(s.queries, s.keys_transposed, diagonal, size, s.p);
-  row_products(s.douts, s.values_transposed, diagonal, size, s.ds);
+  row_products(s.queries, s.keys_transposed, visible, size, s.p);
+  row_products(s.douts, s.values_transposed, visible, size, s.ds);
   soften_tile(s, size, t.lse + begin * t.heads + head, t.dots + begin * t.heads + head, t.heads,
-              t.scale, diagonal);
-  gradient_products(s, size, diagonal);
+              t.scale, visible);
+  gradient_products(s, size, visible);
   add_rows(s.dq, s.padded_dim, size.queries, t.head_dim, !t.first,
            t.dq + begin * t.dq_stride + head * t.head_dim, t.dq_stride);
 }
@@ -120,28 +120,22 @@ inline void query_tile(const GradientBlock& t, const BackwardTile& s, int64_t he
 // Gradients of one block of keys of one key/value head from all queries that see it.
 inline void key_block_gradient(const GradientBlock& t, const BackwardTile& s) {
   const int64_t keys = t.key_end - t.key_begin;
-  const int64_t k_at = (t.heads + t.kv_head) * t.head_dim;
-  const int64_t v_at = k_at + t.kv_heads * t.head_dim;
-  const float* k = t.qkv + t.key_begin * t.width + k_at;
-  const float* v = t.qkv + t.key_begin * t.width + v_at;
-  pack_rows(k, t.width, keys, t.head_dim, s.padded_dim, s.keys);
-  pack_transposed(k, t.width, keys, t.head_dim, s.keys_transposed, kTile);
-  pack_transposed(v, t.width, keys, t.head_dim, s.values_transposed, kTile);
+  const float* k = t.k + t.key_begin * t.kv_stride;
+  const float* v = t.v + t.key_begin * t.kv_stride;
+  pack_rows(k, t.kv_stride, keys, t.head_dim, s.padded_dim, s.keys);
+  pack_transposed(k, t.kv_stride, keys, t.head_dim, s.keys_transposed, kTile);
+  pack_transposed(v, t.kv_stride, keys, t.head_dim, s.values_transposed, kTile);
   const size_t bytes = static_cast<size_t>(keys * s.padded_dim) * sizeof(float);
   std::memset(s.dk, 0, bytes);
   std::memset(s.dv, 0, bytes);
-  const int64_t group = t.heads / t.kv_heads;
-  for (int64_t begin = t.causal ? t.key_begin : t.sequence_begin; begin < t.sequence_end;
+  for (int64_t begin = HWY_MAX(t.query_begin, t.key_begin - t.visible); begin < t.query_end;
        begin += kTile) {
-    const int64_t end = HWY_MIN(begin + kTile, t.sequence_end);
-    for (int64_t head = t.kv_head * group; head < (t.kv_head + 1) * group; ++head) {
-      query_tile(t, s, head, begin, end);
-    }
+    const int64_t end = HWY_MIN(begin + kTile, t.query_end);
+    for (int64_t head = t.head_begin; head < t.head_end; ++head) query_tile(t, s, head, begin, end);
   }
-  float* dk = t.dqkv + t.key_begin * t.width + k_at;
-  float* dv = t.dqkv + t.key_begin * t.width + v_at;
-  add_rows(s.dk, s.padded_dim, keys, t.head_dim, false, dk, t.width);
-  add_rows(s.dv, s.padded_dim, keys, t.head_dim, false, dv, t.width);
+  const int64_t at = t.key_begin * t.dkv_stride;
+  add_rows(s.dk, s.padded_dim, keys, t.head_dim, t.add_dkv, t.dk + at, t.dkv_stride);
+  add_rows(s.dv, s.padded_dim, keys, t.head_dim, t.add_dkv, t.dv + at, t.dkv_stride);
 }
 
 }  // namespace raddle::kernels::HWY_NAMESPACE

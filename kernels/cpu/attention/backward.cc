@@ -24,16 +24,10 @@ HWY_EXPORT(output_dots);
 HWY_EXPORT(key_block_gradient);
 HWY_EXPORT(add_rows);
 
-constexpr int64_t kTasksWanted = 24;  // of one long sequence
-constexpr int64_t kChunksMost = 4;    // bounds the partials to 3 times dq
-constexpr int64_t kBlocksPerChunk = 4;
 constexpr int64_t kRowsPerTask = 32;
 
-int64_t blocks_of(int64_t rows) { return (rows + kTile - 1) / kTile; }
-
 int64_t chunks_of(const AttentionGradArgs& a, int64_t sequence_rows) {
-  const int64_t wanted = std::min(kChunksMost, (kTasksWanted + a.kv_heads - 1) / a.kv_heads);
-  return std::clamp<int64_t>(blocks_of(sequence_rows) / kBlocksPerChunk, 1, wanted);
+  return key_chunks(sequence_rows, a.kv_heads);
 }
 
 struct Chunk {
@@ -84,24 +78,30 @@ float* partial(const AttentionGradArgs& a, const Scratch& s, int64_t chunk) {
 void run_chunk(const AttentionGradArgs& a, const Scratch& s, const Chunk& chunk, int64_t kv_head,
                const BackwardTile& tile) {
   const int64_t width = (a.heads + 2 * a.kv_heads) * a.head_dim;
+  const int64_t group = a.heads / a.kv_heads;
+  const int64_t k_at = (a.heads + kv_head) * a.head_dim, v_at = k_at + a.kv_heads * a.head_dim;
   GradientBlock t;
-  t.qkv = a.qkv;
+  t.q = a.qkv;
+  t.k = a.qkv + k_at;
+  t.v = a.qkv + v_at;
   t.dout = a.dout;
   t.lse = a.lse;
   t.dots = s.dots;
-  t.dqkv = a.dqkv;
   t.dq = chunk.index == 0 ? a.dqkv : partial(a, s, chunk.index);
-  t.width = width;
+  t.dk = a.dqkv + k_at;
+  t.dv = a.dqkv + v_at;
+  t.q_stride = t.kv_stride = t.dkv_stride = width;
   t.dq_stride = chunk.index == 0 ? width : a.heads * a.head_dim;
   t.heads = a.heads;
-  t.kv_heads = a.kv_heads;
   t.head_dim = a.head_dim;
-  t.kv_head = kv_head;
-  t.sequence_begin = chunk.sequence_begin;
-  t.sequence_end = chunk.sequence_end;
+  t.head_begin = kv_head * group;
+  t.head_end = (kv_head + 1) * group;
+  t.query_begin = chunk.sequence_begin;
+  t.query_end = chunk.sequence_end;
+  t.visible = a.causal ? 0 : kSeesAll;
   t.scale = a.scale;
-  t.causal = a.causal;
   t.first = true;
+  t.add_dkv = false;
   for (int64_t begin = chunk.sequence_begin + chunk.index * kTile; begin < chunk.sequence_end;
        begin += chunk.count * kTile) {
     t.key_begin = begin;

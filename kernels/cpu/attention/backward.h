@@ -8,18 +8,32 @@
 
 namespace raddle::kernels {
 
-// One block of keys of one key/value head, the sequence around it, and where dq goes: dqkv itself
-// or the partial of a chunk of keys.
+constexpr int64_t kTasksWanted = 24;  // of one long sequence
+constexpr int64_t kChunksMost = 4;    // bounds the partials to 3 times dq
+constexpr int64_t kBlocksPerChunk = 4;
+
+// In how many chunks the blocks of `rows` keys are dealt to tasks. Depends on shapes alone.
+constexpr int64_t key_chunks(int64_t rows, int64_t kv_heads) {
+  const int64_t wanted = std::min(kChunksMost, (kTasksWanted + kv_heads - 1) / kv_heads);
+  return std::clamp<int64_t>((rows + kTile - 1) / kTile / kBlocksPerChunk, 1, wanted);
+}
+
+// One block of keys of one key/value head and the queries around it. Queries and keys are numbered
+// each from a row 0 of their own. dq goes to its place or to the partial of a chunk of keys.
 struct GradientBlock {
-  const float *qkv, *dout, *lse, *dots;
-  float *dqkv, *dq;
-  int64_t width, dq_stride;
-  int64_t heads, kv_heads, head_dim, kv_head;
-  int64_t sequence_begin, sequence_end, key_begin, key_end;
+  const float *q, *dout, *lse, *dots;  // row 0, head 0
+  const float *k, *v;                  // row 0 of the key/value head
+  float *dq, *dk, *dv;                 // as q, k and v
+  int64_t q_stride, kv_stride, dq_stride, dkv_stride;
+  int64_t heads, head_dim;
+  int64_t head_begin, head_end;  // query heads that share the keys
+  int64_t query_begin, query_end, key_begin, key_end;
+  int64_t visible;  // query i sees keys up to visible + i; kSeesAll: all
   float scale;
-  bool causal;
-  bool first;  // of the blocks that write this dq: overwrite instead of add
+  bool first;    // of the blocks that write this dq: overwrite instead of add
+  bool add_dkv;  // instead of overwriting
 };
+constexpr int64_t kSeesAll = int64_t{1} << 40;
 
 struct TileSize {
   int64_t queries, keys, head_dim, padded_dim;

@@ -104,6 +104,16 @@ inline void soften(const AttendBlock& t, int64_t keys, bool first, const Forward
   for (; column < columns; column += lanes) soften_columns<1>(column, keys, first, s);
 }
 
+// Goes on from a result over earlier keys: out is the sums of weights that add up to 1 and were
+// scaled by exp(-lse). A row without earlier keys has lse -infinity, and its weight will be 0.
+inline void resume_block(const AttendBlock& t, const ForwardTile& s) {
+  pack_rows(t.out, t.out_stride, t.queries, t.head_dim, s.padded_dim, s.sums);
+  for (int64_t query = 0; query < whole_vectors(t.queries); ++query) {
+    s.largest[query] = query < t.queries ? t.lse[query * t.lse_stride] : 0.0f;
+    s.total[query] = 1.0f;
+  }
+}
+
 // out = sums / total; lse = largest + log(total).
 inline void finish_block(const AttendBlock& t, const ForwardTile& s) {
   const FloatTag d;
@@ -130,10 +140,11 @@ inline void attend_block(const AttendBlock& t, const ForwardTile& s) {
       hn::StoreU(hn::Mul(hn::LoadU(d, at), scale), d, at);
     }
   }
+  if (t.merge) resume_block(t, s);
   const int64_t last_visible = HWY_MIN(t.keys, t.visible + t.queries);
   for (int64_t first_key = 0; first_key < last_visible; first_key += kTile) {
     const int64_t keys = HWY_MIN(kTile, last_visible - first_key);
-    const bool first = first_key == 0;
+    const bool first = first_key == 0 && !t.merge;
     score_tile(t, first_key, keys, s);
     if (first_key + keys > t.visible + 1) hide_future(t, first_key, keys, s);
     soften(t, keys, first, s);

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The work of one task of tiled attention, shared by training and by decoding with a cache.
+// The work of one task of tiled attention, shared by training, by decoding with a cache and by
+// parts of a sequence.
 #pragma once
 
 #include <cstdint>
@@ -9,7 +10,8 @@
 namespace raddle::kernels {
 
 // At most kTile queries of one head and the keys and values they may see. Query i sees keys
-// [0, min(keys, visible + i + 1)); key 0 is visible to all.
+// [0, min(keys, visible + i + 1)); key 0 is visible to all. With `merge`, out and lse hold the
+// result over earlier keys and get the result over those and these.
 struct AttendBlock {
   const float *q, *k, *v;
   int64_t q_stride, k_stride, v_stride;
@@ -20,6 +22,7 @@ struct AttendBlock {
   int64_t out_stride;
   float* lse;  // null: not wanted
   int64_t lse_stride;
+  bool merge = false;
 };
 
 // Scratch of one worker.
