@@ -6,6 +6,7 @@
 #include <memory>
 
 #include "bench/kernels/bench_support.h"
+#include "tests/cts/kernels/attention_part_problems.h"
 #include "tests/cts/kernels/attention_problems.h"
 #include "tests/cts/kernels/elementwise_problems.h"
 #include "tests/cts/kernels/norm_problems.h"
@@ -66,6 +67,7 @@ void add_all() {
   add_family(test::ElementwiseProblems());
   add_family(test::TileProblems());
   add_family(test::AttentionProblems());
+  add_family(test::AttentionPartProblems());
 }
 
 }  // namespace

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 # Norms, rotary positions, attention and pointwise operations.
-foreach(op IN ITEMS norm rope attention elementwise tile)
+foreach(op IN ITEMS norm rope attention attention_part elementwise tile)
   raddle_test(kernels_${op}_test SRCS kernels/${op}_test.cc DEPS raddle_kernels LABELS cts)
 endforeach()
 raddle_test(kernels_vector_math_test SRCS kernels/vector_math_test.cc DEPS raddle_kernels
