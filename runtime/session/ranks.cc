@@ -40,6 +40,7 @@ StatusOr<std::string> decode(const std::string& text, int64_t rank, bool is_own)
 
 StatusOr<Ranks> Ranks::of(comm::Communicator* communicator) {
   if (communicator == nullptr || communicator->size() == 1) return Ranks();
+  communicator->set_deadline(kDayNs);
   RADDLE_RETURN_IF_ERROR(communicator->reserve(kChunkBytes));
   return Ranks(*communicator);
 }
@@ -115,6 +116,14 @@ Status Ranks::sum(std::span<double> numbers) const {
 
 Status Ranks::barrier() const {
   return is_alone() ? Status::ok() : communicator().barrier(communicator().world());
+}
+
+Ranks::Patience::Patience(const Ranks& ranks, int64_t ns) : ranks_(ranks) {
+  if (!ranks_.is_alone()) ranks_.communicator().set_deadline(ns);
+}
+
+Ranks::Patience::~Patience() {
+  if (!ranks_.is_alone()) ranks_.communicator().set_deadline(kDayNs);
 }
 
 void Ranks::leave(const Status& why) const {

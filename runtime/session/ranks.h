@@ -16,6 +16,8 @@ namespace raddle::session {
 
 class Ranks {
  public:
+  static constexpr int64_t kDayNs = int64_t{86'400} * 1'000'000'000;
+
   Ranks() = default;  // alone
   // Borrowed, by all ranks together; one of a single rank is as none.
   static StatusOr<Ranks> of(comm::Communicator* communicator);
@@ -38,6 +40,18 @@ class Ranks {
   // To each number the sum over all ranks, in their order.
   Status sum(std::span<double> numbers) const;
   Status barrier() const;
+  // As long as one lives, the last resort of every wait for another rank is `ns`; afterwards a day,
+  // since what ranks do between steps (tokenizing, saving) takes as long as it takes.
+  class Patience {
+   public:
+    Patience(const Ranks& ranks, int64_t ns);
+    ~Patience();
+    Patience(const Patience&) = delete;
+    Patience& operator=(const Patience&) = delete;
+
+   private:
+    const Ranks& ranks_;
+  };
   // Tells the others how it ended here: they wait for this rank in vain.
   void leave(const Status& why) const;
 

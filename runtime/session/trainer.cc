@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "runtime/session/trainer.h"
 
+#include <algorithm>
 #include <cmath>
 #include <functional>
 #include <utility>
@@ -123,6 +124,7 @@ Status Trainer::apply(std::optional<double> rate, double flops_per_token, StepMe
   }
   const UnderWay done = std::exchange(under_way_, {});
   StepMetrics out;
+  const Ranks::Patience patience(ranks_, patience_ns());
   out.learning_rate = rate.value_or(learning_rate(schedule_, counters().step + 1));
   RADDLE_RETURN_IF_ERROR(executor().run_update(scalars(out.learning_rate), wants_stop_));
   RADDLE_RETURN_IF_ERROR(executor().finish());
@@ -140,7 +142,9 @@ Status Trainer::apply(std::optional<double> rate, double flops_per_token, StepMe
   out.step_tokens = done.tokens;
   out.tokens = counters().tokens;
   out.skipped_total = counters().skipped;
-  const double seconds = static_cast<double>(now_ns() - done.begin_ns) * 1e-9;
+  const int64_t step_ns = now_ns() - done.begin_ns;
+  longest_step_ns_ = std::max(longest_step_ns_, step_ns);
+  const double seconds = static_cast<double>(step_ns) * 1e-9;
   out.step_ms = seconds * 1e3;
   out.tokens_per_second = static_cast<double>(done.tokens) / seconds;
   out.flops_per_second = out.tokens_per_second * flops_per_token;
@@ -148,9 +152,16 @@ Status Trainer::apply(std::optional<double> rate, double flops_per_token, StepMe
   return judged;
 }
 
+int64_t Trainer::patience_ns() const {
+  constexpr int64_t kLeast = int64_t{600} * 1'000'000'000, kSteps = 50;
+  // Of the first step nobody knows how long it takes, least of all a rank that has nothing to do.
+  return longest_step_ns_ == 0 ? Ranks::kDayNs : std::max(kLeast, kSteps * longest_step_ns_);
+}
+
 // Over all ranks.
 Status Trainer::add_up(double* weight_sum, int64_t* tokens) const {
   double sums[] = {weight_sum == nullptr ? 0 : *weight_sum, static_cast<double>(*tokens)};
+  const Ranks::Patience patience(ranks_, patience_ns());
   RADDLE_RETURN_IF_ERROR(ranks_.sum(sums));
   if (weight_sum != nullptr) *weight_sum = sums[0];
   *tokens = static_cast<int64_t>(sums[1]);

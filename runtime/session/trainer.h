@@ -61,6 +61,10 @@ class Trainer {
   void read_losses(StepMetrics* metrics);
   Status judge_skip(const StepMetrics& metrics);
 
+  // How long another rank may take to come to the same place of a step, as steps so far tell. What
+  // looks for ranks that are lost knows much earlier.
+  int64_t patience_ns() const;
+
   // The step under way: what its gradients are of.
   struct UnderWay {
     bool has_gradients = false;
@@ -78,6 +82,7 @@ class Trainer {
   std::unique_ptr<const BatchInputs> batch_inputs_;
   std::unique_ptr<const InputCheck> input_check_;
   UnderWay under_way_;
+  int64_t longest_step_ns_ = 0;
   Schedule schedule_;
   double beta1_, beta2_, eps_, max_grad_norm_;
   bool stop_on_non_finite_;
