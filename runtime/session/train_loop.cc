@@ -253,14 +253,16 @@ StatusOr<TrainResult> Session::train(const EventSink& sink, const BatchSource& s
     return result;
   };
   if (s.options.trace_path.empty()) return run();
-  RADDLE_RETURN_IF_ERROR(check_trace_name(s.options.trace_path));
+  // Each rank has its own.
+  const std::string trace_path =
+      s.options.trace_path + (s.ranks.leads() ? "" : fmt::format(".rank{}", s.ranks.rank()));
+  RADDLE_RETURN_IF_ERROR(check_trace_name(trace_path));
   constexpr size_t kTraceEvents = 1 << 20;
   TraceRecorder trace(kTraceEvents);
   s.trainer->executor().set_trace(&trace);
   StatusOr<TrainResult> result = run();
   s.trainer->executor().set_trace(nullptr);
-  const Status written =
-      write_file_atomically(file_system(), s.options.trace_path, trace.to_json());
+  const Status written = write_file_atomically(file_system(), trace_path, trace.to_json());
   if (result.is_ok() && !written.is_ok()) return written;
   return result;
 }
