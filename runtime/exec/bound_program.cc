@@ -2,6 +2,7 @@
 #include "runtime/exec/bound_program.h"
 
 #include <algorithm>
+#include <type_traits>
 
 #include "runtime/plan/lower.h"
 
@@ -55,6 +56,22 @@ class BindSink {
   std::vector<device::Range> ranges_;
   device::Stream& stream_;
   std::unique_ptr<device::Work> bound_;
+};
+
+// Keeps the arguments of a node of attention.
+template <class Wanted>
+class ArgsSink {
+ public:
+  explicit ArgsSink(Wanted* found) : found_(found) {}
+  template <class Args>
+  Status operator()(kernels::KernelList<Args>, const Args& args) {
+    if constexpr (std::is_same_v<Args, Wanted>) *found_ = args;
+    return Status::ok();
+  }
+  Status view() { return internal_error("a view has no arguments"); }
+
+ private:
+  Wanted* found_;
 };
 
 // Of the tensors of one node.
@@ -200,6 +217,17 @@ Status BoundProgram::lower(const Instruction& instruction, bool first, Sink& sin
   return internal_error("instruction {} is of no known part", instruction.name);
 }
 
+Status BoundProgram::note_attention(size_t index) {
+  const Instruction& instruction = program_.instructions[index];
+  if (instruction.exchange == plan::Exchange::kAttention) {
+    ArgsSink sink(&attention_[index]);
+    return lower(instruction, false, sink);
+  }
+  if (instruction.exchange != plan::Exchange::kAttentionGrad) return Status::ok();
+  ArgsSink sink(&attention_grad_[index]);
+  return lower(instruction, false, sink);
+}
+
 Status BoundProgram::bind(size_t index, bool first, device::Stream& stream,
                           std::unique_ptr<device::Work>* out) {
   const Instruction& instruction = program_.instructions[index];
@@ -231,6 +259,9 @@ StatusOr<std::unique_ptr<BoundProgram>> BoundProgram::create(const plan::Program
   bound->first_.resize(program.instructions.size());
   for (size_t i = 0; i < program.instructions.size(); ++i) {
     const Instruction& instruction = program.instructions[i];
+    if (instruction.action == plan::Action::kExchange) {
+      RADDLE_RETURN_IF_ERROR(bound->note_attention(i));
+    }
     if (instruction.action != plan::Action::kKernel) continue;
     RADDLE_RETURN_IF_ERROR(bound->bind(i, false, stream, &bound->rest_[i]));
     const bool begins =

@@ -2,9 +2,11 @@
 // The kernels of a Program with their arguments: real addresses in place of buffers.
 #pragma once
 
+#include <map>
 #include <memory>
 #include <vector>
 
+#include "kernels/ops/attention.h"
 #include "kernels/ops/optimizer.h"
 #include "runtime/device/device.h"
 #include "runtime/exec/state_store.h"
@@ -33,6 +35,13 @@ class BoundProgram {
     const auto& begin = first_[instruction];
     return first && begin != nullptr ? *begin : *rest_[instruction];
   }
+  // What the kernel before an exchange of attention was given.
+  const kernels::AttentionArgs& attention(size_t instruction) const {
+    return attention_.at(instruction);
+  }
+  const kernels::AttentionGradArgs& attention_grad(size_t instruction) const {
+    return attention_grad_.at(instruction);
+  }
   std::byte* address(plan::BufferId buffer) const {
     RADDLE_ASSERT(buffer.present() && static_cast<size_t>(buffer.value) < addresses_.size());
     return addresses_[static_cast<size_t>(buffer.value)];
@@ -43,6 +52,7 @@ class BoundProgram {
   Status find_addresses(StateStore& store, Blocks blocks);
   template <class Sink>
   Status lower(const plan::Instruction& instruction, bool first, Sink& sink);
+  Status note_attention(size_t index);
   Status bind(size_t index, bool first, device::Stream& stream, std::unique_ptr<device::Work>* out);
   template <class T>
   T* pointer(plan::BufferId buffer) const {
@@ -52,6 +62,8 @@ class BoundProgram {
   const plan::Program& program_;
   std::vector<std::byte*> addresses_;  // by buffer
   std::vector<kernels::ParameterSlice> slices_;
+  std::map<size_t, kernels::AttentionArgs> attention_;
+  std::map<size_t, kernels::AttentionGradArgs> attention_grad_;
   // By instruction; `first_` only where a sum begins.
   std::vector<std::unique_ptr<device::Work>> rest_, first_;
 };

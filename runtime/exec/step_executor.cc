@@ -10,6 +10,7 @@
 #include "runtime/base/exit_gate.h"
 #include "runtime/device/cpu/worker_pool.h"
 #include "runtime/exec/bound_program.h"
+#include "runtime/exec/mesh_attention.h"
 #include "runtime/exec/rank_exchange.h"
 
 namespace raddle::exec {
@@ -45,6 +46,7 @@ StatusOr<std::unique_ptr<StepExecutor>> StepExecutor::create(const plan::Program
                                                executor->queue(plan::Queue::kCompute)));
   executor->report_.losses.assign(program.graph.losses().size(), 0);
   executor->losses_ = executor->report_.losses;
+  RADDLE_RETURN_IF_ERROR(executor->open_mesh());
   RADDLE_RETURN_IF_ERROR(executor->capture_runs());
   return executor;
 }
@@ -61,6 +63,24 @@ Status StepExecutor::open() {
     RADDLE_ASSIGN_OR_RETURN(auto event, device_.make_event());
     events_.push_back(std::move(event));
   }
+  return Status::ok();
+}
+
+Status StepExecutor::open_mesh() {
+  MeshAttention::Sizes sizes;
+  for (size_t i = 0; i < program_.instructions.size(); ++i) {
+    const Instruction& one = program_.instructions[i];
+    if (one.action != Action::kExchange || one.exchange != plan::Exchange::kAttention) continue;
+    const kernels::AttentionArgs& args = bound_->attention(i);
+    sizes.rows = std::max(sizes.rows, args.rows);
+    sizes.heads = std::max(sizes.heads, args.heads);
+    sizes.kv_heads = std::max(sizes.kv_heads, args.kv_heads);
+    sizes.head_dim = std::max(sizes.head_dim, args.head_dim);
+  }
+  if (sizes.rows == 0) return Status::ok();
+  RADDLE_ASSIGN_OR_RETURN(mesh_attention_,
+                          MeshAttention::create(ranks_->communicator(), sizes,
+                                                queue(plan::Queue::kCompute), program_.caps));
   return Status::ok();
 }
 
@@ -176,7 +196,7 @@ Status StepExecutor::run_instruction(size_t index, bool first) {
       return tag_ == nullptr ? Status::ok() : stream.tag(*tag_, steps_, instruction.phase);
     case Action::kExchange: {
       const int64_t begin = trace_ != nullptr ? now_ns() : 0;
-      Status status = exchange(instruction);
+      Status status = exchange(index);
       if (trace_ != nullptr) {
         trace_->record(instruction.name.c_str(), segment_name(instruction.segment).data(), begin,
                        now_ns());
@@ -188,10 +208,17 @@ Status StepExecutor::run_instruction(size_t index, bool first) {
 }
 
 // By the host itself: what is to be exchanged is in its memory, and all of it has been computed.
-Status StepExecutor::exchange(const Instruction& instruction) {
+Status StepExecutor::exchange(size_t index) {
+  const Instruction& instruction = program_.instructions[index];
   RADDLE_ASSERT(ranks_ != nullptr && program_.caps.host_memory);
   RADDLE_RETURN_IF_ERROR(queue(instruction.queue).finish(nullptr, 0));
   switch (instruction.exchange) {
+    case plan::Exchange::kAttention:
+      if (mesh_ == nullptr) return Status::ok();
+      return mesh_attention_->forward(bound_->attention(index), *mesh_);
+    case plan::Exchange::kAttentionGrad:
+      if (mesh_ == nullptr) return Status::ok();
+      return mesh_attention_->backward(bound_->attention_grad(index), *mesh_);
     case plan::Exchange::kReduceGradients:
       return ranks_->reduce_gradients();
     case plan::Exchange::kGatherSums:

@@ -20,7 +20,9 @@
 namespace raddle::exec {
 
 class BoundProgram;
+class MeshAttention;
 class RankExchange;
+struct StepMesh;
 
 // A tensor that keeps its place in a program's arena: an input, an output or a cache. Found once by
 // name, used in every step.
@@ -78,6 +80,9 @@ class StepExecutor {
   // ones add to them. CANCELLED if the stop is set in between; nothing that lasts has changed
   // then.
   Status run_micro_batch(bool first);
+  // Which sequences of the micro-batches to come are spread over ranks, in a program that was
+  // planned for such. Borrowed; null: none.
+  void set_mesh(const StepMesh* mesh) { mesh_ = mesh; }
   // In place of a step's micro-batches, of a rank that has none: zero gradients and losses.
   Status run_no_micro_batch();
   // Norm, verdict, AdamW; of several ranks also what they exchange, and the losses in the report
@@ -116,8 +121,9 @@ class StepExecutor {
   Status queue_range(plan::Segment from, plan::Segment to, bool first);
   Status run_instruction(size_t index, bool first);
   Status capture_runs();
-  Status exchange(const plan::Instruction& instruction);
+  Status exchange(size_t index);
   Status exchange_sums();
+  Status open_mesh();
   Status launch(const device::Work& work, const plan::Instruction& instruction);
   Status wait_for(int32_t event);
   device::Stream& queue(plan::Queue queue) { return *queues_[static_cast<size_t>(queue)]; }
@@ -140,6 +146,8 @@ class StepExecutor {
   device::Memory arena_, staging_;
   std::vector<std::unique_ptr<device::Event>> events_;
   std::unique_ptr<BoundProgram> bound_;
+  std::unique_ptr<MeshAttention> mesh_attention_;  // null: sequences are not spread
+  const StepMesh* mesh_ = nullptr;
   std::map<size_t, Run> runs_;  // by first instruction; none where the device has no use for them
   // Last, so that they end first: they hold what the device is still to do with all the others.
   std::unique_ptr<device::Stream> queues_[plan::kQueues];

@@ -80,6 +80,7 @@ class Emitter {
  private:
   std::string node_name(const Node& node) const;
   Status add_node(int32_t index);
+  void add_attention_of_ranks(const Node& node, int32_t index);
   Status add_loss_sums();
   struct OwnPart {
     std::vector<kernels::ParameterSlice> slices;
@@ -165,7 +166,23 @@ Status Emitter::add_node(int32_t index) {
   segment_ = node.phase == graph::Phase::kForward ? Segment::kForward : Segment::kBackward;
   RADDLE_RETURN_IF_ERROR(lower_node(program_.graph, node, ProbeAddresses(), sink_));
   if (sink_.is_view()) return Status::ok();
-  return add_kernel({.name = node_name(node), .uses = uses_of(program_, node), .index = index});
+  RADDLE_RETURN_IF_ERROR(
+      add_kernel({.name = node_name(node), .uses = uses_of(program_, node), .index = index}));
+  if (options_.spread_sequences) add_attention_of_ranks(node, index);
+  return Status::ok();
+}
+
+// Ranks that share sequences complete what the packed kernel has made of their own rows.
+void Emitter::add_attention_of_ranks(const Node& node, int32_t index) {
+  const bool is_forward = node.op == graph::OpKind::kAttention;
+  if (!is_forward && node.op != graph::OpKind::kAttentionGrad) return;
+  std::vector<Use> uses = uses_of(program_, node);
+  for (Use& use : uses) {
+    if (use.access == Access::kWrite) use.access = Access::kUpdate;
+  }
+  add_exchange(is_forward ? Exchange::kAttention : Exchange::kAttentionGrad,
+               node_name(node) + " of all ranks", std::move(uses));
+  program_.instructions.back().index = index;
 }
 
 BufferId Emitter::add_report(std::string name, size_t bytes) {

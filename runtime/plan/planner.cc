@@ -28,8 +28,16 @@ void count_state(Program* program) {
 }
 
 // Ranks exchange values where the host can reach them, and whole gradients.
-Status check_state(const device::DeviceCaps& caps, const PlanOptions& options) {
+Status check_state(const graph::Graph& graph, const device::DeviceCaps& caps,
+                   const PlanOptions& options) {
   RADDLE_ASSERT(options.state.rank >= 0 && options.state.rank < options.state.ranks);
+  RADDLE_ASSERT(!options.spread_sequences || (options.with_update && options.state.ranks > 1));
+  if (options.spread_sequences && graph.precision() != DType::kF32) {
+    return unimplemented(
+        "sequences are spread over ranks in F32 only, and the graph is of {}; set mesh.placement = "
+        "\"micro_batch\" or train.precision = \"fp32\"",
+        dtype_name(graph.precision()));
+  }
   if (!options.with_update || options.state.ranks == 1) return Status::ok();
   if (!caps.host_memory) {
     return unimplemented(
@@ -61,7 +69,7 @@ Status check_limit(const Program& program, const PlanOptions& options) {
 
 StatusOr<Program> plan_program(graph::Graph graph, const device::DeviceCaps& caps,
                                const PlanOptions& options) {
-  RADDLE_RETURN_IF_ERROR(check_state(caps, options));
+  RADDLE_RETURN_IF_ERROR(check_state(graph, caps, options));
   Program program;
   program.graph = std::move(graph);
   program.caps = caps;

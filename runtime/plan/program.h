@@ -71,8 +71,10 @@ enum class Action : uint8_t {
   kExchange  // all ranks together do `exchange`
 };
 
-// What ranks exchange in an update. Each has its own part of what is trained (state_layout.h).
+// What ranks exchange. In an update each has its own part of what is trained (state_layout.h).
 enum class Exchange : uint8_t {
+  kAttention,        // behind a node of attention: what sequences that are spread over ranks lack
+  kAttentionGrad,    // the same of its gradient
   kReduceGradients,  // to each the sum of its part of all gradients
   kGatherSums,       // to all the sums of squares of all blocks, and the losses of all ranks
   kGatherMasters     // to all every part of the new masters
@@ -162,9 +164,9 @@ struct Program {
                          graph::op_info(node.op).inputs[input].values == graph::Values::kReal;
     return is_copy ? copy_of[static_cast<size_t>(id.value)] : buffer_of(id);
   }
-  // What a kernel instruction of a node is of.
+  // What an instruction of a node is of.
   const graph::Node& node_of(const Instruction& instruction) const {
-    RADDLE_ASSERT(instruction.action == Action::kKernel && instruction.part == Part::kNode);
+    RADDLE_ASSERT(instruction.part == Part::kNode);
     const auto index = static_cast<size_t>(instruction.index);
     RADDLE_ASSERT(instruction.index >= 0 && index < graph.nodes().size());
     return graph.nodes()[index];
