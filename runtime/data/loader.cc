@@ -190,6 +190,16 @@ StatusOr<bool> Loader::next(Batch& batch) {
   return more;
 }
 
+void Loader::lay_out_step(int64_t micro_batches, std::vector<Sequence>& sequences) {
+  RADDLE_ASSERT(options_.repeat);
+  pass_over_masked_steps(micro_batches);
+  sequences.clear();
+  for (int64_t i = 0; i < micro_batches; ++i) {
+    if (!lay_out(sequences_)) break;
+    sequences.insert(sequences.end(), sequences_.begin(), sequences_.end());
+  }
+}
+
 bool Loader::lay_out(std::vector<Sequence>& sequences) {
   return order_.lay_out(working_, sequences);
 }

@@ -61,7 +61,10 @@ class Loader {
   // weight 0 are passed over, by all ranks alike: they would teach nothing.
   StatusOr<size_t> next_step(int64_t micro_batches, RankPart part, std::span<Batch> batches);
 
-  // For whoever spreads the sequences of a step otherwise. As skip(), and says what was skipped.
+  // For whoever spreads the sequences of a step otherwise: those of the next `micro_batches`, of
+  // which it moves the working cursor past, as next_step() does. Of data that repeats.
+  void lay_out_step(int64_t micro_batches, std::vector<Sequence>& sequences);
+  // As skip(), and says what was skipped.
   bool lay_out(std::vector<Sequence>& sequences);
   // Reads `sequences`, of any micro-batches and in any order, into `batch`, which may have any
   // capacity that holds them.

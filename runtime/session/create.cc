@@ -141,6 +141,7 @@ Status make_trainer(const graph::Graph& forward, Session::Impl& impl) {
                           graph::differentiate(forward, autodiff_options(impl.config, groups)));
   plan::PlanOptions options = plan_options_from(impl.config, true, true);
   options.held_bytes = batch_bytes(impl.config);
+  options.spread_sequences = impl.is_hybrid();
   options.state = impl.options.state;
   if (!impl.ranks.is_alone()) {
     options.state.rank = impl.ranks.rank();
@@ -249,7 +250,8 @@ Status make_model(const std::optional<ResumePoint>& resume, Session::Impl& impl)
   warn_of_unused_options(config, *impl.model, resume.has_value());
   // What is saved must not need the model's file again.
   RADDLE_RETURN_IF_ERROR(models::make_self_contained(*impl.model, &impl.config));
-  RADDLE_ASSIGN_OR_RETURN(const graph::Graph forward, training_graph(*impl.model, config));
+  RADDLE_ASSIGN_OR_RETURN(const graph::Graph forward,
+                          training_graph(*impl.model, impl.training_capacity()));
   RADDLE_RETURN_IF_ERROR(make_trainer(forward, impl));
   RADDLE_RETURN_IF_ERROR(impl.open_data_together(stop));
   if (config.get_int("train.eval_interval") > 0 && impl.loaders.validation != nullptr) {
@@ -258,6 +260,14 @@ Status make_model(const std::optional<ResumePoint>& resume, Session::Impl& impl)
   impl.batches.assign(static_cast<size_t>(config.get_int("train.micro_batches")),
                       data::Batch(impl.capacity()));
   impl.filled.reserve(impl.batches.size());
+  if (!impl.is_hybrid()) return Status::ok();
+  if (impl.model->mtp_heads > 0) {
+    return unimplemented(
+        "a head for multi-token prediction looks at the next row, which is another rank's where a "
+        "sequence is spread; set model.mtp.heads = 0, or mesh.placement = \"micro_batch\"");
+  }
+  impl.hybrid =
+      std::make_unique<HybridStep>(impl.part(), impl.capacity(), impl.training_capacity());
   return Status::ok();
 }
 
@@ -339,7 +349,8 @@ StatusOr<plan::Program> plan_training(const config::Config& config, const graph:
     RADDLE_ASSIGN_OR_RETURN(
         const models::ModelConfig model,
         models::model_config_from(config, vocab_size, pointer_to(of_weights), least));
-    RADDLE_ASSIGN_OR_RETURN(forward, training_graph(model, config));
+    RADDLE_ASSIGN_OR_RETURN(forward,
+                            training_graph(model, config.get_int("train.micro_batch_tokens")));
   }
   RADDLE_ASSIGN_OR_RETURN(const GroupedParameters groups, group_parameters(config, forward));
   RADDLE_ASSIGN_OR_RETURN(graph::Graph both,

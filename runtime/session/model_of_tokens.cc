@@ -40,10 +40,8 @@ StatusOr<models::ModelConfig> model_from(const config::Config& config,
   return model;
 }
 
-StatusOr<graph::Graph> training_graph(const models::ModelConfig& model,
-                                      const config::Config& config) {
-  return models::build_model(
-      model, {models::GraphMode::kLoss, config.get_int("train.micro_batch_tokens"), 0});
+StatusOr<graph::Graph> training_graph(const models::ModelConfig& model, int64_t rows) {
+  return models::build_model(model, {models::GraphMode::kLoss, rows, 0});
 }
 
 }  // namespace raddle::session

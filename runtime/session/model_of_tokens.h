@@ -23,8 +23,7 @@ StatusOr<models::ModelConfig> model_from(const config::Config& config,
                                          const data::Tokenizer* tokenizer,
                                          const std::string& where);
 
-// The loss of one micro-batch of train.micro_batch_tokens.
-StatusOr<graph::Graph> training_graph(const models::ModelConfig& model,
-                                      const config::Config& config);
+// The loss of one micro-batch of so many rows.
+StatusOr<graph::Graph> training_graph(const models::ModelConfig& model, int64_t rows);
 
 }  // namespace raddle::session

@@ -104,7 +104,7 @@ StatusOr<std::unique_ptr<Session::Impl>> open_checkpoint(const std::string& path
   RADDLE_ASSIGN_OR_RETURN(impl->tokenizer, unpack_tokenizer(saved.tokenizer));
   RADDLE_ASSIGN_OR_RETURN(impl->model,
                           model_from(config, nullptr, impl->tokenizer.get(), checkpoint));
-  RADDLE_ASSIGN_OR_RETURN(const graph::Graph graph, training_graph(*impl->model, config));
+  RADDLE_ASSIGN_OR_RETURN(const graph::Graph graph, training_graph(*impl->model, impl->capacity()));
   RADDLE_RETURN_IF_ERROR(make_parameters(graph, *impl));
   RADDLE_RETURN_IF_ERROR(read_parameters(checkpoint, *impl->store, stop));
   impl->tokens_of_run = tokens_of(checkpoint, saved, config);

@@ -15,6 +15,7 @@
 #include "runtime/config/config.h"
 #include "runtime/data/tokenizer.h"
 #include "runtime/exec/state_store.h"
+#include "runtime/exec/step_mesh.h"
 #include "runtime/graph/graph.h"
 #include "runtime/models/model_config.h"
 #include "runtime/plan/program.h"
@@ -71,6 +72,8 @@ enum class OnStop { kFinish, kDropLong };
 struct BackwardOptions {
   bool accumulate = false;  // add to those that are there, if any
   double weight_sum = 0;    // what the sums over tokens are divided by; 0: the batches' own weights
+  // By batch: which of its sequences other ranks have parts of. Empty: none.
+  std::span<const exec::StepMesh> meshes = {};
   // CANCELLED, and no gradients, once this is set while more than one micro-batch is still to do.
   const StopToken* drop = nullptr;
 };
@@ -198,6 +201,7 @@ class Session {
                                                         const SessionOptions& options,
                                                         const Ranks& ranks);
   Status start(const std::optional<ResumePoint>& resume);
+  Status step_on_plan(StepMetrics* metrics, StopToken* stop);
   std::unique_ptr<Impl> impl_;
 };
 

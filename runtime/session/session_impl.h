@@ -15,6 +15,7 @@
 #include "runtime/session/data_pipeline.h"
 #include "runtime/session/evaluator.h"
 #include "runtime/session/generator.h"
+#include "runtime/session/hybrid_step.h"
 #include "runtime/session/ranks.h"
 #include "runtime/session/session.h"
 #include "runtime/session/trainer.h"
@@ -59,6 +60,7 @@ struct Session::Impl {
 
   std::unique_ptr<Trainer> trainer;        // null: the session does not train
   std::vector<data::Batch> batches;        // train.micro_batches of them
+  std::unique_ptr<HybridStep> hybrid;      // null: ranks take whole micro-batches
   std::vector<const data::Batch*> filled;  // those of the step under way, on this rank
   std::unique_ptr<Evaluator> evaluator;    // made when first used, as is the generator
   // More than one when a callback of a generation generates: a cache is for one text.
@@ -74,6 +76,15 @@ struct Session::Impl {
   mutable double flops = 0;           // of flops_per_token(), once known
 
   int64_t capacity() const { return config.get_int("train.micro_batch_tokens"); }
+  // Whether steps are spread over ranks by a plan of their sequences.
+  bool is_hybrid() const {
+    return !ranks.is_alone() && config.get_string("mesh.placement") == "hybrid";
+  }
+  // Rows of a micro-batch that this rank trains on.
+  int64_t training_capacity() const {
+    const int64_t own = config.get_int("mesh.capacity");
+    return is_hybrid() && own > 0 ? own : capacity();
+  }
   double flops_per_token() const;  // 0 for a caller's graph; counts parameters once
   data::RankPart part() const { return {ranks.rank(), ranks.size()}; }
   StatusOr<std::string> shard_directory();

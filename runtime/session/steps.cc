@@ -16,6 +16,11 @@ Status need_trainer(const Session::Impl& impl) {
 // The caller's micro-batches as full ones, in impl.filled.
 Status fill_batches(std::span<const CallerBatch> batches, Session::Impl& impl) {
   RADDLE_ASSERT(impl.model.has_value());
+  if (impl.is_hybrid()) {
+    return unimplemented(
+        "mesh.placement is hybrid, which places the sequences of data.path; a caller's batches "
+        "stay where they are: set it to micro_batch");
+  }
   if (batches.empty() || batches.size() > impl.batches.size()) {
     return invalid_argument("{} micro-batches, expected 1 to {} (train.micro_batches)",
                             batches.size(), impl.batches.size());
@@ -94,6 +99,7 @@ Status Session::step_on_data(StepMetrics* metrics, StopToken* stop, OnStop on_st
   if (s.loaders.train == nullptr) {
     return failed_precondition("there is no training data; set data.path");
   }
+  if (s.hybrid != nullptr) return step_on_plan(metrics, stop);
   const auto taken =
       s.loaders.train->next_step(s.config.get_int("train.micro_batches"), s.part(), s.batches);
   if (!taken.is_ok()) {
@@ -103,6 +109,27 @@ Status Session::step_on_data(StepMetrics* metrics, StopToken* stop, OnStop on_st
   RADDLE_ASSERT(s.ranks.is_alone() ? *taken == s.batches.size()
                                    : *taken <= s.batches.size());  // training data repeats
   const Status status = step_on_filled(*taken, metrics, stop, on_stop);
+  if (status.is_ok() || status.code() == Code::kNumeric) {
+    s.loaders.train->commit();
+  } else {
+    s.loaders.train->rollback();
+  }
+  return status;
+}
+
+Status Session::step_on_plan(StepMetrics* metrics, StopToken* stop) {
+  Impl& s = *impl_;
+  const StopToken finishing = StopToken::cancel_only(stop);
+  const exec::StopScope scope(s.trainer->executor(), &finishing);
+  Status status = s.hybrid->prepare(*s.loaders.train, s.config.get_int("train.micro_batches"));
+  if (status.is_ok()) {
+    s.filled.clear();
+    for (const data::Batch& batch : s.hybrid->batches()) s.filled.push_back(&batch);
+    BackwardOptions options;
+    options.meshes = s.hybrid->meshes();
+    status = s.trainer->backward(s.filled, options, nullptr);
+  }
+  if (status.is_ok()) status = apply(std::nullopt, metrics);
   if (status.is_ok() || status.code() == Code::kNumeric) {
     s.loaders.train->commit();
   } else {

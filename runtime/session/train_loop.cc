@@ -243,6 +243,11 @@ StatusOr<TrainResult> Session::train(const EventSink& sink, const BatchSource& s
     return failed_precondition("this session was opened, not created: it does not train");
   }
   RADDLE_RETURN_IF_ERROR(s.need_model("a training loop"));
+  if (source && s.is_hybrid()) {
+    return unimplemented(
+        "mesh.placement is hybrid, which places the sequences of data.path; a caller's batches "
+        "stay where they are: set it to micro_batch");
+  }
   if (!source && s.loaders.train == nullptr) {
     return failed_precondition("there is no training data; set data.path");
   }

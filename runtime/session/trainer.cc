@@ -87,6 +87,7 @@ void Trainer::read_losses(StepMetrics* metrics) {
 
 Status Trainer::run(int64_t micro_batches, const std::function<Status(int64_t)>& fill,
                     int64_t tokens, const BackwardOptions& options, StepMetrics* metrics) {
+  RADDLE_ASSERT(options.meshes.empty() || std::ssize(options.meshes) == micro_batches);
   RADDLE_ASSERT(micro_batches >= (ranks_.is_alone() ? 1 : 0) && tokens >= 0);
   if (!options.accumulate || !under_way_.has_gradients) under_way_ = {false, 0, now_ns()};
   const bool begins = !std::exchange(under_way_.has_gradients, false);
@@ -96,6 +97,7 @@ Status Trainer::run(int64_t micro_batches, const std::function<Status(int64_t)>&
     Status status = Status::ok();
     if (micro_batches - i > 1) status = check_stop(options.drop, "the step under way");
     if (status.is_ok()) status = fill(i);
+    executor().set_mesh(options.meshes.empty() ? nullptr : &options.meshes[static_cast<size_t>(i)]);
     if (status.is_ok()) status = executor().run_micro_batch(begins && i == 0);
     if (!status.is_ok()) {
       tag().set(counters().step, device::StepPhase::kIdle);
