@@ -6,8 +6,10 @@
 // so the same list gives the same bits; BF16 is summed in F32 and rounded once. Nothing allocates
 // but make_window() and reserve(). One thread at a time, but for abort().
 //
-// An error leaves what was to be written undefined, and the communicator of no further use; the
-// process is none the worse.
+// An error of the arguments that one rank can see by itself changes nothing. Any other leaves what
+// was to be written undefined and the communicator of no further use: all later calls end with the
+// same code. The process is none the worse. Whoever has an error says so with leave(): others may
+// wait for this rank.
 #pragma once
 
 #include <memory>
@@ -51,9 +53,7 @@ class Communicator {
   std::string_view transport_name() const { return transport_->name(); }
 
   // By all ranks of the world together, as are the two below. Zeroed.
-  StatusOr<std::unique_ptr<Window>> make_window(size_t bytes) {
-    return transport_->make_window(bytes);
-  }
+  StatusOr<std::unique_ptr<Window>> make_window(size_t bytes);
   // Room for gather() of so many bytes a rank.
   Status reserve(size_t bytes);
 
@@ -69,8 +69,8 @@ class Communicator {
   Status all_to_all(Group group, Window& send_from, std::span<const Range> send, Window& receive_in,
                     std::span<const Range> receive);
   Status broadcast(Group group, int32_t root, Window& window, Range range);
-  // Pieces between any two ranks, all at once. Both sides list what is between them in the same
-  // order, and `tag` alike.
+  // Pieces between any two ranks, any number of them, all at once. Both sides list what is between
+  // them in the same order, and `tag` alike.
   Status exchange(std::span<const Transfer> send, std::span<const Transfer> receive, uint32_t tag);
   // `all` has room for what each member gives, in the order of the group; at most what reserve()
   // made room for. The memory may be anybody's.
@@ -86,14 +86,18 @@ class Communicator {
 
  private:
   class Call;
+  template <class Do>
+  Status each_of_round(std::span<const Transfer> pieces, uint32_t round, Do action);
 
   std::unique_ptr<Transport> transport_;
   std::vector<int32_t> world_;
   std::vector<Traffic> traffic_;  // by peer and kind
   std::unique_ptr<Window> letters_;
-  std::vector<float> sums_;      // of one chunk
-  std::vector<Range> cut_;       // of an all_reduce
-  std::vector<char> is_member_;  // by rank
+  std::vector<float> sums_;       // of one chunk
+  std::vector<Range> cut_;        // of an all_reduce
+  std::vector<char> is_member_;   // by rank
+  std::vector<uint32_t> pieces_;  // of an exchange, by peer
+  Status failure_;                // the first, of any call
 };
 
 }  // namespace raddle::comm

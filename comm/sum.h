@@ -9,6 +9,9 @@
 
 namespace raddle::comm {
 
+// Sums go over pieces that stay in the cache of one core.
+inline constexpr size_t kSumElements = 8192;
+
 void load(Element element, const std::byte* values, size_t count, float* sums);
 void add(Element element, const std::byte* values, size_t count, float* sums);
 // BF16: the nearest, and of two the even one.

@@ -9,6 +9,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <string>
 #include <string_view>
 
 #include "comm/window.h"
@@ -33,9 +34,16 @@ std::string_view kind_name(Kind kind);  // "all_reduce"
 
 struct Operation {
   Kind kind = Kind::kBarrier;
-  uint32_t check = 0;  // a hash of the group, the element and the tag
+  uint32_t check = 0;  // a hash of the group, the element, the cut, the tag and the half
+  uint64_t bytes = 0;  // of the whole, where all know it
   friend bool operator==(Operation, Operation) = default;
 };
+
+// "all_reduce of 64 bytes"
+std::string operation_text(const Operation& operation);
+
+// How many offers to one peer may be under way.
+inline constexpr uint32_t kOffersAtOnce = 32;
 
 class Transport {
  public:
@@ -48,7 +56,8 @@ class Transport {
   // By all ranks together. Zeroed. INVALID_ARGUMENT: not all want the same size.
   virtual StatusOr<std::unique_ptr<Window>> make_window(size_t bytes) = 0;
 
-  // Lets `to` take these bytes, which may not change until settle().
+  // Lets `to` take these bytes, which may not change until settle(). Waits where kOffersAtOnce are
+  // under way. Without bytes the window does not matter.
   virtual Status offer(int32_t to, Operation operation, const Window& window, Range range) = 0;
   // Where the next bytes that `from` offers are to be read, until release(). FAILED_PRECONDITION:
   // it is at another operation, or offers another number of bytes. UNAVAILABLE, of scope peer: it

@@ -14,15 +14,13 @@
 
 namespace raddle::comm {
 
-// More offers to one peer than this are never under way: a collective makes one.
-inline constexpr size_t kLaneSlots = 32;
+inline constexpr size_t kLaneSlots = kOffersAtOnce;
 
 struct Offer {
   Operation operation;
   uint32_t window = 0;
   int32_t fd = -1;  // of kMakeWindow, as the offering process knows it
   uint64_t begin = 0, end = 0;
-  uint64_t address = 0;  // of kMakeWindow, where ranks are threads of one process
 };
 
 struct Lane {

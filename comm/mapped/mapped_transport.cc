@@ -4,7 +4,6 @@
 #include <algorithm>
 #include <cstring>
 
-#include "comm/mapped/memory_window.h"
 #include "runtime/base/clock.h"
 
 namespace raddle::comm {
@@ -52,17 +51,38 @@ Status MappedTransport::wait(int32_t peer, Operation operation, Condition is_met
   }
 }
 
+Status MappedTransport::aborted(int32_t peer, Operation operation) {
+  const std::lock_guard lock(mutex_);
+  Status status = abort_reason_;
+  return std::move(status).with_context(
+      fmt::format("{} with {}", operation_text(operation), peers_->describe(peer)));
+}
+
+Status MappedTransport::agree(int32_t peer, Operation here, Operation there) const {
+  if (here == there) return Status::ok();
+  const bool looks_alike = here.kind == there.kind && here.bytes == there.bytes;
+  return failed_precondition(
+             "rank {} is in {} where {} is in {}: not all ranks run the same program on the same "
+             "mesh",
+             rank(), operation_text(here), peers_->describe(peer),
+             looks_alike ? "one of another group, element, cut, root or tag"
+                         : operation_text(there))
+      .with_scope(Scope::kGroup);
+}
+
 // Whether waiting for a peer is still worth while.
 Status MappedTransport::look_after(int32_t peer, Operation operation, int64_t waited_ns) {
-  if (is_aborted_.load(std::memory_order_acquire)) {
-    const std::lock_guard lock(mutex_);
-    Status status = abort_reason_;
-    return std::move(status).with_context(
-        fmt::format("{} with {}", kind_name(operation.kind), peers_->describe(peer)));
+  if (is_aborted_.load(std::memory_order_acquire)) return aborted(peer, operation);
+  // What a peer has offered and nobody has taken is of the same operation, since neither goes on
+  // to the next before all of the last is taken.
+  const Link& here = link(peer);
+  const Lane& lane = lane_of(peer);
+  if (!here.is_open && lane.posted.load(std::memory_order_acquire) > here.taken) {
+    RADDLE_RETURN_IF_ERROR(agree(peer, operation, lane.ring[here.taken % kLaneSlots].operation));
   }
   Inbox& inbox = peers_->inbox(peer);
   const auto gone = [&](const std::string& how) {
-    return unavailable("{}: {} {}", kind_name(operation.kind), peers_->describe(peer), how)
+    return unavailable("{}: {} {}", operation_text(operation), peers_->describe(peer), how)
         .with_scope(Scope::kPeer);
   };
   if (inbox.state.load(std::memory_order_acquire) == Inbox::kLeft) {
@@ -70,18 +90,19 @@ Status MappedTransport::look_after(int32_t peer, Operation operation, int64_t wa
     return gone(how.empty() ? "has left: its work is done" : fmt::format("has left: {}", how));
   }
   if (const std::optional<std::string> how = peers_->lost(peer)) return gone(*how);
-  if (waited_ns < deadline_ns_) return Status::ok();
-  return gone(fmt::format("has not come within {} s, the last resort of this wait",
-                          deadline_ns_ / 1'000'000'000));
+  const int64_t deadline_ns = deadline_ns_.load(std::memory_order_relaxed);
+  if (waited_ns < deadline_ns) return Status::ok();
+  return gone(fmt::format("has not come within {:.3g} s, the last resort of this wait",
+                          static_cast<double>(deadline_ns) * 1e-9));
 }
 
 Status MappedTransport::post(int32_t to, const Offer& offer) {
-  if (is_aborted_.load(std::memory_order_acquire)) return look_after(to, offer.operation, 0);
+  if (is_aborted_.load(std::memory_order_acquire)) return aborted(to, offer.operation);
   Link& here = link(to);
-  if (here.offered - lane_of(to).released.load(std::memory_order_acquire) >= kLaneSlots) {
-    return invalid_argument("{}: more than {} pieces at once for rank {}",
-                            kind_name(offer.operation.kind), kLaneSlots, to);
-  }
+  const Lane& own = lane_of(to);
+  RADDLE_RETURN_IF_ERROR(wait(to, offer.operation, [&] {
+    return here.offered - own.released.load(std::memory_order_acquire) < kLaneSlots;
+  }));
   Inbox& inbox = peers_->inbox(to);
   Lane& lane = inbox.lane(rank());
   lane.ring[here.offered % kLaneSlots] = offer;
@@ -109,29 +130,28 @@ Status MappedTransport::next_offer(int32_t from, Operation operation) {
   here.offer = lane.ring[here.taken % kLaneSlots];
   here.position = 0;
   here.is_open = true;
-  if (here.offer.operation == operation) return Status::ok();
-  const auto kind = static_cast<size_t>(here.offer.operation.kind);
-  return failed_precondition(
-             "rank {} is in {} where {} is in {}: not all ranks run the same program on the same "
-             "mesh",
-             rank(), kind_name(operation.kind), peers_->describe(from),
-             kind >= kKinds                                ? "an operation that is unknown here"
-             : here.offer.operation.kind == operation.kind ? "one of another group or element"
-                                                           : kind_name(here.offer.operation.kind))
-      .with_scope(Scope::kGroup);
+  return agree(from, operation, here.offer.operation);
 }
 
 StatusOr<const std::byte*> MappedTransport::take(int32_t from, Operation operation, size_t bytes) {
   Link& here = link(from);
   if (!here.is_open) RADDLE_RETURN_IF_ERROR(next_offer(from, operation));
   const Offer& offer = here.offer;
-  const bool is_whole = offer.window < here.windows.size() && offer.begin <= offer.end;
-  if (!is_whole || bytes > offer.end - offer.begin - here.position) {
+  const uint64_t offered = offer.end - offer.begin;
+  if (offered > 0 && (offer.window >= here.windows.size() || offer.begin > offer.end ||
+                      offer.end > window_bytes_[offer.window])) {
+    return data_loss("{}: {} offers bytes {} to {} of window {}, of which rank {} knows nothing",
+                     operation_text(operation), peers_->describe(from), offer.begin, offer.end,
+                     offer.window, rank())
+        .with_scope(Scope::kPeer);
+  }
+  if (bytes > offered - here.position) {
     return failed_precondition("{}: {} offers {} bytes where rank {} expects {} more at byte {}",
-                               kind_name(operation.kind), peers_->describe(from),
-                               offer.end - offer.begin, rank(), bytes, here.position)
+                               operation_text(operation), peers_->describe(from), offered, rank(),
+                               bytes, here.position)
         .with_scope(Scope::kGroup);
   }
+  if (bytes == 0) return static_cast<const std::byte*>(nullptr);
   const std::byte* values = here.windows[offer.window]->address() + offer.begin + here.position;
   here.position += bytes;
   return values;
@@ -143,7 +163,7 @@ Status MappedTransport::release(int32_t from, Operation operation) {
   const uint64_t bytes = here.offer.end - here.offer.begin;
   if (here.position != bytes) {
     return failed_precondition("{}: {} offers {} bytes where rank {} takes {}",
-                               kind_name(operation.kind), peers_->describe(from), bytes, rank(),
+                               operation_text(operation), peers_->describe(from), bytes, rank(),
                                here.position)
         .with_scope(Scope::kGroup);
   }
@@ -164,14 +184,15 @@ Status MappedTransport::settle(int32_t to, Operation operation) {
 
 StatusOr<std::unique_ptr<Window>> MappedTransport::make_window(size_t bytes) {
   if (bytes == 0) return invalid_argument("make_window: a window has at least one byte");
-  RADDLE_ASSIGN_OR_RETURN(auto window, MemoryWindow::create(windows_made_, bytes));
-  const Operation operation{Kind::kMakeWindow, 0};
+  const auto number = static_cast<uint32_t>(window_bytes_.size());
+  RADDLE_ASSIGN_OR_RETURN(auto window, peers_->make_window(number, bytes));
+  window_bytes_.push_back(bytes);
+  const Operation operation{Kind::kMakeWindow, 0, 0};
   Offer offer;
   offer.operation = operation;
-  offer.window = windows_made_++;
+  offer.window = number;
   offer.fd = window->fd();
   offer.end = bytes;
-  offer.address = reinterpret_cast<uintptr_t>(window->address());
   for (int32_t peer = 0; peer < size(); ++peer) {
     if (peer != rank()) RADDLE_RETURN_IF_ERROR(post(peer, offer));
   }
@@ -179,7 +200,7 @@ StatusOr<std::unique_ptr<Window>> MappedTransport::make_window(size_t bytes) {
   for (int32_t peer = 0; peer < size(); ++peer) {
     if (peer != rank()) RADDLE_RETURN_IF_ERROR(settle(peer, operation));
   }
-  return std::unique_ptr<Window>(std::move(window));
+  return window;
 }
 
 Status MappedTransport::map_all(size_t bytes, Operation operation) {

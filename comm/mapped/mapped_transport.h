@@ -25,7 +25,7 @@ class MappedTransport final : public Transport {
   Status settle(int32_t to, Operation operation) override;
   void abort(const Status& why) override;
   void leave(const Status& how) override;
-  void set_deadline(int64_t ns) override { deadline_ns_ = ns; }
+  void set_deadline(int64_t ns) override { deadline_ns_.store(ns, std::memory_order_relaxed); }
 
  private:
   // What is under way with a peer, as this side counts it.
@@ -46,11 +46,13 @@ class MappedTransport final : public Transport {
   template <class Condition>
   Status wait(int32_t peer, Operation operation, Condition is_met);
   Status look_after(int32_t peer, Operation operation, int64_t waited_ns);
+  Status aborted(int32_t peer, Operation operation);
+  Status agree(int32_t peer, Operation here, Operation there) const;
 
   std::unique_ptr<Peers> peers_;
   std::vector<Link> links_;
-  uint32_t windows_made_ = 0;
-  int64_t deadline_ns_;
+  std::vector<uint64_t> window_bytes_;  // by number: the same on all ranks
+  std::atomic<int64_t> deadline_ns_;
   std::atomic<bool> is_aborted_{false};
   std::mutex mutex_;  // of the two below
   Status abort_reason_;

@@ -35,7 +35,7 @@ StatusOr<int> make_memory_file(const char* name, size_t bytes) {
   return fd;
 }
 
-StatusOr<std::unique_ptr<MemoryWindow>> MemoryWindow::create(uint32_t number, size_t bytes) {
+StatusOr<std::unique_ptr<Window>> MemoryWindow::create(uint32_t number, size_t bytes) {
   RADDLE_ASSIGN_OR_RETURN(const int fd, make_memory_file("raddle-window", bytes));
   void* address = mmap(nullptr, bytes, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
   if (address == MAP_FAILED) {
@@ -44,7 +44,7 @@ StatusOr<std::unique_ptr<MemoryWindow>> MemoryWindow::create(uint32_t number, si
     return status;
   }
   if (bytes >= kHugePageBytes) madvise(address, bytes, MADV_HUGEPAGE);  // a hint
-  return std::unique_ptr<MemoryWindow>(
+  return std::unique_ptr<Window>(
       new MemoryWindow(number, static_cast<std::byte*>(address), bytes, fd));
 }
 

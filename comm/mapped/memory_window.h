@@ -12,7 +12,7 @@ namespace raddle::comm {
 class MemoryWindow final : public Window {
  public:
   // Zeroed. RESOURCE_EXHAUSTED names the bytes that were asked for.
-  static StatusOr<std::unique_ptr<MemoryWindow>> create(uint32_t number, size_t bytes);
+  static StatusOr<std::unique_ptr<Window>> create(uint32_t number, size_t bytes);
   ~MemoryWindow() override;
   int fd() const override { return fd_; }
 

@@ -76,6 +76,9 @@ class Processes final : public Peers {
   Inbox& inbox(int32_t rank) override {
     return as_inbox(rank == own_->rank ? *own_->memory : *other(rank).inbox);
   }
+  StatusOr<std::unique_ptr<Window>> make_window(uint32_t number, size_t bytes) override {
+    return MemoryWindow::create(number, bytes);
+  }
   StatusOr<std::unique_ptr<PeerMemory>> map(int32_t rank, const Offer& window) override {
     RADDLE_ASSIGN_OR_RETURN(
         auto memory, other(rank).process->map(window.fd, static_cast<size_t>(window.end), false));
