@@ -40,4 +40,15 @@ std::vector<WorldKind> world_kinds() {
   return {{"local", make_local_world}, {"shm", make_shm_world}};
 }
 
+std::string world_name(const testing::TestParamInfo<std::tuple<WorldKind, int32_t>>& which) {
+  return std::string(std::get<0>(which.param).name) + "_" +
+         std::to_string(std::get<1>(which.param));
+}
+
+std::unique_ptr<Window> window_of(Communicator& comm, size_t bytes) {
+  auto window = comm.make_window(bytes);
+  EXPECT_TRUE(window.is_ok()) << window.status().to_string();
+  return window.is_ok() ? std::move(*window) : nullptr;
+}
+
 }  // namespace raddle::comm::test
