@@ -29,6 +29,7 @@ Mapping::~Mapping() { munmap(data_, bytes_); }
 
 StatusOr<std::unique_ptr<ForeignProcess>> ForeignProcess::open(int64_t pid) {
   const auto pidfd = static_cast<int>(syscall(SYS_pidfd_open, static_cast<pid_t>(pid), 0));
+  if (pidfd < 0 && errno == ESRCH) return unavailable("it has ended");
   if (pidfd < 0) return unavailable("pidfd_open: {}", std::strerror(errno));
   return std::unique_ptr<ForeignProcess>(new ForeignProcess(pid, pidfd));
 }
@@ -37,10 +38,11 @@ ForeignProcess::~ForeignProcess() { close(pidfd_); }
 
 StatusOr<std::unique_ptr<Mapping>> ForeignProcess::map(int fd, size_t bytes, bool writable) const {
   const std::string path = fmt::format("/proc/{}/fd/{}", pid_, fd);
-  const int own = ::open(path.c_str(), (writable ? O_RDWR : O_RDONLY) | O_CLOEXEC);
+  const int own = ::open(path.c_str(), (writable ? O_RDWR : O_RDONLY) | O_CLOEXEC | O_NONBLOCK);
+  if (own < 0 && errno == ENOENT) return unavailable("it has ended, or given up its memory");
   if (own < 0) {
-    return unavailable("{}: {}; ranks of a host run as one user, in one PID namespace", path,
-                       std::strerror(errno));
+    return unavailable("{}: {}; ranks of a host run as one user, and may look into each other",
+                       path, std::strerror(errno));
   }
   auto mapping = Mapping::of(own, bytes, writable);
   close(own);

@@ -2,8 +2,10 @@
 #include "comm/shm/world.h"
 
 #include <sys/random.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
+#include <cerrno>
 #include <cstdio>
 #include <cstring>
 #include <fstream>
@@ -24,25 +26,35 @@ StatusOr<std::string> boot_id() {
   return io_error("/proc/sys/kernel/random/boot_id cannot be read, so hosts cannot be told apart");
 }
 
+// In which the numbers of processes are meant, as its file's number.
+StatusOr<uint64_t> pid_namespace() {
+  struct stat about {};
+  if (stat("/proc/self/ns/pid", &about) == 0) return static_cast<uint64_t>(about.st_ino);
+  return io_error("/proc/self/ns/pid cannot be read, so processes cannot be told apart: {}",
+                  std::strerror(errno));
+}
+
 struct Address {
   std::string boot;
+  uint64_t pid_namespace = 0;
   int64_t pid = 0;
   int fd = -1;
   uint64_t nonce = 0;  // also in the memory: a process that has another's number has not this one
 };
 std::string to_text(const Address& a) {
-  return fmt::format("shm1/{}/{}/{}/{:x}", a.boot, a.pid, a.fd, a.nonce);
+  return fmt::format("shm1/{}/{}/{}/{}/{:x}", a.boot, a.pid_namespace, a.pid, a.fd, a.nonce);
 }
 StatusOr<Address> parse_address(const std::string& text, int32_t rank) {
   Address a;
   char boot[64] = {};
   long long pid = 0;
   int fd = -1, end = 0;
-  unsigned long long nonce = 0;
-  const int found =
-      std::sscanf(text.c_str(), "shm1/%63[0-9a-f-]/%lld/%d/%llx%n", boot, &pid, &fd, &nonce, &end);
-  if (found == 4 && static_cast<size_t>(end) == text.size() && pid > 0 && fd >= 0) {
+  unsigned long long space = 0, nonce = 0;
+  const int found = std::sscanf(text.c_str(), "shm1/%63[0-9a-f-]/%llu/%lld/%d/%llx%n", boot, &space,
+                                &pid, &fd, &nonce, &end);
+  if (found == 5 && static_cast<size_t>(end) == text.size() && pid > 0 && fd >= 0) {
     a.boot = boot;
+    a.pid_namespace = space;
     a.pid = pid;
     a.fd = fd;
     a.nonce = nonce;
@@ -112,16 +124,20 @@ Status Processes::meet(int32_t rank, const Address& address) {
         .with_scope(Scope::kPeer);
   };
   if (address.boot != own_->self.boot) return refuse("it is on another host");
+  if (address.pid_namespace != own_->self.pid_namespace) {
+    return refuse("it is in another PID namespace, as of another container");
+  }
   auto process = ForeignProcess::open(address.pid);
   if (!process.is_ok()) return refuse(process.status().message());
   auto memory = (*process)->map(address.fd, inbox_bytes(own_->size) + sizeof(uint64_t), true);
+  if ((*process)->has_ended()) return refuse("it has ended");
   if (!memory.is_ok()) return refuse(memory.status().message());
   const Inbox& inbox = as_inbox(**memory);
   uint64_t nonce = 0;
   std::memcpy(&nonce, (*memory)->data() + inbox_bytes(own_->size), sizeof(nonce));
   if (inbox.magic != Inbox::kMagic || inbox.rank != rank || inbox.size != own_->size ||
       nonce != address.nonce) {
-    return refuse("the process of that number is another one; are all ranks in one PID namespace?");
+    return refuse("it has ended, and its number is that of another process");
   }
   other(rank).process = std::move(*process);
   other(rank).inbox = std::move(*memory);
@@ -136,6 +152,7 @@ StatusOr<std::unique_ptr<ShmEndpoint>> ShmEndpoint::open(int32_t rank, int32_t s
   }
   Address self;
   RADDLE_ASSIGN_OR_RETURN(self.boot, boot_id());
+  RADDLE_ASSIGN_OR_RETURN(self.pid_namespace, pid_namespace());
   if (getrandom(&self.nonce, sizeof(self.nonce), 0) != sizeof(self.nonce)) {
     return io_error("the system gives no random number to tell processes apart by");
   }
