@@ -14,3 +14,24 @@ raddle_test(comm_processes_test
   SRCS ${CMAKE_CURRENT_LIST_DIR}/processes_test.cc ${CMAKE_CURRENT_LIST_DIR}/rank_process.cc
   DEPS raddle_comm LABELS cts)
 add_dependencies(comm_processes_test comm_rank)
+
+# The same under ThreadSanitizer, which wants all of a program: so the sources of comm, and of base
+# what those need, once more. Ranks are threads here, and a memory order that is too weak is a race.
+if(NOT RADDLE_SANITIZE)
+  get_target_property(comm_tsan_sources raddle_comm SOURCES)
+  list(TRANSFORM comm_tsan_sources PREPEND ${PROJECT_SOURCE_DIR}/comm/)
+  set(comm_tsan_base assert clock hash status)
+  list(TRANSFORM comm_tsan_base PREPEND ${PROJECT_SOURCE_DIR}/runtime/base/)
+  list(TRANSFORM comm_tsan_base APPEND .cc)
+  set(comm_tsan_tests worlds.cc collectives_test.cc exchange_test.cc groups_test.cc endings_test.cc)
+  list(TRANSFORM comm_tsan_tests PREPEND ${CMAKE_CURRENT_LIST_DIR}/)
+  add_executable(comm_tsan_test ${comm_tsan_sources} ${comm_tsan_base} ${comm_tsan_tests})
+  target_link_libraries(comm_tsan_test PRIVATE raddle_flags fmt::fmt GTest::gtest_main GTest::gmock)
+  # GCC 12 warns of what it has instrumented itself, as with RADDLE_SANITIZE.
+  target_compile_options(comm_tsan_test PRIVATE -fsanitize=thread -g1
+    $<$<NOT:$<CONFIG:Debug>>:-O1> -Wno-maybe-uninitialized -Wno-restrict)
+  target_link_options(comm_tsan_test PRIVATE -fsanitize=thread)
+  add_test(NAME comm_tsan_test COMMAND comm_tsan_test)
+  set_tests_properties(comm_tsan_test PROPERTIES LABELS cts TIMEOUT 600
+    ENVIRONMENT "TSAN_OPTIONS=halt_on_error=1")
+endif()
