@@ -213,8 +213,17 @@ Status MappedTransport::map_all(size_t bytes, Operation operation) {
       return invalid_argument("make_window: {} wants {} bytes and rank {} wants {}",
                               peers_->describe(peer), here.offer.end, rank(), bytes);
     }
-    RADDLE_ASSIGN_OR_RETURN(auto memory, peers_->map(peer, here.offer));
-    here.windows.push_back(std::move(memory));
+    auto memory = peers_->map(peer, here.offer);
+    // A peer that gives its window up again has failed, and will say why.
+    if (memory.status().code() == Code::kNotFound) {
+      return wait(peer, operation, [] { return false; });
+    }
+    if (!memory.is_ok()) {
+      return Status(memory.status())
+          .with_context(fmt::format("make_window: {}", peers_->describe(peer)))
+          .with_scope(Scope::kPeer);
+    }
+    here.windows.push_back(std::move(*memory));
     here.position = bytes;
     RADDLE_RETURN_IF_ERROR(release(peer, operation));
   }

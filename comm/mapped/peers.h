@@ -26,7 +26,7 @@ class Peers {
   // Of the caller's own memory.
   virtual StatusOr<std::unique_ptr<Window>> make_window(uint32_t number, size_t bytes) = 0;
   // The window that a peer's offer of kMakeWindow tells of. It is there for as long as the mapping,
-  // whatever becomes of the peer.
+  // whatever becomes of the peer. NOT_FOUND: the peer has given it up already.
   virtual StatusOr<std::unique_ptr<PeerMemory>> map(int32_t rank, const Offer& window) = 0;
   // Why a peer can no longer answer, if that is seen from here.
   virtual std::optional<std::string> lost(int32_t rank) = 0;

@@ -19,8 +19,8 @@ StatusOr<std::unique_ptr<Mapping>> Mapping::of(int fd, size_t bytes, bool writab
   if (static_cast<size_t>(about.st_size) < bytes) {
     return unavailable("its memory has {} bytes, expected {}", about.st_size, bytes);
   }
-  void* data =
-      mmap(nullptr, bytes, writable ? PROT_READ | PROT_WRITE : PROT_READ, MAP_SHARED, fd, 0);
+  void* data = mmap(nullptr, bytes, writable ? PROT_READ | PROT_WRITE : PROT_READ,
+                    MAP_SHARED | MAP_POPULATE, fd, 0);
   if (data == MAP_FAILED) return unavailable("mmap: {}", std::strerror(errno));
   return std::unique_ptr<Mapping>(new Mapping(static_cast<std::byte*>(data), bytes));
 }
@@ -39,7 +39,7 @@ ForeignProcess::~ForeignProcess() { close(pidfd_); }
 StatusOr<std::unique_ptr<Mapping>> ForeignProcess::map(int fd, size_t bytes, bool writable) const {
   const std::string path = fmt::format("/proc/{}/fd/{}", pid_, fd);
   const int own = ::open(path.c_str(), (writable ? O_RDWR : O_RDONLY) | O_CLOEXEC | O_NONBLOCK);
-  if (own < 0 && errno == ENOENT) return unavailable("it has ended, or given up its memory");
+  if (own < 0 && errno == ENOENT) return not_found("it has ended, or given up its memory");
   if (own < 0) {
     return unavailable("{}: {}; ranks of a host run as one user, and may look into each other",
                        path, std::strerror(errno));

@@ -32,7 +32,8 @@ class ForeignProcess {
   ForeignProcess& operator=(const ForeignProcess&) = delete;
 
   int64_t pid() const { return pid_; }
-  // What it has open as `fd`. UNAVAILABLE as Mapping::of(), or it may not be looked at.
+  // What it has open as `fd`. NOT_FOUND: nothing, or it has ended. UNAVAILABLE as Mapping::of(), or
+  // it may not be looked at.
   StatusOr<std::unique_ptr<Mapping>> map(int fd, size_t bytes, bool writable) const;
   // Also where nobody has waited for it yet.
   bool has_ended() const;
