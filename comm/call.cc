@@ -96,26 +96,16 @@ Status Communicator::Call::copy(int32_t from, std::byte* to, size_t bytes) {
   return release(from);
 }
 
-// The sum of all members' values, in the order of the group, chunk by chunk.
+// The sum of all members' values, in the order of the group.
 Status Communicator::Call::sum_own(Element element, std::byte* own, size_t bytes) {
-  const size_t chunk_bytes = kSumElements * element_bytes(element);
-  float* const sums = owner_.sums_.data();
-  for (size_t begin = 0; begin < bytes; begin += chunk_bytes) {
-    const size_t part = std::min(chunk_bytes, bytes - begin);
-    const size_t count = part / element_bytes(element);
-    for (size_t i = 0; i < group_.size(); ++i) {
-      const std::byte* values = own + begin;
-      if (i != place_) {
-        RADDLE_ASSIGN_OR_RETURN(values, take(group_[i], part));
-      }
-      if (i == 0) {
-        load(element, values, count, sums);
-      } else {
-        add(element, values, count, sums);
-      }
+  std::vector<const std::byte*>& values = owner_.values_;
+  for (size_t i = 0; i < group_.size(); ++i) {
+    values[i] = own;
+    if (i != place_) {
+      RADDLE_ASSIGN_OR_RETURN(values[i], take(group_[i], bytes));
     }
-    store(element, sums, count, own + begin);
   }
+  sum(element, {values.data(), group_.size()}, bytes / element_bytes(element), own);
   return Status::ok();
 }
 
@@ -125,13 +115,9 @@ Status Communicator::Call::scatter_sums(Element element, Window& window,
     return parts[place].bytes() == 0 ? Status::ok() : offer(peer, window, parts[place]);
   }));
   const Range own = parts[place_];
-  if (own.bytes() > 0) {
-    RADDLE_RETURN_IF_ERROR(sum_own(element, window.address() + own.begin, own.bytes()));
-    RADDLE_RETURN_IF_ERROR(each_peer([&](size_t, int32_t peer) { return release(peer); }));
-  }
-  return each_peer([&](size_t place, int32_t peer) {
-    return parts[place].bytes() == 0 ? Status::ok() : settle(peer);
-  });
+  if (own.bytes() == 0) return Status::ok();
+  RADDLE_RETURN_IF_ERROR(sum_own(element, window.address() + own.begin, own.bytes()));
+  return each_peer([&](size_t, int32_t peer) { return release(peer); });
 }
 
 Status Communicator::Call::gather_parts(Window& window, std::span<const Range> parts) {
@@ -140,12 +126,14 @@ Status Communicator::Call::gather_parts(Window& window, std::span<const Range> p
     RADDLE_RETURN_IF_ERROR(
         each_peer([&](size_t, int32_t peer) { return offer(peer, window, own); }));
   }
-  RADDLE_RETURN_IF_ERROR(each_peer([&](size_t place, int32_t peer) {
+  return each_peer([&](size_t place, int32_t peer) {
     const Range part = parts[place];
     if (part.bytes() == 0) return Status::ok();
     return copy(peer, window.address() + part.begin, part.bytes());
-  }));
-  if (own.bytes() == 0) return Status::ok();
+  });
+}
+
+Status Communicator::Call::settle_all() {
   return each_peer([&](size_t, int32_t peer) { return settle(peer); });
 }
 

@@ -43,8 +43,10 @@ class Communicator::Call {
   Status copy(int32_t from, std::byte* to, size_t bytes);
 
   // The two halves of many collectives, on parts of which those without bytes are passed over.
+  // Neither waits until others have taken what this rank offers.
   Status scatter_sums(Element element, Window& window, std::span<const Range> parts);
   Status gather_parts(Window& window, std::span<const Range> parts);
+  Status settle_all();
   // What follows is another half of the call.
   void turn() { operation_.check = ~operation_.check; }
 

@@ -6,7 +6,6 @@
 #include <utility>
 
 #include "comm/call.h"
-#include "comm/sum.h"
 #include "runtime/base/hash.h"
 
 namespace raddle::comm {
@@ -58,7 +57,7 @@ Communicator::Communicator(std::unique_ptr<Transport> transport)
   const auto ranks = static_cast<size_t>(size());
   for (int32_t i = 0; i < size(); ++i) world_.push_back(i);
   traffic_.resize(ranks * kKinds);
-  sums_.resize(kSumElements);
+  values_.resize(ranks);
   cut_.resize(ranks);
   is_member_.resize(ranks);
   pieces_.resize(ranks);
@@ -86,7 +85,7 @@ Status Communicator::barrier(Group group) {
       call.each_peer([&](size_t, int32_t peer) { return call.offer(peer, kNothing, {}); }));
   RADDLE_RETURN_IF_ERROR(
       call.each_peer([&](size_t, int32_t peer) { return call.copy(peer, nullptr, 0); }));
-  return call.each_peer([&](size_t, int32_t peer) { return call.settle(peer); });
+  return call.settle_all();
 }
 
 Status Communicator::reduce_scatter(Group group, Element element, Window& window,
@@ -95,7 +94,8 @@ Status Communicator::reduce_scatter(Group group, Element element, Window& window
   Call call(*this, Kind::kReduceScatter, group, cut.hash, cut.bytes);
   RADDLE_RETURN_IF_ERROR(call.open());
   RADDLE_RETURN_IF_ERROR(call.check_parts(window, parts, element_bytes(element)));
-  return call.scatter_sums(element, window, parts);
+  RADDLE_RETURN_IF_ERROR(call.scatter_sums(element, window, parts));
+  return call.settle_all();
 }
 
 Status Communicator::all_gather(Group group, Window& window, std::span<const Range> parts) {
@@ -103,7 +103,8 @@ Status Communicator::all_gather(Group group, Window& window, std::span<const Ran
   Call call(*this, Kind::kAllGather, group, cut.hash, cut.bytes);
   RADDLE_RETURN_IF_ERROR(call.open());
   RADDLE_RETURN_IF_ERROR(call.check_parts(window, parts));
-  return call.gather_parts(window, parts);
+  RADDLE_RETURN_IF_ERROR(call.gather_parts(window, parts));
+  return call.settle_all();
 }
 
 Status Communicator::all_reduce(Group group, Element element, Window& window, Range range) {
@@ -120,8 +121,11 @@ Status Communicator::all_reduce(Group group, Element element, Window& window, Ra
   }
   const std::span<const Range> parts(cut_.data(), group.size());
   RADDLE_RETURN_IF_ERROR(call.scatter_sums(element, window, parts));
+  // A peer offers its sums once it has read the same part here, which may be overwritten then. So
+  // nothing needs to settle between the halves.
   call.turn();
-  return call.gather_parts(window, parts);
+  RADDLE_RETURN_IF_ERROR(call.gather_parts(window, parts));
+  return call.settle_all();
 }
 
 Status Communicator::all_to_all(Group group, Window& send_from, std::span<const Range> send,
@@ -163,7 +167,7 @@ Status Communicator::broadcast(Group group, int32_t root, Window& window, Range 
   if (rank() != root) return call.copy(root, window.address() + range.begin, range.bytes());
   RADDLE_RETURN_IF_ERROR(
       call.each_peer([&](size_t, int32_t peer) { return call.offer(peer, window, range); }));
-  return call.each_peer([&](size_t, int32_t peer) { return call.settle(peer); });
+  return call.settle_all();
 }
 
 Status Communicator::exchange(std::span<const Transfer> send, std::span<const Transfer> receive,
@@ -231,7 +235,7 @@ Status Communicator::gather(Group group, std::span<const std::byte> mine,
   RADDLE_RETURN_IF_ERROR(call.each_peer([&](size_t place, int32_t peer) {
     return call.copy(peer, all.data() + place * mine.size(), mine.size());
   }));
-  return call.each_peer([&](size_t, int32_t peer) { return call.settle(peer); });
+  return call.settle_all();
 }
 
 const Traffic& Communicator::traffic(int32_t peer, Kind kind) const {

@@ -93,11 +93,11 @@ class Communicator {
   std::vector<int32_t> world_;
   std::vector<Traffic> traffic_;  // by peer and kind
   std::unique_ptr<Window> letters_;
-  std::vector<float> sums_;       // of one chunk
-  std::vector<Range> cut_;        // of an all_reduce
-  std::vector<char> is_member_;   // by rank
-  std::vector<uint32_t> pieces_;  // of an exchange, by peer
-  Status failure_;                // the first, of any call
+  std::vector<const std::byte*> values_;  // to be summed, by place
+  std::vector<Range> cut_;                // of an all_reduce
+  std::vector<char> is_member_;           // by rank
+  std::vector<uint32_t> pieces_;          // of an exchange, by peer
+  Status failure_;                        // the first, of any call
 };
 
 }  // namespace raddle::comm

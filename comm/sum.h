@@ -1,20 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
-// Sums of chunks that several ranks have, in F32: load the first, add the others, store.
+// Sums of what several ranks have.
 #pragma once
 
 #include <cstddef>
 #include <cstdint>
+#include <span>
 
 #include "comm/communicator.h"
 
 namespace raddle::comm {
 
-// Sums go over pieces that stay in the cache of one core.
-inline constexpr size_t kSumElements = 8192;
-
-void load(Element element, const std::byte* values, size_t count, float* sums);
-void add(Element element, const std::byte* values, size_t count, float* sums);
-// BF16: the nearest, and of two the even one.
-void store(Element element, const float* sums, size_t count, std::byte* to);
+// The sum of `count` elements at each of `from`, in that order, in F32; BF16 is rounded once, to
+// the nearest and of two the even one. `to` may be one of `from`.
+void sum(Element element, std::span<const std::byte* const> from, size_t count, std::byte* to);
 
 }  // namespace raddle::comm

@@ -26,10 +26,13 @@ if(NOT RADDLE_SANITIZE)
   set(comm_tsan_tests worlds.cc collectives_test.cc exchange_test.cc groups_test.cc endings_test.cc)
   list(TRANSFORM comm_tsan_tests PREPEND ${CMAKE_CURRENT_LIST_DIR}/)
   add_executable(comm_tsan_test ${comm_tsan_sources} ${comm_tsan_base} ${comm_tsan_tests})
-  target_link_libraries(comm_tsan_test PRIVATE raddle_flags fmt::fmt GTest::gtest_main GTest::gmock)
+  target_link_libraries(comm_tsan_test PRIVATE raddle_flags fmt::fmt PkgConfig::HWY
+    GTest::gtest_main GTest::gmock)
   # GCC 12 warns of what it has instrumented itself, as with RADDLE_SANITIZE.
   target_compile_options(comm_tsan_test PRIVATE -fsanitize=thread -g1
     $<$<NOT:$<CONFIG:Debug>>:-O1> -Wno-maybe-uninitialized -Wno-restrict)
+  target_compile_definitions(comm_tsan_test PRIVATE
+    "HWY_DISABLED_TARGETS=(HWY_SSSE3|HWY_SSE4)")
   target_link_options(comm_tsan_test PRIVATE -fsanitize=thread)
   add_test(NAME comm_tsan_test COMMAND comm_tsan_test)
   set_tests_properties(comm_tsan_test PROPERTIES LABELS cts TIMEOUT 600
