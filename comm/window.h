@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Window: memory of one rank that a communicator moves values in and out of. Where ranks share a
-// host, their peers read it in place. Every rank makes the same windows in the same order.
+// host, their peers read it in place. Every rank makes the same windows in the same order. What
+// peers have mapped of it they give back when their communicators end, and not before.
 #pragma once
 
 #include <cstddef>
