@@ -14,8 +14,6 @@
 namespace raddle::cli {
 namespace {
 
-constexpr int64_t kMostTokens = int64_t{1} << 31;
-
 // What a message shows of a line: printable, and not all of a long one.
 std::string shown(std::string_view line) {
   constexpr size_t kLength = 40;
@@ -28,15 +26,11 @@ int64_t length_of(const std::string& path, size_t number, std::string_view line)
   if (line.ends_with('\r')) line.remove_suffix(1);
   int64_t tokens = 0;
   const auto [end, error] = std::from_chars(line.data(), line.data() + line.size(), tokens);
-  if (error == std::errc() && end == line.data() + line.size() && tokens >= 1 &&
-      tokens <= kMostTokens) {
-    return tokens;
-  }
-  throw Failure(
-      kExitData,
-      fmt::format("{}: line {} is {}, expected the tokens of one sequence, a whole number "
-                  "from 1 to {}; correct the line or remove it",
-                  path, number, shown(line), kMostTokens));
+  if (error == std::errc() && end == line.data() + line.size()) return tokens;
+  throw Failure(kExitData,
+                fmt::format("{}: line {} is {}, expected the tokens of one sequence, a whole "
+                            "number; correct the line or remove it",
+                            path, number, shown(line)));
 }
 
 }  // namespace

@@ -8,7 +8,8 @@
 
 namespace raddle::cli {
 
-// Sequence n is line n. Failure(kExitData) names the line, what it holds and what to do.
+// Sequence n is line n. Failure(kExitData) names the line, what it holds and what to do. Which
+// numbers are lengths is for the library to say.
 std::vector<int64_t> read_lengths(const std::string& path);
 
 }  // namespace raddle::cli

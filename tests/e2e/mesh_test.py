@@ -68,7 +68,10 @@ class Mesh(EndToEnd):
         self.refused(DATA, 'none.json', *MESH, '--cost', 'none.json')
 
     def test_lines_that_are_wrong(self):
-        for bad in ('0', '-5', 'many', '', '3.5', '12 13', '99999999999999999999', '2147483649'):
+        for bad in ('0', '-5', '2147483649'):
+            self.write('lengths.txt', f'10\n20\n{bad}\n30\n')
+            self.refused(CONFIG, (f'sequence 3 has {bad} tokens', 'line n of lengths.txt'), *MESH)
+        for bad in ('many', '', '3.5', '12 13', '99999999999999999999'):
             self.write('lengths.txt', f'10\n20\n{bad}\n30\n')
             self.refused(DATA, ('lengths.txt: line 3', f"'{bad}'", 'correct the line'), *MESH)
         self.write('lengths.txt', '')
