@@ -12,13 +12,13 @@
 #include "runtime/balance/hybrid.h"
 #include "runtime/balance/post_balance.h"
 #include "runtime/base/clock.h"
-#include "tests/support/length_sets.h"
+#include "runtime/simulate/length_sets.h"
 
 namespace {
 
 namespace balance = raddle::balance;
-namespace test = raddle::test;
-using test::LengthSet;
+namespace simulate = raddle::simulate;
+using raddle::simulate::LengthSet;
 
 constexpr int64_t kCapacity = 8192;
 
@@ -44,7 +44,7 @@ struct Figures {
 void print_row(const Case& c, const Figures& f, double other_share) {
   fmt::print(
       "{:9} {:>5}K {:>6} {:>4}K {:>7} | {:.4f} {:.4f} {:.4f} | {:5.2f} {:5.2f} | {:6.1f} {:6.1f}\n",
-      test::length_set_name(c.set), c.context / 1024, c.ranks, c.tokens_per_rank / 1024,
+      simulate::length_set_name(c.set), c.context / 1024, c.ranks, c.tokens_per_rank / 1024,
       f.sequences, percentile(f.ratios, .5), percentile(f.ratios, .9), percentile(f.ratios, 1),
       percentile(f.others, .5), percentile(f.others, other_share), percentile(f.ms, .5),
       percentile(f.ms, .99));
@@ -54,8 +54,8 @@ bool run_hybrid(const Case& c, int64_t seeds) {
   const balance::CostModel costs;
   Figures f;
   for (int64_t seed = 0; seed < seeds; ++seed) {
-    const auto lengths = test::draw_lengths(c.set, c.context, c.ranks * c.tokens_per_rank,
-                                            static_cast<uint64_t>(seed));
+    const auto lengths = simulate::draw_lengths(c.set, c.context, c.ranks * c.tokens_per_rank,
+                                                static_cast<uint64_t>(seed));
     f.sequences = std::max(f.sequences, lengths.size());
     const int64_t begin = raddle::now_ns();
     const auto plan = balance::plan_hybrid(costs, lengths, c.ranks, kCapacity);
@@ -75,8 +75,8 @@ bool run_post_balance(const Case& c, int64_t seeds) {
   const balance::CostModel costs;
   Figures f;
   for (int64_t seed = 0; seed < seeds; ++seed) {
-    const auto lengths = test::draw_lengths(c.set, c.context, c.ranks * c.tokens_per_rank,
-                                            static_cast<uint64_t>(seed));
+    const auto lengths = simulate::draw_lengths(c.set, c.context, c.ranks * c.tokens_per_rank,
+                                                static_cast<uint64_t>(seed));
     f.sequences = std::max(f.sequences, lengths.size());
     const int64_t begin = raddle::now_ns();
     const auto batch = balance::post_balance(costs, lengths, c.ranks, c.tokens_per_rank * 6 / 5);

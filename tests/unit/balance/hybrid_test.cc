@@ -9,7 +9,7 @@
 #include <set>
 
 #include "runtime/base/random.h"
-#include "tests/support/length_sets.h"
+#include "runtime/simulate/length_sets.h"
 
 namespace raddle::balance {
 namespace {
@@ -120,7 +120,8 @@ TEST(Hybrid, RanksMayHaveDifferentNumbersOfMicroBatches) {
 }
 
 TEST(Hybrid, NarrowGroupsStayInsideANode) {
-  const auto lengths = test::draw_lengths(test::LengthSet::kByted, 64 << 10, 128 * 32'768, 1);
+  const auto lengths =
+      simulate::draw_lengths(simulate::LengthSet::kByted, 64 << 10, 128 * 32'768, 1);
   const HybridPlan plan = plan_of(lengths, 128, 8192);
   ASSERT_GT(plan.groups.size(), 50u);
   for (const Group& group : plan.groups) {
@@ -132,7 +133,7 @@ TEST(Hybrid, NarrowGroupsStayInsideANode) {
 }
 
 TEST(Hybrid, OrderOfEqualLengthsAndOfAllChangesNothingButNames) {
-  auto lengths = test::draw_lengths(test::LengthSet::kByted, 256 << 10, 64 * 32'768, 2);
+  auto lengths = simulate::draw_lengths(simulate::LengthSet::kByted, 256 << 10, 64 * 32'768, 2);
   for (int64_t& length : lengths) length = (length + 255) / 256 * 256;  // many equal ones
   const HybridPlan plan = plan_of(lengths, 64, 8192);
   RandomStream random(5, 0);
@@ -145,7 +146,8 @@ TEST(Hybrid, OrderOfEqualLengthsAndOfAllChangesNothingButNames) {
 }
 
 TEST(Hybrid, HashIsTheSameForTheSameStepAndNoOther) {
-  const auto lengths = test::draw_lengths(test::LengthSet::kGithub, 64 << 10, 48 * 32'768, 2);
+  const auto lengths =
+      simulate::draw_lengths(simulate::LengthSet::kGithub, 64 << 10, 48 * 32'768, 2);
   const HybridPlan plan = plan_of(lengths, 48, 8192);
   EXPECT_EQ(plan_of(lengths, 48, 8192).hash, plan.hash);
   EXPECT_EQ(plan_of(lengths, 48, 8192).pieces, plan.pieces);
@@ -171,7 +173,7 @@ TEST(Hybrid, StaysCloseToTheLowerBound) {
   for (const int64_t context : {256, 512, 2048}) {
     for (const uint64_t seed : {1, 2}) {
       const auto lengths =
-          test::draw_lengths(test::LengthSet::kByted, context << 10, 512 * 65'536, seed);
+          simulate::draw_lengths(simulate::LengthSet::kByted, context << 10, 512 * 65'536, seed);
       const HybridPlan plan = plan_of(lengths, 512, 8192);
       EXPECT_LE(static_cast<double>(plan.makespan_ps),
                 1.03 * static_cast<double>(plan.lower_bound_ps));

@@ -7,7 +7,7 @@
 
 #include "runtime/balance/hybrid.h"
 #include "runtime/base/random.h"
-#include "tests/support/length_sets.h"
+#include "runtime/simulate/length_sets.h"
 
 namespace raddle::balance {
 namespace {
@@ -35,9 +35,9 @@ double bound_by_trying(const CostModel& costs, std::span<const int64_t> lengths,
 
 TEST(LowerBound, IsThatOfItsDefinition) {
   const CostModel costs;
-  for (const auto set : {test::LengthSet::kByted, test::LengthSet::kGithub}) {
+  for (const auto set : {simulate::LengthSet::kByted, simulate::LengthSet::kGithub}) {
     for (const int64_t ranks : {48, 300}) {
-      const auto lengths = test::draw_lengths(set, ranks * 4096, ranks * 40'000, 3);
+      const auto lengths = simulate::draw_lengths(set, ranks * 4096, ranks * 40'000, 3);
       const auto bound = static_cast<double>(lower_bound_ps(costs, lengths, ranks, 8192));
       const double tried = bound_by_trying(costs, lengths, ranks, 8192);
       // Parts are whole tokens, which the bound leaves out.
@@ -58,7 +58,7 @@ TEST(LowerBound, OfOneLongSequenceIsItsBestTime) {
 TEST(KvBytes, ClosedFormIsWhatTheHopsOfTheRingSend) {
   CostModel costs;
   costs.kv_bytes_per_token = 3;
-  const auto lengths = test::draw_lengths(test::LengthSet::kByted, 100'000, 1'000'000, 5);
+  const auto lengths = simulate::draw_lengths(simulate::LengthSet::kByted, 100'000, 1'000'000, 5);
   const auto plan = plan_hybrid(costs, lengths, 37, 4001);
   ASSERT_TRUE(plan.is_ok()) << plan.status().to_string();
   int64_t bytes = 0;

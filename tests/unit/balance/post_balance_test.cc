@@ -9,7 +9,7 @@
 #include <numeric>
 
 #include "runtime/base/random.h"
-#include "tests/support/length_sets.h"
+#include "runtime/simulate/length_sets.h"
 
 namespace raddle::balance {
 namespace {
@@ -57,14 +57,14 @@ TEST(PostBalance, EachSampleIsOnOneRankUnderTheCap) {
 
 TEST(PostBalance, StaysWithinAPercentOfTheBoundUnderACapOfAFifthMore) {
   const CostModel costs;
-  for (const auto set :
-       {test::LengthSet::kByted, test::LengthSet::kGithub, test::LengthSet::kWikipedia}) {
+  for (const auto set : {simulate::LengthSet::kByted, simulate::LengthSet::kGithub,
+                         simulate::LengthSet::kWikipedia}) {
     for (const int64_t context : {8192, 32'768}) {
-      const auto lengths = test::draw_lengths(set, context, 64 * 4 * context, 1);
+      const auto lengths = simulate::draw_lengths(set, context, 64 * 4 * context, 1);
       const BalancedBatch batch = batch_of(lengths, 64, 64 * 4 * context / 64 * 6 / 5);
       EXPECT_LE(static_cast<double>(batch.most_work_ps),
                 1.01 * static_cast<double>(batch.lower_bound_ps))
-          << test::length_set_name(set) << " " << context;
+          << simulate::length_set_name(set) << " " << context;
     }
   }
 }
@@ -126,7 +126,7 @@ TEST(PostBalance, TheCapBindsWhereWorkWouldNot) {
 }
 
 TEST(PostBalance, IsDeterministicAndHashedWithItsInputs) {
-  const auto lengths = test::draw_lengths(test::LengthSet::kGithub, 8192, 16 * 32'768, 1);
+  const auto lengths = simulate::draw_lengths(simulate::LengthSet::kGithub, 8192, 16 * 32'768, 1);
   const BalancedBatch batch = batch_of(lengths, 16, 40'000);
   EXPECT_EQ(batch_of(lengths, 16, 40'000).samples, batch.samples);
   EXPECT_EQ(batch_of(lengths, 16, 40'000).hash, batch.hash);

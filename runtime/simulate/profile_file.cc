@@ -1,0 +1,224 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "runtime/simulate/profile_file.h"
+
+#include <array>
+#include <nlohmann/json.hpp>
+#include <utility>
+
+#include "runtime/balance/cost_file.h"
+#include "runtime/balance/cost_fit.h"
+#include "runtime/base/json.h"
+
+namespace raddle::simulate {
+namespace {
+
+using Json = nlohmann::json;
+
+template <class Owner>
+using Field = std::pair<const char*, int64_t Owner::*>;
+
+struct MeasuredRow {
+  int64_t tokens = 0, attention_ps = 0, linear_ps = 0;
+};
+
+constexpr std::array<Field<Profile>, 4> kCounts = {
+    {{"layers", &Profile::layers},
+     {"backward_attention_permille", &Profile::backward_attention_permille},
+     {"backward_linear_permille", &Profile::backward_linear_permille},
+     {"backward_hop_permille", &Profile::backward_hop_permille}}};
+constexpr std::array<Field<balance::LinkClass>, 2> kLinkFields = {
+    {{"latency_ps", &balance::LinkClass::latency_ps},
+     {"ps_per_token", &balance::LinkClass::ps_per_token}}};
+constexpr std::array<Field<GradientSync>, 3> kGradientFields = {
+    {{"bytes", &GradientSync::bytes},
+     {"bytes_per_second", &GradientSync::bytes_per_second},
+     {"latency_ps", &GradientSync::latency_ps}}};
+constexpr std::array<Field<Bandwidth>, 2> kGroupFields = {
+    {{"ranks", &Bandwidth::ranks}, {"bytes_per_second", &Bandwidth::bytes_per_second}}};
+constexpr std::array<Field<MeasuredRow>, 3> kMeasuredFields = {
+    {{"tokens", &MeasuredRow::tokens},
+     {"attention_ps", &MeasuredRow::attention_ps},
+     {"linear_ps", &MeasuredRow::linear_ps}}};
+
+Status unknown_key(std::string_view key, std::string_view expected) {
+  return invalid_argument("the key {} is unknown, expected {}", key, expected);
+}
+
+StatusOr<int64_t> integer(std::string_view key, const Json& value) {
+  if (value.is_number_integer() &&
+      (!value.is_number_unsigned() || value.get<uint64_t>() <= uint64_t{1} << 62)) {
+    return value.get<int64_t>();
+  }
+  return invalid_argument("{} is {}, expected a whole number of the unit in its name", key,
+                          json_shown(value));
+}
+
+// An object that holds nothing but these whole numbers.
+template <class Owner, size_t N>
+StatusOr<Owner> read_object(const std::array<Field<Owner>, N>& fields, const Json& json) {
+  if (!json.is_object()) return invalid_argument("it is {}, expected an object", json_shown(json));
+  Owner owner;
+  for (const auto& [key, value] : json.items()) {
+    std::string names;
+    bool known = false;
+    for (const auto& [name, member] : fields) {
+      names += (names.empty() ? "" : ", ") + std::string(name);
+      if (key != name) continue;
+      RADDLE_ASSIGN_OR_RETURN(owner.*member, integer(key, value));
+      known = true;
+    }
+    if (!known) return unknown_key(key, names);
+  }
+  return owner;
+}
+
+template <class Owner, size_t N>
+StatusOr<std::vector<Owner>> read_list(const std::array<Field<Owner>, N>& fields,
+                                       const Json& json) {
+  if (!json.is_array()) return invalid_argument("it is {}, expected a list", json_shown(json));
+  std::vector<Owner> list;
+  for (const Json& item : json) {
+    RADDLE_ASSIGN_OR_RETURN(Owner owner, read_object(fields, item));
+    list.push_back(std::move(owner));
+  }
+  return list;
+}
+
+template <class Owner, size_t N>
+nlohmann::ordered_json object_of(const std::array<Field<Owner>, N>& fields, const Owner& owner) {
+  nlohmann::ordered_json json = nlohmann::ordered_json::object();
+  for (const auto& [name, member] : fields) json[name] = owner.*member;
+  return json;
+}
+
+Status read_sources(const Json& json, Profile* profile) {
+  if (!json.is_array() || json.empty()) {
+    return invalid_argument(
+        "it is {}, expected a list of sentences that say where numbers are from", json_shown(json));
+  }
+  for (const Json& item : json) {
+    if (!item.is_string()) {
+      return invalid_argument("it holds {}, expected a sentence", json_shown(item));
+    }
+    profile->sources.push_back(item.get<std::string>());
+  }
+  return Status::ok();
+}
+
+Status read_measured(const Json& json, Profile* profile) {
+  RADDLE_ASSIGN_OR_RETURN(const auto rows, read_list(kMeasuredFields, json));
+  std::vector<balance::Measured> attention, linear;
+  for (const MeasuredRow& row : rows) {
+    attention.push_back({row.tokens, row.attention_ps});
+    linear.push_back({row.tokens, row.linear_ps});
+  }
+  RADDLE_ASSIGN_OR_RETURN(const balance::Fit quadratic, balance::fit_quadratic(attention));
+  RADDLE_ASSIGN_OR_RETURN(const balance::Fit rest, balance::fit_linear(linear));
+  profile->costs.attention_fs_per_token2 = quadratic.attention_fs_per_token2;
+  profile->costs.linear_ps_per_token = quadratic.linear_ps_per_token + rest.linear_ps_per_token;
+  return Status::ok();
+}
+
+Status read_all_to_all(const Json& json, Profile* profile) {
+  profile->attention = Attention::kAllToAll;
+  if (!json.is_object()) return invalid_argument("it is {}, expected an object", json_shown(json));
+  for (const auto& [key, value] : json.items()) {
+    if (key == "bytes_per_token") {
+      RADDLE_ASSIGN_OR_RETURN(profile->all_to_all_bytes_per_token, integer(key, value));
+    } else if (key == "groups") {
+      RADDLE_ASSIGN_OR_RETURN(profile->all_to_all, read_list(kGroupFields, value));
+    } else {
+      return unknown_key(key, "bytes_per_token, groups");
+    }
+  }
+  return Status::ok();
+}
+
+Status read_key(const std::string& key, const Json& value, Profile* profile) {
+  for (const auto& [name, member] : kCounts) {
+    if (key != name) continue;
+    RADDLE_ASSIGN_OR_RETURN(profile->*member, integer(key, value));
+    return Status::ok();
+  }
+  if (key == "name") {
+    if (!value.is_string()) return invalid_argument("it is {}, expected a text", json_shown(value));
+    profile->name = value.get<std::string>();
+    return Status::ok();
+  }
+  if (key == "sources") return read_sources(value, profile);
+  if (key == "costs") {
+    RADDLE_ASSIGN_OR_RETURN(profile->costs,
+                            balance::cost_model_from_json(json_text(value), "a cost model"));
+    return Status::ok();
+  }
+  if (key == "static_link") {
+    RADDLE_ASSIGN_OR_RETURN(profile->static_link, read_object(kLinkFields, value));
+    return Status::ok();
+  }
+  if (key == "gradients") {
+    RADDLE_ASSIGN_OR_RETURN(profile->gradients, read_object(kGradientFields, value));
+    return Status::ok();
+  }
+  if (key == "all_to_all") return read_all_to_all(value, profile);
+  return invalid_argument(
+      "there is no such key, expected version, name, sources, costs, measured, layers, "
+      "backward_attention_permille, backward_linear_permille, backward_hop_permille, static_link, "
+      "gradients, all_to_all");
+}
+
+StatusOr<Profile> read_profile(const Json& json) {
+  if (!json.is_object()) return invalid_argument("it is {}, expected an object", json_shown(json));
+  const auto version = json.find("version");
+  if (version == json.end() || *version != kProfileVersion) {
+    return invalid_argument("version is {}, expected {}",
+                            version == json.end() ? "missing" : json_shown(*version),
+                            kProfileVersion);
+  }
+  for (const char* key : {"name", "sources"}) {
+    if (!json.contains(key)) {
+      return invalid_argument("{} is missing; a profile says what it is of and from where", key);
+    }
+  }
+  Profile profile;
+  const auto read = [&](const std::string& key, Status status) {
+    return status.is_ok() ? std::move(status) : std::move(status).with_context(key);
+  };
+  for (const auto& [key, value] : json.items()) {
+    if (key == "version" || key == "measured") continue;
+    RADDLE_RETURN_IF_ERROR(read(key, read_key(key, value, &profile)));
+  }
+  // Last: what is measured takes the place of what `costs` says.
+  if (const auto rows = json.find("measured"); rows != json.end()) {
+    RADDLE_RETURN_IF_ERROR(read("measured", read_measured(*rows, &profile)));
+  }
+  RADDLE_RETURN_IF_ERROR(profile.validate());
+  return profile;
+}
+
+}  // namespace
+
+std::string to_json(const Profile& profile) {
+  nlohmann::ordered_json json = {{"version", kProfileVersion},
+                                 {"name", profile.name},
+                                 {"sources", profile.sources},
+                                 {"costs", ordered_json_from(balance::to_json(profile.costs))}};
+  for (const auto& [name, member] : kCounts) json[name] = profile.*member;
+  if (profile.static_link) json["static_link"] = object_of(kLinkFields, *profile.static_link);
+  json["gradients"] = object_of(kGradientFields, profile.gradients);
+  if (profile.attention == Attention::kAllToAll) {
+    nlohmann::ordered_json groups = nlohmann::ordered_json::array();
+    for (const Bandwidth& row : profile.all_to_all) groups.push_back(object_of(kGroupFields, row));
+    json["all_to_all"] = {{"bytes_per_token", profile.all_to_all_bytes_per_token},
+                          {"groups", std::move(groups)}};
+  }
+  return json_text(json, 2) + "\n";
+}
+
+StatusOr<Profile> profile_from_json(std::string_view text, std::string_view where) {
+  RADDLE_ASSIGN_OR_RETURN(const Json json, read_json(text, where));
+  auto profile = read_profile(json);
+  if (!profile.is_ok()) return std::move(profile).status().with_context(where);
+  return profile;
+}
+
+}  // namespace raddle::simulate
