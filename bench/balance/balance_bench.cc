@@ -50,46 +50,63 @@ void print_row(const Case& c, const Figures& f, double other_share) {
       percentile(f.ms, .99));
 }
 
-bool run_hybrid(const Case& c, int64_t seeds) {
-  const balance::CostModel costs;
+// What a plan came to: its ratio to the bound, and the other figure of its table.
+struct Outcome {
+  double ratio = 0, other = 0;
+};
+
+// Plans each seed's lengths; only plan(lengths) is timed, outcome(plan, lengths) looks at what it
+// gave.
+template <class Plan, class Look>
+bool run(const Case& c, int64_t seeds, double other_share, const Plan& plan, const Look& outcome) {
   Figures f;
   for (int64_t seed = 0; seed < seeds; ++seed) {
     const auto lengths = simulate::draw_lengths(c.set, c.context, c.ranks * c.tokens_per_rank,
                                                 static_cast<uint64_t>(seed));
     f.sequences = std::max(f.sequences, lengths.size());
     const int64_t begin = raddle::now_ns();
-    const auto plan = balance::plan_hybrid(costs, lengths, c.ranks, kCapacity);
+    const auto planned = plan(lengths);
     f.ms.push_back(ratio_of(raddle::now_ns() - begin, 1'000'000));
-    if (!plan.is_ok() || !balance::verify_plan(*plan, lengths).is_ok()) {
-      fmt::print(stderr, "no plan: {}\n", plan.status().to_string());
+    const raddle::StatusOr<Outcome> seen =
+        planned.is_ok() ? outcome(*planned, lengths) : planned.status();
+    if (!seen.is_ok()) {
+      fmt::print(stderr, "no plan: {}\n", seen.status().to_string());
       return false;
     }
-    f.ratios.push_back(ratio_of(plan->makespan_ps, plan->lower_bound_ps));
-    f.others.push_back(ratio_of(plan->static_kv_bytes, plan->kv_bytes));
+    f.ratios.push_back(seen->ratio);
+    f.others.push_back(seen->other);
   }
-  print_row(c, f, 0);
+  print_row(c, f, other_share);
   return true;
+}
+
+using Lengths = std::vector<int64_t>;
+
+bool run_hybrid(const Case& c, int64_t seeds) {
+  const balance::CostModel costs;
+  return run(
+      c, seeds, 0,
+      [&](const Lengths& lengths) {
+        return balance::plan_hybrid(costs, lengths, c.ranks, kCapacity);
+      },
+      [](const balance::HybridPlan& plan, const Lengths& lengths) -> raddle::StatusOr<Outcome> {
+        RADDLE_RETURN_IF_ERROR(balance::verify_plan(plan, lengths));
+        return Outcome{ratio_of(plan.makespan_ps, plan.lower_bound_ps),
+                       ratio_of(plan.static_kv_bytes, plan.kv_bytes)};
+      });
 }
 
 bool run_post_balance(const Case& c, int64_t seeds) {
   const balance::CostModel costs;
-  Figures f;
-  for (int64_t seed = 0; seed < seeds; ++seed) {
-    const auto lengths = simulate::draw_lengths(c.set, c.context, c.ranks * c.tokens_per_rank,
-                                                static_cast<uint64_t>(seed));
-    f.sequences = std::max(f.sequences, lengths.size());
-    const int64_t begin = raddle::now_ns();
-    const auto batch = balance::post_balance(costs, lengths, c.ranks, c.tokens_per_rank * 6 / 5);
-    f.ms.push_back(ratio_of(raddle::now_ns() - begin, 1'000'000));
-    if (!batch.is_ok()) {
-      fmt::print(stderr, "not dealt: {}\n", batch.status().to_string());
-      return false;
-    }
-    f.ratios.push_back(ratio_of(batch->most_work_ps, batch->lower_bound_ps));
-    f.others.push_back(ratio_of(batch->most_tokens, c.tokens_per_rank));
-  }
-  print_row(c, f, 1);
-  return true;
+  return run(
+      c, seeds, 1,
+      [&](const Lengths& lengths) {
+        return balance::post_balance(costs, lengths, c.ranks, c.tokens_per_rank * 6 / 5);
+      },
+      [&](const balance::BalancedBatch& batch, const Lengths&) -> raddle::StatusOr<Outcome> {
+        return Outcome{ratio_of(batch.most_work_ps, batch.lower_bound_ps),
+                       ratio_of(batch.most_tokens, c.tokens_per_rank)};
+      });
 }
 
 bool run_all_hybrid(int64_t seeds) {
