@@ -29,6 +29,8 @@ constexpr std::array kVerbs = {
         "plan",
         "(RECIPE [--explain | --json] [--memory 2GiB] | --mesh LENGTHS.txt --ranks N --capacity C)",
         "say what a run will need, before it runs", &raddle::cli::run_plan},
+    Verb{"simulate", "(LENGTHS.txt | --set NAME --tokens COUNT) --ranks N --capacity C",
+         "say what a step would take on many ranks", &raddle::cli::run_simulate},
     Verb{"bench", "step|gemm|machine ...", "measure this machine and a training step",
          &raddle::cli::run_bench},
     Verb{"data", "tokenize|inspect|train-tokenizer ...", "prepare and look at training data",

@@ -38,9 +38,8 @@ int64_t length_of(const std::string& path, size_t number, std::string_view line)
 std::vector<int64_t> read_lengths(const std::string& path) {
   std::ifstream file(path, std::ios::binary);
   if (!file) {
-    throw Failure(kExitData,
-                  fmt::format("{}: {}; --mesh takes a file with one count of tokens a line", path,
-                              std::strerror(errno)));
+    throw Failure(kExitData, fmt::format("{}: {}; expected a file with one count of tokens a line",
+                                         path, std::strerror(errno)));
   }
   std::vector<int64_t> lengths;
   std::string line;

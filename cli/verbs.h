@@ -13,6 +13,7 @@ int run_eval(const Verb& verb, std::span<char* const> arguments);
 int run_launch(const Verb& verb, std::span<char* const> arguments);
 int run_generate(const Verb& verb, std::span<char* const> arguments);
 int run_plan(const Verb& verb, std::span<char* const> arguments);
+int run_simulate(const Verb& verb, std::span<char* const> arguments);
 int run_bench(const Verb& verb, std::span<char* const> arguments);
 int run_data(const Verb& verb, std::span<char* const> arguments);
 int run_ckpt(const Verb& verb, std::span<char* const> arguments);

@@ -49,3 +49,69 @@ func (r *Runtime) PlanMesh(
 	})
 	return
 }
+
+// SimulateMesh computes what a step on so many ranks would take, for each way to place its
+// sequences: `static`, on a mesh of equal groups that is made once for sequences of `longest`
+// tokens; and for rings `naive` (ByteScale's first algorithm) and `balanced` (the plan of
+// Runtime.PlanMesh). Nothing is run or measured; ratios of two policies say something, seconds do
+// not.
+//
+// The result is a JSON object; keys may be added. `profile` is what costs are from, as a profile
+// file has it, with its sources; `ranks`, `capacity`, `longest`, `sequences`, `tokens` and
+// `static_degree` (ranks of a group of the static mesh) are counts. `policies` has for each,
+// `static` first, `policy`, `step_ms`, `speedup` (of static), `gradient_ms` (of the step, at its
+// end), `busy_ms` (computing and transfers that nothing hides: `least`, `mean`, `most` and
+// `deviation` by rank), shares of all ranks' time `exposed_share` (those transfers),
+// `waiting_share` and `transfer_bound_share` (attention whose transfers take longer than what
+// they overlap), and the counts `micro_batches` and `kv_bytes` (keys and values sent in one
+// layer's forward pass). `not_predicted` lists, in sentences, what the result says nothing about.
+//
+//   - lengths: tokens of each sequence
+//   - capacity: tokens that a rank holds in a micro-batch
+//   - longest: tokens that the static mesh is made for; 0: the longest of these sequences
+//   - profile: the name of a built-in profile, or a JSON file; "": bytescale-7b
+//   - ErrInvalidArgument: a length, `ranks`, `capacity`, `longest` or the profile is out of range;
+//     a sequence does not fit
+//   - ErrResourceExhausted: the capacity is over the profile's limit of activations
+//   - ErrNotFound: `profile` is no built-in's name, and no file either
+func (r *Runtime) SimulateMesh(
+	ctx context.Context,
+	lengths []int64,
+	ranks int64,
+	capacity int64,
+	longest int64,
+	profile string,
+) (document json.RawMessage, err error) {
+	err = block(ctx, r.held(), func(object *cContext, _ *cStop) (err error) {
+		made, err := rawMeshSimulate(object, lengths, ranks, capacity, longest, profile)
+		if err == nil {
+			document = json.RawMessage(made)
+		}
+		return err
+	})
+	return
+}
+
+// DrawMeshLengths draws lengths of sequences like those of a published data set, until they have
+// `tokens` tokens together; the last is cut to that. The same arguments give the same lengths.
+//
+// The result is a JSON object; keys may be added: `set`, `longest` (tokens; longer ones are cut
+// to it), `tokens`, `seed`, and `lengths`, a list.
+//
+//   - set: byted, github, wikipedia or commoncrawl, and the longest sequence: byted-2m, github-256k
+//   - ErrInvalidArgument: there is no such set; `tokens` or `seed` is out of range
+func (r *Runtime) DrawMeshLengths(
+	ctx context.Context,
+	set string,
+	tokens int64,
+	seed int64,
+) (document json.RawMessage, err error) {
+	err = block(ctx, r.held(), func(object *cContext, _ *cStop) (err error) {
+		made, err := rawMeshDrawLengths(object, set, tokens, seed)
+		if err == nil {
+			document = json.RawMessage(made)
+		}
+		return err
+	})
+	return
+}

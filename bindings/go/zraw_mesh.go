@@ -36,3 +36,57 @@ func rawMeshPlan(
 	outJSON = takeText(cOutJSON)
 	return
 }
+
+func rawMeshSimulate(
+	context *cContext,
+	lengths []int64,
+	ranks int64,
+	capacity int64,
+	longest int64,
+	profile string,
+) (outJSON string, err error) {
+	var a arena
+	defer a.free()
+	cLengthCount := C.int64_t(len(lengths))
+	cProfile := a.text("profile", profile, true)
+	var cOutJSON *C.char
+	if err = a.err; err != nil {
+		return
+	}
+	err = statusError(C.raddle_mesh_simulate(
+		context,
+		(*C.int64_t)(first(lengths, false)),
+		cLengthCount,
+		C.int64_t(ranks),
+		C.int64_t(capacity),
+		C.int64_t(longest),
+		cProfile,
+		&cOutJSON,
+	))
+	outJSON = takeText(cOutJSON)
+	return
+}
+
+func rawMeshDrawLengths(
+	context *cContext,
+	set string,
+	tokens int64,
+	seed int64,
+) (outJSON string, err error) {
+	var a arena
+	defer a.free()
+	cSet := a.text("set", set, false)
+	var cOutJSON *C.char
+	if err = a.err; err != nil {
+		return
+	}
+	err = statusError(C.raddle_mesh_draw_lengths(
+		context,
+		cSet,
+		C.int64_t(tokens),
+		C.int64_t(seed),
+		&cOutJSON,
+	))
+	outJSON = takeText(cOutJSON)
+	return
+}

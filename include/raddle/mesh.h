@@ -44,6 +44,52 @@ RADDLE_API RADDLE_MUST_USE raddle_status_t raddle_mesh_plan(raddle_context_t* co
                                                             int64_t capacity, const char* cost_path,
                                                             int32_t with_plan, char** out_json);
 
+/* Computes what a step on so many ranks would take, for each way to place its sequences: `static`,
+ * on a mesh of equal groups that is made once for sequences of `longest` tokens; and for rings
+ * `naive` (ByteScale's first algorithm) and `balanced` (the plan of raddle_mesh_plan()). Nothing is
+ * run or measured; ratios of two policies say something, seconds do not.
+ *
+ * The result is a JSON object; keys may be added. `profile` is what costs are from, as a profile
+ * file has it, with its sources; `ranks`, `capacity`, `longest`, `sequences`, `tokens` and
+ * `static_degree` (ranks of a group of the static mesh) are counts. `policies` has for each,
+ * `static` first, `policy`, `step_ms`, `speedup` (of static), `gradient_ms` (of the step, at its
+ * end), `busy_ms` (computing and transfers that nothing hides: `least`, `mean`, `most` and
+ * `deviation` by rank), shares of all ranks' time `exposed_share` (those transfers),
+ * `waiting_share` and `transfer_bound_share` (attention whose transfers take longer than what they
+ * overlap), and the counts `micro_batches` and `kv_bytes` (keys and values sent in one layer's
+ * forward pass). `not_predicted` lists, in sentences, what the result says nothing about.
+ *
+ * lengths   tokens of each sequence
+ * capacity  tokens that a rank holds in a micro-batch
+ * longest   tokens that the static mesh is made for; 0: the longest of these sequences
+ * profile   the name of a built-in profile, or a JSON file; NULL: bytescale-7b
+ * out_json  free with raddle_text_destroy()
+ * Errors    INVALID_ARGUMENT    a length, `ranks`, `capacity`, `longest` or the profile is out of
+ *                               range; a sequence does not fit
+ *           RESOURCE_EXHAUSTED  the capacity is over the profile's limit of activations
+ *           NOT_FOUND           `profile` is no built-in's name, and no file either
+ * Since     0.1 (unstable)
+ */
+RADDLE_API RADDLE_MUST_USE raddle_status_t raddle_mesh_simulate(
+    raddle_context_t* context, const int64_t* lengths, int64_t length_count, int64_t ranks,
+    int64_t capacity, int64_t longest, const char* profile, char** out_json);
+
+/* Draws lengths of sequences like those of a published data set, until they have `tokens` tokens
+ * together; the last is cut to that. The same arguments give the same lengths.
+ *
+ * The result is a JSON object; keys may be added: `set`, `longest` (tokens; longer ones are cut to
+ * it), `tokens`, `seed`, and `lengths`, a list.
+ *
+ * set       byted, github, wikipedia or commoncrawl, and the longest sequence: byted-2m,
+ *           github-256k
+ * out_json  free with raddle_text_destroy()
+ * Errors    INVALID_ARGUMENT  there is no such set; `tokens` or `seed` is out of range
+ * Since     0.1 (unstable)
+ */
+RADDLE_API RADDLE_MUST_USE raddle_status_t raddle_mesh_draw_lengths(raddle_context_t* context,
+                                                                    const char* set, int64_t tokens,
+                                                                    int64_t seed, char** out_json);
+
 RADDLE_END_DECLS
 
 #endif /* RADDLE_MESH_H_ */

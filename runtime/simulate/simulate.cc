@@ -64,7 +64,7 @@ StatusOr<std::vector<Outcome>> simulate(const Profile& profile, std::span<const 
   if (context == 0) context = longest;
   if (context < longest || context > ranks * capacity) {
     return invalid_argument(
-        "context is {}, expected 0 or {} to {}: from the longest sequence to what all ranks hold",
+        "longest is {}, expected 0 or {} to {}: from the longest sequence to what all ranks hold",
         context, longest, ranks * capacity);
   }
   const Placing placing = {&profile, lengths, ranks, capacity, context};

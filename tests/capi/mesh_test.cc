@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: Apache-2.0
-// Plans of meshes as a program gets them: the same for the same lengths, and errors that name what
 // Plans of meshes as a program gets them: the same for the same lengths, errors that say where.
 #include <cstring>
 #include <string>
@@ -58,6 +57,53 @@ TEST_F(MeshTest, Misuse) {
   ABI_FAILS(RADDLE_INVALID_ARGUMENT, "capacity is -7", plan(bad, 1, 4, -7));
   ABI_FAILS(RADDLE_INVALID_ARGUMENT, "at least 5 ranks", plan(bad, 1, 2, 1));
   ABI_FAILS(RADDLE_NOT_FOUND, "no/such/file", plan(bad, 1, 4, 100, "no/such/file"));
+  EXPECT_EQ(json, nullptr);
+}
+
+bool has(const char* json, const char* text) { return std::strstr(json, text) != nullptr; }
+
+TEST_F(MeshTest, ASimulationHasEachPolicyAndWhatItLeavesOut) {
+  char* json = nullptr;
+  ABI_OK(raddle_mesh_simulate(context, kLengths.data(), kCount, 16, 100, 0, nullptr, &json));
+  for (const char* key : {"\"static\"", "\"naive\"", "\"balanced\"", "\"step_ms\"", "\"speedup\"",
+                          "\"bytescale-7b\"", "\"not_predicted\"", "\"static_degree\": 16"}) {
+    EXPECT_TRUE(has(json, key)) << key;
+  }
+  raddle_text_destroy(&json);
+  ABI_OK(raddle_mesh_simulate(context, kLengths.data(), kCount, 16, 100, 0, "flexsp-7b", &json));
+  EXPECT_TRUE(has(json, "\"static\"") && !has(json, "\"naive\""));
+  raddle_text_destroy(&json);
+}
+
+TEST_F(MeshTest, DrawnLengthsRepeat) {
+  char *first = nullptr, *second = nullptr;
+  ABI_OK(raddle_mesh_draw_lengths(context, "byted-64k", 1 << 20, 3, &first));
+  ABI_OK(raddle_mesh_draw_lengths(context, "byted-64k", 1 << 20, 3, &second));
+  EXPECT_STREQ(first, second);
+  EXPECT_TRUE(has(first, "\"longest\":65536"));
+  raddle_text_destroy(&second);
+  ABI_OK(raddle_mesh_draw_lengths(context, "byted-64k", 1 << 20, 4, &second));
+  EXPECT_STRNE(first, second);
+  raddle_text_destroy(&first);
+  raddle_text_destroy(&second);
+}
+
+TEST_F(MeshTest, MisuseOfTheSimulator) {
+  char* json = nullptr;
+  const auto simulate = [&](int64_t count, int64_t ranks, int64_t longest, const char* profile) {
+    return raddle_mesh_simulate(context, kLengths.data(), count, ranks, 100, longest, profile,
+                                &json);
+  };
+  ABI_FAILS(RADDLE_INVALID_ARGUMENT, "length_count is 0", simulate(0, 16, 0, nullptr));
+  ABI_FAILS(RADDLE_INVALID_ARGUMENT, "at least 9 ranks", simulate(5, 8, 0, nullptr));
+  ABI_FAILS(RADDLE_INVALID_ARGUMENT, "longest is 20", simulate(5, 16, 20, nullptr));
+  ABI_FAILS(RADDLE_NOT_FOUND, "flexsp-30b", simulate(5, 16, 0, "no-such-profile"));
+  const auto draw = [&](const char* set, int64_t tokens, int64_t seed) {
+    return raddle_mesh_draw_lengths(context, set, tokens, seed, &json);
+  };
+  ABI_FAILS(RADDLE_INVALID_ARGUMENT, "github-256k", draw("pile-2m", 10, 0));
+  ABI_FAILS(RADDLE_INVALID_ARGUMENT, "tokens is 0", draw("byted-2m", 0, 0));
+  ABI_FAILS(RADDLE_INVALID_ARGUMENT, "seed is -1", draw("byted-2m", 10, -1));
   EXPECT_EQ(json, nullptr);
 }
 

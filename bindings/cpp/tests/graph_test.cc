@@ -129,6 +129,17 @@ TEST(a_world_of_one_trains_like_no_world) {
   CHECK_ERROR(raddle::World::join(context, nullptr, options), kInvalidArgument, "host:port");
 }
 
+TEST(a_step_is_simulated) {
+  const auto context = raddle::Context::create().value();
+  const auto drawn = raddle::mesh_draw_lengths(context, "byted-64k", 100000, 1).value();
+  CHECK(drawn.find("\"lengths\"") != std::string::npos);
+  const std::vector<std::int64_t> lengths = {20000, 700, 900};
+  const auto text = raddle::mesh_simulate(context, lengths, 4, 8192, 0, {}).value();
+  CHECK(text.find("\"balanced\"") != std::string::npos);
+  CHECK(raddle::mesh_simulate(context, lengths, 4, 8192, 0, "none.json").code() ==
+        raddle::Code::kNotFound);
+}
+
 TEST(an_op_with_room_for_the_wrong_number_of_outputs_is_refused) {
   auto graph = raddle::Graph::create(fixture::context()).value();
   const auto x = graph.add_input("x", Dtype::kF32, {4, 4}).value();

@@ -114,6 +114,58 @@ def mesh_plan(lengths: Array, ranks: int, capacity: int, with_plan: int,
     return given_json(out_json)
 
 
+def mesh_simulate(lengths: Array, ranks: int, capacity: int, longest: int = 0,
+                  profile: Optional[Path] = None, *, context: Optional[Context] = None) -> Dict[str,
+                  Any]:
+    """Computes what a step on so many ranks would take, for each way to place its sequences:
+    `static`, on a mesh of equal groups that is made once for sequences of `longest` tokens;
+    and for rings `naive` (ByteScale's first algorithm) and `balanced` (the plan of
+    mesh_plan()). Nothing is run or measured; ratios of two policies say something, seconds do
+    not. The result is a JSON object; keys may be added. `profile` is what costs are from, as
+    a profile file has it, with its sources; `ranks`, `capacity`, `longest`, `sequences`,
+    `tokens` and `static_degree` (ranks of a group of the static mesh) are counts. `policies`
+    has for each, `static` first, `policy`, `step_ms`, `speedup` (of static), `gradient_ms`
+    (of the step, at its end), `busy_ms` (computing and transfers that nothing hides: `least`,
+    `mean`, `most` and `deviation` by rank), shares of all ranks' time `exposed_share` (those
+    transfers), `waiting_share` and `transfer_bound_share` (attention whose transfers take
+    longer than what they overlap), and the counts `micro_batches` and `kv_bytes` (keys and
+    values sent in one layer's forward pass). `not_predicted` lists, in sentences, what the
+    result says nothing about.
+
+    lengths: tokens of each sequence
+    capacity: tokens that a rank holds in a micro-batch
+    longest: tokens that the static mesh is made for; 0: the longest of these sequences
+    profile: the name of a built-in profile, or a JSON file; None: bytescale-7b
+    Raises InvalidArgumentError: a length, `ranks`, `capacity`, `longest` or the profile is out of
+        range; a sequence does not fit; ResourceExhaustedError: the capacity is over the profile's
+        limit of activations; NotFoundError: `profile` is no built-in's name, and no file either
+    """
+    shared = context_of(context)
+    lengths_array = in_place(lengths, "q")
+    out_json = c_char_p()
+    call(lib.raddle_mesh_simulate, (shared._pointer, lengths_array, len(lengths_array), ranks,
+                                    capacity, longest, optional_path(profile), out_json), None,
+                                    lasts=True)
+    return given_json(out_json)
+
+
+def mesh_draw_lengths(set: str, tokens: int, seed: int, *,
+                      context: Optional[Context] = None) -> Dict[str, Any]:
+    """Draws lengths of sequences like those of a published data set, until they have `tokens`
+    tokens together; the last is cut to that. The same arguments give the same lengths. The
+    result is a JSON object; keys may be added: `set`, `longest` (tokens; longer ones are cut
+    to it), `tokens`, `seed`, and `lengths`, a list.
+
+    set: byted, github, wikipedia or commoncrawl, and the longest sequence: byted-2m, github-256k
+    Raises InvalidArgumentError: there is no such set; `tokens` or `seed` is out of range
+    """
+    shared = context_of(context)
+    out_json = c_char_p()
+    call(lib.raddle_mesh_draw_lengths, (shared._pointer, encoded(set), tokens, seed, out_json),
+                                        None, lasts=True)
+    return given_json(out_json)
+
+
 def data_tokenize(config: "Config", path: Path, *, stop: Optional[Stop] = None,
                   context: Optional[Context] = None) -> TokenizeResult:
     """Writes the texts of data.path as a token file that data.path can name in place of them, in

@@ -217,6 +217,17 @@ FUNCTIONS: Dict[str, Tuple[Any, Tuple[Any, ...]]] = {
     # packed.
     "raddle_mesh_plan": (raddle_status_t, (POINTER(raddle_context_t), POINTER(c_int64), c_int64,
                                            c_int64, c_int64, c_char_p, c_int32, POINTER(c_char_p))),
+    # Computes what a step on so many ranks would take, for each way to place its sequences:
+    # `static`, on a mesh of equal groups that is made once for sequences of `longest` tokens; and
+    # for rings `naive` (ByteScale's first algorithm) and `balanced` (the plan of
+    # raddle_mesh_plan()).
+    "raddle_mesh_simulate": (raddle_status_t, (POINTER(raddle_context_t), POINTER(c_int64), c_int64,
+                                               c_int64, c_int64, c_int64, c_char_p,
+                                               POINTER(c_char_p))),
+    # Draws lengths of sequences like those of a published data set, until they have `tokens` tokens
+    # together; the last is cut to that.
+    "raddle_mesh_draw_lengths": (raddle_status_t, (POINTER(raddle_context_t), c_char_p, c_int64,
+                                                   c_int64, POINTER(c_char_p))),
     # Opens a tokenizer.
     "raddle_tokenizer_open": (raddle_status_t, (POINTER(raddle_context_t), c_char_p,
                                                 POINTER(POINTER(raddle_tokenizer_t)))),

@@ -163,8 +163,8 @@ TEST(Simulate, WhatCannotBeSimulated) {
     EXPECT_NE(status.message().find(hint), std::string::npos) << status.message();
   };
   refused(2, 8192, 0, "at least 3 ranks");
-  refused(4, 8192, 19'999, "context is 19999, expected 0 or 20000 to 32768");
-  refused(4, 8192, 32'769, "context is 32769");
+  refused(4, 8192, 19'999, "longest is 19999, expected 0 or 20000 to 32768");
+  refused(4, 8192, 32'769, "longest is 32769");
   refused(0, 8192, 0, "ranks is 0");
   EXPECT_FALSE(not_predicted().empty());
 }

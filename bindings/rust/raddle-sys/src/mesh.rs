@@ -39,4 +39,58 @@ extern "C" {
         with_plan: i32,
         out_json: *mut *mut c_char,
     ) -> raddle_status_t;
+
+    /// Computes what a step on so many ranks would take, for each way to place its sequences:
+    /// `static`, on a mesh of equal groups that is made once for sequences of `longest` tokens; and
+    /// for rings `naive` (ByteScale's first algorithm) and `balanced` (the plan of
+    /// raddle_mesh_plan()). Nothing is run or measured; ratios of two policies say something,
+    /// seconds do not.
+    ///
+    /// The result is a JSON object; keys may be added. `profile` is what costs are from, as a
+    /// profile file has it, with its sources; `ranks`, `capacity`, `longest`, `sequences`, `tokens`
+    /// and `static_degree` (ranks of a group of the static mesh) are counts. `policies` has for
+    /// each, `static` first, `policy`, `step_ms`, `speedup` (of static), `gradient_ms` (of the
+    /// step, at its end), `busy_ms` (computing and transfers that nothing hides: `least`, `mean`,
+    /// `most` and `deviation` by rank), shares of all ranks' time `exposed_share` (those
+    /// transfers), `waiting_share` and `transfer_bound_share` (attention whose transfers take
+    /// longer than what they overlap), and the counts `micro_batches` and `kv_bytes` (keys and
+    /// values sent in one layer's forward pass). `not_predicted` lists, in sentences, what the
+    /// result says nothing about.
+    ///
+    /// - `lengths`: tokens of each sequence
+    /// - `capacity`: tokens that a rank holds in a micro-batch
+    /// - `longest`: tokens that the static mesh is made for; 0: the longest of these sequences
+    /// - `profile`: the name of a built-in profile, or a JSON file; NULL: bytescale-7b
+    /// - `out_json`: free with raddle_text_destroy()
+    /// - Errors: INVALID_ARGUMENT, RESOURCE_EXHAUSTED, NOT_FOUND
+    #[must_use]
+    pub fn raddle_mesh_simulate(
+        context: *mut raddle_context_t,
+        lengths: *const i64,
+        length_count: i64,
+        ranks: i64,
+        capacity: i64,
+        longest: i64,
+        profile: *const c_char,
+        out_json: *mut *mut c_char,
+    ) -> raddle_status_t;
+
+    /// Draws lengths of sequences like those of a published data set, until they have `tokens`
+    /// tokens together; the last is cut to that. The same arguments give the same lengths.
+    ///
+    /// The result is a JSON object; keys may be added: `set`, `longest` (tokens; longer ones are
+    /// cut to it), `tokens`, `seed`, and `lengths`, a list.
+    ///
+    /// - `set`: byted, github, wikipedia or commoncrawl, and the longest sequence: byted-2m,
+    ///   github-256k
+    /// - `out_json`: free with raddle_text_destroy()
+    /// - Errors: INVALID_ARGUMENT
+    #[must_use]
+    pub fn raddle_mesh_draw_lengths(
+        context: *mut raddle_context_t,
+        set: *const c_char,
+        tokens: i64,
+        seed: i64,
+        out_json: *mut *mut c_char,
+    ) -> raddle_status_t;
 }

@@ -2,7 +2,8 @@
 // Calls into the library. Written by include/interface/generate.py.
 use crate::sys;
 use crate::error::Result;
-use crate::ffi::{Handle, enter, finish, given_text, path_text};
+use crate::ffi::{Handle, c_text, enter, finish, given_text, path_text};
+use std::ffi::OsStr;
 use std::path::Path;
 use std::ptr;
 
@@ -27,6 +28,59 @@ pub(crate) fn mesh_plan(
             capacity,
             cost_path.as_ref().map_or(ptr::null(), |it| it.as_ptr()),
             with_plan,
+            &mut out_json,
+        )
+    };
+    finish(out)?;
+    // SAFETY: the library has just given it.
+    Ok(unsafe { given_text(out_json) })
+}
+
+pub(crate) fn mesh_simulate(
+    context: &Handle<sys::raddle_context_t>,
+    lengths: &[i64],
+    ranks: i64,
+    capacity: i64,
+    longest: i64,
+    profile: Option<&Path>,
+) -> Result<String> {
+    enter("raddle_mesh_simulate")?;
+    let profile = profile.map(|it| path_text("profile", it)).transpose()?;
+    let mut out_json = ptr::null_mut();
+    // SAFETY: what is given is there until the call returns, and used no longer.
+    let out = unsafe {
+        sys::raddle_mesh_simulate(
+            context.as_ptr(),
+            lengths.as_ptr(),
+            lengths.len() as i64,
+            ranks,
+            capacity,
+            longest,
+            profile.as_ref().map_or(ptr::null(), |it| it.as_ptr()),
+            &mut out_json,
+        )
+    };
+    finish(out)?;
+    // SAFETY: the library has just given it.
+    Ok(unsafe { given_text(out_json) })
+}
+
+pub(crate) fn mesh_draw_lengths(
+    context: &Handle<sys::raddle_context_t>,
+    set: impl AsRef<OsStr>,
+    tokens: i64,
+    seed: i64,
+) -> Result<String> {
+    enter("raddle_mesh_draw_lengths")?;
+    let set = c_text("set", set)?;
+    let mut out_json = ptr::null_mut();
+    // SAFETY: what is given is there until the call returns, and used no longer.
+    let out = unsafe {
+        sys::raddle_mesh_draw_lengths(
+            context.as_ptr(),
+            set.as_ptr(),
+            tokens,
+            seed,
             &mut out_json,
         )
     };

@@ -43,4 +43,57 @@ public final class Mesh {
         return Work.run(() -> Native.meshPlan(context.pointer, lengths, ranks, capacity, costPath,
                 withPlan), context);
     }
+
+    /**
+     * Computes what a step on so many ranks would take, for each way to place its sequences: {@code
+     * static}, on a mesh of equal groups that is made once for sequences of {@code longest} tokens;
+     * and for rings {@code naive} (ByteScale's first algorithm) and {@code balanced} (the plan of
+     * {@code Mesh.plan}). Nothing is run or measured; ratios of two policies say something, seconds
+     * do not. The result is a JSON object; keys may be added. {@code profile} is what costs are
+     * from, as a profile file has it, with its sources; {@code ranks}, {@code capacity}, {@code
+     * longest}, {@code sequences}, {@code tokens} and {@code static_degree} (ranks of a group of
+     * the static mesh) are counts. {@code policies} has for each, {@code static} first, {@code
+     * policy}, {@code step_ms}, {@code speedup} (of static), {@code gradient_ms} (of the step, at
+     * its end), {@code busy_ms} (computing and transfers that nothing hides: {@code least}, {@code
+     * mean}, {@code most} and {@code deviation} by rank), shares of all ranks' time {@code
+     * exposed_share} (those transfers), {@code waiting_share} and {@code transfer_bound_share}
+     * (attention whose transfers take longer than what they overlap), and the counts {@code
+     * micro_batches} and {@code kv_bytes} (keys and values sent in one layer's forward pass).
+     * {@code not_predicted} lists, in sentences, what the result says nothing about.
+     *
+     * @param ranks ranks
+     * @param capacity tokens that a rank holds in a micro-batch
+     * @param longest tokens that the static mesh is made for; 0: the longest of these sequences
+     * @param profile the name of a built-in profile, or a JSON file; null: bytescale-7b
+     * @param lengths tokens of each sequence
+     * @return the json
+     * @throws InvalidArgumentException a length, {@code ranks}, {@code capacity}, {@code longest}
+     *     or the profile is out of range; a sequence does not fit
+     * @throws ResourceExhaustedException the capacity is over the profile's limit of activations
+     * @throws NotFoundException {@code profile} is no built-in's name, and no file either
+     */
+    public static String simulate(
+            Context context, long ranks, long capacity, long longest, Path profile,
+            long... lengths) {
+        return Work.run(() -> Native.meshSimulate(context.pointer, lengths, ranks, capacity,
+                longest, profile), context);
+    }
+
+    /**
+     * Draws lengths of sequences like those of a published data set, until they have {@code tokens}
+     * tokens together; the last is cut to that. The same arguments give the same lengths. The
+     * result is a JSON object; keys may be added: {@code set}, {@code longest} (tokens; longer ones
+     * are cut to it), {@code tokens}, {@code seed}, and {@code lengths}, a list.
+     *
+     * @param set byted, github, wikipedia or commoncrawl, and the longest sequence: byted-2m,
+     *     github-256k
+     * @param tokens tokens
+     * @param seed seed
+     * @return the json
+     * @throws InvalidArgumentException there is no such set; {@code tokens} or {@code seed} is out
+     *     of range
+     */
+    public static String drawLengths(Context context, String set, long tokens, long seed) {
+        return Work.run(() -> Native.meshDrawLengths(context.pointer, set, tokens, seed), context);
+    }
 }

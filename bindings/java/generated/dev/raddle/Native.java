@@ -268,6 +268,21 @@ final class Native {
     static native String meshPlan(
             long context, long[] lengths, long ranks, long capacity, Path costPath, int withPlan);
 
+    /**
+     * Computes what a step on so many ranks would take, for each way to place its sequences: {@code
+     * static}, on a mesh of equal groups that is made once for sequences of {@code longest} tokens;
+     * and for rings {@code naive} (ByteScale's first algorithm) and {@code balanced} (the plan of
+     * raddle_mesh_plan()).
+     */
+    static native String meshSimulate(
+            long context, long[] lengths, long ranks, long capacity, long longest, Path profile);
+
+    /**
+     * Draws lengths of sequences like those of a published data set, until they have {@code tokens}
+     * tokens together; the last is cut to that.
+     */
+    static native String meshDrawLengths(long context, String set, long tokens, long seed);
+
     /** Opens a tokenizer. */
     static native long tokenizerOpen(long context, Path name);
 

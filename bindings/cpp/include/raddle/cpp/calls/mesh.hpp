@@ -55,5 +55,61 @@ inline Result<std::string> mesh_plan(const Context& context, Span<const std::int
   return std::string(out_json.str());
 }
 
+// Computes what a step on so many ranks would take, for each way to place its sequences:
+// `static`, on a mesh of equal groups that is made once for sequences of `longest` tokens; and
+// for rings `naive` (ByteScale's first algorithm) and `balanced` (the plan of
+// raddle_mesh_plan()). Nothing is run or measured; ratios of two policies say something, seconds
+// do not.
+//
+// The result is a JSON object; keys may be added. `profile` is what costs are from, as a profile
+// file has it, with its sources; `ranks`, `capacity`, `longest`, `sequences`, `tokens` and
+// `static_degree` (ranks of a group of the static mesh) are counts. `policies` has for each,
+// `static` first, `policy`, `step_ms`, `speedup` (of static), `gradient_ms` (of the step, at its
+// end), `busy_ms` (computing and transfers that nothing hides: `least`, `mean`, `most` and
+// `deviation` by rank), shares of all ranks' time `exposed_share` (those transfers),
+// `waiting_share` and `transfer_bound_share` (attention whose transfers take longer than what
+// they overlap), and the counts `micro_batches` and `kv_bytes` (keys and values sent in one
+// layer's forward pass). `not_predicted` lists, in sentences, what the result says nothing about.
+// lengths   tokens of each sequence
+// capacity  tokens that a rank holds in a micro-batch
+// longest   tokens that the static mesh is made for; 0: the longest of these sequences
+// profile   the name of a built-in profile, or a JSON file; left out: bytescale-7b
+// Errors    INVALID_ARGUMENT    a length, `ranks`, `capacity`, `longest` or the profile is out of
+//                               range; a sequence does not fit
+//           RESOURCE_EXHAUSTED  the capacity is over the profile's limit of activations
+//           NOT_FOUND           `profile` is no built-in's name, and no file either
+inline Result<std::string> mesh_simulate(const Context& context, Span<const std::int64_t> lengths,
+                                         std::int64_t ranks, std::int64_t capacity,
+                                         std::int64_t longest,
+                                         const std::filesystem::path& profile = {}) {
+  const detail::CText c_profile(profile.native());
+  if (!c_profile.ok()) return detail::zero_byte();
+  detail::OwnedText out_json;
+  Status status = context.check(raddle_mesh_simulate(
+      context.c(), detail::not_null(lengths), static_cast<std::int64_t>(lengths.size()), ranks,
+      capacity, longest, c_profile.null_if_empty(), out_json.out()));
+  if (!status.ok()) return status;
+  return std::string(out_json.str());
+}
+
+// Draws lengths of sequences like those of a published data set, until they have `tokens` tokens
+// together; the last is cut to that. The same arguments give the same lengths.
+//
+// The result is a JSON object; keys may be added: `set`, `longest` (tokens; longer ones are cut
+// to it), `tokens`, `seed`, and `lengths`, a list.
+// set     byted, github, wikipedia or commoncrawl, and the longest sequence: byted-2m,
+//         github-256k
+// Errors  INVALID_ARGUMENT  there is no such set; `tokens` or `seed` is out of range
+inline Result<std::string> mesh_draw_lengths(const Context& context, std::string_view set,
+                                             std::int64_t tokens, std::int64_t seed) {
+  const detail::CText c_set(set);
+  if (!c_set.ok()) return detail::zero_byte();
+  detail::OwnedText out_json;
+  Status status = context.check(
+      raddle_mesh_draw_lengths(context.c(), c_set.c_str(), tokens, seed, out_json.out()));
+  if (!status.ok()) return status;
+  return std::string(out_json.str());
+}
+
 }  // namespace RADDLE_CPP_ABI
 }  // namespace raddle
