@@ -29,6 +29,11 @@ constexpr std::array<Field<LinkClass>, 3> kLinkFields = {{
     {"ps_per_token", &LinkClass::ps_per_token},
 }};
 
+constexpr std::array<Field<Bandwidth>, 2> kGroupFields = {{
+    {"ranks", &Bandwidth::ranks},
+    {"bytes_per_second", &Bandwidth::bytes_per_second},
+}};
+
 template <class Fields>
 std::string names_of(const Fields& fields) {
   std::string names;
@@ -82,6 +87,56 @@ StatusOr<LinkClass> read_link(const Json& json) {
   return link;
 }
 
+StatusOr<Bandwidth> read_group(const Json& json) {
+  if (!json.is_object()) {
+    return invalid_argument("all_to_all: groups holds {}, expected an object with {}",
+                            json_shown(json), names_of(kGroupFields));
+  }
+  Bandwidth row;
+  for (const auto& [key, value] : json.items()) {
+    RADDLE_ASSIGN_OR_RETURN(const bool known, read_field(kGroupFields, key, value, &row));
+    if (!known) {
+      return invalid_argument("all_to_all: the key {} is unknown, expected {}", key,
+                              names_of(kGroupFields));
+    }
+  }
+  return row;
+}
+
+StatusOr<AllToAll> read_all_to_all(const Json& json) {
+  if (!json.is_object()) {
+    return invalid_argument("all_to_all is {}, expected an object", json_shown(json));
+  }
+  AllToAll all;
+  for (const auto& [key, value] : json.items()) {
+    if (key == "bytes_per_token") {
+      RADDLE_ASSIGN_OR_RETURN(all.bytes_per_token, integer(key, value));
+    } else if (key == "groups" && value.is_array()) {
+      for (const Json& item : value) {
+        RADDLE_ASSIGN_OR_RETURN(const Bandwidth row, read_group(item));
+        all.groups.push_back(row);
+      }
+    } else {
+      return invalid_argument("all_to_all: {} is {}, expected bytes_per_token and a list of groups",
+                              key, json_shown(value));
+    }
+  }
+  RADDLE_RETURN_IF_ERROR(all.validate());
+  return all;
+}
+
+StatusOr<std::vector<LinkClass>> read_links(const Json& json) {
+  if (!json.is_array()) {
+    return invalid_argument("links is {}, expected a list", json_shown(json));
+  }
+  std::vector<LinkClass> links;
+  for (const Json& item : json) {
+    RADDLE_ASSIGN_OR_RETURN(LinkClass link, read_link(item));
+    links.push_back(std::move(link));
+  }
+  return links;
+}
+
 StatusOr<CostModel> read_model(const Json& json) {
   if (!json.is_object()) {
     return invalid_argument("it is {}, expected an object", json_shown(json));
@@ -96,19 +151,16 @@ StatusOr<CostModel> read_model(const Json& json) {
   for (const auto& [key, value] : json.items()) {
     if (key == "version") continue;
     if (key == "links") {
-      if (!value.is_array()) {
-        return invalid_argument("links is {}, expected a list", json_shown(value));
-      }
-      costs.links.clear();
-      for (const Json& item : value) {
-        RADDLE_ASSIGN_OR_RETURN(LinkClass link, read_link(item));
-        costs.links.push_back(std::move(link));
-      }
+      RADDLE_ASSIGN_OR_RETURN(costs.links, read_links(value));
+      continue;
+    }
+    if (key == "all_to_all") {
+      RADDLE_ASSIGN_OR_RETURN(costs.all_to_all, read_all_to_all(value));
       continue;
     }
     RADDLE_ASSIGN_OR_RETURN(const bool known, read_field(kCostFields, key, value, &costs));
     if (!known) {
-      return invalid_argument("the key {} is unknown, expected version, links, {}", key,
+      return invalid_argument("the key {} is unknown, expected version, links, all_to_all, {}", key,
                               names_of(kCostFields));
     }
   }
@@ -126,6 +178,16 @@ std::string to_json(const CostModel& costs) {
     nlohmann::ordered_json item = {{"name", link.name}};
     for (const auto& [name, member] : kLinkFields) item[name] = link.*member;
     json["links"].push_back(std::move(item));
+  }
+  if (costs.all_to_all.used()) {
+    nlohmann::ordered_json groups = nlohmann::ordered_json::array();
+    for (const Bandwidth& row : costs.all_to_all.groups) {
+      nlohmann::ordered_json item;
+      for (const auto& [name, member] : kGroupFields) item[name] = row.*member;
+      groups.push_back(std::move(item));
+    }
+    json["all_to_all"] = {{"bytes_per_token", costs.all_to_all.bytes_per_token},
+                          {"groups", std::move(groups)}};
   }
   return json_text(json, 2) + "\n";
 }

@@ -12,7 +12,7 @@ namespace raddle::balance {
 
 inline constexpr int64_t kCostFileVersion = 1;
 
-std::string to_json(const CostModel& costs);  // with every key, and a line feed at its end
+std::string to_json(const CostModel& costs);  // with every key that has a default
 StatusOr<CostModel> cost_model_from_json(std::string_view text, std::string_view where);
 
 }  // namespace raddle::balance

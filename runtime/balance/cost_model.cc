@@ -65,6 +65,41 @@ Status check_length(size_t number, int64_t tokens, int64_t ranks, int64_t capaci
 
 }  // namespace
 
+Status AllToAll::validate() const {
+  RADDLE_RETURN_IF_ERROR(
+      check_range("all_to_all: ", {"bytes_per_token", bytes_per_token, int64_t{1} << 40}));
+  if (bytes_per_token == 0) {
+    return invalid_argument("all_to_all: bytes_per_token is 0, expected what a token sends");
+  }
+  if (groups.empty()) {
+    return invalid_argument(
+        "all_to_all: groups is empty, expected the bandwidth of at least one size of groups");
+  }
+  int64_t before = 1;
+  for (const Bandwidth& row : groups) {
+    if (row.ranks <= before || row.ranks > kMaxRanks) {
+      return invalid_argument(
+          "all_to_all: ranks is {}, expected {} to {}; list groups by ranks, fewest first",
+          row.ranks, before + 1, kMaxRanks);
+    }
+    if (row.bytes_per_second < 1 || row.bytes_per_second > int64_t{1} << 50) {
+      return invalid_argument("all_to_all: bytes_per_second is {}, expected 1 to {}",
+                              row.bytes_per_second, int64_t{1} << 50);
+    }
+    before = row.ranks;
+  }
+  return Status::ok();
+}
+
+int64_t AllToAll::time_ps(int64_t tokens, int64_t degree) const {
+  if (degree == 1 || groups.empty()) return 0;
+  size_t row = 0;
+  while (row + 1 < groups.size() && groups[row].ranks < degree) ++row;
+  const Int128 rate = static_cast<Int128>(groups[row].bytes_per_second) * degree;
+  const Int128 bytes = static_cast<Int128>(tokens) * bytes_per_token;
+  return clamped((bytes * 1'000'000'000'000 + rate - 1) / rate);
+}
+
 Status CostModel::validate() const {
   for (const Range& range :
        {Range{"attention_fs_per_token2", attention_fs_per_token2, 1 << 30},
@@ -80,6 +115,7 @@ Status CostModel::validate() const {
         "attention_fs_per_token2 and linear_ps_per_token are both 0, so no sequence costs "
         "anything; set at least one");
   }
+  if (all_to_all.used()) RADDLE_RETURN_IF_ERROR(all_to_all.validate());
   if (links.empty()) return invalid_argument("links is empty, expected at least one");
   int64_t ranks_before = 1;
   for (size_t i = 0; i < links.size(); ++i) {
@@ -105,6 +141,10 @@ uint64_t CostModel::hash() const {
   }
   for (const LinkClass& link : links) {
     for (const int64_t value : {link.ranks, link.latency_ps, link.ps_per_token}) add(value);
+  }
+  if (all_to_all.used()) add(all_to_all.bytes_per_token);
+  for (const Bandwidth& row : all_to_all.groups) {
+    for (const int64_t value : {row.ranks, row.bytes_per_second}) add(value);
   }
   return hash.digest();
 }

@@ -34,6 +34,23 @@ struct LinkClass {
   friend bool operator==(const LinkClass&, const LinkClass&) = default;
 };
 
+// Heads exchanged for tokens before and after attention (Ulysses), in place of a ring. Bytes are of
+// all that `CostModel` prices, so of one layer's forward pass where that is.
+struct Bandwidth {
+  int64_t ranks = 0;             // of a group of at most so many
+  int64_t bytes_per_second = 0;  // that each of them sends
+  friend bool operator==(const Bandwidth&, const Bandwidth&) = default;
+};
+struct AllToAll {
+  int64_t bytes_per_token = 0;
+  std::vector<Bandwidth> groups;  // by ranks, fewest first; the last is for larger ones too
+  friend bool operator==(const AllToAll&, const AllToAll&) = default;
+
+  bool used() const { return !groups.empty() || bytes_per_token != 0; }
+  Status validate() const;
+  int64_t time_ps(int64_t tokens, int64_t degree) const;
+};
+
 // The defaults are those of a published run: LLaMA-7B in ByteScale's Fig. 18a, where 8192 tokens a
 // rank take 2.8 ms of attention a hop and 9.5 ms in all else, and a hop between nodes takes 1.5 ms
 // with 1.2K tokens and 1.9 ms with 8K. Inside a node we assume 100 GB/s and 20 us. 8 groups of keys
@@ -48,6 +65,7 @@ struct CostModel {
   // By ranks, fewest first; the last reaches all.
   std::vector<LinkClass> links = {{"node", 8, 20'000'000, 40'960},
                                   {"network", 0, 1'430'000'000, 58'800}};
+  AllToAll all_to_all;  // read by plan_groups() alone
   friend bool operator==(const CostModel&, const CostModel&) = default;
 
   Status validate() const;

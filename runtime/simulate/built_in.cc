@@ -67,16 +67,19 @@ Profile flexsp(const FlexspModel& model) {
       "layers and width are those of GPT-3's models of these sizes",
       "b1 holds what a micro-batch costs whatever is in it, gathering parameters too, so there is "
       "no gradient sync of its own"};
-  profile.attention = Attention::kAllToAll;
   profile.backward_attention_permille = profile.backward_linear_permille = 0;
   profile.backward_hop_permille = 0;
   profile.costs.attention_fs_per_token2 = model.a_fs;
   profile.costs.linear_ps_per_token = model.b_ps;
   profile.costs.micro_batch_ps = model.micro_batch_ps;
   profile.costs.activation_bytes_per_token = model.activation_bytes;
-  profile.all_to_all_bytes_per_token = 4 * 2 * model.layers * model.width * 2;
-  profile.all_to_all = {{2, 119'500'000'000}, {4, 104'100'000'000}, {8, 96'500'000'000},
-                        {16, 20'000'000'000}, {32, 10'500'000'000}, {64, 7'770'000'000}};
+  profile.costs.all_to_all = {4 * 2 * model.layers * model.width * 2,
+                              {{2, 119'500'000'000},
+                               {4, 104'100'000'000},
+                               {8, 96'500'000'000},
+                               {16, 20'000'000'000},
+                               {32, 10'500'000'000},
+                               {64, 7'770'000'000}}};
   return profile;
 }
 

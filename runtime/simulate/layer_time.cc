@@ -88,7 +88,7 @@ ItemTime all_to_all_time(const Profile& profile, std::span<const int64_t> length
         scaled(profile, costs.linear_ps_per_token * balance::ceil_div(sums.tokens, degree),
                pass.linear);
   }
-  time.exposed_ps = profile.all_to_all_ps(sums.tokens, degree);
+  time.exposed_ps = costs.all_to_all.time_ps(sums.tokens, degree);
   time.transfer_bound_ps = time.exposed_ps;
   return time;
 }

@@ -6,6 +6,7 @@
 #include <numeric>
 #include <vector>
 
+#include "runtime/balance/group_plan.h"
 #include "runtime/balance/hybrid.h"
 
 namespace raddle::simulate {
@@ -138,7 +139,7 @@ Work static_mesh(const Placing& placing) {
   for (size_t i = 0; i < packs.size(); ++i) {
     const int64_t group = static_cast<int64_t>(i) % (placing.ranks / degree);
     std::iota(ranks.begin(), ranks.end(), static_cast<int32_t>(group * degree));
-    if (profile.attention == Attention::kAllToAll) {
+    if (profile.exchanges_heads()) {
       work.add(ranks, all_to_all_time(profile, packs[i], degree));
       continue;
     }
@@ -183,6 +184,33 @@ StatusOr<Work> balanced_hybrid(const Placing& placing) {
                           balance::plan_hybrid(placing.profile->costs, placing.lengths,
                                                placing.ranks, placing.capacity));
   return PlanWalk(placing, plan).walk();
+}
+
+StatusOr<Work> flexible_groups(const Placing& placing) {
+  RADDLE_ASSIGN_OR_RETURN(
+      const balance::GroupPlan plan,
+      balance::plan_groups(placing.profile->costs, placing.lengths, placing.ranks, placing.capacity,
+                           balance::GroupSizes::kPowersOfTwo));
+  Work work;
+  work.ranks = plan.ranks;
+  std::vector<int32_t> all(static_cast<size_t>(plan.ranks));
+  std::iota(all.begin(), all.end(), 0);
+  Pack lengths;
+  int32_t micro_batch = 0;
+  for (const balance::FlexGroup& group : plan.groups) {
+    if (group.micro_batch != micro_batch) work.add(all, ItemTime());
+    micro_batch = group.micro_batch;
+    lengths.clear();
+    for (int32_t i = group.first; i < group.first + group.count; ++i) {
+      const auto sequence = static_cast<size_t>(plan.sequences[static_cast<size_t>(i)]);
+      lengths.push_back(placing.lengths[sequence]);
+    }
+    const std::span ranks = std::span(all).subspan(static_cast<size_t>(group.first_rank),
+                                                   static_cast<size_t>(group.degree));
+    work.add(ranks, all_to_all_time(*placing.profile, lengths, group.degree));
+    work.micro_batches += group.degree;
+  }
+  return work;
 }
 
 }  // namespace raddle::simulate

@@ -30,4 +30,8 @@ Work naive_hybrid(const Placing& placing);
 // The plan of balance::plan_hybrid.
 StatusOr<Work> balanced_hybrid(const Placing& placing);
 
+// The plan of balance::plan_groups, for costs with all-to-all. All ranks begin a micro-batch
+// together.
+StatusOr<Work> flexible_groups(const Placing& placing);
+
 }  // namespace raddle::simulate

@@ -24,24 +24,6 @@ Status check_range(std::string_view name, int64_t value, int64_t least, int64_t 
   return invalid_argument("{} is {}, expected {} to {}; check its unit", name, value, least, most);
 }
 
-Status check_all_to_all(const Profile& profile) {
-  RADDLE_RETURN_IF_ERROR(check_range("all_to_all: bytes_per_token",
-                                     profile.all_to_all_bytes_per_token, 1, int64_t{1} << 40));
-  if (profile.all_to_all.empty()) {
-    return invalid_argument(
-        "all_to_all: groups is empty, expected the bandwidth of at least one size of groups");
-  }
-  int64_t before = 1;
-  for (const Bandwidth& row : profile.all_to_all) {
-    RADDLE_RETURN_IF_ERROR(
-        check_range("all_to_all: ranks (fewest first)", row.ranks, before + 1, balance::kMaxRanks));
-    RADDLE_RETURN_IF_ERROR(
-        check_range("all_to_all: bytes_per_second", row.bytes_per_second, 1, int64_t{1} << 50));
-    before = row.ranks;
-  }
-  return Status::ok();
-}
-
 }  // namespace
 
 Status Profile::validate() const {
@@ -64,15 +46,7 @@ Status Profile::validate() const {
     RADDLE_RETURN_IF_ERROR(
         check_range("static_link: ps_per_token", static_link->ps_per_token, 0, int64_t{1} << 28));
   }
-  return attention == Attention::kAllToAll ? check_all_to_all(*this) : Status::ok();
-}
-
-int64_t Profile::all_to_all_ps(int64_t tokens, int64_t degree) const {
-  if (degree == 1) return 0;
-  size_t row = 0;
-  while (row + 1 < all_to_all.size() && all_to_all[row].ranks < degree) ++row;
-  const Int128 bytes = static_cast<Int128>(tokens) * all_to_all_bytes_per_token / degree;
-  return transfer_ps(bytes, all_to_all[row].bytes_per_second);
+  return Status::ok();
 }
 
 int64_t Profile::gradient_ps(int64_t ranks) const {

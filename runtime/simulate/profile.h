@@ -14,18 +14,6 @@
 
 namespace raddle::simulate {
 
-enum class Attention {
-  kRing,      // keys and values pass from rank to rank, hop by hop
-  kAllToAll,  // heads are exchanged for tokens before and after attention (Ulysses)
-};
-
-// What a rank of a group of so many sends and receives a second.
-struct Bandwidth {
-  int64_t ranks = 0;
-  int64_t bytes_per_second = 0;
-  friend bool operator==(const Bandwidth&, const Bandwidth&) = default;
-};
-
 // Once a step, over all ranks: gradients are reduced, parameters gathered.
 struct GradientSync {
   int64_t bytes = 0;  // that a rank sends
@@ -37,8 +25,7 @@ struct GradientSync {
 struct Profile {
   std::string name;
   std::vector<std::string> sources;  // sentences: which number is from where
-  Attention attention = Attention::kRing;
-  balance::CostModel costs;  // of `layers` equal parts of the model, forward
+  balance::CostModel costs;          // of `layers` equal parts of the model, forward
   int64_t layers = 1;
   // What the backward pass takes, of the forward pass; all 0 where the costs are of both. Attention
   // has five products for two, all else two for one; a hop carries gradients of keys and values
@@ -47,13 +34,13 @@ struct Profile {
   int64_t backward_hop_permille = 2000;
   // Hops in the groups of a mesh that is made once, if they are not those of `costs.links`.
   std::optional<balance::LinkClass> static_link;
-  int64_t all_to_all_bytes_per_token = 0;  // of all layers, forward and backward
-  std::vector<Bandwidth> all_to_all;       // by ranks, fewest first
   GradientSync gradients;
   friend bool operator==(const Profile&, const Profile&) = default;
 
   Status validate() const;
-  int64_t all_to_all_ps(int64_t tokens, int64_t degree) const;
+  // Attention exchanges heads for tokens, where the costs have that; else keys and values go round
+  // a ring. Bytes of all-to-all are of all layers, forward and backward.
+  bool exchanges_heads() const { return costs.all_to_all.used(); }
   int64_t gradient_ps(int64_t ranks) const;
 };
 

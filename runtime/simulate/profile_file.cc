@@ -33,8 +33,6 @@ constexpr std::array<Field<GradientSync>, 3> kGradientFields = {
     {{"bytes", &GradientSync::bytes},
      {"bytes_per_second", &GradientSync::bytes_per_second},
      {"latency_ps", &GradientSync::latency_ps}}};
-constexpr std::array<Field<Bandwidth>, 2> kGroupFields = {
-    {{"ranks", &Bandwidth::ranks}, {"bytes_per_second", &Bandwidth::bytes_per_second}}};
 constexpr std::array<Field<MeasuredRow>, 3> kMeasuredFields = {
     {{"tokens", &MeasuredRow::tokens},
      {"attention_ps", &MeasuredRow::attention_ps},
@@ -119,21 +117,6 @@ Status read_measured(const Json& json, Profile* profile) {
   return Status::ok();
 }
 
-Status read_all_to_all(const Json& json, Profile* profile) {
-  profile->attention = Attention::kAllToAll;
-  if (!json.is_object()) return invalid_argument("it is {}, expected an object", json_shown(json));
-  for (const auto& [key, value] : json.items()) {
-    if (key == "bytes_per_token") {
-      RADDLE_ASSIGN_OR_RETURN(profile->all_to_all_bytes_per_token, integer(key, value));
-    } else if (key == "groups") {
-      RADDLE_ASSIGN_OR_RETURN(profile->all_to_all, read_list(kGroupFields, value));
-    } else {
-      return unknown_key(key, "bytes_per_token, groups");
-    }
-  }
-  return Status::ok();
-}
-
 Status read_key(const std::string& key, const Json& value, Profile* profile) {
   for (const auto& [name, member] : kCounts) {
     if (key != name) continue;
@@ -159,11 +142,10 @@ Status read_key(const std::string& key, const Json& value, Profile* profile) {
     RADDLE_ASSIGN_OR_RETURN(profile->gradients, read_object(kGradientFields, value));
     return Status::ok();
   }
-  if (key == "all_to_all") return read_all_to_all(value, profile);
   return invalid_argument(
       "there is no such key, expected version, name, sources, costs, measured, layers, "
       "backward_attention_permille, backward_linear_permille, backward_hop_permille, static_link, "
-      "gradients, all_to_all");
+      "gradients");
 }
 
 StatusOr<Profile> read_profile(const Json& json) {
@@ -205,12 +187,6 @@ std::string to_json(const Profile& profile) {
   for (const auto& [name, member] : kCounts) json[name] = profile.*member;
   if (profile.static_link) json["static_link"] = object_of(kLinkFields, *profile.static_link);
   json["gradients"] = object_of(kGradientFields, profile.gradients);
-  if (profile.attention == Attention::kAllToAll) {
-    nlohmann::ordered_json groups = nlohmann::ordered_json::array();
-    for (const Bandwidth& row : profile.all_to_all) groups.push_back(object_of(kGroupFields, row));
-    json["all_to_all"] = {{"bytes_per_token", profile.all_to_all_bytes_per_token},
-                          {"groups", std::move(groups)}};
-  }
   return json_text(json, 2) + "\n";
 }
 

@@ -80,9 +80,7 @@ TEST(LayerTime, BackwardIsAPassOfItsOwn) {
 
 TEST(LayerTime, AllToAllHidesBehindNothing) {
   Profile profile = small_profile();
-  profile.attention = Attention::kAllToAll;
-  profile.all_to_all_bytes_per_token = 8;
-  profile.all_to_all = {{2, 1'000'000'000'000}, {4, 500'000'000'000}};
+  profile.costs.all_to_all = {8, {{2, 1'000'000'000'000}, {4, 500'000'000'000}}};
   const std::vector<int64_t> lengths = {60, 40};
   const ItemTime time = all_to_all_time(profile, lengths, 4);
   EXPECT_EQ(time.compute_ps, (3600 + 1600) / 4 + 10 * 25 + 7);

@@ -72,15 +72,6 @@ TEST(Profile, FilesThatAreWrong) {
   refused(with(R"("gradients": 3)"), "expected an object");
   refused(with(R"("static_link": {"latency_ps": -4})"), "latency_ps is -4");
   refused(with(R"("costs": {"version": 1, "liner": 1})"), "liner");
-  refused(with(R"("all_to_all": {"bytes_per_token": 4})"), "groups is empty");
-  refused(with(R"("all_to_all": {"groups": [{"ranks": 2, "bytes_per_second": 1}]})"),
-          "bytes_per_token is 0");
-  refused(with(R"("all_to_all": {"bytes_per_token": 4, "groups": [
-                  {"ranks": 4, "bytes_per_second": 1}, {"ranks": 2, "bytes_per_second": 1}]})"),
-          "fewest first");
-  refused(with(R"("all_to_all": {"bytes_per_token": 4, "groups": [
-                  {"ranks": 4, "bytes_per_second": 0}]})"),
-          "bytes_per_second is 0");
   refused(with(R"("measured": [{"tokens": 5, "attention_ps": 1, "linear_ps": 1}])"), "two lengths");
 }
 
