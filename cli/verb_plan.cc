@@ -22,12 +22,16 @@ void add_mesh_options(Flags& flags) {
   flags.add_number("ranks", "with --mesh: how many ranks there are", "N", 0);
   flags.add_number("capacity", "with --mesh: tokens that a rank holds in a micro-batch", "C", 0);
   flags.add_text("cost", "with --mesh: a cost model (JSON; --json shows the one in force)", "FILE");
+  flags.add_text("groups",
+                 "with --mesh: attention exchanges heads, and each micro-batch has groups of this "
+                 "kind of size; --cost needs all_to_all then",
+                 "powers|any");
 }
 
 // What makes no sense without --mesh, or with it.
 void check_mesh_options(const Parsed& parsed) {
   const bool mesh = parsed.has("mesh");
-  for (const char* flag : {"ranks", "capacity", "cost"}) {
+  for (const char* flag : {"ranks", "capacity", "cost", "groups"}) {
     if (!mesh && parsed.has(flag)) {
       throw Failure(kExitUsage,
                     fmt::format("--{} is for --mesh LENGTHS.txt, which is not given", flag));
@@ -39,6 +43,13 @@ void check_mesh_options(const Parsed& parsed) {
   if (!mesh) return;
   for (const char* flag : {"ranks", "capacity"}) {
     if (!parsed.has(flag)) throw Failure(kExitUsage, fmt::format("--mesh needs --{} too", flag));
+  }
+  const std::string groups = parsed.text("groups");
+  if (parsed.has("groups") && groups != "powers" && groups != "any") {
+    throw Failure(kExitUsage, fmt::format("--groups is '{}', expected powers or any", groups));
+  }
+  if (parsed.has("groups") && !parsed.has("cost")) {
+    throw Failure(kExitUsage, "--groups needs --cost too: a cost model with all_to_all");
   }
   for (const char* flag : {"set", "gpu", "memory"}) {
     if (parsed.has(flag)) {
@@ -66,22 +77,66 @@ void print_mesh(const std::string& text) {
         mesh.at("hash").get<std::string>());
 }
 
-int plan_mesh(const Parsed& parsed) {
-  const std::string path = parsed.text("mesh"), cost = parsed.text("cost");
-  const std::vector<int64_t> lengths = read_lengths(path);
+// "<32, 16 x 2>": groups of one micro-batch.
+std::string shape_text(const nlohmann::ordered_json& degrees) {
+  std::string text;
+  for (size_t i = 0; i < degrees.size();) {
+    size_t same = i;
+    while (same < degrees.size() && degrees[same] == degrees[i]) ++same;
+    text += fmt::format("{}{}", text.empty() ? "" : ", ", degrees[i].get<int64_t>());
+    if (same - i > 1) text += fmt::format(" x {}", same - i);
+    i = same;
+  }
+  return "<" + text + ">";
+}
+
+void print_groups(const std::string& text) {
+  const nlohmann::ordered_json mesh = parse_json(text);
+  const auto number = [&](const char* key) { return mesh.at(key).get<double>(); };
+  const auto count = [&](const char* key) { return mesh.at(key).get<int64_t>(); };
+  print("{} sequences, {} tokens, on {} ranks of {} tokens\n", count("sequences"), count("tokens"),
+        count("ranks"), count("capacity"));
+  print("  {} micro-batches, {} groups of ranks:", count("micro_batches"), count("groups"));
+  for (const auto& shape : mesh.at("shapes")) print(" {}", shape_text(shape));
+  print("\n  time         {:.4f} ms; {:.4f} ms with groups of one size\n", number("time_ms"),
+        number("equal_groups_ms"));
+  print("  planned in   {:.2f} ms, hash {}\n", number("planning_ms"),
+        mesh.at("hash").get<std::string>());
+}
+
+// The library's plan of the lengths, as JSON.
+Text mesh_text(const Parsed& parsed, const std::vector<int64_t>& lengths) {
+  const std::string cost = parsed.text("cost");
   const Context context = make_context(parsed);
+  const auto length_count = static_cast<int64_t>(lengths.size());
+  Text text;
+  if (parsed.has("groups")) {
+    check(raddle_mesh_plan_groups(context.get(), lengths.data(), length_count,
+                                  parsed.number("ranks"), parsed.number("capacity"),
+                                  parsed.text("groups") == "any", cost.c_str(),
+                                  parsed.has("explain"), text.out()));
+  } else {
+    check(raddle_mesh_plan(context.get(), lengths.data(), length_count, parsed.number("ranks"),
+                           parsed.number("capacity"), parsed.has("cost") ? cost.c_str() : nullptr,
+                           parsed.has("explain"), text.out()));
+  }
+  return text;
+}
+
+int plan_mesh(const Parsed& parsed) {
+  const std::string path = parsed.text("mesh");
+  const std::vector<int64_t> lengths = read_lengths(path);
   Text text;
   try {
-    check(raddle_mesh_plan(context.get(), lengths.data(), static_cast<int64_t>(lengths.size()),
-                           parsed.number("ranks"), parsed.number("capacity"),
-                           parsed.has("cost") ? cost.c_str() : nullptr, parsed.has("explain"),
-                           text.out()));
+    text = mesh_text(parsed, lengths);
   } catch (const Failure& failure) {
     throw Failure(failure.exit_code(),
                   fmt::format("{} (sequence n is line n of {})", failure.what(), path));
   }
   if (parsed.has("json")) {
     print("{}\n", text.get());
+  } else if (parsed.has("groups")) {
+    print_groups(text.get());
   } else {
     print_mesh(text.get());
   }

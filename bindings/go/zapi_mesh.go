@@ -50,6 +50,56 @@ func (r *Runtime) PlanMesh(
 	return
 }
 
+// PlanMeshGroups plans one step for attention that exchanges heads for tokens: each micro-batch
+// divides the ranks into groups anew, small ones for short sequences (FlexSP). The cost model
+// must have `all_to_all`.
+//
+// The result is a JSON object; keys may be added. `time_ms` is what all micro-batches take after
+// each other, by the cost model; `equal_groups_ms` the same for the best plan that the planner
+// finds with groups of one size, 0 where none fits, and never less; `planning_ms`: what planning
+// took. `shapes` has for each micro-batch the ranks of its groups, largest first; ranks that are
+// left have nothing to do. `ranks`, `capacity`, `sequences`, `tokens`, `micro_batches` and
+// `groups` are counts; `hash` has 16 digits, the same for the same plan; `cost` is the cost
+// model, as a cost file has it.
+//
+// With `with_plan`, `plan` has for each micro-batch its groups: `first_rank`, `degree` (its
+// ranks, which follow each other), `time_ms` and `sequences` (from 0 on).
+//
+//   - lengths: tokens of each sequence
+//   - capacity: tokens that a rank holds in a micro-batch
+//   - anySize: groups of any number of ranks; else of powers of two
+//   - costPath: a JSON file
+//   - ErrInvalidArgument: a length, `ranks`, `capacity` or a coefficient is out of range; a
+//     sequence does not fit; the cost model has no `all_to_all`
+//   - ErrResourceExhausted: the capacity is over the cost model's limit of activations
+//   - ErrNotFound: there is no file at `cost_path`
+func (r *Runtime) PlanMeshGroups(
+	ctx context.Context,
+	lengths []int64,
+	ranks int64,
+	capacity int64,
+	anySize int32,
+	costPath string,
+	withPlan int32,
+) (document json.RawMessage, err error) {
+	err = block(ctx, r.held(), func(object *cContext, _ *cStop) (err error) {
+		made, err := rawMeshPlanGroups(
+			object,
+			lengths,
+			ranks,
+			capacity,
+			anySize,
+			costPath,
+			withPlan,
+		)
+		if err == nil {
+			document = json.RawMessage(made)
+		}
+		return err
+	})
+	return
+}
+
 // SimulateMesh computes what a step on so many ranks would take, for each way to place its
 // sequences: `static`, on a mesh of equal groups that is made once for sequences of `longest`
 // tokens; and for rings `naive` (ByteScale's first algorithm) and `balanced` (the plan of

@@ -37,6 +37,38 @@ func rawMeshPlan(
 	return
 }
 
+func rawMeshPlanGroups(
+	context *cContext,
+	lengths []int64,
+	ranks int64,
+	capacity int64,
+	anySize int32,
+	costPath string,
+	withPlan int32,
+) (outJSON string, err error) {
+	var a arena
+	defer a.free()
+	cLengthCount := C.int64_t(len(lengths))
+	cCostPath := a.text("cost_path", costPath, false)
+	var cOutJSON *C.char
+	if err = a.err; err != nil {
+		return
+	}
+	err = statusError(C.raddle_mesh_plan_groups(
+		context,
+		(*C.int64_t)(first(lengths, false)),
+		cLengthCount,
+		C.int64_t(ranks),
+		C.int64_t(capacity),
+		C.int32_t(anySize),
+		cCostPath,
+		C.int32_t(withPlan),
+		&cOutJSON,
+	))
+	outJSON = takeText(cOutJSON)
+	return
+}
+
 func rawMeshSimulate(
 	context *cContext,
 	lengths []int64,

@@ -97,8 +97,8 @@ std::span<const std::string_view> not_predicted() {
       "memory beyond the capacity in tokens: running out of it, offload, recomputation",
       "data loading, planning and the host: they are taken to hide behind the step before",
       "ranks that are slower than others, faults, restarts, noise",
-      "how much faster FlexSP is than one group of all ranks: published are 1.42 to 1.51, this gives "
-      "1.16",
+      "how much faster FlexSP is than one group of all ranks: published are 1.42 to 1.51, here it "
+      "is 1.16",
       "lengths above 256K in github sets and all of commoncrawl sets: their tails are not "
       "published, ours are assumptions"};
   return kList;

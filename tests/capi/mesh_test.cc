@@ -75,6 +75,17 @@ TEST_F(MeshTest, ASimulationHasEachPolicyAndWhatItLeavesOut) {
   raddle_text_destroy(&json);
 }
 
+TEST_F(MeshTest, GroupsAreRefusedWithoutTheirCosts) {
+  char* json = nullptr;
+  const auto plan = [&](int64_t count, const char* cost) {
+    return raddle_mesh_plan_groups(context, kLengths.data(), count, 16, 100, 0, cost, 0, &json);
+  };
+  ABI_FAILS(RADDLE_NOT_FOUND, "no/such/file", plan(kCount, "no/such/file"));
+  ABI_FAILS(RADDLE_INVALID_ARGUMENT, "length_count is 0", plan(0, "no/such/file"));
+  ABI_FAILS(RADDLE_INVALID_ARGUMENT, "cost_path", plan(kCount, nullptr));
+  EXPECT_EQ(json, nullptr);
+}
+
 TEST_F(MeshTest, DrawnLengthsRepeat) {
   char *first = nullptr, *second = nullptr;
   ABI_OK(raddle_mesh_draw_lengths(context, "byted-64k", 1 << 20, 3, &first));

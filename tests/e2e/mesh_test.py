@@ -81,6 +81,27 @@ class Mesh(EndToEnd):
                               'line n of lengths.txt'), *MESH)
         self.refused(DATA, 'none.txt', 'plan', '--mesh', 'none.txt', *MESH[3:])
 
+    def test_groups_of_different_sizes(self):
+        groups = ('--groups', 'powers', '--cost', 'cost.json')
+        bandwidths = [{'ranks': 8, 'bytes_per_second': 10**11},
+                      {'ranks': 64, 'bytes_per_second': 10**10}]
+        self.write('cost.json', json.dumps({
+            'version': 1, 'all_to_all': {'bytes_per_token': 65536, 'groups': bandwidths}}))
+        mesh = self.mesh(*groups, '--explain')
+        self.assertEqual(mesh['hash'], self.mesh(*groups)['hash'])
+        self.assertLessEqual(mesh['time_ms'], mesh['equal_groups_ms'])
+        self.assertEqual(mesh['shapes'], [[g['degree'] for g in m] for m in mesh['plan']])
+        placed = [s for micro_batch in mesh['plan'] for g in micro_batch for s in g['sequences']]
+        self.assertEqual(sorted(placed), list(range(len(LENGTHS))))
+        self.assertIn('16', self.run_raddle(*MESH, *groups).out)
+        self.assertLessEqual(self.mesh('--groups', 'any', *groups[2:])['time_ms'],
+                             mesh['time_ms'] * 1.05)
+        self.refused(USAGE, 'powers or any', *MESH, '--groups', 'some', *groups[2:])
+        self.refused(USAGE, 'needs --cost', *MESH, *groups[:2])
+        self.refused(USAGE, '--groups', 'plan', 'tiny.toml', *groups[:2])
+        self.write('cost.json', '{"version": 1}')
+        self.refused(CONFIG, 'has no all_to_all', *MESH, *groups)
+
     def test_line_ends_do_not_matter(self):
         first = self.mesh()['hash']
         self.write('lengths.txt', '\r\n'.join(map(str, LENGTHS)))

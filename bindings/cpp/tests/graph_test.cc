@@ -129,6 +129,13 @@ TEST(a_world_of_one_trains_like_no_world) {
   CHECK_ERROR(raddle::World::join(context, nullptr, options), kInvalidArgument, "host:port");
 }
 
+TEST(groups_need_a_cost_file) {
+  const auto context = raddle::Context::create().value();
+  const std::vector<std::int64_t> lengths = {20000, 700, 900};
+  CHECK(raddle::mesh_plan_groups(context, lengths, 4, 8192, 1, "none.json", 0).code() ==
+        raddle::Code::kNotFound);
+}
+
 TEST(a_step_is_simulated) {
   const auto context = raddle::Context::create().value();
   const auto drawn = raddle::mesh_draw_lengths(context, "byted-64k", 100000, 1).value();

@@ -114,6 +114,38 @@ def mesh_plan(lengths: Array, ranks: int, capacity: int, with_plan: int,
     return given_json(out_json)
 
 
+def mesh_plan_groups(lengths: Array, ranks: int, capacity: int, any_size: int, cost_path: Path,
+                     with_plan: int, *, context: Optional[Context] = None) -> Dict[str, Any]:
+    """Plans one step for attention that exchanges heads for tokens: each micro-batch divides the
+    ranks into groups anew, small ones for short sequences (FlexSP). The cost model must have
+    `all_to_all`. The result is a JSON object; keys may be added. `time_ms` is what all micro-
+    batches take after each other, by the cost model; `equal_groups_ms` the same for the best
+    plan that the planner finds with groups of one size, 0 where none fits, and never less;
+    `planning_ms`: what planning took. `shapes` has for each micro-batch the ranks of its
+    groups, largest first; ranks that are left have nothing to do. `ranks`, `capacity`,
+    `sequences`, `tokens`, `micro_batches` and `groups` are counts; `hash` has 16 digits, the
+    same for the same plan; `cost` is the cost model, as a cost file has it. With `with_plan`,
+    `plan` has for each micro-batch its groups: `first_rank`, `degree` (its ranks, which
+    follow each other), `time_ms` and `sequences` (from 0 on).
+
+    lengths: tokens of each sequence
+    capacity: tokens that a rank holds in a micro-batch
+    any_size: groups of any number of ranks; else of powers of two
+    cost_path: a JSON file
+    Raises InvalidArgumentError: a length, `ranks`, `capacity` or a coefficient is out of range; a
+        sequence does not fit; the cost model has no `all_to_all`; ResourceExhaustedError: the
+        capacity is over the cost model's limit of activations; NotFoundError: there is no file at
+        `cost_path`
+    """
+    shared = context_of(context)
+    lengths_array = in_place(lengths, "q")
+    out_json = c_char_p()
+    call(lib.raddle_mesh_plan_groups, (shared._pointer, lengths_array, len(lengths_array), ranks,
+                                       capacity, any_size, path_bytes(cost_path), with_plan,
+                                       out_json), None, lasts=True)
+    return given_json(out_json)
+
+
 def mesh_simulate(lengths: Array, ranks: int, capacity: int, longest: int = 0,
                   profile: Optional[Path] = None, *, context: Optional[Context] = None) -> Dict[str,
                   Any]:

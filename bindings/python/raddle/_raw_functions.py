@@ -217,6 +217,11 @@ FUNCTIONS: Dict[str, Tuple[Any, Tuple[Any, ...]]] = {
     # packed.
     "raddle_mesh_plan": (raddle_status_t, (POINTER(raddle_context_t), POINTER(c_int64), c_int64,
                                            c_int64, c_int64, c_char_p, c_int32, POINTER(c_char_p))),
+    # Plans one step for attention that exchanges heads for tokens: each micro-batch divides the
+    # ranks into groups anew, small ones for short sequences (FlexSP).
+    "raddle_mesh_plan_groups": (raddle_status_t, (POINTER(raddle_context_t), POINTER(c_int64),
+                                                  c_int64, c_int64, c_int64, c_int32, c_char_p,
+                                                  c_int32, POINTER(c_char_p))),
     # Computes what a step on so many ranks would take, for each way to place its sequences:
     # `static`, on a mesh of equal groups that is made once for sequences of `longest` tokens; and
     # for rings `naive` (ByteScale's first algorithm) and `balanced` (the plan of

@@ -75,6 +75,7 @@ var Functions = []struct {
 	{"raddle_memory_table_init", unsafe.Pointer(C.raddle_memory_table_init)},
 	{"raddle_mesh_draw_lengths", unsafe.Pointer(C.raddle_mesh_draw_lengths)},
 	{"raddle_mesh_plan", unsafe.Pointer(C.raddle_mesh_plan)},
+	{"raddle_mesh_plan_groups", unsafe.Pointer(C.raddle_mesh_plan_groups)},
 	{"raddle_mesh_simulate", unsafe.Pointer(C.raddle_mesh_simulate)},
 	{"raddle_metrics_init", unsafe.Pointer(C.raddle_metrics_init)},
 	{"raddle_op_count", unsafe.Pointer(C.raddle_op_count)},

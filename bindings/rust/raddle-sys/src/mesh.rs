@@ -40,6 +40,40 @@ extern "C" {
         out_json: *mut *mut c_char,
     ) -> raddle_status_t;
 
+    /// Plans one step for attention that exchanges heads for tokens: each micro-batch divides the
+    /// ranks into groups anew, small ones for short sequences (FlexSP). The cost model must have
+    /// `all_to_all`.
+    ///
+    /// The result is a JSON object; keys may be added. `time_ms` is what all micro-batches take
+    /// after each other, by the cost model; `equal_groups_ms` the same for the best plan that the
+    /// planner finds with groups of one size, 0 where none fits, and never less; `planning_ms`:
+    /// what planning took. `shapes` has for each micro-batch the ranks of its groups, largest
+    /// first; ranks that are left have nothing to do. `ranks`, `capacity`, `sequences`, `tokens`,
+    /// `micro_batches` and `groups` are counts; `hash` has 16 digits, the same for the same plan;
+    /// `cost` is the cost model, as a cost file has it.
+    ///
+    /// With `with_plan`, `plan` has for each micro-batch its groups: `first_rank`, `degree` (its
+    /// ranks, which follow each other), `time_ms` and `sequences` (from 0 on).
+    ///
+    /// - `lengths`: tokens of each sequence
+    /// - `capacity`: tokens that a rank holds in a micro-batch
+    /// - `any_size`: groups of any number of ranks; else of powers of two
+    /// - `cost_path`: a JSON file
+    /// - `out_json`: free with raddle_text_destroy()
+    /// - Errors: INVALID_ARGUMENT, RESOURCE_EXHAUSTED, NOT_FOUND
+    #[must_use]
+    pub fn raddle_mesh_plan_groups(
+        context: *mut raddle_context_t,
+        lengths: *const i64,
+        length_count: i64,
+        ranks: i64,
+        capacity: i64,
+        any_size: i32,
+        cost_path: *const c_char,
+        with_plan: i32,
+        out_json: *mut *mut c_char,
+    ) -> raddle_status_t;
+
     /// Computes what a step on so many ranks would take, for each way to place its sequences:
     /// `static`, on a mesh of equal groups that is made once for sequences of `longest` tokens; and
     /// for rings `naive` (ByteScale's first algorithm) and `balanced` (the plan of

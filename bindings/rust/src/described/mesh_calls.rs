@@ -36,6 +36,37 @@ pub(crate) fn mesh_plan(
     Ok(unsafe { given_text(out_json) })
 }
 
+pub(crate) fn mesh_plan_groups(
+    context: &Handle<sys::raddle_context_t>,
+    lengths: &[i64],
+    ranks: i64,
+    capacity: i64,
+    any_size: i32,
+    cost_path: &Path,
+    with_plan: i32,
+) -> Result<String> {
+    enter("raddle_mesh_plan_groups")?;
+    let cost_path = path_text("cost_path", cost_path)?;
+    let mut out_json = ptr::null_mut();
+    // SAFETY: what is given is there until the call returns, and used no longer.
+    let out = unsafe {
+        sys::raddle_mesh_plan_groups(
+            context.as_ptr(),
+            lengths.as_ptr(),
+            lengths.len() as i64,
+            ranks,
+            capacity,
+            any_size,
+            cost_path.as_ptr(),
+            with_plan,
+            &mut out_json,
+        )
+    };
+    finish(out)?;
+    // SAFETY: the library has just given it.
+    Ok(unsafe { given_text(out_json) })
+}
+
 pub(crate) fn mesh_simulate(
     context: &Handle<sys::raddle_context_t>,
     lengths: &[i64],

@@ -45,6 +45,39 @@ public final class Mesh {
     }
 
     /**
+     * Plans one step for attention that exchanges heads for tokens: each micro-batch divides the
+     * ranks into groups anew, small ones for short sequences (FlexSP). The cost model must have
+     * {@code all_to_all}. The result is a JSON object; keys may be added. {@code time_ms} is what
+     * all micro-batches take after each other, by the cost model; {@code equal_groups_ms} the same
+     * for the best plan that the planner finds with groups of one size, 0 where none fits, and
+     * never less; {@code planning_ms}: what planning took. {@code shapes} has for each micro-batch
+     * the ranks of its groups, largest first; ranks that are left have nothing to do. {@code
+     * ranks}, {@code capacity}, {@code sequences}, {@code tokens}, {@code micro_batches} and {@code
+     * groups} are counts; {@code hash} has 16 digits, the same for the same plan; {@code cost} is
+     * the cost model, as a cost file has it. With {@code with_plan}, {@code plan} has for each
+     * micro-batch its groups: {@code first_rank}, {@code degree} (its ranks, which follow each
+     * other), {@code time_ms} and {@code sequences} (from 0 on).
+     *
+     * @param ranks ranks
+     * @param capacity tokens that a rank holds in a micro-batch
+     * @param anySize groups of any number of ranks; else of powers of two
+     * @param costPath a JSON file
+     * @param withPlan with plan
+     * @param lengths tokens of each sequence
+     * @return the json
+     * @throws InvalidArgumentException a length, {@code ranks}, {@code capacity} or a coefficient
+     *     is out of range; a sequence does not fit; the cost model has no {@code all_to_all}
+     * @throws ResourceExhaustedException the capacity is over the cost model's limit of activations
+     * @throws NotFoundException there is no file at {@code cost_path}
+     */
+    public static String planGroups(
+            Context context, long ranks, long capacity, int anySize, Path costPath, int withPlan,
+            long... lengths) {
+        return Work.run(() -> Native.meshPlanGroups(context.pointer, lengths, ranks, capacity,
+                anySize, costPath, withPlan), context);
+    }
+
+    /**
      * Computes what a step on so many ranks would take, for each way to place its sequences: {@code
      * static}, on a mesh of equal groups that is made once for sequences of {@code longest} tokens;
      * and for rings {@code naive} (ByteScale's first algorithm) and {@code balanced} (the plan of

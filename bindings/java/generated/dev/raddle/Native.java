@@ -269,6 +269,14 @@ final class Native {
             long context, long[] lengths, long ranks, long capacity, Path costPath, int withPlan);
 
     /**
+     * Plans one step for attention that exchanges heads for tokens: each micro-batch divides the
+     * ranks into groups anew, small ones for short sequences (FlexSP).
+     */
+    static native String meshPlanGroups(
+            long context, long[] lengths, long ranks, long capacity, int anySize, Path costPath,
+            int withPlan);
+
+    /**
      * Computes what a step on so many ranks would take, for each way to place its sequences: {@code
      * static}, on a mesh of equal groups that is made once for sequences of {@code longest} tokens;
      * and for rings {@code naive} (ByteScale's first algorithm) and {@code balanced} (the plan of

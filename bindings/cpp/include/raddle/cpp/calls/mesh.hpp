@@ -55,6 +55,43 @@ inline Result<std::string> mesh_plan(const Context& context, Span<const std::int
   return std::string(out_json.str());
 }
 
+// Plans one step for attention that exchanges heads for tokens: each micro-batch divides the
+// ranks into groups anew, small ones for short sequences (FlexSP). The cost model must have
+// `all_to_all`.
+//
+// The result is a JSON object; keys may be added. `time_ms` is what all micro-batches take after
+// each other, by the cost model; `equal_groups_ms` the same for the best plan that the planner
+// finds with groups of one size, 0 where none fits, and never less; `planning_ms`: what planning
+// took. `shapes` has for each micro-batch the ranks of its groups, largest first; ranks that are
+// left have nothing to do. `ranks`, `capacity`, `sequences`, `tokens`, `micro_batches` and
+// `groups` are counts; `hash` has 16 digits, the same for the same plan; `cost` is the cost
+// model, as a cost file has it.
+//
+// With `with_plan`, `plan` has for each micro-batch its groups: `first_rank`, `degree` (its
+// ranks, which follow each other), `time_ms` and `sequences` (from 0 on).
+// lengths    tokens of each sequence
+// capacity   tokens that a rank holds in a micro-batch
+// any_size   groups of any number of ranks; else of powers of two
+// cost_path  a JSON file
+// Errors     INVALID_ARGUMENT    a length, `ranks`, `capacity` or a coefficient is out of range;
+//                                a sequence does not fit; the cost model has no `all_to_all`
+//            RESOURCE_EXHAUSTED  the capacity is over the cost model's limit of activations
+//            NOT_FOUND           there is no file at `cost_path`
+inline Result<std::string> mesh_plan_groups(const Context& context,
+                                            Span<const std::int64_t> lengths, std::int64_t ranks,
+                                            std::int64_t capacity, std::int32_t any_size,
+                                            const std::filesystem::path& cost_path,
+                                            std::int32_t with_plan) {
+  const detail::CText c_cost_path(cost_path.native());
+  if (!c_cost_path.ok()) return detail::zero_byte();
+  detail::OwnedText out_json;
+  Status status = context.check(raddle_mesh_plan_groups(
+      context.c(), detail::not_null(lengths), static_cast<std::int64_t>(lengths.size()), ranks,
+      capacity, any_size, c_cost_path.c_str(), with_plan, out_json.out()));
+  if (!status.ok()) return status;
+  return std::string(out_json.str());
+}
+
 // Computes what a step on so many ranks would take, for each way to place its sequences:
 // `static`, on a mesh of equal groups that is made once for sequences of `longest` tokens; and
 // for rings `naive` (ByteScale's first algorithm) and `balanced` (the plan of
