@@ -29,6 +29,22 @@ struct Lane {
   alignas(64) Offer ring[kLaneSlots];
 };
 
+// What a rank sleeps for.
+struct Sleep {
+  bool is_asleep = false;
+  bool for_offer = false;  // and not for the release of its own
+  Kind kind = Kind::kBarrier;
+  int32_t peer = 0;
+};
+constexpr uint64_t pack(Sleep s) {
+  return uint64_t{s.is_asleep} | uint64_t{s.for_offer} << 1 | static_cast<uint64_t>(s.kind) << 8 |
+         static_cast<uint64_t>(s.peer) << 32;
+}
+constexpr Sleep unpack(uint64_t word) {
+  return {(word & 1) != 0, (word & 2) != 0, static_cast<Kind>(word >> 8 & 0xFF),
+          static_cast<int32_t>(word >> 32)};
+}
+
 struct Inbox {
   static constexpr uint64_t kMagic = 0x31786f626e49'6452;  // "RdInbox1"
   enum State : uint32_t { kRunning, kLeft };
@@ -37,8 +53,9 @@ struct Inbox {
   int32_t rank, size;
   alignas(64) std::atomic<uint32_t> bell;  // rung by whoever wrote something; a futex
   std::atomic<uint32_t> sleepers;
-  alignas(64) std::atomic<uint32_t> state;
-  char farewell[444];  // how the owner ended, once it has left
+  alignas(64) std::atomic<uint64_t> sleep;  // of the owner
+  std::atomic<uint32_t> state;
+  char farewell[436];  // how the owner ended, once it has left
 
   Lane* lanes() { return reinterpret_cast<Lane*>(this + 1); }
   Lane& lane(int32_t peer) { return lanes()[peer]; }

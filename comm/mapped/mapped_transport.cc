@@ -34,21 +34,45 @@ MappedTransport::MappedTransport(int32_t rank, int32_t size, std::unique_ptr<Pee
 MappedTransport::~MappedTransport() { leave(Status::ok()); }
 
 template <class Condition>
-Status MappedTransport::wait(int32_t peer, Operation operation, Condition is_met) {
+Status MappedTransport::wait(int32_t peer, Operation operation, For what, Condition is_met) {
   for (int look = 0; look < kLooks; ++look) {
     if (is_met()) return Status::ok();
     pause_briefly();
   }
   Inbox& own = peers_->inbox(rank());
+  own.sleep.store(pack({true, what == For::kOffer, operation.kind, peer}),
+                  std::memory_order_release);
   const int64_t begin = now_ns();
+  Status status;
   for (;;) {
     const uint32_t heard = own.bell.load(std::memory_order_seq_cst);
-    if (is_met()) return Status::ok();
-    const Status status = look_after(peer, operation, now_ns() - begin);
-    // What a peer did before it went still counts.
-    if (!status.is_ok()) return is_met() ? Status::ok() : status;
+    if (is_met()) break;
+    status = look_after(peer, operation, now_ns() - begin);
+    if (!status.is_ok()) break;
     listen(own, heard, kNapNs);
   }
+  own.sleep.store(0, std::memory_order_release);
+  // What a peer did before it went still counts.
+  return status.is_ok() || is_met() ? Status::ok() : status;
+}
+
+// Each has taken all that the other has offered, and sleeps until there is more. In this order:
+// what is released tells that no earlier sleep is seen, and the sleep that nothing was offered
+// before it.
+bool MappedTransport::waits_for_each_other(int32_t peer) {
+  const Link& here = link(peer);
+  const Lane& lane = lane_of(peer);
+  if (here.is_open || lane.released.load(std::memory_order_acquire) != here.offered) return false;
+  const Sleep sleep = unpack(peers_->inbox(peer).sleep.load(std::memory_order_acquire));
+  return sleep.is_asleep && sleep.for_offer && sleep.peer == rank() &&
+         lane.posted.load(std::memory_order_acquire) == here.taken;
+}
+
+std::string MappedTransport::what_it_does(int32_t peer) {
+  const Sleep sleep = unpack(peers_->inbox(peer).sleep.load(std::memory_order_acquire));
+  if (!sleep.is_asleep) return "it waits for nobody";
+  const auto kind = std::min(static_cast<size_t>(sleep.kind), kKinds - 1);
+  return fmt::format("it waits for rank {} in {}", sleep.peer, kind_name(static_cast<Kind>(kind)));
 }
 
 Status MappedTransport::aborted(int32_t peer, Operation operation) {
@@ -90,17 +114,24 @@ Status MappedTransport::look_after(int32_t peer, Operation operation, int64_t wa
     return gone(how.empty() ? "has left: its work is done" : fmt::format("has left: {}", how));
   }
   if (const std::optional<std::string> how = peers_->lost(peer)) return gone(*how);
+  if (waits_for_each_other(peer)) {
+    return failed_precondition(
+               "rank {} in {} and {} wait for each other, and neither offers anything; {}: not all "
+               "ranks run the same program on the same mesh",
+               rank(), operation_text(operation), peers_->describe(peer), what_it_does(peer))
+        .with_scope(Scope::kGroup);
+  }
   const int64_t deadline_ns = deadline_ns_.load(std::memory_order_relaxed);
   if (waited_ns < deadline_ns) return Status::ok();
-  return gone(fmt::format("has not come within {:.3g} s, the last resort of this wait",
-                          static_cast<double>(deadline_ns) * 1e-9));
+  return gone(fmt::format("has not come within {:.3g} s, the last resort of this wait; {}",
+                          static_cast<double>(deadline_ns) * 1e-9, what_it_does(peer)));
 }
 
 Status MappedTransport::post(int32_t to, const Offer& offer) {
   if (is_aborted_.load(std::memory_order_acquire)) return aborted(to, offer.operation);
   Link& here = link(to);
   const Lane& own = lane_of(to);
-  RADDLE_RETURN_IF_ERROR(wait(to, offer.operation, [&] {
+  RADDLE_RETURN_IF_ERROR(wait(to, offer.operation, For::kRelease, [&] {
     return here.offered - own.released.load(std::memory_order_acquire) < kLaneSlots;
   }));
   Inbox& inbox = peers_->inbox(to);
@@ -125,8 +156,9 @@ Status MappedTransport::next_offer(int32_t from, Operation operation) {
   Link& here = link(from);
   RADDLE_ASSERT(!here.is_open);
   Lane& lane = lane_of(from);
-  RADDLE_RETURN_IF_ERROR(wait(
-      from, operation, [&] { return lane.posted.load(std::memory_order_acquire) > here.taken; }));
+  RADDLE_RETURN_IF_ERROR(wait(from, operation, For::kOffer, [&] {
+    return lane.posted.load(std::memory_order_acquire) > here.taken;
+  }));
   here.offer = lane.ring[here.taken % kLaneSlots];
   here.position = 0;
   here.is_open = true;
@@ -178,7 +210,7 @@ Status MappedTransport::release(int32_t from, Operation operation) {
 Status MappedTransport::settle(int32_t to, Operation operation) {
   const uint64_t offered = link(to).offered;
   Lane& lane = lane_of(to);
-  return wait(to, operation,
+  return wait(to, operation, For::kRelease,
               [&] { return lane.released.load(std::memory_order_acquire) >= offered; });
 }
 
@@ -216,7 +248,7 @@ Status MappedTransport::map_all(size_t bytes, Operation operation) {
     auto memory = peers_->map(peer, here.offer);
     // A peer that gives its window up again has failed, and will say why.
     if (memory.status().code() == Code::kNotFound) {
-      return wait(peer, operation, [] { return false; });
+      return wait(peer, operation, For::kRelease, [] { return false; });
     }
     if (!memory.is_ok()) {
       return Status(memory.status())

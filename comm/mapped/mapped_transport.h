@@ -43,10 +43,13 @@ class MappedTransport final : public Transport {
   Status post(int32_t to, const Offer& offer);
   Status next_offer(int32_t from, Operation operation);
   Status map_all(size_t bytes, Operation operation);
+  enum class For { kOffer, kRelease };
   template <class Condition>
-  Status wait(int32_t peer, Operation operation, Condition is_met);
+  Status wait(int32_t peer, Operation operation, For what, Condition is_met);
   Status look_after(int32_t peer, Operation operation, int64_t waited_ns);
   Status aborted(int32_t peer, Operation operation);
+  bool waits_for_each_other(int32_t peer);
+  std::string what_it_does(int32_t peer);
   Status agree(int32_t peer, Operation here, Operation there) const;
 
   std::unique_ptr<Peers> peers_;

@@ -151,6 +151,25 @@ TEST_P(Disagreement, OfElementsGroupsCutsAndTags) {
       "exchange", "or tag");
 }
 
+// Nothing is offered then, so that nothing shows what the other is in.
+TEST_P(Disagreement, OfRoots) {
+  const std::vector<int32_t> pair{0, 1};
+  const auto call = [&](Communicator& comm, Window& window) {
+    if (comm.rank() > 1) return Status::ok();
+    return comm.broadcast(pair, 1 - comm.rank(), window, {0, 64});
+  };
+  expect_both(call, "broadcast", "wait for each other", 2);
+}
+
+TEST_P(Disagreement, OfWhoSends) {
+  const auto call = [&](Communicator& comm, Window& window) {
+    if (comm.rank() > 1) return Status::ok();
+    const Transfer in{1 - comm.rank(), &window, {0, 64}};
+    return comm.exchange({}, {&in, 1}, 0);
+  };
+  expect_both(call, "exchange", "wait for each other", 2);
+}
+
 TEST_P(Disagreement, OfPieces) {
   for (const size_t too_many : {size_t{4}, size_t{12}}) {
     const std::string offered = "offers " + std::to_string(too_many) + " bytes";
