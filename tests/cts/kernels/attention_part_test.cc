@@ -81,6 +81,42 @@ TEST(AttentionPart, KnownValues) {
   }
 }
 
+// Results and all sums are FP32 in either precision, so the reference gives the same bits from BF16
+// and from the same numbers as float.
+TEST(AttentionPart, Bf16IsReadAsTheNumbersThatItHolds) {
+  const Case c("queries=20 keys=30 first_query=15 heads=4 kv_heads=2 head_dim=12 merge=9");
+  AttentionPartGradProblemOf<Bf16> narrow(c);
+  AttentionPartGradProblem wide(c);
+  wide.forward.qkv = widened(narrow.forward.qkv);
+  wide.forward.kv = widened(narrow.forward.kv);
+  wide.dout = widened(narrow.dout);
+  wide.forward.out = narrow.forward.out;
+  wide.forward.lse = narrow.forward.lse;
+  KernelRunner runner(1);
+  // Once more on top of what the problem made: both begin from the same result.
+  ASSERT_TRUE(
+      runner.run(*kernels::attention_part_kernels<Bf16>().back(), narrow.forward.args()).is_ok());
+  ASSERT_TRUE(runner.run(*kernels::attention_part_kernels().back(), wide.forward.args()).is_ok());
+  EXPECT_TRUE(same_bits(narrow.forward.out, wide.forward.out));
+  EXPECT_TRUE(same_bits(narrow.forward.lse, wide.forward.lse));
+  ASSERT_TRUE(
+      runner.run(*kernels::attention_part_grad_kernels<Bf16>().back(), narrow.args()).is_ok());
+  ASSERT_TRUE(runner.run(*kernels::attention_part_grad_kernels().back(), wide.args()).is_ok());
+  EXPECT_TRUE(same_bits(narrow.dqkv, wide.dqkv));
+  EXPECT_TRUE(same_bits(narrow.dkv, wide.dkv));
+  Floats narrow_dots = unwritten(20 * 4), wide_dots = narrow_dots;
+  ASSERT_TRUE(
+      runner
+          .run(*kernels::attention_dots_kernels<Bf16>().back(),
+               {narrow.dout.data(), narrow.forward.qkv.data(), narrow_dots.data(), 20, 4, 12})
+          .is_ok());
+  ASSERT_TRUE(runner
+                  .run(*kernels::attention_dots_kernels().back(),
+                       {wide.dout.data(), wide.forward.qkv.data(), wide_dots.data(), 20, 4, 12})
+                  .is_ok());
+  EXPECT_TRUE(same_bits(narrow_dots, wide_dots));
+}
+
 // Scores of hundreds, in either order of large and small ones, must not overflow or lose the rest.
 TEST(AttentionPart, LargeScoresStayFinite) {
   for (const auto* kernel : kernels::attention_part_kernels()) {
