@@ -4,7 +4,7 @@
 #include <algorithm>
 #include <cstring>
 
-#include "runtime/balance/hybrid_plan.h"
+#include "runtime/balance/ring.h"
 #include "runtime/plan/select.h"
 
 namespace raddle::exec {
@@ -25,18 +25,6 @@ int64_t width_of(const Args& args) {
 template <class Args>
 int64_t kv_width_of(const Args& args) {
   return 2 * args.kv_heads * args.head_dim;
-}
-
-template <class Args>
-AttentionPair pair_of(const Args& args) {
-  AttentionPair pair{};
-  pair.q_stride = width_of(args);
-  pair.heads = args.heads;
-  pair.kv_heads = args.kv_heads;
-  pair.head_dim = args.head_dim;
-  pair.scale = args.scale;
-  pair.causal = args.causal;
-  return pair;
 }
 
 // The first kernel of a list that takes the largest of its problems, and the scratch for that.
@@ -97,6 +85,36 @@ Status MeshAttention::choose_kernels(const Sizes& sizes, const device::DeviceCap
   return Status::ok();
 }
 
+// Of an op's arguments, a run of its queries and a run of keys.
+template <class Args>
+AttentionPair MeshAttention::pair_of(const Args& args, const Run& queries, const Run& seen,
+                                     Keys keys) {
+  AttentionPair pair{};
+  pair.q_stride = width_of(args);
+  pair.q = args.qkv + queries.row * pair.q_stride;
+  pair.k = keys.first + seen.row * keys.stride;
+  pair.v = pair.k + args.kv_heads * args.head_dim;
+  pair.kv_stride = keys.stride;
+  pair.first_query = queries.position;
+  pair.queries = queries.count;
+  pair.first_key = seen.position;
+  pair.keys = seen.count;
+  pair.heads = args.heads;
+  pair.kv_heads = args.kv_heads;
+  pair.head_dim = args.head_dim;
+  pair.scale = args.scale;
+  pair.causal = args.causal;
+  return pair;
+}
+
+// Own keys and values, for others to take.
+void MeshAttention::publish(Keys keys, const Part& own, int64_t kv_width) {
+  for (int64_t i = 0; i < own.rows(); ++i) {
+    std::copy_n(keys.first + (own.runs[0].row + i) * keys.stride, kv_width,
+                section(kOwn) + i * kv_width);
+  }
+}
+
 template <class Args>
 Status MeshAttention::run(const kernels::Kernel<Args>& kernel, const Args& args) {
   return kernel.launch(args, {stream_, {scratch_.data(), scratch_.bytes()}});
@@ -111,6 +129,7 @@ MeshAttention::Part MeshAttention::part_of(const SpreadSequence& sequence, int32
   const auto ranges =
       balance::part_tokens(sequence.tokens, static_cast<int64_t>(sequence.ranks.size()), part);
   Part out;
+  out.number = part;
   for (size_t i = 0; i < 2; ++i) {
     out.runs[i] = {ranges[i].begin, first_row, ranges[i].count()};
     first_row += ranges[i].count();
@@ -120,15 +139,16 @@ MeshAttention::Part MeshAttention::part_of(const SpreadSequence& sequence, int32
 
 MeshAttention::Hop MeshAttention::hop_of(const SpreadSequence& sequence, int32_t hop) {
   const auto degree = static_cast<int32_t>(sequence.ranks.size());
-  const int32_t ahead = (sequence.part + hop) % degree;
-  const int32_t behind = (sequence.part + degree - hop) % degree;
-  return {sequence.ranks[static_cast<size_t>(ahead)], sequence.ranks[static_cast<size_t>(behind)],
-          part_of(sequence, sequence.part, 0), part_of(sequence, ahead, 0)};
+  // Keys go around the ring, from each part to the next one.
+  const int32_t before = (sequence.part + degree - hop) % degree;
+  const int32_t after = (sequence.part + hop) % degree;
+  return {hop, sequence.ranks[static_cast<size_t>(before)],
+          sequence.ranks[static_cast<size_t>(after)], part_of(sequence, sequence.part, 0),
+          part_of(sequence, before, 0)};
 }
 
-// `hop.sent` goes from one section here to the rank behind, and the rank ahead's comes to another.
-Status MeshAttention::swap(const Hop& hop, Section send, Section receive, int64_t row_floats,
-                           uint32_t tag) {
+// `hop.sent` goes from one section to the hop's other rank, and what comes goes to another.
+Status MeshAttention::swap(const Hop& hop, Section send, Section receive, int64_t row_floats) {
   const auto range = [&](Section section, const Part& part) {
     const size_t begin = section_bytes_ * section;
     const auto floats = static_cast<size_t>(part.rows() * row_floats);
@@ -139,82 +159,67 @@ Status MeshAttention::swap(const Hop& hop, Section send, Section receive, int64_
   const auto list = [](const comm::Transfer& one) {
     return std::span(&one, one.range.bytes() > 0 ? 1 : 0);
   };
-  return communicator_.exchange(list(sent), list(received), tag);
+  return communicator_.exchange(list(sent), list(received), static_cast<uint32_t>(hop.number));
 }
 
-// Each run of own queries with each run of the other part's keys that it sees.
-Status MeshAttention::merge(const AttentionArgs& args, const Part& own, const Part& other,
-                            Keys keys) {
-  for (size_t q = 0; q < 2; ++q) {
-    for (size_t k = 0; k < 2; ++k) {
-      const Run &queries = own.runs[q], &seen = other.runs[k];
-      AttentionPair pair = pair_of(args);
-      pair.q = args.qkv + queries.row * pair.q_stride;
-      pair.k = keys.first + seen.row * keys.stride;
-      pair.v = pair.k + args.kv_heads * args.head_dim;
-      pair.kv_stride = keys.stride;
-      pair.first_query = queries.position;
-      pair.queries = queries.count;
-      pair.first_key = seen.position;
-      pair.keys = seen.count;
-      // What is of one run the packed kernel has done.
-      if ((&own == &other && q == k) || pair.blind() == pair.queries) continue;
-      const int64_t at = queries.row * args.heads;
-      RADDLE_RETURN_IF_ERROR(
-          run(*part_, AttentionPartArgs{pair, args.out + at * args.head_dim, args.lse + at, true}));
-    }
+Status MeshAttention::merge(const AttentionArgs& args, int64_t degree, int64_t hop, const Part& own,
+                            const Part& other, Keys keys) {
+  const balance::RingHop ring = balance::ring_hop(degree, own.number, hop, args.causal);
+  RADDLE_ASSERT(ring.key_part == other.number);
+  for (const balance::ChunkPair& chunks : ring.pairs()) {
+    const Run &queries = own.chunk(chunks.query_chunk), &seen = other.chunk(chunks.key_chunk);
+    // What is of one chunk the packed kernel has done.
+    const bool is_done = hop == 0 && chunks.query_chunk == chunks.key_chunk;
+    if (is_done || queries.count == 0 || seen.count == 0) continue;
+    const AttentionPair pair = pair_of(args, queries, seen, keys);
+    const int64_t at = queries.row * args.heads;
+    RADDLE_RETURN_IF_ERROR(
+        run(*part_, AttentionPartArgs{pair, args.out + at * args.head_dim, args.lse + at, true}));
   }
   return Status::ok();
 }
 
 Status MeshAttention::forward(const AttentionArgs& args, const StepMesh& mesh) {
-  const int64_t width = width_of(args), kv_width = kv_width_of(args);
-  const float* const in_rows = args.qkv + args.heads * args.head_dim;
+  const int64_t kv_width = kv_width_of(args);
+  const Keys keys = {args.qkv + args.heads * args.head_dim, width_of(args)};
   for (size_t s = 0; s < mesh.spread.size(); ++s) {
     const SpreadSequence& sequence = mesh.spread[s];
+    const auto degree = static_cast<int32_t>(sequence.ranks.size());
     const Part own = part_of(sequence, sequence.part, sequence.first_row);
-    RADDLE_RETURN_IF_ERROR(merge(args, own, own, {in_rows, width}));
-    for (int64_t row = 0; row < own.rows(); ++row) {
-      std::copy_n(in_rows + (sequence.first_row + row) * width, kv_width,
-                  section(kOwn) + row * kv_width);
-    }
-    for (int32_t h = 1; h < std::ssize(sequence.ranks); ++h) {
+    RADDLE_RETURN_IF_ERROR(merge(args, degree, 0, own, own, keys));
+    publish(keys, own, kv_width);
+    for (int32_t h = 1; h < degree; ++h) {
       const Hop hop = hop_of(sequence, h);
-      RADDLE_RETURN_IF_ERROR(swap(hop, kOwn, kPeer, kv_width, static_cast<uint32_t>(h)));
-      RADDLE_RETURN_IF_ERROR(merge(args, own, hop.received, {section(kPeer), kv_width}));
+      RADDLE_RETURN_IF_ERROR(swap(hop, kOwn, kPeer, kv_width));
+      RADDLE_RETURN_IF_ERROR(merge(args, degree, h, own, hop.received, {section(kPeer), kv_width}));
     }
   }
   return Status::ok();
 }
 
-Status MeshAttention::add_gradients(const AttentionGradArgs& args, const Part& own,
-                                    const Part& other, Keys keys, KeyGradients gradients) {
-  for (size_t q = 0; q < 2; ++q) {
-    for (size_t k = 0; k < 2; ++k) {
-      const Run &queries = own.runs[q], &seen = other.runs[k];
-      AttentionPartGradArgs grad{};
-      AttentionPair& pair = grad.pair = pair_of(args);
-      pair.q = args.qkv + queries.row * pair.q_stride;
-      pair.k = keys.first + seen.row * keys.stride;
-      pair.v = pair.k + args.kv_heads * args.head_dim;
-      pair.kv_stride = keys.stride;
-      pair.first_query = queries.position;
-      pair.queries = queries.count;
-      pair.first_key = seen.position;
-      pair.keys = seen.count;
-      if ((&own == &other && q == k) || pair.blind() == pair.queries) continue;
-      const int64_t at = queries.row * args.heads;
-      grad.dout = args.dout + at * args.head_dim;
-      grad.lse = args.lse + at;
-      grad.dots = dots_.data() + at;
-      grad.dq = args.dqkv + queries.row * pair.q_stride;
-      grad.dq_stride = pair.q_stride;
-      grad.dk = gradients.first + seen.row * gradients.stride;
-      grad.dv = grad.dk + args.kv_heads * args.head_dim;
-      grad.dkv_stride = gradients.stride;
-      grad.add_dq = grad.add_dkv = true;
-      RADDLE_RETURN_IF_ERROR(run(*part_grad_, grad));
-    }
+Status MeshAttention::add_gradients(const AttentionGradArgs& args, int64_t degree, int64_t hop,
+                                    const Part& own, const Part& other, Keys keys,
+                                    KeyGradients gradients) {
+  const balance::RingHop ring = balance::ring_hop(degree, own.number, hop, args.causal);
+  RADDLE_ASSERT(ring.key_part == other.number);
+  for (const balance::ChunkPair& chunks : ring.pairs()) {
+    const Run &queries = own.chunk(chunks.query_chunk), &seen = other.chunk(chunks.key_chunk);
+    // What is of one chunk the packed kernel has done.
+    const bool is_done = hop == 0 && chunks.query_chunk == chunks.key_chunk;
+    if (is_done || queries.count == 0 || seen.count == 0) continue;
+    AttentionPartGradArgs grad{};
+    grad.pair = pair_of(args, queries, seen, keys);
+    const int64_t at = queries.row * args.heads;
+    grad.dout = args.dout + at * args.head_dim;
+    grad.lse = args.lse + at;
+    grad.dots = dots_.data() + at;
+    grad.dq_stride = grad.pair.q_stride;
+    grad.dq = args.dqkv + queries.row * grad.dq_stride;
+    grad.dk = gradients.first + seen.row * gradients.stride;
+    grad.dv = grad.dk + args.kv_heads * args.head_dim;
+    grad.dkv_stride = gradients.stride;
+    grad.add_dq = grad.add_dkv = true;
+    RADDLE_RETURN_IF_ERROR(run(*part_grad_, grad));
   }
   return Status::ok();
 }
@@ -222,31 +227,29 @@ Status MeshAttention::add_gradients(const AttentionGradArgs& args, const Part& o
 Status MeshAttention::backward(const AttentionGradArgs& args, const StepMesh& mesh) {
   const int64_t width = width_of(args), kv_width = kv_width_of(args);
   const int64_t keys_at = args.heads * args.head_dim;
-  const float* const in_rows = args.qkv + keys_at;
+  const Keys keys = {args.qkv + keys_at, width};
   float* const gradients = args.dqkv + keys_at;
   for (size_t s = 0; s < mesh.spread.size(); ++s) {
     const SpreadSequence& sequence = mesh.spread[s];
+    const auto degree = static_cast<int32_t>(sequence.ranks.size());
     const Part own = part_of(sequence, sequence.part, sequence.first_row);
     const int64_t at = sequence.first_row * args.heads;
     RADDLE_RETURN_IF_ERROR(
         run(*dots_kernel_,
             AttentionDotsArgs{args.dout + at * args.head_dim, args.out + at * args.head_dim,
                               dots_.data() + at, own.rows(), args.heads, args.head_dim}));
-    RADDLE_RETURN_IF_ERROR(add_gradients(args, own, own, {in_rows, width}, {gradients, width}));
-    for (int64_t row = 0; row < own.rows(); ++row) {
-      std::copy_n(in_rows + (sequence.first_row + row) * width, kv_width,
-                  section(kOwn) + row * kv_width);
-    }
-    for (int32_t h = 1; h < std::ssize(sequence.ranks); ++h) {
+    RADDLE_RETURN_IF_ERROR(add_gradients(args, degree, 0, own, own, keys, {gradients, width}));
+    publish(keys, own, kv_width);
+    for (int32_t h = 1; h < degree; ++h) {
       const Hop hop = hop_of(sequence, h);
-      const auto tag = static_cast<uint32_t>(h);
-      RADDLE_RETURN_IF_ERROR(swap(hop, kOwn, kPeer, kv_width, tag));
+      RADDLE_RETURN_IF_ERROR(swap(hop, kOwn, kPeer, kv_width));
       std::fill_n(section(kGradients), hop.received.rows() * kv_width, 0.0f);
-      RADDLE_RETURN_IF_ERROR(add_gradients(args, own, hop.received, {section(kPeer), kv_width},
+      RADDLE_RETURN_IF_ERROR(add_gradients(args, degree, h, own, hop.received,
+                                           {section(kPeer), kv_width},
                                            {section(kGradients), kv_width}));
       // Back to whom the keys are of; from whom had this rank's.
-      const Hop back = {hop.to, hop.from, hop.received, hop.sent};
-      RADDLE_RETURN_IF_ERROR(swap(back, kGradients, kReturned, kv_width, tag));
+      const Hop back = {h, hop.to, hop.from, hop.received, hop.sent};
+      RADDLE_RETURN_IF_ERROR(swap(back, kGradients, kReturned, kv_width));
       for (int64_t row = 0; row < own.rows(); ++row) {
         float* const to = gradients + (sequence.first_row + row) * width;
         const float* const from = section(kReturned) + row * kv_width;

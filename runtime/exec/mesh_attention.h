@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 // MeshAttention: what is missing from attention where a sequence is spread over ranks. The packed
 // kernel has computed each run of tokens by itself; here each run of queries meets the keys of all
-// earlier runs, of this rank and of the others, whose keys and values come hop by hop: in hop h
-// from the rank h parts further on (ring attention, Liu et al., arXiv 2310.01889; zig-zag parts as
-// in ByteScale, arXiv 2502.21231). In the backward pass the gradients of those keys and values go
-// back to their owner, who adds them up in the order of hops. So the same mesh gives the same bits.
+// others that it sees (balance/ring.h), whose keys and values come hop by hop (ring attention, Liu
+// et al., arXiv 2310.01889; zig-zag parts as in ByteScale, arXiv 2502.21231). In the backward pass
+// the gradients of those keys and values go back to their owner, who adds them up in the order of
+// hops. So the same mesh gives the same bits.
 #pragma once
 
 #include <memory>
@@ -40,8 +40,11 @@ class MeshAttention {
     int64_t position = 0, row = 0, count = 0;
   };
   struct Part {
+    int32_t number = 0;
     Run runs[2];
     int64_t rows() const { return runs[0].count + runs[1].count; }
+    // The first of its two chunks has the part's number.
+    const Run& chunk(int32_t chunk) const { return runs[chunk == number ? 0 : 1]; }
   };
   // Keys and values: rows of `stride` floats, keys before values.
   struct Keys {
@@ -53,6 +56,7 @@ class MeshAttention {
     int64_t stride = 0;
   };
   struct Hop {
+    int32_t number = 0;
     int32_t from = 0, to = 0;  // ranks
     Part sent, received;
   };
@@ -63,12 +67,18 @@ class MeshAttention {
       : communicator_(communicator), stream_(stream) {}
   Status choose_kernels(const Sizes& sizes, const device::DeviceCaps& caps);
   float* section(Section section) const;
-  Status swap(const Hop& hop, Section send, Section receive, int64_t row_floats, uint32_t tag);
+  Status swap(const Hop& hop, Section send, Section receive, int64_t row_floats);
   static Part part_of(const SpreadSequence& sequence, int32_t part, int64_t first_row);
   static Hop hop_of(const SpreadSequence& sequence, int32_t hop);
-  Status merge(const kernels::AttentionArgs& args, const Part& own, const Part& other, Keys keys);
-  Status add_gradients(const kernels::AttentionGradArgs& args, const Part& own, const Part& other,
-                       Keys keys, KeyGradients gradients);
+  template <class Args>
+  static kernels::AttentionPairOf<float> pair_of(const Args& args, const Run& queries,
+                                                 const Run& seen, Keys keys);
+  void publish(Keys keys, const Part& own, int64_t kv_width);
+  // `own` queries on the keys that came in a hop, those of `other`; hop 0 is its own.
+  Status merge(const kernels::AttentionArgs& args, int64_t degree, int64_t hop, const Part& own,
+               const Part& other, Keys keys);
+  Status add_gradients(const kernels::AttentionGradArgs& args, int64_t degree, int64_t hop,
+                       const Part& own, const Part& other, Keys keys, KeyGradients gradients);
   template <class Args>
   Status run(const kernels::Kernel<Args>& kernel, const Args& args);
 
