@@ -149,8 +149,8 @@ def parameter(model, value, many):
     return f'{java.removesuffix("[]")}... {value.name}' if value is many else f'{java} {value.name}'
 
 
-def method(model, name, one, emit):
-    """Lines of one method of class `name`."""
+def method(model, name, one, whole, emit):
+    """Lines of one method of class `name`, or of what that extends if this is not `whole`."""
     function, native, passed, result = one
     static = is_static(function, passed, result)
     shown, many = shown_parameters(passed, static)
@@ -161,7 +161,8 @@ def method(model, name, one, emit):
     lines += emit.wrapped(f'public {"static " if static else ""}{returns} {method_name(function)}(',
                           [parameter(model, v, many) for v in shown], ') {', '    ')
     text = body(model, function, native, passed, result, static)
-    text += [f'return ({name}) this;'] if not result and not static else []
+    if not result and not static:
+        text.append('return this;' if whole else f'return ({name}) this;')
     if is_exclusive(model, name) and not static:
         text = ['synchronized (lock) {', *[f'    {line}' for line in text], '}']
     for line in text:
@@ -197,7 +198,7 @@ def render(model, name, methods, whole, emit):
              *(_constructors(model, name, target, whole) if target else
                [f'    {"private " if whole else ""}{made}() {{', '    }'])]
     for one in methods:
-        lines += ['', *method(model, name, one, emit)]
+        lines += ['', *method(model, name, one, whole, emit)]
     return made, '\n'.join([*lines, '}', ''])
 
 

@@ -72,8 +72,7 @@ TEST(Published, BytescaleSlopes) {
 // FlexSP, GPT-7B, 384K on 64 ranks: 31 to 40 % of the time of one group of 64 is all-to-all, and 10
 // to 14 % of that of its own plans.
 TEST(Published, FlexspAllToAll) {
-  const Means means =
-      means_of({"flexsp-7b", LengthSet::kCommonCrawl, 384 * kK, 64, 512 * 4800, 5});
+  const Means means = means_of({"flexsp-7b", LengthSet::kCommonCrawl, 384 * kK, 64, 512 * 4800, 5});
   EXPECT_GE(means.exposed_share[0], .31 - .06);
   EXPECT_LE(means.exposed_share[0], .40 + .06);
   EXPECT_GE(means.exposed_share[1], .10 - .06);

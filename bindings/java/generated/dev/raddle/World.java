@@ -48,7 +48,7 @@ public final class World extends NativeObject {
             Native.worldLeave(pointer, code.value(), message);
             return null;
         }, this);
-        return (World) this;
+        return this;
     }
 
     /**
