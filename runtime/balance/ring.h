@@ -30,9 +30,10 @@ struct RingHop {
   int32_t key_part = 0;  // whose keys are here
   int32_t count = 0;
   std::array<ChunkPair, 4> list;  // by query chunk, then by key chunk
-  std::span<const ChunkPair> pairs() const {
+  std::span<const ChunkPair> pairs() const& {
     return std::span(list).first(static_cast<size_t>(count));
   }
+  std::span<const ChunkPair> pairs() const&& = delete;  // of a hop that would be gone
 };
 
 // Hop 0 .. degree - 1 of part 0 .. degree - 1. Hop 0, the part's own keys, opens all its queries.

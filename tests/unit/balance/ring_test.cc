@@ -20,7 +20,8 @@ std::vector<int> covered(int64_t tokens, int64_t degree, bool causal) {
   std::vector<int> times(static_cast<size_t>(tokens * tokens), 0);
   for (int64_t part = 0; part < degree; ++part) {
     for (int64_t hop = 0; hop < degree; ++hop) {
-      for (const ChunkPair& pair : ring_hop(degree, part, hop, causal).pairs()) {
+      const RingHop ring = ring_hop(degree, part, hop, causal);
+      for (const ChunkPair& pair : ring.pairs()) {
         const TokenRange queries = chunk_tokens(tokens, degree, pair.query_chunk);
         const TokenRange keys = chunk_tokens(tokens, degree, pair.key_chunk);
         for (int64_t q = queries.begin; q < queries.end; ++q) {
@@ -58,7 +59,8 @@ TEST(Ring, AreasAreEqualUpToRounding) {
         for (int64_t hop = 0; hop < degree; ++hop) {
           SCOPED_TRACE(testing::Message() << degree << " " << tokens << " " << part << " " << hop);
           int64_t sum = 0;
-          for (const ChunkPair& pair : ring_hop(degree, part, hop, true).pairs()) {
+          const RingHop ring = ring_hop(degree, part, hop, true);
+          for (const ChunkPair& pair : ring.pairs()) {
             sum += area(tokens, degree, pair);
           }
           const int64_t own = hop == 0 ? 1 : 0;  // the diagonals have k more in all
