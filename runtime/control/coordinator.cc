@@ -119,7 +119,11 @@ void check_finished(const Turn& turn) {
   if (state.host_left_at < 0 || state.finished) return;
   bool members = false;
   for (const auto& [id, connection] : state.connections) members |= connection.rank >= 0;
-  const bool waits = state.phase == Phase::kRunning && members &&
+  // Whoever is late to a job that was refused is told why as well: it would find nobody here.
+  const bool has_late = state.phase == Phase::kFailed &&
+                        state.end.code == Code::kFailedPrecondition &&
+                        std::ssize(state.told) < state.rules.size;
+  const bool waits = ((state.phase == Phase::kRunning && members) || has_late) &&
                      turn.now - state.host_left_at < state.rules.timing.grace;
   if (waits) return;
   while (!state.connections.empty()) turn.close(state.connections.begin()->first);

@@ -10,6 +10,7 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -64,6 +65,7 @@ struct CoordinatorState {
   std::map<ConnectionId, Connection> connections;
   std::vector<std::optional<Seat>> seats;  // by rank
   Word end;                                // why it is broken or has failed
+  std::set<int64_t> told;                  // ranks that know that the job was refused
   int64_t turned_away = 0;
   int64_t host_left_at = -1;
   bool finished = false;

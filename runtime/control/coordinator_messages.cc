@@ -55,7 +55,9 @@ void Turn::fail_all(Code code, std::string why) const {
   send_to_members(Type::kRefuse, write_word(state->end));
   std::vector<ConnectionId> members;
   for (const auto& [id, connection] : state->connections) {
-    if (connection.rank >= 0) members.push_back(id);
+    if (connection.rank < 0) continue;
+    members.push_back(id);
+    state->told.insert(connection.rank);
   }
   for (const ConnectionId id : members) close(id);
 }
@@ -163,6 +165,7 @@ void on_hello(const Turn& turn, ConnectionId id, const Frame& frame) {
   }
   const std::string why = objection(state, *hello);
   if (state.phase == Phase::kFailed) {
+    state.told.insert(hello->member.rank);
     turn.refuse(id, state.end.code, state.end.text);
   } else if (state.phase != Phase::kGathering) {
     turn.refuse(
@@ -170,6 +173,7 @@ void on_hello(const Turn& turn, ConnectionId id, const Frame& frame) {
         fmt::format("{} was refused: the job has begun without it", name_of(hello->member)));
   } else if (!why.empty()) {
     turn.refuse(id, Code::kFailedPrecondition, why);
+    state.told.insert(hello->member.rank);
     turn.fail_all(Code::kFailedPrecondition, why);
   } else {
     take_seat(turn, id, std::move(*hello));
