@@ -11,31 +11,11 @@
 #include <cstring>
 
 #include "cli/api.h"
+#include "cli/exec_arguments.h"
 
 namespace raddle::cli {
 
 namespace {
-
-std::vector<char*> pointers(std::vector<std::string>& texts) {
-  std::vector<char*> all;
-  for (std::string& text : texts) all.push_back(text.data());
-  all.push_back(nullptr);
-  return all;
-}
-
-std::vector<std::string> merged_environment(
-    const std::vector<std::pair<std::string, std::string>>& changes) {
-  std::vector<std::string> merged;
-  for (char** entry = environ; *entry != nullptr; ++entry) {
-    bool replaced = false;
-    for (const auto& [name, value] : changes) {
-      replaced |= std::string_view(*entry).substr(0, name.size() + 1) == name + "=";
-    }
-    if (!replaced) merged.emplace_back(*entry);
-  }
-  for (const auto& [name, value] : changes) merged.push_back(name + "=" + value);
-  return merged;
-}
 
 std::string read_all(int descriptor) {
   std::string text;
@@ -54,7 +34,7 @@ ChildResult run_self(const std::vector<std::string>& arguments,
                      const std::vector<std::pair<std::string, std::string>>& environment) {
   std::vector<std::string> words = {"raddle"};
   words.insert(words.end(), arguments.begin(), arguments.end());
-  std::vector<std::string> variables = merged_environment(environment);
+  std::vector<std::string> variables = environment_with(environment);
   int pipe_ends[2];
   if (pipe(pipe_ends) != 0) throw Failure(kExitSystem, "no pipe for a child process");
   posix_spawn_file_actions_t actions;
@@ -63,8 +43,8 @@ ChildResult run_self(const std::vector<std::string>& arguments,
   posix_spawn_file_actions_addclose(&actions, pipe_ends[0]);
   posix_spawn_file_actions_addclose(&actions, pipe_ends[1]);
   pid_t child = 0;
-  const int error = posix_spawn(&child, "/proc/self/exe", &actions, nullptr, pointers(words).data(),
-                                pointers(variables).data());
+  const int error = posix_spawn(&child, "/proc/self/exe", &actions, nullptr,
+                                pointers_to(words).data(), pointers_to(variables).data());
   posix_spawn_file_actions_destroy(&actions);
   close(pipe_ends[1]);
   ChildResult result;

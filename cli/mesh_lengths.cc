@@ -52,4 +52,13 @@ std::vector<int64_t> read_lengths(const std::string& path) {
   return lengths;
 }
 
+void with_lines_named(const std::string& path, const std::function<void()>& act) {
+  try {
+    act();
+  } catch (const Failure& failure) {
+    throw Failure(failure.exit_code(),
+                  fmt::format("{} (sequence n is line n of {})", failure.what(), path));
+  }
+}
+
 }  // namespace raddle::cli

@@ -13,6 +13,7 @@
 #include <cstring>
 
 #include "cli/api.h"
+#include "cli/exec_arguments.h"
 #include "cli/output.h"
 
 namespace raddle::cli {
@@ -21,28 +22,6 @@ namespace {
 
 constexpr size_t kLongestLine = 64 << 10;
 constexpr const char* kThisProgram = "/proc/self/exe";
-
-std::vector<char*> pointers(std::vector<std::string>& texts) {
-  std::vector<char*> all;
-  for (std::string& text : texts) all.push_back(text.data());
-  all.push_back(nullptr);
-  return all;
-}
-
-std::vector<std::string> environment_with(
-    const std::vector<std::pair<std::string, std::string>>& variables) {
-  std::vector<std::string> all;
-  for (char** entry = environ; *entry != nullptr; ++entry) {
-    const std::string_view text = *entry;
-    bool replaced = false;
-    for (const auto& [name, value] : variables) {
-      replaced |= text.size() > name.size() && text.starts_with(name) && text[name.size()] == '=';
-    }
-    if (!replaced) all.emplace_back(text);
-  }
-  for (const auto& [name, value] : variables) all.push_back(name + "=" + value);
-  return all;
-}
 
 // In the child: system calls alone, since the memory is that of a program that was in the middle of
 // something.
@@ -120,7 +99,7 @@ RankProcess::RankProcess(int64_t rank, std::string prefix, const RankCommand& co
   std::vector<std::string> words = {command.program.empty() ? "raddle" : command.program};
   words.insert(words.end(), command.words.begin(), command.words.end());
   std::vector<std::string> environment = environment_with(command.variables);
-  const std::vector<char*> word_pointers = pointers(words), entries = pointers(environment);
+  const std::vector<char*> word_pointers = pointers_to(words), entries = pointers_to(environment);
   const std::string program = command.program.empty() ? kThisProgram : command.program;
   int outputs[2] = {-1, -1};
   for (int stream = 0; stream < 2; ++stream) {

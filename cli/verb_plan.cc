@@ -127,12 +127,7 @@ int plan_mesh(const Parsed& parsed) {
   const std::string path = parsed.text("mesh");
   const std::vector<int64_t> lengths = read_lengths(path);
   Text text;
-  try {
-    text = mesh_text(parsed, lengths);
-  } catch (const Failure& failure) {
-    throw Failure(failure.exit_code(),
-                  fmt::format("{} (sequence n is line n of {})", failure.what(), path));
-  }
+  with_lines_named(path, [&] { text = mesh_text(parsed, lengths); });
   if (parsed.has("json")) {
     print("{}\n", text.get());
   } else if (parsed.has("groups")) {

@@ -120,15 +120,16 @@ int run_simulate(const Verb& verb, std::span<char* const> arguments) {
   const Context context = make_context(parsed);
   const Step step = step_of(parsed, context);
   Text text;
-  try {
+  const auto simulate = [&] {
     check(raddle_mesh_simulate(context.get(), step.lengths.data(),
                                static_cast<int64_t>(step.lengths.size()), parsed.number("ranks"),
                                parsed.number("capacity"), step.longest,
                                parsed.text("profile").c_str(), text.out()));
-  } catch (const Failure& failure) {
-    if (parsed.positional.empty()) throw;
-    throw Failure(failure.exit_code(), fmt::format("{} (sequence n is line n of {})",
-                                                   failure.what(), parsed.positional.front()));
+  };
+  if (parsed.positional.empty()) {
+    simulate();
+  } else {
+    with_lines_named(parsed.positional.front(), simulate);
   }
   if (parsed.has("json")) {
     print("{}\n", text.get());
