@@ -5,15 +5,13 @@
 #include <nlohmann/json.hpp>
 #include <utility>
 
+#include "runtime/balance/whole_numbers.h"
 #include "runtime/base/json.h"
 
 namespace raddle::balance {
 namespace {
 
 using Json = nlohmann::json;
-
-template <class Owner>
-using Field = std::pair<const char*, int64_t Owner::*>;
 
 constexpr std::array<Field<CostModel>, 6> kCostFields = {{
     {"attention_fs_per_token2", &CostModel::attention_fs_per_token2},
@@ -33,36 +31,6 @@ constexpr std::array<Field<Bandwidth>, 2> kGroupFields = {{
     {"ranks", &Bandwidth::ranks},
     {"bytes_per_second", &Bandwidth::bytes_per_second},
 }};
-
-template <class Fields>
-std::string names_of(const Fields& fields) {
-  std::string names;
-  for (const auto& field : fields) names += std::string(names.empty() ? "" : ", ") + field.first;
-  return names;
-}
-
-StatusOr<int64_t> integer(const std::string& key, const Json& value) {
-  if (value.is_number_integer() &&
-      (!value.is_number_unsigned() || value.get<uint64_t>() <= uint64_t{1} << 62)) {
-    return value.get<int64_t>();
-  }
-  return invalid_argument(
-      "{} is {}, expected an integer: coefficients are whole numbers of the unit "
-      "in their name",
-      key, json_shown(value));
-}
-
-// False: there is no field of this name.
-template <class Owner, class Fields>
-StatusOr<bool> read_field(const Fields& fields, const std::string& key, const Json& value,
-                          Owner* owner) {
-  for (const auto& [name, member] : fields) {
-    if (key != name) continue;
-    RADDLE_ASSIGN_OR_RETURN(owner->*member, integer(key, value));
-    return true;
-  }
-  return false;
-}
 
 StatusOr<LinkClass> read_link(const Json& json) {
   if (!json.is_object()) {
@@ -87,22 +55,6 @@ StatusOr<LinkClass> read_link(const Json& json) {
   return link;
 }
 
-StatusOr<Bandwidth> read_group(const Json& json) {
-  if (!json.is_object()) {
-    return invalid_argument("all_to_all: groups holds {}, expected an object with {}",
-                            json_shown(json), names_of(kGroupFields));
-  }
-  Bandwidth row;
-  for (const auto& [key, value] : json.items()) {
-    RADDLE_ASSIGN_OR_RETURN(const bool known, read_field(kGroupFields, key, value, &row));
-    if (!known) {
-      return invalid_argument("all_to_all: the key {} is unknown, expected {}", key,
-                              names_of(kGroupFields));
-    }
-  }
-  return row;
-}
-
 StatusOr<AllToAll> read_all_to_all(const Json& json) {
   if (!json.is_object()) {
     return invalid_argument("all_to_all is {}, expected an object", json_shown(json));
@@ -110,11 +62,12 @@ StatusOr<AllToAll> read_all_to_all(const Json& json) {
   AllToAll all;
   for (const auto& [key, value] : json.items()) {
     if (key == "bytes_per_token") {
-      RADDLE_ASSIGN_OR_RETURN(all.bytes_per_token, integer(key, value));
+      RADDLE_ASSIGN_OR_RETURN(all.bytes_per_token, whole_number(key, value));
     } else if (key == "groups" && value.is_array()) {
       for (const Json& item : value) {
-        RADDLE_ASSIGN_OR_RETURN(const Bandwidth row, read_group(item));
-        all.groups.push_back(row);
+        auto row = read_fields<Bandwidth>(kGroupFields, item);
+        if (!row.is_ok()) return std::move(row).status().with_context("all_to_all: groups");
+        all.groups.push_back(*row);
       }
     } else {
       return invalid_argument("all_to_all: {} is {}, expected bytes_per_token and a list of groups",
@@ -138,15 +91,7 @@ StatusOr<std::vector<LinkClass>> read_links(const Json& json) {
 }
 
 StatusOr<CostModel> read_model(const Json& json) {
-  if (!json.is_object()) {
-    return invalid_argument("it is {}, expected an object", json_shown(json));
-  }
-  const auto version = json.find("version");
-  if (version == json.end() || *version != kCostFileVersion) {
-    return invalid_argument("version is {}, expected {}",
-                            version == json.end() ? "missing" : json_shown(*version),
-                            kCostFileVersion);
-  }
+  RADDLE_RETURN_IF_ERROR(check_version(json, kCostFileVersion));
   CostModel costs;
   for (const auto& [key, value] : json.items()) {
     if (key == "version") continue;
@@ -172,19 +117,17 @@ StatusOr<CostModel> read_model(const Json& json) {
 
 std::string to_json(const CostModel& costs) {
   nlohmann::ordered_json json = {{"version", kCostFileVersion}};
-  for (const auto& [name, member] : kCostFields) json[name] = costs.*member;
+  json.update(json_of(kCostFields, costs));
   json["links"] = nlohmann::ordered_json::array();
   for (const LinkClass& link : costs.links) {
     nlohmann::ordered_json item = {{"name", link.name}};
-    for (const auto& [name, member] : kLinkFields) item[name] = link.*member;
+    item.update(json_of(kLinkFields, link));
     json["links"].push_back(std::move(item));
   }
   if (costs.all_to_all.used()) {
     nlohmann::ordered_json groups = nlohmann::ordered_json::array();
     for (const Bandwidth& row : costs.all_to_all.groups) {
-      nlohmann::ordered_json item;
-      for (const auto& [name, member] : kGroupFields) item[name] = row.*member;
-      groups.push_back(std::move(item));
+      groups.push_back(json_of(kGroupFields, row));
     }
     json["all_to_all"] = {{"bytes_per_token", costs.all_to_all.bytes_per_token},
                           {"groups", std::move(groups)}};

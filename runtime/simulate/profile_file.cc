@@ -7,15 +7,16 @@
 
 #include "runtime/balance/cost_file.h"
 #include "runtime/balance/cost_fit.h"
+#include "runtime/balance/whole_numbers.h"
 #include "runtime/base/json.h"
 
 namespace raddle::simulate {
 namespace {
 
+using balance::Field;
+using balance::json_of;
+using balance::read_fields;
 using Json = nlohmann::json;
-
-template <class Owner>
-using Field = std::pair<const char*, int64_t Owner::*>;
 
 struct MeasuredRow {
   int64_t tokens = 0, attention_ps = 0, linear_ps = 0;
@@ -38,57 +39,6 @@ constexpr std::array<Field<MeasuredRow>, 3> kMeasuredFields = {
      {"attention_ps", &MeasuredRow::attention_ps},
      {"linear_ps", &MeasuredRow::linear_ps}}};
 
-Status unknown_key(std::string_view key, std::string_view expected) {
-  return invalid_argument("the key {} is unknown, expected {}", key, expected);
-}
-
-StatusOr<int64_t> integer(std::string_view key, const Json& value) {
-  if (value.is_number_integer() &&
-      (!value.is_number_unsigned() || value.get<uint64_t>() <= uint64_t{1} << 62)) {
-    return value.get<int64_t>();
-  }
-  return invalid_argument("{} is {}, expected a whole number of the unit in its name", key,
-                          json_shown(value));
-}
-
-// An object that holds nothing but these whole numbers.
-template <class Owner, size_t N>
-StatusOr<Owner> read_object(const std::array<Field<Owner>, N>& fields, const Json& json) {
-  if (!json.is_object()) return invalid_argument("it is {}, expected an object", json_shown(json));
-  Owner owner;
-  for (const auto& [key, value] : json.items()) {
-    std::string names;
-    bool known = false;
-    for (const auto& [name, member] : fields) {
-      names += (names.empty() ? "" : ", ") + std::string(name);
-      if (key != name) continue;
-      RADDLE_ASSIGN_OR_RETURN(owner.*member, integer(key, value));
-      known = true;
-    }
-    if (!known) return unknown_key(key, names);
-  }
-  return owner;
-}
-
-template <class Owner, size_t N>
-StatusOr<std::vector<Owner>> read_list(const std::array<Field<Owner>, N>& fields,
-                                       const Json& json) {
-  if (!json.is_array()) return invalid_argument("it is {}, expected a list", json_shown(json));
-  std::vector<Owner> list;
-  for (const Json& item : json) {
-    RADDLE_ASSIGN_OR_RETURN(Owner owner, read_object(fields, item));
-    list.push_back(std::move(owner));
-  }
-  return list;
-}
-
-template <class Owner, size_t N>
-nlohmann::ordered_json object_of(const std::array<Field<Owner>, N>& fields, const Owner& owner) {
-  nlohmann::ordered_json json = nlohmann::ordered_json::object();
-  for (const auto& [name, member] : fields) json[name] = owner.*member;
-  return json;
-}
-
 Status read_sources(const Json& json, Profile* profile) {
   if (!json.is_array() || json.empty()) {
     return invalid_argument(
@@ -104,9 +54,10 @@ Status read_sources(const Json& json, Profile* profile) {
 }
 
 Status read_measured(const Json& json, Profile* profile) {
-  RADDLE_ASSIGN_OR_RETURN(const auto rows, read_list(kMeasuredFields, json));
+  if (!json.is_array()) return invalid_argument("it is {}, expected a list", json_shown(json));
   std::vector<balance::Measured> attention, linear;
-  for (const MeasuredRow& row : rows) {
+  for (const Json& item : json) {
+    RADDLE_ASSIGN_OR_RETURN(const auto row, read_fields<MeasuredRow>(kMeasuredFields, item));
     attention.push_back({row.tokens, row.attention_ps});
     linear.push_back({row.tokens, row.linear_ps});
   }
@@ -118,11 +69,8 @@ Status read_measured(const Json& json, Profile* profile) {
 }
 
 Status read_key(const std::string& key, const Json& value, Profile* profile) {
-  for (const auto& [name, member] : kCounts) {
-    if (key != name) continue;
-    RADDLE_ASSIGN_OR_RETURN(profile->*member, integer(key, value));
-    return Status::ok();
-  }
+  RADDLE_ASSIGN_OR_RETURN(const bool is_count, balance::read_field(kCounts, key, value, profile));
+  if (is_count) return Status::ok();
   if (key == "name") {
     if (!value.is_string()) return invalid_argument("it is {}, expected a text", json_shown(value));
     profile->name = value.get<std::string>();
@@ -135,11 +83,12 @@ Status read_key(const std::string& key, const Json& value, Profile* profile) {
     return Status::ok();
   }
   if (key == "static_link") {
-    RADDLE_ASSIGN_OR_RETURN(profile->static_link, read_object(kLinkFields, value));
+    RADDLE_ASSIGN_OR_RETURN(profile->static_link,
+                            read_fields<balance::LinkClass>(kLinkFields, value));
     return Status::ok();
   }
   if (key == "gradients") {
-    RADDLE_ASSIGN_OR_RETURN(profile->gradients, read_object(kGradientFields, value));
+    RADDLE_ASSIGN_OR_RETURN(profile->gradients, read_fields<GradientSync>(kGradientFields, value));
     return Status::ok();
   }
   return invalid_argument(
@@ -149,13 +98,7 @@ Status read_key(const std::string& key, const Json& value, Profile* profile) {
 }
 
 StatusOr<Profile> read_profile(const Json& json) {
-  if (!json.is_object()) return invalid_argument("it is {}, expected an object", json_shown(json));
-  const auto version = json.find("version");
-  if (version == json.end() || *version != kProfileVersion) {
-    return invalid_argument("version is {}, expected {}",
-                            version == json.end() ? "missing" : json_shown(*version),
-                            kProfileVersion);
-  }
+  RADDLE_RETURN_IF_ERROR(balance::check_version(json, kProfileVersion));
   for (const char* key : {"name", "sources"}) {
     if (!json.contains(key)) {
       return invalid_argument("{} is missing; a profile says what it is of and from where", key);
@@ -184,9 +127,9 @@ std::string to_json(const Profile& profile) {
                                  {"name", profile.name},
                                  {"sources", profile.sources},
                                  {"costs", ordered_json_from(balance::to_json(profile.costs))}};
-  for (const auto& [name, member] : kCounts) json[name] = profile.*member;
-  if (profile.static_link) json["static_link"] = object_of(kLinkFields, *profile.static_link);
-  json["gradients"] = object_of(kGradientFields, profile.gradients);
+  json.update(json_of(kCounts, profile));
+  if (profile.static_link) json["static_link"] = json_of(kLinkFields, *profile.static_link);
+  json["gradients"] = json_of(kGradientFields, profile.gradients);
   return json_text(json, 2) + "\n";
 }
 

@@ -205,7 +205,8 @@ TEST(GroupPlan, AllToAllInACostFile) {
   refused(R"({"bytes_per_token": 4})", "groups is empty");
   refused(R"({"bytes": 4})", "bytes is 4");
   refused(R"({"groups": [{"ranks": 2, "bytes_per_second": 1}]})", "bytes_per_token is 0");
-  refused(R"({"bytes_per_token": 4, "groups": [5]})", "groups holds 5");
+  refused(R"({"bytes_per_token": 4, "groups": [5]})",
+          "groups: it is 5, expected an object with ranks");
   refused(R"({"bytes_per_token": 4, "groups": [{"rank": 2}]})", "the key rank is unknown");
   refused(R"({"bytes_per_token": 4, "groups": [{"ranks": 4, "bytes_per_second": 1},
                                               {"ranks": 2, "bytes_per_second": 1}]})",
