@@ -9,30 +9,24 @@
 #include "runtime/balance/cost_file.h"
 #include "runtime/balance/hybrid.h"
 #include "runtime/base/clock.h"
-#include "runtime/base/file_system.h"
 #include "runtime/base/hash.h"
 #include "runtime/base/json.h"
 #include "runtime/capi/border.h"
 #include "runtime/capi/handle.h"
+#include "runtime/capi/mesh_arguments.h"
 
 using raddle::Status;
-using raddle::StatusOr;
 using raddle::balance::CostModel;
 using raddle::balance::Group;
 using raddle::balance::HybridPlan;
 using raddle::balance::Piece;
 using raddle::capi::border;
+using raddle::capi::cost_model_at;
+using raddle::capi::lengths_of;
+using raddle::capi::milliseconds;
 using Json = nlohmann::ordered_json;
 
 namespace {
-
-StatusOr<CostModel> cost_model(const char* path) {
-  if (path == nullptr) return CostModel();
-  RADDLE_ASSIGN_OR_RETURN(const std::string text, raddle::file_system().read_all(path));
-  return raddle::balance::cost_model_from_json(text, path);
-}
-
-double milliseconds(int64_t ps) { return static_cast<double>(ps) * 1e-9; }
 
 Json piece_json(const HybridPlan& plan, const Piece& piece) {
   if (piece.group < 0) return {{"sequence", piece.sequence}, {"degree", 1}};
@@ -82,11 +76,11 @@ raddle_status_t raddle_mesh_plan(raddle_context_t* context, const int64_t* lengt
   return border(
       __func__, {RADDLE_ARGUMENT(context), RADDLE_ARGUMENT(lengths), RADDLE_ARGUMENT(out_json)},
       [&]() -> Status {
-        if (length_count < 1) {
-          return raddle::invalid_argument("length_count is {}, expected at least 1", length_count);
+        RADDLE_ASSIGN_OR_RETURN(const auto given, lengths_of(lengths, length_count));
+        CostModel costs;
+        if (cost_path != nullptr) {
+          RADDLE_ASSIGN_OR_RETURN(costs, cost_model_at(cost_path));
         }
-        const std::span given(lengths, static_cast<size_t>(length_count));
-        RADDLE_ASSIGN_OR_RETURN(const CostModel costs, cost_model(cost_path));
         const int64_t begin = raddle::now_ns();
         RADDLE_ASSIGN_OR_RETURN(const HybridPlan plan,
                                 raddle::balance::plan_hybrid(costs, given, ranks, capacity));

@@ -9,11 +9,11 @@
 #include "runtime/balance/cost_file.h"
 #include "runtime/balance/group_plan.h"
 #include "runtime/base/clock.h"
-#include "runtime/base/file_system.h"
 #include "runtime/base/hash.h"
 #include "runtime/base/json.h"
 #include "runtime/capi/border.h"
 #include "runtime/capi/handle.h"
+#include "runtime/capi/mesh_arguments.h"
 
 using raddle::Status;
 using raddle::balance::CostModel;
@@ -21,11 +21,12 @@ using raddle::balance::FlexGroup;
 using raddle::balance::GroupPlan;
 using raddle::balance::GroupSizes;
 using raddle::capi::border;
+using raddle::capi::cost_model_at;
+using raddle::capi::lengths_of;
+using raddle::capi::milliseconds;
 using Json = nlohmann::ordered_json;
 
 namespace {
-
-double milliseconds(int64_t ps) { return static_cast<double>(ps) * 1e-9; }
 
 // A list for each micro-batch, of what `look` makes of each of its groups.
 template <class Look>
@@ -71,29 +72,24 @@ raddle_status_t raddle_mesh_plan_groups(raddle_context_t* context, const int64_t
                                         int64_t length_count, int64_t ranks, int64_t capacity,
                                         int32_t any_size, const char* cost_path, int32_t with_plan,
                                         char** out_json) {
-  return border(
-      __func__,
-      {RADDLE_ARGUMENT(context), RADDLE_ARGUMENT(lengths), RADDLE_ARGUMENT(cost_path),
-       RADDLE_ARGUMENT(out_json)},
-      [&]() -> Status {
-        if (length_count < 1) {
-          return raddle::invalid_argument("length_count is {}, expected at least 1", length_count);
-        }
-        const std::span given(lengths, static_cast<size_t>(length_count));
-        RADDLE_ASSIGN_OR_RETURN(const std::string text, raddle::file_system().read_all(cost_path));
-        RADDLE_ASSIGN_OR_RETURN(const CostModel costs,
-                                raddle::balance::cost_model_from_json(text, cost_path));
-        const int64_t begin = raddle::now_ns();
-        RADDLE_ASSIGN_OR_RETURN(const GroupPlan plan,
-                                raddle::balance::plan_groups(
-                                    costs, given, ranks, capacity,
-                                    any_size != 0 ? GroupSizes::kAny : GroupSizes::kPowersOfTwo));
-        const int64_t end = raddle::now_ns();
-        RADDLE_RETURN_IF_ERROR(raddle::balance::verify_groups(plan, given));
-        Json json = to_json(plan, costs, given);
-        json["planning_ms"] = static_cast<double>(end - begin) * 1e-6;
-        if (with_plan != 0) json["plan"] = plan_json(plan);
-        *out_json = raddle::capi::copy_text(raddle::json_text(json));
-        return Status::ok();
-      });
+  return border(__func__,
+                {RADDLE_ARGUMENT(context), RADDLE_ARGUMENT(lengths), RADDLE_ARGUMENT(cost_path),
+                 RADDLE_ARGUMENT(out_json)},
+                [&]() -> Status {
+                  RADDLE_ASSIGN_OR_RETURN(const auto given, lengths_of(lengths, length_count));
+                  RADDLE_ASSIGN_OR_RETURN(const CostModel costs, cost_model_at(cost_path));
+                  const int64_t begin = raddle::now_ns();
+                  RADDLE_ASSIGN_OR_RETURN(
+                      const GroupPlan plan,
+                      raddle::balance::plan_groups(
+                          costs, given, ranks, capacity,
+                          any_size != 0 ? GroupSizes::kAny : GroupSizes::kPowersOfTwo));
+                  const int64_t end = raddle::now_ns();
+                  RADDLE_RETURN_IF_ERROR(raddle::balance::verify_groups(plan, given));
+                  Json json = to_json(plan, costs, given);
+                  json["planning_ms"] = static_cast<double>(end - begin) * 1e-6;
+                  if (with_plan != 0) json["plan"] = plan_json(plan);
+                  *out_json = raddle::capi::copy_text(raddle::json_text(json));
+                  return Status::ok();
+                });
 }

@@ -12,6 +12,7 @@
 #include "runtime/base/json.h"
 #include "runtime/capi/border.h"
 #include "runtime/capi/handle.h"
+#include "runtime/capi/mesh_arguments.h"
 #include "runtime/simulate/length_sets.h"
 #include "runtime/simulate/profile_file.h"
 #include "runtime/simulate/simulate.h"
@@ -19,6 +20,7 @@
 using raddle::Status;
 using raddle::StatusOr;
 using raddle::capi::border;
+using raddle::capi::lengths_of;
 using raddle::simulate::Outcome;
 using raddle::simulate::Profile;
 using Json = nlohmann::ordered_json;
@@ -63,10 +65,7 @@ raddle_status_t raddle_mesh_simulate(raddle_context_t* context, const int64_t* l
   return border(
       __func__, {RADDLE_ARGUMENT(context), RADDLE_ARGUMENT(lengths), RADDLE_ARGUMENT(out_json)},
       [&]() -> Status {
-        if (length_count < 1) {
-          return raddle::invalid_argument("length_count is {}, expected at least 1", length_count);
-        }
-        const std::span given(lengths, static_cast<size_t>(length_count));
+        RADDLE_ASSIGN_OR_RETURN(const auto given, lengths_of(lengths, length_count));
         RADDLE_ASSIGN_OR_RETURN(const Profile costs, profile_of(profile));
         RADDLE_ASSIGN_OR_RETURN(const auto outcomes,
                                 raddle::simulate::simulate(costs, given, ranks, capacity, longest));

@@ -31,10 +31,7 @@ StatusOr<SessionOptions> read_options(const raddle_session_options_t* options,
 StatusOr<std::unique_ptr<Session>> create(const raddle_config_t& config,
                                           const raddle_graph_t* graph,
                                           const SessionOptions& options) {
-  if (graph == nullptr) {
-    RADDLE_RETURN_IF_ERROR(config.config.validate());
-    return Session::create(config.config, options);
-  }
+  if (graph == nullptr) return Session::create(config.config, options);
   if (!graph->finished.has_value()) {
     return raddle::failed_precondition(
         "the graph is not finished; call raddle_graph_finish() first");
