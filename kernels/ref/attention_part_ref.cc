@@ -4,17 +4,11 @@
 #include <limits>
 
 #include "kernels/ops/attention_part.h"
+#include "kernels/ref/dot.h"
 #include "kernels/ref/rounded.h"
 
 namespace raddle::kernels {
 namespace {
-
-template <class T>
-double dot(const T* a, const T* b, int64_t count) {
-  double sum = 0;
-  for (int64_t i = 0; i < count; ++i) sum += static_cast<double>(a[i]) * b[i];
-  return sum;
-}
 
 // Where a query and a key of one query head lie.
 template <class T>

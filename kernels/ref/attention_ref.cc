@@ -7,17 +7,11 @@
 #include <cstring>
 #include <limits>
 
+#include "kernels/ref/dot.h"
 #include "kernels/ref/rounded.h"
 
 namespace raddle::kernels {
 namespace {
-
-template <class T>
-double dot(const T* a, const T* b, int64_t count) {
-  double sum = 0;
-  for (int64_t i = 0; i < count; ++i) sum += static_cast<double>(a[i]) * b[i];
-  return sum;
-}
 
 // Attention of one query over `keys` rows of k and v that lie `stride` floats apart. `sums` holds
 // head_dim doubles. Returns the log-sum-exp of the scaled scores.
