@@ -162,21 +162,27 @@ Status MeshAttention::swap(const Hop& hop, Section send, Section receive, int64_
   return communicator_.exchange(list(sent), list(received), static_cast<uint32_t>(hop.number));
 }
 
-Status MeshAttention::merge(const AttentionArgs& args, int64_t degree, int64_t hop, const Part& own,
-                            const Part& other, Keys keys) {
-  const balance::RingHop ring = balance::ring_hop(degree, own.number, hop, args.causal);
+template <class Do>
+Status MeshAttention::each_pair(const Part& own, const Part& other, int64_t degree, int64_t hop,
+                                bool causal, Do action) {
+  const balance::RingHop ring = balance::ring_hop(degree, own.number, hop, causal);
   RADDLE_ASSERT(ring.key_part == other.number);
   for (const balance::ChunkPair& chunks : ring.pairs()) {
     const Run &queries = own.chunk(chunks.query_chunk), &seen = other.chunk(chunks.key_chunk);
-    // What is of one chunk the packed kernel has done.
     const bool is_done = hop == 0 && chunks.query_chunk == chunks.key_chunk;
     if (is_done || queries.count == 0 || seen.count == 0) continue;
-    const AttentionPair pair = pair_of(args, queries, seen, keys);
-    const int64_t at = queries.row * args.heads;
-    RADDLE_RETURN_IF_ERROR(
-        run(*part_, AttentionPartArgs{pair, args.out + at * args.head_dim, args.lse + at, true}));
+    RADDLE_RETURN_IF_ERROR(action(queries, seen));
   }
   return Status::ok();
+}
+
+Status MeshAttention::merge(const AttentionArgs& args, int64_t degree, int64_t hop, const Part& own,
+                            const Part& other, Keys keys) {
+  return each_pair(own, other, degree, hop, args.causal, [&](const Run& queries, const Run& seen) {
+    const AttentionPair pair = pair_of(args, queries, seen, keys);
+    const int64_t at = queries.row * args.heads;
+    return run(*part_, AttentionPartArgs{pair, args.out + at * args.head_dim, args.lse + at, true});
+  });
 }
 
 Status MeshAttention::forward(const AttentionArgs& args, const StepMesh& mesh) {
@@ -200,13 +206,7 @@ Status MeshAttention::forward(const AttentionArgs& args, const StepMesh& mesh) {
 Status MeshAttention::add_gradients(const AttentionGradArgs& args, int64_t degree, int64_t hop,
                                     const Part& own, const Part& other, Keys keys,
                                     KeyGradients gradients) {
-  const balance::RingHop ring = balance::ring_hop(degree, own.number, hop, args.causal);
-  RADDLE_ASSERT(ring.key_part == other.number);
-  for (const balance::ChunkPair& chunks : ring.pairs()) {
-    const Run &queries = own.chunk(chunks.query_chunk), &seen = other.chunk(chunks.key_chunk);
-    // What is of one chunk the packed kernel has done.
-    const bool is_done = hop == 0 && chunks.query_chunk == chunks.key_chunk;
-    if (is_done || queries.count == 0 || seen.count == 0) continue;
+  return each_pair(own, other, degree, hop, args.causal, [&](const Run& queries, const Run& seen) {
     AttentionPartGradArgs grad{};
     grad.pair = pair_of(args, queries, seen, keys);
     const int64_t at = queries.row * args.heads;
@@ -219,9 +219,8 @@ Status MeshAttention::add_gradients(const AttentionGradArgs& args, int64_t degre
     grad.dv = grad.dk + args.kv_heads * args.head_dim;
     grad.dkv_stride = gradients.stride;
     grad.add_dq = grad.add_dkv = true;
-    RADDLE_RETURN_IF_ERROR(run(*part_grad_, grad));
-  }
-  return Status::ok();
+    return run(*part_grad_, grad);
+  });
 }
 
 Status MeshAttention::backward(const AttentionGradArgs& args, const StepMesh& mesh) {

@@ -74,7 +74,12 @@ class MeshAttention {
   static kernels::AttentionPairOf<float> pair_of(const Args& args, const Run& queries,
                                                  const Run& seen, Keys keys);
   void publish(Keys keys, const Part& own, int64_t kv_width);
-  // `own` queries on the keys that came in a hop, those of `other`; hop 0 is its own.
+  // Calls action(queries, keys) for the runs of own queries and of the keys that came in a hop,
+  // those of `other`, which see each other and which the packed kernel has not done; hop 0 is
+  // `own` itself.
+  template <class Do>
+  static Status each_pair(const Part& own, const Part& other, int64_t degree, int64_t hop,
+                          bool causal, Do action);
   Status merge(const kernels::AttentionArgs& args, int64_t degree, int64_t hop, const Part& own,
                const Part& other, Keys keys);
   Status add_gradients(const kernels::AttentionGradArgs& args, int64_t degree, int64_t hop,

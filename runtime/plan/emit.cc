@@ -73,8 +73,8 @@ class SelectSink {
 
 class Emitter {
  public:
-  Emitter(Program& program, const PlanOptions& options)
-      : program_(program), options_(options), sink_(program.caps, options) {}
+  Emitter(Program& program, const PlanOptions& options, const StateLayout& layout)
+      : program_(program), options_(options), layout_(layout), sink_(program.caps, options) {}
   Status run();
 
  private:
@@ -103,6 +103,7 @@ class Emitter {
 
   Program& program_;
   const PlanOptions& options_;
+  const StateLayout& layout_;
   SelectSink sink_;
   Segment segment_ = Segment::kForward;  // of what is added
   std::vector<std::string> warned_;
@@ -281,12 +282,10 @@ std::vector<Use> Emitter::trained_uses(Role role, Access access) {
 Emitter::OwnPart Emitter::own_part() {
   OwnPart own;
   static const uint16_t present = 0;  // says so to probes, which never follow it
-  const StateLayout layout =
-      StateLayout::of(program_.graph, program_.state, program_.caps.buffer_alignment);
   for (size_t i = 0; i < program_.graph.parameters().size(); ++i) {
     const auto parameter = static_cast<int32_t>(i);
-    if (!layout.has(parameter, Role::kMoment1)) continue;
-    const int64_t count = layout.record(parameter, Role::kMoment1).shard.count();
+    if (!layout_.has(parameter, Role::kMoment1)) continue;
+    const int64_t count = layout_.record(parameter, Role::kMoment1).shard.count();
     if (count == 0) continue;
     kernels::ParameterSlice slice{};
     if (program_.state.compute_copies) slice.compute = const_cast<uint16_t*>(&present);
@@ -302,7 +301,7 @@ Emitter::OwnPart Emitter::own_part() {
     // Left as it is, as all the rest, where the verdict says so.
     own.all.push_back({state_buffer(program_, parameter, Role::kCompute), Access::kUpdate});
   }
-  own.blocks_max = layout.update_blocks_max();
+  own.blocks_max = layout_.update_blocks_max();
   return own;
 }
 
@@ -399,9 +398,9 @@ Status Emitter::run() {
 
 }  // namespace
 
-Status emit_instructions(Program& program, const PlanOptions& options) {
+Status emit_instructions(Program& program, const PlanOptions& options, const StateLayout& layout) {
   RADDLE_ASSERT(program.instructions.empty() && program.event_count == 0);
-  return Emitter(program, options).run();
+  return Emitter(program, options, layout).run();
 }
 
 }  // namespace raddle::plan

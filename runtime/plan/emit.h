@@ -9,6 +9,6 @@ namespace raddle::plan {
 
 // Fills in buffers and instructions of a program that has its graph and caps. Errors as
 // plan_program().
-Status emit_instructions(Program& program, const PlanOptions& options);
+Status emit_instructions(Program& program, const PlanOptions& options, const StateLayout& layout);
 
 }  // namespace raddle::plan

@@ -10,9 +10,7 @@
 namespace raddle::plan {
 namespace {
 
-void count_state(Program* program) {
-  const StateLayout layout =
-      StateLayout::of(program->graph, program->state, program->caps.buffer_alignment);
+void count_state(const StateLayout& layout, Program* program) {
   const auto bytes_of = [&](Role role) {
     size_t bytes = 0;
     for (size_t i = 0; i < program->graph.parameters().size(); ++i) {
@@ -76,10 +74,12 @@ StatusOr<Program> plan_program(graph::Graph graph, const device::DeviceCaps& cap
   program.state = options.state;
   program.state.optimizer = options.with_update;
   program.state.compute_copies |= program.graph.precision() != DType::kF32;
-  RADDLE_RETURN_IF_ERROR(emit_instructions(program, options));
+  const StateLayout layout =
+      StateLayout::of(program.graph, program.state, program.caps.buffer_alignment);
+  RADDLE_RETURN_IF_ERROR(emit_instructions(program, options, layout));
   RADDLE_RETURN_IF_ERROR(begin_sums(program));
   place_buffers(program);
-  count_state(&program);
+  count_state(layout, &program);
   const std::string text = graph::to_text(program.graph);
   program.agreement_hash = hash_text(text + instruction_text(program, Detail::kOrder));
   program.hash = hash_text(text + instruction_text(program, Detail::kPlaces));

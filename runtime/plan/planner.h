@@ -24,9 +24,9 @@ struct PlanOptions {
 
 // Errors: RESOURCE_EXHAUSTED says by how many bytes the plan exceeds the limit; UNAVAILABLE names
 // an instruction that no kernel accepts (or, with require_tuned, only the reference), with every
-// refusal; UNIMPLEMENTED: an update of
-// a state that several ranks share, on a device with memory of its own or with shared gradients. A
-// reference kernel that is chosen without being asked for is logged as a warning, once a kernel.
+// refusal; UNIMPLEMENTED: an update of a state that several ranks share, on a device with memory of
+// its own or with gradients in shares, or sequences of BF16 that are spread over them. A reference
+// kernel that is chosen without being asked for is logged as a warning, once a kernel.
 StatusOr<Program> plan_program(graph::Graph graph, const device::DeviceCaps& caps,
                                const PlanOptions& options);
 

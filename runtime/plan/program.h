@@ -164,9 +164,10 @@ struct Program {
                          graph::op_info(node.op).inputs[input].values == graph::Values::kReal;
     return is_copy ? copy_of[static_cast<size_t>(id.value)] : buffer_of(id);
   }
-  // What an instruction of a node is of.
+  // What a kernel instruction of a node, or the exchange behind it, is of.
   const graph::Node& node_of(const Instruction& instruction) const {
-    RADDLE_ASSERT(instruction.part == Part::kNode);
+    RADDLE_ASSERT(instruction.part == Part::kNode && (instruction.action == Action::kKernel ||
+                                                      instruction.action == Action::kExchange));
     const auto index = static_cast<size_t>(instruction.index);
     RADDLE_ASSERT(instruction.index >= 0 && index < graph.nodes().size());
     return graph.nodes()[index];

@@ -17,11 +17,14 @@ constexpr Role kAllRoles[] = {Role::kMaster, Role::kGradient, Role::kMoment1, Ro
                               Role::kCompute};
 static_assert(std::size(kAllRoles) == kRoles);
 
+int64_t blocks_of(int64_t elements) {
+  constexpr int64_t kBlock = kernels::kUpdateBlockElements;
+  return (elements + kBlock - 1) / kBlock;
+}
+
 // Where the elements of a rank begin, of `elements` that lie end to end.
 int64_t first_of_rank(int64_t elements, int64_t rank, int64_t ranks) {
-  constexpr int64_t kBlock = kernels::kUpdateBlockElements;
-  const int64_t blocks = (elements + kBlock - 1) / kBlock;
-  return std::min(blocks * rank / ranks * kBlock, elements);
+  return std::min(blocks_of(elements) * rank / ranks * kernels::kUpdateBlockElements, elements);
 }
 
 // The optimizer reads all blocks at the same place.
@@ -67,6 +70,7 @@ void StateLayout::share_out(const std::vector<int64_t>& counts, const std::vecto
   int64_t totals[2] = {0, 0}, first[2] = {0, 0};
   const auto group = [&](size_t i) { return trained[i] != 0 ? size_t{1} : size_t{0}; };
   for (size_t i = 0; i < counts.size(); ++i) totals[group(i)] += counts[i];
+  trained_elements_ = totals[1];
   for (size_t i = 0; i < counts.size(); ++i) {
     const int64_t total = totals[group(i)];
     int64_t& at = first[group(i)];
@@ -131,26 +135,14 @@ StateLayout StateLayout::of(const graph::Graph& graph, const StateOptions& optio
   return layout;
 }
 
-int64_t StateLayout::trained_elements() const {
-  int64_t total = 0;
-  for (size_t i = 0; i < shares_.size(); ++i) {
-    const StateRecord& master = record(static_cast<int32_t>(i), Role::kMaster);
-    if (master.trained) total += master.shard.count();
-  }
-  return total;
-}
-
 int64_t StateLayout::update_blocks_max() const {
-  constexpr int64_t kBlock = kernels::kUpdateBlockElements;
-  const int64_t blocks = (trained_elements() + kBlock - 1) / kBlock;
-  return (blocks + options_.ranks - 1) / options_.ranks;
+  return (blocks_of(trained_elements_) + options_.ranks - 1) / options_.ranks;
 }
 
 StateLayout::Part StateLayout::part_of(Role role, int64_t rank) const {
   RADDLE_ASSERT(rank >= 0 && rank < options_.ranks && !is_sharded(options_, role));
-  const int64_t total = trained_elements();
-  const ElementRange wanted = {first_of_rank(total, rank, options_.ranks),
-                               first_of_rank(total, rank + 1, options_.ranks)};
+  const ElementRange wanted = {first_of_rank(trained_elements_, rank, options_.ranks),
+                               first_of_rank(trained_elements_, rank + 1, options_.ranks)};
   Part part;
   bool found = false;
   int64_t at = 0;

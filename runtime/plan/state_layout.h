@@ -98,13 +98,13 @@ class StateLayout {
     RADDLE_ASSERT(parameter >= 0 && at < entries_.size());
     return entries_[at];
   }
-  int64_t trained_elements() const;
   void share_out(const std::vector<int64_t>& counts, const std::vector<char>& trained);
   void place(Role role, const std::vector<int64_t>& counts, const std::vector<char>& trained);
   void hash_blocks(const graph::Graph& graph);
 
   StateOptions options_;
   size_t alignment_ = 1;
+  int64_t trained_elements_ = 0;
   std::vector<ElementRange> shares_;  // by parameter: the elements that this rank answers for
   std::vector<Entry> entries_;        // by parameter and role
   size_t block_bytes_[kRoles] = {};
