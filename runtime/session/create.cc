@@ -1,21 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 // The ways to a Session: from a config, from a graph, from something on disk.
-#include <filesystem>
-#include <tuple>
-
 #include "kernels/cpu/matrix/blas.h"
 #include "runtime/base/hash.h"
 #include "runtime/base/log.h"
 #include "runtime/config/changed_defaults.h"
 #include "runtime/config/options.h"
-#include "runtime/data/unread_tokenizer.h"
 #include "runtime/data/utf8.h"
 #include "runtime/graph/autodiff.h"
 #include "runtime/graph/text.h"
-#include "runtime/models/build_model.h"
-#include "runtime/models/hf_config.h"
 #include "runtime/models/model_keys.h"
-#include "runtime/session/hf_match.h"
 #include "runtime/session/init_source.h"
 #include "runtime/session/model_of_tokens.h"
 #include "runtime/session/parameter_groups.h"
@@ -257,17 +250,19 @@ Status make_model(const std::optional<ResumePoint>& resume, Session::Impl& impl)
   if (config.get_int("train.eval_interval") > 0 && impl.loaders.validation != nullptr) {
     RADDLE_RETURN_IF_ERROR(impl.need_evaluator());  // better no room for it now than in a step
   }
-  impl.batches.assign(static_cast<size_t>(config.get_int("train.micro_batches")),
-                      data::Batch(impl.capacity()));
-  impl.filled.reserve(impl.batches.size());
-  if (!impl.is_hybrid()) return Status::ok();
+  if (!impl.is_hybrid()) {
+    impl.batches.assign(static_cast<size_t>(config.get_int("train.micro_batches")),
+                        data::Batch(impl.capacity()));
+    impl.filled.reserve(impl.batches.size());
+    return Status::ok();
+  }
   if (impl.model->mtp_heads > 0) {
     return unimplemented(
         "a head for multi-token prediction looks at the next row, which is another rank's where a "
         "sequence is spread; set model.mtp.heads = 0, or mesh.placement = \"micro_batch\"");
   }
-  impl.hybrid =
-      std::make_unique<HybridStep>(impl.part(), impl.capacity(), impl.training_capacity());
+  impl.hybrid = std::make_unique<HybridStep>(
+      impl.part(), sequence_length(config, impl.model->context), impl.training_capacity());
   return Status::ok();
 }
 

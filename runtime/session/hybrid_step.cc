@@ -2,40 +2,31 @@
 #include "runtime/session/hybrid_step.h"
 
 #include <algorithm>
+#include <utility>
 
 namespace raddle::session {
 namespace {
 
-// Packs runs of tokens into a batch, row after row.
-class Packer {
- public:
-  explicit Packer(data::Batch& batch) : batch_(batch) { batch.clear(); }
-
-  int64_t rows() const { return row_; }
-  // Tokens [run.begin, run.end) of the sequence in `whole`, as a sequence of its own.
-  void add(const data::Batch& whole, balance::TokenRange run) {
-    if (run.count() == 0) return;
-    RADDLE_ASSERT(row_ + run.count() <= batch_.capacity() && run.end <= whole.token_count);
-    const auto copy = [&](const auto& from, auto& to) {
-      std::copy(from.begin() + run.begin, from.begin() + run.end, to.begin() + row_);
-    };
-    copy(whole.tokens, batch_.tokens);
-    copy(whole.targets, batch_.targets);
-    copy(whole.weights, batch_.weights);
-    copy(whole.positions, batch_.positions);
-    for (int64_t t = run.begin; t < run.end; ++t) {
-      batch_.weight_sum += whole.weights[static_cast<size_t>(t)];
-    }
-    row_ += run.count();
-    batch_.token_count = row_;
-    const auto end = static_cast<int32_t>(row_);
-    std::fill(batch_.cu_seqlens.begin() + ++sequences_, batch_.cu_seqlens.end(), end);
+// Tokens [run.begin, run.end) of the sequence in `whole`, as another sequence of `batch`, behind
+// the `sequences` that it has.
+void append(const data::Batch& whole, balance::TokenRange run, size_t sequences,
+            data::Batch& batch) {
+  const int64_t row = batch.token_count;
+  RADDLE_ASSERT(row + run.count() <= batch.capacity() && run.end <= whole.token_count);
+  const auto copy = [&](const auto& from, auto& to) {
+    std::copy(from.begin() + run.begin, from.begin() + run.end, to.begin() + row);
+  };
+  copy(whole.tokens, batch.tokens);
+  copy(whole.targets, batch.targets);
+  copy(whole.weights, batch.weights);
+  copy(whole.positions, batch.positions);
+  for (int64_t t = run.begin; t < run.end; ++t) {
+    batch.weight_sum += whole.weights[static_cast<size_t>(t)];
   }
-
- private:
-  data::Batch& batch_;
-  int64_t row_ = 0, sequences_ = 0;
-};
+  batch.token_count += run.count();
+  std::fill(batch.cu_seqlens.begin() + static_cast<std::ptrdiff_t>(sequences) + 1,
+            batch.cu_seqlens.end(), static_cast<int32_t>(batch.token_count));
+}
 
 }  // namespace
 
@@ -44,26 +35,29 @@ HybridStep::HybridStep(data::RankPart part, int64_t longest, int64_t capacity)
 
 Status HybridStep::fill(const balance::HybridPlan& plan, std::span<const balance::Piece> pieces,
                         const data::Loader& loader, data::Batch& batch, exec::StepMesh& mesh) {
-  Packer packer(batch);
-  mesh.spread.clear();
+  uncut_.clear();
+  const balance::Piece* cut = nullptr;
   for (const balance::Piece& piece : pieces) {
-    const auto at = static_cast<size_t>(piece.sequence);
-    RADDLE_RETURN_IF_ERROR(loader.fill(std::span(sequences_).subspan(at, 1), whole_));
-    const int64_t tokens = lengths_[at];
     if (piece.group < 0) {
-      packer.add(whole_, {0, tokens});
-      continue;
-    }
-    const balance::Group& group = plan.groups[static_cast<size_t>(piece.group)];
-    const std::span<const int32_t> ranks = plan.ranks_of(group);
-    mesh.spread.push_back({{ranks.begin(), ranks.end()}, piece.part, tokens, packer.rows()});
-    for (const balance::TokenRange& run : balance::part_tokens(tokens, group.degree, piece.part)) {
-      packer.add(whole_, run);
+      uncut_.push_back(sequences_[static_cast<size_t>(piece.sequence)]);
+    } else if (std::exchange(cut, &piece) != nullptr) {
+      // With two, ranks could wait for each other in a ring, layer by layer.
+      return internal_error("a micro-batch of the plan has parts of several sequences");
     }
   }
-  // With two, ranks could wait for each other in a ring, layer by layer.
-  if (mesh.spread.size() <= 1) return Status::ok();
-  return internal_error("a micro-batch of the plan has parts of {} sequences", mesh.spread.size());
+  mesh.spread.clear();
+  RADDLE_RETURN_IF_ERROR(loader.fill(uncut_, batch));
+  if (cut == nullptr) return Status::ok();
+  const auto at = static_cast<size_t>(cut->sequence);
+  RADDLE_RETURN_IF_ERROR(loader.fill(std::span(sequences_).subspan(at, 1), whole_));
+  const balance::Group& group = plan.groups[static_cast<size_t>(cut->group)];
+  const std::span<const int32_t> ranks = plan.ranks_of(group);
+  mesh.spread.push_back({{ranks.begin(), ranks.end()}, cut->part, lengths_[at], batch.token_count});
+  size_t sequences = uncut_.size();
+  for (const auto& run : balance::part_tokens(lengths_[at], group.degree, cut->part)) {
+    if (run.count() > 0) append(whole_, run, sequences++, batch);
+  }
+  return Status::ok();
 }
 
 Status HybridStep::prepare(data::Loader& loader, int64_t micro_batches) {

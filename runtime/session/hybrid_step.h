@@ -34,8 +34,8 @@ class HybridStep {
   const data::RankPart part_;
   const int64_t capacity_;
   const balance::CostModel costs_;
-  data::Batch whole_;  // one sequence, on its way into a batch
-  std::vector<data::Sequence> sequences_;
+  data::Batch whole_;  // one sequence, of which a part is on its way into a batch
+  std::vector<data::Sequence> sequences_, uncut_;  // of the step; of a micro-batch
   std::vector<int64_t> lengths_;
   std::vector<data::Batch> batches_;
   std::vector<exec::StepMesh> meshes_;

@@ -42,7 +42,9 @@ StatusOr<Ranks> Ranks::of(comm::Communicator* communicator) {
   if (communicator == nullptr || communicator->size() == 1) return Ranks();
   communicator->set_deadline(kDayNs);
   RADDLE_RETURN_IF_ERROR(communicator->reserve(kChunkBytes));
-  return Ranks(*communicator);
+  Ranks ranks(*communicator);
+  ranks.numbers_.resize(kNumbersMax * static_cast<size_t>(ranks.size()));
+  return ranks;
 }
 
 StatusOr<std::vector<std::string>> Ranks::exchange(const std::string& mine) const {
@@ -103,15 +105,20 @@ Status Ranks::sum(std::span<double> numbers) const {
   if (is_alone()) return Status::ok();
   double mine[kNumbersMax] = {};
   std::copy(numbers.begin(), numbers.end(), mine);
-  std::vector<double> all(kNumbersMax * static_cast<size_t>(size()));
   RADDLE_RETURN_IF_ERROR(communicator().gather(communicator().world(),
                                                std::as_bytes(std::span(mine)),
-                                               std::as_writable_bytes(std::span(all))));
+                                               std::as_writable_bytes(std::span(numbers_))));
   std::fill(numbers.begin(), numbers.end(), 0.0);
-  for (size_t at = 0; at < all.size(); at += kNumbersMax) {
-    for (size_t i = 0; i < numbers.size(); ++i) numbers[i] += all[at + i];
+  for (size_t at = 0; at < numbers_.size(); at += kNumbersMax) {
+    for (size_t i = 0; i < numbers.size(); ++i) numbers[i] += numbers_[at + i];
   }
   return Status::ok();
+}
+
+StatusOr<bool> Ranks::any(bool mine) const {
+  double count = mine ? 1 : 0;
+  RADDLE_RETURN_IF_ERROR(sum(std::span(&count, 1)));
+  return count > 0;
 }
 
 Status Ranks::barrier() const {

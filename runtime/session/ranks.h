@@ -39,6 +39,8 @@ class Ranks {
   Status agree(const Status& mine) const;
   // To each number the sum over all ranks, in their order.
   Status sum(std::span<double> numbers) const;
+  // Whether it is so on some rank.
+  StatusOr<bool> any(bool mine) const;
   Status barrier() const;
   // As long as one lives, the last resort of every wait for another rank is `ns`; afterwards a day,
   // since what ranks do between steps (tokenizing, saving) takes as long as it takes.
@@ -60,6 +62,7 @@ class Ranks {
   StatusOr<std::vector<std::string>> exchange(const std::string& mine) const;
 
   comm::Communicator* communicator_ = nullptr;
+  mutable std::vector<double> numbers_;  // of all ranks, on their way; a step makes no room
 };
 
 }  // namespace raddle::session

@@ -76,6 +76,13 @@ Status Session::Impl::open_data_in(const std::string& directory, bool with_train
   return Status::ok();
 }
 
+Status Session::Impl::check_callers_batches() const {
+  if (!is_hybrid()) return Status::ok();
+  return unimplemented(
+      "mesh.placement is hybrid, which places the sequences of data.path; a caller's batches stay "
+      "where they are: set it to micro_batch");
+}
+
 Status Session::Impl::need_model(const char* what) const {
   if (model.has_value()) return Status::ok();
   return failed_precondition("{} needs a ready-made model; this session was made from a graph",

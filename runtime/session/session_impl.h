@@ -95,6 +95,8 @@ struct Session::Impl {
   Status open_data_together(StopToken* stop);
   void list_tensors() { tensors = list_state_tensors(*store); }
   Status need_model(const char* what) const;
+  // A caller's batches stay where they are. UNIMPLEMENTED: hybrid placement would move them.
+  Status check_callers_batches() const;
   // Of a checkpoint, beside its tensors.
   StatusOr<nlohmann::json> state_json() const;
   // Around a checkpoint among the run's own, which are then thinned out.

@@ -16,11 +16,7 @@ Status need_trainer(const Session::Impl& impl) {
 // The caller's micro-batches as full ones, in impl.filled.
 Status fill_batches(std::span<const CallerBatch> batches, Session::Impl& impl) {
   RADDLE_ASSERT(impl.model.has_value());
-  if (impl.is_hybrid()) {
-    return unimplemented(
-        "mesh.placement is hybrid, which places the sequences of data.path; a caller's batches "
-        "stay where they are: set it to micro_batch");
-  }
+  RADDLE_RETURN_IF_ERROR(impl.check_callers_batches());
   if (batches.empty() || batches.size() > impl.batches.size()) {
     return invalid_argument("{} micro-batches, expected 1 to {} (train.micro_batches)",
                             batches.size(), impl.batches.size());

@@ -68,19 +68,19 @@ StatusOr<bool> TrainLoop::step_on_source(StepMetrics* metrics) {
   const int64_t count = impl_.config.get_int("train.micro_batches");
   RADDLE_ASSERT(count == static_cast<int64_t>(impl_.batches.size()));
   size_t filled = 0;
-  double ended = 0;
-  for (int64_t i = 0; i < count && ended == 0; ++i) {
+  bool has_ended = false;
+  for (int64_t i = 0; i < count; ++i) {
     if (!impl_.part().takes(i)) continue;
     CallerBatch batch;
     RADDLE_ASSIGN_OR_RETURN(const bool more, source_(step(), i, &batch));
-    if (!more) ended = 1;
-    if (!more) continue;
+    has_ended = !more;
+    if (has_ended) break;
     RADDLE_RETURN_IF_ERROR(fill_batch(batch, *impl_.model, impl_.batches[filled++])
                                .with_context(fmt::format("step {}, micro-batch {}", step(), i)));
   }
   // Where one rank has no more, the step is nobody's.
-  RADDLE_RETURN_IF_ERROR(impl_.ranks.sum(std::span(&ended, 1)));
-  if (ended > 0) return false;
+  RADDLE_ASSIGN_OR_RETURN(has_ended, impl_.ranks.any(has_ended));
+  if (has_ended) return false;
   RADDLE_RETURN_IF_ERROR(session_.step_on_filled(filled, metrics, &part_));
   return true;
 }
@@ -197,9 +197,9 @@ StatusOr<TrainResult> TrainLoop::run() {
   const bool has_work = step() < total || owes_evaluation;
   RADDLE_RETURN_IF_ERROR(has_work ? impl_.begin_run() : impl_.run.clean());
   // Made up, but not yet saved: whoever writes the metrics knows.
-  double has_evaluation = impl_.ranks.leads() && impl_.run.has_evaluation(step()) ? 1 : 0;
-  RADDLE_RETURN_IF_ERROR(impl_.ranks.sum(std::span(&has_evaluation, 1)));
-  if (has_evaluation > 0) owes_evaluation = false;
+  RADDLE_ASSIGN_OR_RETURN(const bool has_evaluation,
+                          impl_.ranks.any(impl_.ranks.leads() && impl_.run.has_evaluation(step())));
+  if (has_evaluation) owes_evaluation = false;
   if (owes_evaluation) RADDLE_RETURN_IF_ERROR(evaluate_if_due());
   while (step() < total && !stopping()) {
     const StatusOr<bool> stepped = one_step();
@@ -243,11 +243,7 @@ StatusOr<TrainResult> Session::train(const EventSink& sink, const BatchSource& s
     return failed_precondition("this session was opened, not created: it does not train");
   }
   RADDLE_RETURN_IF_ERROR(s.need_model("a training loop"));
-  if (source && s.is_hybrid()) {
-    return unimplemented(
-        "mesh.placement is hybrid, which places the sequences of data.path; a caller's batches "
-        "stay where they are: set it to micro_batch");
-  }
+  if (source) RADDLE_RETURN_IF_ERROR(s.check_callers_batches());
   if (!source && s.loaders.train == nullptr) {
     return failed_precondition("there is no training data; set data.path");
   }
