@@ -24,8 +24,6 @@ import generate
 import headers
 import layouts
 
-GENERATED = [path for path in generate.outputs(generate.load())
-             if not path.startswith('include/')]
 NEW_FUNCTION = '''
 [[entry]]
 function = "raddle_plan_test_it"

@@ -6,6 +6,7 @@
 #include <atomic>
 #include <chrono>
 #include <latch>
+#include <thread>
 
 #include "tests/cts/comm/values.h"
 #include "tests/cts/comm/worlds.h"
@@ -60,7 +61,7 @@ class Endings : public OnWorlds {
       disturb(first);
       is_over.wait();  // the communicator lives so long
     });
-    run_ranks(std::move(world), [&](Communicator& comm) {
+    raddle::test::on_ranks(std::move(world), [&](Communicator& comm) {
       auto window = window_of(comm, 256);
       if (comm.rank() == 0) {
         begins.arrive_and_wait();
@@ -110,7 +111,7 @@ TEST_P(Endings, TheDeadlineIsTheLastResort) {
     SCOPED_TRACE(wait.name);
     auto world = make();
     std::latch is_over(1);
-    run_ranks(std::move(world), [&](Communicator& comm) {
+    raddle::test::on_ranks(std::move(world), [&](Communicator& comm) {
       auto window = window_of(comm, 256);
       if (comm.rank() != 0) return is_over.wait();
       comm.set_deadline(30'000'000);

@@ -248,7 +248,7 @@ TEST(RandomMixes, NeitherGoWrongNorStandStill) {
       std::vector<uint64_t> hash(kSize);
       auto world = kind.make(kSize);
       for (auto& comm : world) comm->set_deadline(int64_t{30} * 1'000'000'000);
-      run_ranks(std::move(world), [&](Communicator& comm) {
+      raddle::test::on_ranks(std::move(world), [&](Communicator& comm) {
         Player player(comm);
         RandomStream random(seed, 1);
         for (int i = 0; i < kSteps; ++i) {

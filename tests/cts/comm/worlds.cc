@@ -25,17 +25,6 @@ std::vector<std::unique_ptr<Communicator>> make_shm_world(int32_t size) {
 
 }  // namespace
 
-void run_ranks(std::vector<std::unique_ptr<Communicator>> world, const Body& body) {
-  std::vector<std::thread> threads;
-  for (auto& communicator : world) {
-    threads.emplace_back([&body, &communicator] {
-      body(*communicator);
-      communicator.reset();
-    });
-  }
-  for (std::thread& thread : threads) thread.join();
-}
-
 std::vector<WorldKind> world_kinds() {
   return {{"local", make_local_world}, {"shm", make_shm_world}};
 }

@@ -7,19 +7,17 @@
 #include <functional>
 #include <memory>
 #include <string>
-#include <thread>
 #include <tuple>
 #include <vector>
 
 #include "comm/local/world.h"
 #include "comm/shm/world.h"
+#include "tests/support/on_ranks.h"
 
 namespace raddle::comm::test {
 
 // Each rank's part of a test, on its own thread.
 using Body = std::function<void(Communicator&)>;
-// Runs one thread a rank, and waits for all. A rank whose part is done leaves.
-void run_ranks(std::vector<std::unique_ptr<Communicator>> world, const Body& body);
 
 struct WorldKind {
   const char* name;
@@ -38,7 +36,7 @@ class OnWorlds : public testing::TestWithParam<std::tuple<WorldKind, int32_t>> {
     for (auto& communicator : world) communicator->set_deadline(int64_t{60} * 1'000'000'000);
     return world;
   }
-  void run(const Body& body) const { run_ranks(make(), body); }
+  void run(const Body& body) const { raddle::test::on_ranks(make(), body); }
   int32_t size() const { return std::get<1>(GetParam()); }
 };
 std::string world_name(const testing::TestParamInfo<std::tuple<WorldKind, int32_t>>& which);

@@ -6,11 +6,10 @@
 #include <cmath>
 #include <fstream>
 #include <mutex>
-#include <thread>
 
-#include "comm/local/world.h"
 #include "runtime/base/random.h"
 #include "runtime/session/session.h"
+#include "tests/support/on_ranks.h"
 #include "tests/support/temp_dir.h"
 #include "tests/support/tiny_run.h"
 
@@ -99,31 +98,25 @@ int64_t compare(const config::Config& config, const Setting& setting,
   const std::vector<Step> expected = steps_of_one(config, setting.steps);
   std::mutex mutex;
   int64_t bytes = 0;
-  auto world = comm::make_local_world(setting.ranks);
-  std::vector<std::thread> threads;
-  for (auto& one : world) {
-    threads.emplace_back([&] {
-      SessionOptions options;
-      options.communicator = one.get();
-      auto session = Session::create(config, options);
-      ASSERT_TRUE(session.is_ok()) << session.status().to_string();
-      for (const Step& step : expected) {
-        StepMetrics metrics;
-        const Status status = (*session)->step_on_data(&metrics);
-        ASSERT_TRUE(status.is_ok()) << status.to_string();
-        EXPECT_NEAR(metrics.loss, step.loss, 1e-5 * step.loss);
-        EXPECT_NEAR(metrics.grad_norm, step.norm, 1e-5 * step.norm);
-        expect_gradients(*(*session)->state(), step);
-        if (losses != nullptr && one->rank() == 0) losses->push_back(metrics.loss);
-      }
-      const std::lock_guard lock(mutex);
-      for (int32_t peer = 0; peer < setting.ranks; ++peer) {
-        bytes += one->traffic(peer, comm::Kind::kExchange).bytes_out;
-      }
-      session->reset();
-    });
-  }
-  for (std::thread& thread : threads) thread.join();
+  test::on_ranks(setting.ranks, [&](comm::Communicator& communicator) {
+    SessionOptions options;
+    options.communicator = &communicator;
+    auto session = Session::create(config, options);
+    ASSERT_TRUE(session.is_ok()) << session.status().to_string();
+    for (const Step& step : expected) {
+      StepMetrics metrics;
+      const Status status = (*session)->step_on_data(&metrics);
+      ASSERT_TRUE(status.is_ok()) << status.to_string();
+      EXPECT_NEAR(metrics.loss, step.loss, 1e-5 * step.loss);
+      EXPECT_NEAR(metrics.grad_norm, step.norm, 1e-5 * step.norm);
+      expect_gradients(*(*session)->state(), step);
+      if (losses != nullptr && communicator.rank() == 0) losses->push_back(metrics.loss);
+    }
+    const std::lock_guard lock(mutex);
+    for (int32_t peer = 0; peer < setting.ranks; ++peer) {
+      bytes += communicator.traffic(peer, comm::Kind::kExchange).bytes_out;
+    }
+  });
   return bytes;
 }
 
@@ -173,19 +166,14 @@ TEST(Hybrid, WhatCannotBeSpreadIsRefused) {
   const std::string data = documents(dir, 9);
   const auto refusal = [&](const config::Config& config) {
     std::vector<Status> found(2);
-    auto world = comm::make_local_world(2);
-    std::vector<std::thread> threads;
-    for (auto& one : world) {
-      threads.emplace_back([&] {
-        SessionOptions options;
-        options.communicator = one.get();
-        auto session = Session::create(config, options);
-        Status status = session.status();
-        for (int i = 0; i < 20 && status.is_ok(); ++i) status = (*session)->step_on_data(nullptr);
-        found[static_cast<size_t>(one->rank())] = status;
-      });
-    }
-    for (std::thread& thread : threads) thread.join();
+    test::on_ranks(2, [&](comm::Communicator& communicator) {
+      SessionOptions options;
+      options.communicator = &communicator;
+      auto session = Session::create(config, options);
+      Status status = session.status();
+      for (int i = 0; i < 20 && status.is_ok(); ++i) status = (*session)->step_on_data(nullptr);
+      found[static_cast<size_t>(communicator.rank())] = status;
+    });
     EXPECT_EQ(found[0].code(), found[1].code());
     return found[0].to_string();
   };

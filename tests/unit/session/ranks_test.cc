@@ -4,16 +4,16 @@
 
 #include <cmath>
 #include <filesystem>
-#include <thread>
 
-#include "comm/local/world.h"
 #include "runtime/session/session.h"
+#include "tests/support/on_ranks.h"
 #include "tests/support/temp_dir.h"
 #include "tests/support/tiny_run.h"
 
 namespace raddle::session {
 namespace {
 
+using test::on_ranks;
 using test::text_file;
 using testing::HasSubstr;
 
@@ -47,31 +47,18 @@ void note(const Event& event, Curve* curve) {
   if (event.evaluation != nullptr) curve->validation.push_back(event.evaluation->loss);
 }
 
-// `body` on each rank, with its communicator.
-void on_ranks(int32_t ranks, const std::function<void(comm::Communicator*)>& body) {
-  auto world = comm::make_local_world(ranks);
-  std::vector<std::thread> threads;
-  for (auto& one : world) {
-    threads.emplace_back([&body, &one] {
-      body(one.get());
-      one.reset();
-    });
-  }
-  for (std::thread& thread : threads) thread.join();
-}
-
 // Trains to the end; the curve that each rank saw, all of which must be the same.
 Curve train(const config::Config& config, int32_t ranks, const std::string& run = "",
             const std::string& resume = "", int64_t stop_after = INT64_MAX) {
   std::vector<Curve> curves(static_cast<size_t>(ranks));
-  on_ranks(ranks, [&](comm::Communicator* communicator) {
+  on_ranks(ranks, [&](comm::Communicator& communicator) {
     SessionOptions options;
     options.run_directory = run;
     options.resume = resume;
-    options.communicator = communicator;
+    options.communicator = &communicator;
     auto session = Session::create(config, options);
     ASSERT_TRUE(session.is_ok()) << session.status().to_string();
-    Curve& curve = curves[static_cast<size_t>(communicator->rank())];
+    Curve& curve = curves[static_cast<size_t>(communicator.rank())];
     const auto result = (*session)->train([&](const Event& event) {
       note(event, &curve);
       return event.step < stop_after;
@@ -146,22 +133,22 @@ TEST(Ranks, StopTogetherWhenOneIsAsked) {
   ASSERT_TRUE(config.set("train.steps", "1000").is_ok());
   const std::string run = dir.path() + "/run";
   std::vector<int64_t> done(3);
-  on_ranks(3, [&](comm::Communicator* communicator) {
+  on_ranks(3, [&](comm::Communicator& communicator) {
     SessionOptions options;
     options.run_directory = run;
-    options.communicator = communicator;
+    options.communicator = &communicator;
     auto session = Session::create(config, options).value();
     StopToken stop;
     const auto result = session->train(
         [&](const Event& event) {
-          if (communicator->rank() == 1 && event.step == 4) stop.stop();
+          if (communicator.rank() == 1 && event.step == 4) stop.stop();
           return true;
         },
         nullptr, &stop);
     ASSERT_TRUE(result.is_ok()) << result.status().to_string();
     EXPECT_TRUE(result->stopped);
     EXPECT_TRUE(result->saved);
-    done[static_cast<size_t>(communicator->rank())] = result->steps_done;
+    done[static_cast<size_t>(communicator.rank())] = result->steps_done;
   });
   EXPECT_THAT(done, testing::Each(5));  // the step under way still votes
 }
@@ -173,11 +160,11 @@ TEST(Ranks, AnErrorOfOneIsToldToAll) {
   // A run that is there already stops rank 0 alone.
   const std::string run = dir.path() + "/run";
   train(config, 1, run);
-  on_ranks(2, [&](comm::Communicator* communicator) {
+  on_ranks(2, [&](comm::Communicator& communicator) {
     SessionOptions options;
     options.run_directory = run;
-    options.communicator = communicator;
-    found[static_cast<size_t>(communicator->rank())] = Session::create(config, options).status();
+    options.communicator = &communicator;
+    found[static_cast<size_t>(communicator.rank())] = Session::create(config, options).status();
   });
   EXPECT_EQ(found[0].code(), Code::kAlreadyExists);
   EXPECT_EQ(found[1].code(), Code::kAlreadyExists);
@@ -185,11 +172,11 @@ TEST(Ranks, AnErrorOfOneIsToldToAll) {
   // Other options give another plan.
   config::Config other = config;
   ASSERT_TRUE(other.set("model.layers", "1").is_ok());
-  on_ranks(2, [&](comm::Communicator* communicator) {
+  on_ranks(2, [&](comm::Communicator& communicator) {
     SessionOptions options;
-    options.communicator = communicator;
-    found[static_cast<size_t>(communicator->rank())] =
-        Session::create(communicator->rank() == 0 ? config : other, options).status();
+    options.communicator = &communicator;
+    found[static_cast<size_t>(communicator.rank())] =
+        Session::create(communicator.rank() == 0 ? config : other, options).status();
   });
   for (const Status& status : found) {
     EXPECT_EQ(status.code(), Code::kFailedPrecondition) << status.to_string();
@@ -211,15 +198,15 @@ TEST(Ranks, BatchesOfTheirOwnCountByTheirTokens) {
     const CallerBatch batches[] = {piece(0, 30), piece(30, 40), piece(40, 48)};
     ASSERT_TRUE(session->step(batches, &alone).is_ok());
   }
-  on_ranks(2, [&](comm::Communicator* communicator) {
+  on_ranks(2, [&](comm::Communicator& communicator) {
     SessionOptions options;
-    options.communicator = communicator;
+    options.communicator = &communicator;
     auto session = Session::create(config, options).value();
     // Not the same number of batches, nor of tokens.
     const CallerBatch mine[] = {piece(0, 30)}, others[] = {piece(30, 40), piece(40, 48)};
     StepMetrics metrics;
     const Status status =
-        communicator->rank() == 0 ? session->step(mine, &metrics) : session->step(others, &metrics);
+        communicator.rank() == 0 ? session->step(mine, &metrics) : session->step(others, &metrics);
     ASSERT_TRUE(status.is_ok()) << status.to_string();
     EXPECT_NEAR(metrics.loss, alone.loss, 1e-5 * alone.loss);
     EXPECT_NEAR(metrics.grad_norm, alone.grad_norm, 1e-5 * alone.grad_norm);
