@@ -31,6 +31,14 @@ check() {  # WHAT COMMAND...: one check, silent when it passes
   fi
 }
 
+# With a sanitizer a script ends once the library was called in all ways: what is left looks at
+# formatting, documentation, packages and other compilers.
+finish_if_sanitized() {
+  is_sanitized || return 0
+  finish
+  exit
+}
+
 finish() {  # says the counts; its status is that of the script
   echo "$language: $passed passed, $failed failed"
   [ "$failed" -eq 0 ]

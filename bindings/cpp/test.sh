@@ -156,17 +156,18 @@ for ((i = 0; i < 300; ++i)); do
 done >"$work/text.txt"
 check "building the tests" build_tests
 run_tests
+check "building the program that exits" build "$here/tests/exit_program.cc" "$work/exit_program"
+for way in static leaked; do check "exit in mid-training, $way" exits $way 10; done
+check "the example" finetune
+finish_if_sanitized
 check "every function is reached" every_function_is_reached
 every_compiler
 check "what shall compile" compiles "$cxx" 17 -DNUMBER=0 "$here/tests/refused.cc"
 for number in 1 2 3 4 5 6; do check "what shall not compile, $number" refused "$number"; done
 check "a library that is too old" other_version 0x00000009 old
 check "a library that is too new" other_version 0x00020000 new
-check "building the program that exits" build "$here/tests/exit_program.cc" "$work/exit_program"
-for way in static leaked; do check "exit in mid-training, $way" exits $way 10; done
 check "the program in README.md" first_program
 if command -v cmake >/dev/null; then check "find_package" cmake_package; fi
-check "the example" finetune
 check "the parity program" parity
 check "building the bench" build "$here/bench.cc" "$work/bench" -O2
 finish

@@ -76,16 +76,15 @@ if is_sanitized; then
   library="$library ASAN_OPTIONS=${ASAN_OPTIONS:+$ASAN_OPTIONS:}detect_leaks=0"
 fi
 
-check "gofmt" is_formatted
-check "go vet" go vet ./...
-check "parity" go build -o "$work/parity" ./tests
 export GODEBUG=cgocheck=2
 run_tests "go test" ./...
 unset GODEBUG
-if ! is_sanitized; then
-  RADDLE_GO_RACE=1 run_tests "go test -race" -race . ./examples/server
-fi
 check "examples/finetune" finetunes
+finish_if_sanitized
+check "gofmt" is_formatted
+check "go vet" go vet ./...
+check "parity" go build -o "$work/parity" ./tests
+RADDLE_GO_RACE=1 run_tests "go test -race" -race . ./examples/server
 check "the program of README.md" readme_runs
 
 finish
