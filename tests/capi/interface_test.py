@@ -37,6 +37,19 @@ since = "0.2"
 '''
 
 
+# Most of what is laid out is the same in every test, and each text costs a process.
+_formatted = formatting.formatted
+_layouts = {}
+
+
+def _formatted_once(text, path, root):
+    if (text, path) not in _layouts:
+        _layouts[text, path] = _formatted(text, path, root)
+    return _layouts[text, path]
+
+
+formatting.formatted = _formatted_once
+
 GENERATED = ('.clang-format', *generate.outputs(generate.load()))
 
 
