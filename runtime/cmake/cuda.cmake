@@ -4,6 +4,8 @@
 set(RADDLE_CUDA auto CACHE STRING "Build the CUDA backend: auto, on or off")
 # Ampere, Hopper with its own matrix instructions, and code that later drivers translate.
 set(RADDLE_CUDA_ARCHITECTURES 80-real 90a-real 90-virtual CACHE STRING "What kernels are built for")
+set(RADDLE_CUDA_IMAGES "" CACHE PATH
+  "Build folder whose images are taken; for one that differs in host flags alone")
 set_property(CACHE RADDLE_CUDA PROPERTY STRINGS auto on off)
 
 set(RADDLE_HAS_CUDA OFF)
@@ -33,6 +35,18 @@ foreach(architecture IN LISTS RADDLE_CUDA_ARCHITECTURES)
   endif()
 endforeach()
 
+function(raddle_cuda_image source image)
+  add_custom_command(OUTPUT ${image} ${image}.log
+    COMMAND ${CMAKE_COMMAND} -DNVCC=${CUDAToolkit_NVCC_EXECUTABLE} -DSOURCE=${source}
+      -DIMAGE=${image} -DROOT=${PROJECT_SOURCE_DIR} "-DTARGETS=${RADDLE_CUDA_TARGETS}"
+      -DHOST_COMPILER=${CMAKE_CXX_COMPILER}
+      -DREGISTERS=${CMAKE_CURRENT_SOURCE_DIR}/cuda/registers.txt
+      -P ${PROJECT_SOURCE_DIR}/runtime/cmake/compile_cuda.cmake
+    DEPENDS ${source} ${CMAKE_CURRENT_SOURCE_DIR}/cuda/registers.txt
+      ${PROJECT_SOURCE_DIR}/runtime/cmake/compile_cuda.cmake
+    DEPFILE ${image}.d COMMENT "Building CUDA image ${image}" VERBATIM)
+endfunction()
+
 # raddle_cuda_images(TARGET FILE...): compiles kernels/cuda/FILE.cu to an image, with spills and
 # local memory as errors, and puts it into the target as the symbol raddle_cuda_image_FILE, with _
 # for the / of a folder.
@@ -40,18 +54,14 @@ function(raddle_cuda_images target)
   foreach(name IN LISTS ARGN)
     set(source ${CMAKE_CURRENT_SOURCE_DIR}/cuda/${name}.cu)
     string(REPLACE / _ name ${name})
-    set(image ${CMAKE_CURRENT_BINARY_DIR}/cuda/${name}.fatbin)
     set(holder ${CMAKE_CURRENT_BINARY_DIR}/cuda/${name}_image.cc)
     file(MAKE_DIRECTORY ${CMAKE_CURRENT_BINARY_DIR}/cuda)
-    add_custom_command(OUTPUT ${image} ${image}.log
-      COMMAND ${CMAKE_COMMAND} -DNVCC=${CUDAToolkit_NVCC_EXECUTABLE} -DSOURCE=${source}
-        -DIMAGE=${image} -DROOT=${PROJECT_SOURCE_DIR} "-DTARGETS=${RADDLE_CUDA_TARGETS}"
-        -DHOST_COMPILER=${CMAKE_CXX_COMPILER}
-        -DREGISTERS=${CMAKE_CURRENT_SOURCE_DIR}/cuda/registers.txt
-        -P ${PROJECT_SOURCE_DIR}/runtime/cmake/compile_cuda.cmake
-      DEPENDS ${source} ${CMAKE_CURRENT_SOURCE_DIR}/cuda/registers.txt
-        ${PROJECT_SOURCE_DIR}/runtime/cmake/compile_cuda.cmake
-      DEPFILE ${image}.d COMMENT "Building CUDA image ${name}" VERBATIM)
+    if(RADDLE_CUDA_IMAGES)
+      set(image ${RADDLE_CUDA_IMAGES}/kernels/cuda/${name}.fatbin)
+    else()
+      set(image ${CMAKE_CURRENT_BINARY_DIR}/cuda/${name}.fatbin)
+      raddle_cuda_image(${source} ${image})
+    endif()
     file(CONFIGURE OUTPUT ${holder} @ONLY CONTENT
 [=[// The image of @name@.cu.
 asm(".section .rodata\n.balign 16\n"

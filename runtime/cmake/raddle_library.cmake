@@ -4,7 +4,7 @@
 # symbols; the shared library is linked from all of them.
 # LIGHT are sources whose work is done once, when a model or a run is made, and not in every step or
 # for every token: they are optimised lightly, which takes a compiler a quarter less.
-set(RADDLE_LIGHT_OPTIMISATION $<$<NOT:$<CONFIG:Debug>>:-O1>)
+set(RADDLE_LIGHT_OPTIMISATION $<$<CONFIG:Release>:-O1>)
 function(raddle_library name)
   cmake_parse_arguments(ARG "" "" "SRCS;LIGHT;DEPS" ${ARGN})
   add_library(${name} STATIC ${ARG_SRCS} ${ARG_LIGHT})
