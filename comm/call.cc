@@ -75,9 +75,9 @@ Status Communicator::Call::offer(int32_t to, const Window& window, Range range) 
   return noted(owner_.transport_->offer(to, operation_, window, range));
 }
 
-StatusOr<const std::byte*> Communicator::Call::take(int32_t from, size_t bytes) {
+StatusOr<const std::byte*> Communicator::Call::take(int32_t from, size_t bytes, std::byte* into) {
   of(from).bytes_in += static_cast<int64_t>(bytes);
-  StatusOr<const std::byte*> values = owner_.transport_->take(from, operation_, bytes);
+  StatusOr<const std::byte*> values = owner_.transport_->take(from, operation_, bytes, into);
   if (!values.is_ok()) return noted(values.status());
   return values;
 }
@@ -91,21 +91,36 @@ Status Communicator::Call::settle(int32_t to) {
 }
 
 Status Communicator::Call::copy(int32_t from, std::byte* to, size_t bytes) {
-  RADDLE_ASSIGN_OR_RETURN(const std::byte* values, take(from, bytes));
-  if (bytes > 0) std::memcpy(to, values, bytes);
+  RADDLE_RETURN_IF_ERROR(take(from, bytes, to).status());
   return release(from);
 }
 
-// The sum of all members' values, in the order of the group.
+// Where values come from afar, those of all peers come at the same time.
+void Communicator::Call::prepare_all(size_t bytes) {
+  for (size_t i = 0; i < group_.size(); ++i) {
+    if (i != place_) owner_.transport_->prepare(group_[i], operation_, bytes, nullptr);
+  }
+}
+
+// The sum of all members' values, in the order of the group. What comes from afar comes in slices:
+// one is summed while the next is on its way.
 Status Communicator::Call::sum_own(Element element, std::byte* own, size_t bytes) {
   std::vector<const std::byte*>& values = owner_.values_;
-  for (size_t i = 0; i < group_.size(); ++i) {
-    values[i] = own;
-    if (i != place_) {
-      RADDLE_ASSIGN_OR_RETURN(values[i], take(group_[i], bytes));
+  const size_t most = owner_.transport_->take_most();
+  for (size_t at = 0; at < bytes;) {
+    const size_t now = std::min(most, bytes - at);
+    prepare_all(now);
+    for (size_t i = 0; i < group_.size(); ++i) {
+      values[i] = own + at;
+      if (i != place_) {
+        RADDLE_ASSIGN_OR_RETURN(values[i], take(group_[i], now));
+      }
     }
+    const size_t next = std::min(most, bytes - at - now);
+    if (next > 0) prepare_all(next);
+    sum(element, {values.data(), group_.size()}, now / element_bytes(element), own + at);
+    at += now;
   }
-  sum(element, {values.data(), group_.size()}, bytes / element_bytes(element), own);
   return Status::ok();
 }
 
@@ -126,6 +141,11 @@ Status Communicator::Call::gather_parts(Window& window, std::span<const Range> p
     RADDLE_RETURN_IF_ERROR(
         each_peer([&](size_t, int32_t peer) { return offer(peer, window, own); }));
   }
+  RADDLE_RETURN_IF_ERROR(each_peer([&](size_t place, int32_t peer) {
+    const Range part = parts[place];
+    owner_.transport_->prepare(peer, operation_, part.bytes(), window.address() + part.begin);
+    return Status::ok();
+  }));
   return each_peer([&](size_t place, int32_t peer) {
     const Range part = parts[place];
     if (part.bytes() == 0) return Status::ok();

@@ -36,7 +36,7 @@ class Communicator::Call {
   }
 
   Status offer(int32_t to, const Window& window, Range range);
-  StatusOr<const std::byte*> take(int32_t from, size_t bytes);
+  StatusOr<const std::byte*> take(int32_t from, size_t bytes, std::byte* into = nullptr);
   Status release(int32_t from);
   Status settle(int32_t to);
   // What `from` offers, copied.
@@ -56,6 +56,7 @@ class Communicator::Call {
         .traffic_[static_cast<size_t>(peer) * kKinds + static_cast<size_t>(operation_.kind)];
   }
   Status noted(Status status);
+  void prepare_all(size_t bytes);
   Status sum_own(Element element, std::byte* own, size_t bytes);
 
   Communicator& owner_;

@@ -4,7 +4,7 @@
 //
 // All of a group call the same operation, with the same list. Sums are taken in the list's order,
 // so the same list gives the same bits; BF16 is summed in F32 and rounded once. Nothing allocates
-// but make_window() and reserve(). One thread at a time, but for abort().
+// but make_window() and reserve(), and UCX between hosts. One thread at a time, but for abort().
 //
 // An error of the arguments that one rank can see by itself changes nothing. Any other leaves what
 // was to be written undefined and the communicator of no further use: all later calls end with the

@@ -59,10 +59,16 @@ class Transport {
   // Lets `to` take these bytes, which may not change until settle(). Waits where kOffersAtOnce are
   // under way. Without bytes the window does not matter.
   virtual Status offer(int32_t to, Operation operation, const Window& window, Range range) = 0;
-  // Where the next bytes that `from` offers are to be read, until release(). FAILED_PRECONDITION:
-  // it is at another operation, or offers another number of bytes. UNAVAILABLE, of scope peer: it
-  // is gone. ABORTED: abort() was called.
-  virtual StatusOr<const std::byte*> take(int32_t from, Operation operation, size_t bytes) = 0;
+  // Where the next bytes that `from` offers are to be read: copied to `into`, or, if that is null,
+  // wherever they are until the next take from this rank but one, or release().
+  // FAILED_PRECONDITION: it is at another operation, or offers another number of bytes.
+  // UNAVAILABLE, of scope peer: it is gone. ABORTED: abort() was called.
+  virtual StatusOr<const std::byte*> take(int32_t from, Operation operation, size_t bytes,
+                                          std::byte* into) = 0;
+  // What the next take from this rank will be: its values may come meanwhile. Never waits.
+  virtual void prepare(int32_t from, Operation operation, size_t bytes, std::byte* into) = 0;
+  // The most that is taken at once without a place for it; takes of less end an offer.
+  virtual size_t take_most() const = 0;
   virtual Status release(int32_t from, Operation operation) = 0;
   // Waits until `to` has released all that was offered to it.
   virtual Status settle(int32_t to, Operation operation) = 0;

@@ -3,7 +3,9 @@
 
 #include <mutex>
 
+#include "comm/mapped/inbox_memory.h"
 #include "comm/mapped/mapped_transport.h"
+#include "comm/mapped/mapped_windows.h"
 #include "comm/mapped/memory_window.h"
 
 namespace raddle::comm {
@@ -15,14 +17,9 @@ using Memory = std::shared_ptr<Window>;
 class Shared {
  public:
   explicit Shared(int32_t size) : windows_(static_cast<size_t>(size)) {
-    for (int32_t rank = 0; rank < size; ++rank) {
-      blocks_.emplace_back(inbox_bytes(size) / sizeof(Line) + 1);
-      begin_inbox(inbox(rank), rank, size);
-    }
+    for (int32_t rank = 0; rank < size; ++rank) inboxes_.emplace_back(rank, size);
   }
-  Inbox& inbox(int32_t rank) {
-    return *reinterpret_cast<Inbox*>(blocks_[static_cast<size_t>(rank)].data());
-  }
+  Inbox& inbox(int32_t rank) { return inboxes_[static_cast<size_t>(rank)].get(); }
   void keep(int32_t rank, Memory memory) {
     const std::lock_guard lock(mutex_);
     windows_[static_cast<size_t>(rank)].push_back(std::move(memory));
@@ -33,10 +30,7 @@ class Shared {
   }
 
  private:
-  struct alignas(64) Line {
-    std::byte bytes[64] = {};
-  };
-  std::vector<std::vector<Line>> blocks_;
+  std::vector<InboxMemory> inboxes_;
   std::mutex mutex_;
   std::vector<std::vector<Memory>> windows_;  // by rank and number
 };
@@ -63,17 +57,24 @@ class SharedWindow final : public Window {
 
 class Threads final : public Peers {
  public:
-  Threads(int32_t rank, std::shared_ptr<Shared> shared) : rank_(rank), shared_(std::move(shared)) {}
+  Threads(int32_t rank, int32_t size, std::shared_ptr<Shared> shared)
+      : rank_(rank), shared_(std::move(shared)), windows_(size) {}
   std::string_view name() const override { return "local"; }
   Inbox& inbox(int32_t rank) override { return shared_->inbox(rank); }
+  Lane& lane_at(int32_t rank) override { return shared_->inbox(rank).lane(rank_); }
   StatusOr<std::unique_ptr<Window>> make_window(uint32_t number, size_t bytes) override {
     RADDLE_ASSIGN_OR_RETURN(auto own, MemoryWindow::create(number, bytes));
     const Memory memory = std::move(own);
     shared_->keep(rank_, memory);
     return std::unique_ptr<Window>(new SharedWindow(memory));
   }
-  StatusOr<std::unique_ptr<PeerMemory>> map(int32_t rank, const Offer& window) override {
-    return std::unique_ptr<PeerMemory>(new Direct(shared_->window(rank, window.window)));
+  Status open_window(int32_t rank, const Offer& window) override {
+    windows_.add(rank, std::make_unique<Direct>(shared_->window(rank, window.window)));
+    return Status::ok();
+  }
+  const std::byte* fetch(int32_t rank, const Offer& offer, uint64_t, uint64_t position,
+                         size_t bytes, std::byte* into) override {
+    return windows_.fetch(rank, offer, position, bytes, into);
   }
   // A thread does not go without a word: its communicator says so when it ends.
   std::optional<std::string> lost(int32_t) override { return std::nullopt; }
@@ -82,6 +83,7 @@ class Threads final : public Peers {
  private:
   int32_t rank_;
   std::shared_ptr<Shared> shared_;
+  MappedWindows windows_;
 };
 
 }  // namespace
@@ -91,7 +93,7 @@ std::vector<std::unique_ptr<Communicator>> make_local_world(int32_t size) {
   const auto shared = std::make_shared<Shared>(size);
   std::vector<std::unique_ptr<Communicator>> world;
   for (int32_t rank = 0; rank < size; ++rank) {
-    auto peers = std::make_unique<Threads>(rank, shared);
+    auto peers = std::make_unique<Threads>(rank, size, shared);
     world.push_back(std::make_unique<Communicator>(
         std::make_unique<MappedTransport>(rank, size, std::move(peers))));
   }

@@ -29,7 +29,12 @@ MappedTransport::MappedTransport(int32_t rank, int32_t size, std::unique_ptr<Pee
     : Transport(rank, size),
       peers_(std::move(peers)),
       links_(static_cast<size_t>(size)),
-      deadline_ns_(kFirstDeadlineNs) {}
+      take_most_(SIZE_MAX),
+      deadline_ns_(kFirstDeadlineNs) {
+  for (int32_t peer = 0; peer < size; ++peer) {
+    if (peer != rank && peers_->is_far(peer)) take_most_ = kSliceBytes;
+  }
+}
 
 MappedTransport::~MappedTransport() { leave(Status::ok()); }
 
@@ -134,11 +139,10 @@ Status MappedTransport::post(int32_t to, const Offer& offer) {
   RADDLE_RETURN_IF_ERROR(wait(to, offer.operation, For::kRelease, [&] {
     return here.offered - own.released.load(std::memory_order_acquire) < kLaneSlots;
   }));
-  Inbox& inbox = peers_->inbox(to);
-  Lane& lane = inbox.lane(rank());
+  Lane& lane = peers_->lane_at(to);
   lane.ring[here.offered % kLaneSlots] = offer;
   lane.posted.store(++here.offered, std::memory_order_release);
-  ring(inbox);
+  peers_->ring(to);
   return Status::ok();
 }
 
@@ -165,12 +169,12 @@ Status MappedTransport::next_offer(int32_t from, Operation operation) {
   return agree(from, operation, here.offer.operation);
 }
 
-StatusOr<const std::byte*> MappedTransport::take(int32_t from, Operation operation, size_t bytes) {
-  Link& here = link(from);
-  if (!here.is_open) RADDLE_RETURN_IF_ERROR(next_offer(from, operation));
+// Whether so much more can be taken of the offer that is open.
+Status MappedTransport::check_room(int32_t from, Operation operation, size_t bytes) const {
+  const Link& here = link(from);
   const Offer& offer = here.offer;
   const uint64_t offered = offer.end - offer.begin;
-  if (offered > 0 && (offer.window >= here.windows.size() || offer.begin > offer.end ||
+  if (offered > 0 && (offer.window >= window_bytes_.size() || offer.begin > offer.end ||
                       offer.end > window_bytes_[offer.window])) {
     return data_loss("{}: {} offers bytes {} to {} of window {}, of which rank {} knows nothing",
                      operation_text(operation), peers_->describe(from), offer.begin, offer.end,
@@ -183,10 +187,43 @@ StatusOr<const std::byte*> MappedTransport::take(int32_t from, Operation operati
                                bytes, here.position)
         .with_scope(Scope::kGroup);
   }
+  return Status::ok();
+}
+
+void MappedTransport::begin_fetch(int32_t from, size_t bytes, std::byte* into) {
+  Link& here = link(from);
+  here.coming = peers_->fetch(from, here.offer, here.taken, here.position, bytes, into);
+  here.coming_bytes = bytes;
+}
+
+void MappedTransport::prepare(int32_t from, Operation operation, size_t bytes, std::byte* into) {
+  Link& here = link(from);
+  if (bytes == 0 || here.coming_bytes > 0 || !peers_->is_far(from)) return;
+  if (!here.is_open) {
+    const Lane& lane = lane_of(from);
+    if (lane.posted.load(std::memory_order_acquire) <= here.taken) return;
+    // What does not fit is told by take().
+    if (!next_offer(from, operation).is_ok()) {
+      here.is_open = false;
+      return;
+    }
+  }
+  if (check_room(from, operation, bytes).is_ok()) begin_fetch(from, bytes, into);
+}
+
+StatusOr<const std::byte*> MappedTransport::take(int32_t from, Operation operation, size_t bytes,
+                                                 std::byte* into) {
+  Link& here = link(from);
+  if (!here.is_open) RADDLE_RETURN_IF_ERROR(next_offer(from, operation));
+  RADDLE_RETURN_IF_ERROR(check_room(from, operation, bytes));
   if (bytes == 0) return static_cast<const std::byte*>(nullptr);
-  const std::byte* values = here.windows[offer.window]->address() + offer.begin + here.position;
+  if (here.coming_bytes == 0) begin_fetch(from, bytes, into);
+  RADDLE_ASSERT(here.coming_bytes == bytes);
+  RADDLE_RETURN_IF_ERROR(
+      wait(from, operation, For::kOffer, [&] { return peers_->has_come(from); }));
+  here.coming_bytes = 0;
   here.position += bytes;
-  return values;
+  return here.coming;
 }
 
 Status MappedTransport::release(int32_t from, Operation operation) {
@@ -201,9 +238,8 @@ Status MappedTransport::release(int32_t from, Operation operation) {
   }
   here.is_open = false;
   ++here.taken;
-  Inbox& inbox = peers_->inbox(from);
-  inbox.lane(rank()).released.store(here.taken, std::memory_order_release);
-  ring(inbox);
+  peers_->lane_at(from).released.store(here.taken, std::memory_order_release);
+  peers_->ring(from);
   return Status::ok();
 }
 
@@ -228,34 +264,33 @@ StatusOr<std::unique_ptr<Window>> MappedTransport::make_window(size_t bytes) {
   for (int32_t peer = 0; peer < size(); ++peer) {
     if (peer != rank()) RADDLE_RETURN_IF_ERROR(post(peer, offer));
   }
-  RADDLE_RETURN_IF_ERROR(map_all(bytes, operation));
+  RADDLE_RETURN_IF_ERROR(open_all(bytes, operation));
   for (int32_t peer = 0; peer < size(); ++peer) {
     if (peer != rank()) RADDLE_RETURN_IF_ERROR(settle(peer, operation));
   }
   return window;
 }
 
-Status MappedTransport::map_all(size_t bytes, Operation operation) {
+Status MappedTransport::open_all(size_t bytes, Operation operation) {
   for (int32_t peer = 0; peer < size(); ++peer) {
     Link& here = link(peer);
     if (peer == rank()) continue;
     RADDLE_RETURN_IF_ERROR(next_offer(peer, operation));
-    RADDLE_ASSERT(here.offer.window == here.windows.size());
+    RADDLE_ASSERT(here.offer.window + 1 == window_bytes_.size());
     if (here.offer.end != bytes) {
       return invalid_argument("make_window: {} wants {} bytes and rank {} wants {}",
                               peers_->describe(peer), here.offer.end, rank(), bytes);
     }
-    auto memory = peers_->map(peer, here.offer);
+    Status opened = peers_->open_window(peer, here.offer);
     // A peer that gives its window up again has failed, and will say why.
-    if (memory.status().code() == Code::kNotFound) {
+    if (opened.code() == Code::kNotFound) {
       return wait(peer, operation, For::kRelease, [] { return false; });
     }
-    if (!memory.is_ok()) {
-      return Status(memory.status())
+    if (!opened.is_ok()) {
+      return std::move(opened)
           .with_context(fmt::format("make_window: {}", peers_->describe(peer)))
           .with_scope(Scope::kPeer);
     }
-    here.windows.push_back(std::move(*memory));
     here.position = bytes;
     RADDLE_RETURN_IF_ERROR(release(peer, operation));
   }
@@ -270,7 +305,7 @@ void MappedTransport::abort(const Status& why) {
     abort_reason_ = why;
   }
   is_aborted_.store(true, std::memory_order_release);
-  ring(peers_->inbox(rank()));
+  peers_->ring(rank());
 }
 
 void MappedTransport::leave(const Status& how) {
@@ -284,7 +319,7 @@ void MappedTransport::leave(const Status& how) {
   }
   own.state.store(Inbox::kLeft, std::memory_order_release);
   for (int32_t peer = 0; peer < size(); ++peer) {
-    if (peer != rank()) ring(peers_->inbox(peer));
+    if (peer != rank()) peers_->ring(peer);
   }
 }
 

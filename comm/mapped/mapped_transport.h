@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// MappedTransport: between ranks that can map each other's memory, as threads of one process or as
-// processes of one host. What a peer offers is read where it lies.
+// MappedTransport: between ranks that see each other's lanes, whether by mapping each other's
+// memory (threads of one process, processes of one host) or by what keeps images of them true
+// (Peers).
 #pragma once
 
 #include <atomic>
@@ -20,7 +21,10 @@ class MappedTransport final : public Transport {
   std::string_view name() const override { return peers_->name(); }
   StatusOr<std::unique_ptr<Window>> make_window(size_t bytes) override;
   Status offer(int32_t to, Operation operation, const Window& window, Range range) override;
-  StatusOr<const std::byte*> take(int32_t from, Operation operation, size_t bytes) override;
+  StatusOr<const std::byte*> take(int32_t from, Operation operation, size_t bytes,
+                                  std::byte* into) override;
+  void prepare(int32_t from, Operation operation, size_t bytes, std::byte* into) override;
+  size_t take_most() const override { return take_most_; }
   Status release(int32_t from, Operation operation) override;
   Status settle(int32_t to, Operation operation) override;
   void abort(const Status& why) override;
@@ -30,19 +34,24 @@ class MappedTransport final : public Transport {
  private:
   // What is under way with a peer, as this side counts it.
   struct Link {
-    uint64_t offered = 0;                              // to it
-    uint64_t taken = 0;                                // from it, whole
-    bool is_open = false;                              // an offer of its is being taken
-    Offer offer;                                       // that one
-    uint64_t position = 0;                             // bytes of it that are taken
-    std::vector<std::unique_ptr<PeerMemory>> windows;  // by number
+    uint64_t offered = 0;   // to it
+    uint64_t taken = 0;     // from it, whole
+    bool is_open = false;   // an offer of its is being taken
+    Offer offer;            // that one
+    uint64_t position = 0;  // bytes of it that are taken
+    // What prepare() has begun; 0: nothing.
+    size_t coming_bytes = 0;
+    const std::byte* coming = nullptr;
   };
 
   Link& link(int32_t peer) { return links_[static_cast<size_t>(peer)]; }
+  const Link& link(int32_t peer) const { return links_[static_cast<size_t>(peer)]; }
   Lane& lane_of(int32_t peer) { return peers_->inbox(rank()).lane(peer); }
   Status post(int32_t to, const Offer& offer);
   Status next_offer(int32_t from, Operation operation);
-  Status map_all(size_t bytes, Operation operation);
+  Status check_room(int32_t from, Operation operation, size_t bytes) const;
+  void begin_fetch(int32_t from, size_t bytes, std::byte* into);
+  Status open_all(size_t bytes, Operation operation);
   enum class For { kOffer, kRelease };
   template <class Condition>
   Status wait(int32_t peer, Operation operation, For what, Condition is_met);
@@ -55,6 +64,7 @@ class MappedTransport final : public Transport {
   std::unique_ptr<Peers> peers_;
   std::vector<Link> links_;
   std::vector<uint64_t> window_bytes_;  // by number: the same on all ranks
+  size_t take_most_;
   std::atomic<int64_t> deadline_ns_;
   std::atomic<bool> is_aborted_{false};
   std::mutex mutex_;  // of the two below

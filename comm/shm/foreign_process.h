@@ -4,7 +4,7 @@
 
 #include <memory>
 
-#include "comm/mapped/peers.h"
+#include "comm/mapped/mapped_windows.h"
 #include "runtime/base/status.h"
 
 namespace raddle::comm {

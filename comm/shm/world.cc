@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "comm/mapped/mapped_transport.h"
+#include "comm/mapped/mapped_windows.h"
 #include "comm/mapped/memory_window.h"
 #include "comm/shm/foreign_process.h"
 
@@ -69,6 +70,10 @@ class Endpoint final : public ShmEndpoint {
       : rank(r), size(n), self(std::move(a)), memory(std::move(inbox)) {}
   ~Endpoint() override { close(self.fd); }
   std::string address() const override { return to_text(self); }
+  bool is_near(const std::string& text) const override {
+    const auto other = parse_address(text, -1);
+    return other.is_ok() && other->boot == self.boot && other->pid_namespace == self.pid_namespace;
+  }
 
   const int32_t rank, size;
   const Address self;
@@ -79,22 +84,28 @@ Inbox& as_inbox(Mapping& memory) { return *reinterpret_cast<Inbox*>(memory.data(
 
 class Processes final : public Peers {
  public:
-  explicit Processes(std::unique_ptr<Endpoint> own) : own_(std::move(own)) {
-    others_.resize(static_cast<size_t>(own_->size));
-  }
+  explicit Processes(std::unique_ptr<Endpoint> own)
+      : own_(std::move(own)), others_(static_cast<size_t>(own_->size)), windows_(own_->size) {}
   Status meet(int32_t rank, const Address& address);
 
   std::string_view name() const override { return "shm"; }
   Inbox& inbox(int32_t rank) override {
     return as_inbox(rank == own_->rank ? *own_->memory : *other(rank).inbox);
   }
+  Lane& lane_at(int32_t rank) override { return inbox(rank).lane(own_->rank); }
   StatusOr<std::unique_ptr<Window>> make_window(uint32_t number, size_t bytes) override {
     return MemoryWindow::create(number, bytes);
   }
-  StatusOr<std::unique_ptr<PeerMemory>> map(int32_t rank, const Offer& window) override {
+  // It is there for as long as the mapping, whatever becomes of the peer.
+  Status open_window(int32_t rank, const Offer& window) override {
     RADDLE_ASSIGN_OR_RETURN(
         auto memory, other(rank).process->map(window.fd, static_cast<size_t>(window.end), false));
-    return std::unique_ptr<PeerMemory>(std::move(memory));
+    windows_.add(rank, std::move(memory));
+    return Status::ok();
+  }
+  const std::byte* fetch(int32_t rank, const Offer& offer, uint64_t, uint64_t position,
+                         size_t bytes, std::byte* into) override {
+    return windows_.fetch(rank, offer, position, bytes, into);
   }
   std::optional<std::string> lost(int32_t rank) override {
     if (!other(rank).process->has_ended()) return std::nullopt;
@@ -115,6 +126,7 @@ class Processes final : public Peers {
 
   std::unique_ptr<Endpoint> own_;
   std::vector<Other> others_;
+  MappedWindows windows_;
 };
 
 Status Processes::meet(int32_t rank, const Address& address) {
@@ -170,8 +182,8 @@ StatusOr<std::unique_ptr<ShmEndpoint>> ShmEndpoint::open(int32_t rank, int32_t s
       new Endpoint(rank, size, std::move(self), std::move(*memory)));
 }
 
-StatusOr<std::unique_ptr<Communicator>> connect_shm(std::unique_ptr<ShmEndpoint> endpoint,
-                                                    std::span<const std::string> addresses) {
+StatusOr<std::unique_ptr<Peers>> meet_processes(std::unique_ptr<ShmEndpoint> endpoint,
+                                                std::span<const std::string> addresses) {
   RADDLE_ASSERT(endpoint != nullptr);
   std::unique_ptr<Endpoint> own(static_cast<Endpoint*>(endpoint.release()));
   const int32_t rank = own->rank, size = own->size;
@@ -180,11 +192,20 @@ StatusOr<std::unique_ptr<Communicator>> connect_shm(std::unique_ptr<ShmEndpoint>
   }
   auto peers = std::make_unique<Processes>(std::move(own));
   for (int32_t peer = 0; peer < size; ++peer) {
-    if (peer == rank) continue;
+    if (peer == rank || addresses[static_cast<size_t>(peer)].empty()) continue;
     RADDLE_ASSIGN_OR_RETURN(const Address address,
                             parse_address(addresses[static_cast<size_t>(peer)], peer));
     RADDLE_RETURN_IF_ERROR(peers->meet(peer, address));
   }
+  return std::unique_ptr<Peers>(std::move(peers));
+}
+
+StatusOr<std::unique_ptr<Communicator>> connect_shm(std::unique_ptr<ShmEndpoint> endpoint,
+                                                    std::span<const std::string> addresses) {
+  RADDLE_ASSERT(endpoint != nullptr);
+  const auto& own = static_cast<const Endpoint&>(*endpoint);
+  const int32_t rank = own.rank, size = own.size;
+  RADDLE_ASSIGN_OR_RETURN(auto peers, meet_processes(std::move(endpoint), addresses));
   return std::make_unique<Communicator>(
       std::make_unique<MappedTransport>(rank, size, std::move(peers)));
 }

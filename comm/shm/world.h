@@ -9,6 +9,7 @@
 #include <string>
 
 #include "comm/communicator.h"
+#include "comm/mapped/peers.h"
 
 namespace raddle::comm {
 
@@ -20,6 +21,9 @@ class ShmEndpoint {
   virtual ~ShmEndpoint() = default;
   // For the others to find it: text without white space, under 200 bytes.
   virtual std::string address() const = 0;
+  // Whether the rank of that address is one of this host and PID namespace. False too where the
+  // text is no address.
+  virtual bool is_near(const std::string& address) const = 0;
 };
 
 // `addresses` of all ranks, the caller's own too, once each of them has its endpoint open.
@@ -27,5 +31,9 @@ class ShmEndpoint {
 // has ended.
 StatusOr<std::unique_ptr<Communicator>> connect_shm(std::unique_ptr<ShmEndpoint> endpoint,
                                                     std::span<const std::string> addresses);
+
+// The same for those whose address is not empty; nothing may be asked of the others.
+StatusOr<std::unique_ptr<Peers>> meet_processes(std::unique_ptr<ShmEndpoint> endpoint,
+                                                std::span<const std::string> addresses);
 
 }  // namespace raddle::comm

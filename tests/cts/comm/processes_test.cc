@@ -8,6 +8,7 @@
 #include <algorithm>
 #include <chrono>
 #include <csignal>
+#include <cstdlib>
 #include <filesystem>
 #include <set>
 #include <thread>
@@ -47,7 +48,22 @@ void expect_nothing_left(RankProcess& rank) {
   }
 }
 
-TEST(Processes, WorkTogether) {
+// What is between the processes of a test: shm, ucx.
+class Processes : public testing::TestWithParam<const char*> {
+ protected:
+  void SetUp() override { setenv("COMM_RANK_TRANSPORT", GetParam(), 1); }
+  void TearDown() override { unsetenv("COMM_RANK_TRANSPORT"); }
+};
+const std::vector<const char*> kTransports{"shm"
+#ifdef RADDLE_TEST_UCX
+                                           ,
+                                           "ucx"
+#endif
+};
+INSTANTIATE_TEST_SUITE_P(Transports, Processes, testing::ValuesIn(kTransports),
+                         [](const auto& which) { return std::string(which.param); });
+
+TEST_P(Processes, WorkTogether) {
   auto ranks = start_ranks(3, kBytes);
   expect_ready(ranks);
   for (int turn = 0; turn < 20; ++turn) {
@@ -98,10 +114,11 @@ Clock::duration kill_one(Phase phase, size_t victim, int after_us) {
   return slowest;
 }
 
-TEST(Processes, AHundredKills) {
+TEST_P(Processes, ManyKills) {
   RandomStream random(3, 0);
   Clock::duration slowest{};
-  for (int turn = 0; turn < 100; ++turn) {
+  const bool is_far = std::string_view(GetParam()) == "ucx";
+  for (int turn = 0; turn < (is_far ? 40 : 100); ++turn) {
     const auto phase = static_cast<Phase>(turn % 4);
     const size_t victim = random.below(3);
     const auto after_us = static_cast<int>(random.below(20'000));
@@ -115,7 +132,7 @@ TEST(Processes, AHundredKills) {
   EXPECT_LT(slowest, kSoon);
 }
 
-TEST(Processes, AStoppedOneIsLeftAtTheDeadline) {
+TEST_P(Processes, AStoppedOneIsLeftAtTheDeadline) {
   auto ranks = start_ranks(3, kBytes);
   expect_ready(ranks);
   for (RankProcess& rank : ranks) {
@@ -137,7 +154,7 @@ TEST(Processes, AStoppedOneIsLeftAtTheDeadline) {
   for (RankProcess& rank : ranks) expect_nothing_left(rank);
 }
 
-TEST(Processes, TheEndOfOneIsToldAsItWas) {
+TEST_P(Processes, TheEndOfOneIsToldAsItWas) {
   for (const bool is_peaceful : {true, false}) {
     auto ranks = start_ranks(2, kBytes);
     expect_ready(ranks);
@@ -152,7 +169,7 @@ TEST(Processes, TheEndOfOneIsToldAsItWas) {
   }
 }
 
-TEST(Processes, OneThatIsDeadBeforeTheOthersConnect) {
+TEST(ProcessesOfOneHost, OneThatIsDeadBeforeTheOthersConnect) {
   for (const bool is_reaped : {false, true}) {
     std::vector<RankProcess> ranks;
     for (int32_t rank = 0; rank < 2; ++rank) ranks.emplace_back(rank, 2, kBytes);
@@ -167,7 +184,7 @@ TEST(Processes, OneThatIsDeadBeforeTheOthersConnect) {
   }
 }
 
-TEST(Processes, OfAnotherUserAreRefused) {
+TEST(ProcessesOfOneHost, OfAnotherUserAreRefused) {
   if (geteuid() != 0) GTEST_SKIP() << "only root can make a process of another user";
   std::vector<RankProcess> ranks;
   ranks.emplace_back(0, 2, kBytes);
@@ -178,7 +195,7 @@ TEST(Processes, OfAnotherUserAreRefused) {
                     HasSubstr("Permission denied"), HasSubstr("ranks of a host run as one user")));
 }
 
-TEST(Processes, OfAnotherPidNamespaceAreRefused) {
+TEST(ProcessesOfOneHost, OfAnotherPidNamespaceAreRefused) {
   std::vector<RankProcess> ranks;
   ranks.emplace_back(0, 2, kBytes);
   ranks.emplace_back(1, 2, kBytes, -1, RankProcess::Place::kNewPidNamespace);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // One rank as a process, which does what it is told, line by line:
 //   comm_rank RANK SIZE BYTES [USER]
+// with what the environment's COMM_RANK_TRANSPORT names between them, shm or ucx.
 // It says its address, reads those of all, and says "ready"; then "ok" or what went wrong to each
 // of
 //   loop          collectives of all kinds until one fails
@@ -15,13 +16,14 @@
 #include <algorithm>
 #include <charconv>
 #include <cstdio>
+#include <cstdlib>
 #include <filesystem>
 #include <fstream>
 #include <iterator>
 #include <string>
 #include <vector>
 
-#include "comm/shm/world.h"
+#include "comm/ucx/world.h"
 
 namespace raddle::comm {
 namespace {
@@ -71,12 +73,23 @@ struct Rank {
   Status step();
 };
 
-Status Rank::open(int32_t rank, int32_t size, size_t bytes) {
-  RADDLE_ASSIGN_OR_RETURN(auto endpoint, ShmEndpoint::open(rank, size));
+// Each says where it is, and reads where all are.
+template <class Endpoint, class Connect>
+StatusOr<std::unique_ptr<Communicator>> meet(int32_t rank, int32_t size, Connect connect) {
+  RADDLE_ASSIGN_OR_RETURN(auto endpoint, Endpoint::open(rank, size));
   say(endpoint->address());
   std::vector<std::string> addresses;
   for (int32_t i = 0; i < size; ++i) addresses.push_back(read_line());
-  RADDLE_ASSIGN_OR_RETURN(comm, connect_shm(std::move(endpoint), addresses));
+  return connect(std::move(endpoint), addresses);
+}
+
+Status Rank::open(int32_t rank, int32_t size, size_t bytes) {
+  const char* transport = std::getenv("COMM_RANK_TRANSPORT");
+  if (transport != nullptr && std::string_view(transport) == "ucx") {
+    RADDLE_ASSIGN_OR_RETURN(comm, meet<UcxEndpoint>(rank, size, connect_ucx));
+  } else {
+    RADDLE_ASSIGN_OR_RETURN(comm, meet<ShmEndpoint>(rank, size, connect_shm));
+  }
   RADDLE_RETURN_IF_ERROR(comm->reserve(64));
   RADDLE_ASSIGN_OR_RETURN(window, comm->make_window(bytes));
   RADDLE_ASSIGN_OR_RETURN(other, comm->make_window(bytes));

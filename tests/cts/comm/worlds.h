@@ -12,6 +12,7 @@
 
 #include "comm/local/world.h"
 #include "comm/shm/world.h"
+#include "comm/ucx/world.h"
 #include "tests/support/on_ranks.h"
 
 namespace raddle::comm::test {
@@ -22,6 +23,7 @@ using Body = std::function<void(Communicator&)>;
 struct WorldKind {
   const char* name;
   std::vector<std::unique_ptr<Communicator>> (*make)(int32_t size);
+  bool has_far = false;  // ranks between which there are messages
 };
 // Every transport that can be had on this machine.
 std::vector<WorldKind> world_kinds();
@@ -38,6 +40,7 @@ class OnWorlds : public testing::TestWithParam<std::tuple<WorldKind, int32_t>> {
   }
   void run(const Body& body) const { raddle::test::on_ranks(make(), body); }
   int32_t size() const { return std::get<1>(GetParam()); }
+  bool has_far() const { return std::get<0>(GetParam()).has_far; }
 };
 std::string world_name(const testing::TestParamInfo<std::tuple<WorldKind, int32_t>>& which);
 #define RADDLE_ON_WORLDS(suite, ...)                                                    \
