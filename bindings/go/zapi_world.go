@@ -55,9 +55,8 @@ type WorldOptions struct {
 //   - ErrFailedPrecondition: this rank or another was refused: another build or config, another
 //     secret; or this process is to start several ranks and is none itself
 //   - ErrAlreadyExists: another process has this rank
-//   - ErrUnavailable: not all ranks were there in time, or the coordinator's port is taken; says
-//     which
-//   - ErrUnimplemented: the ranks are on several hosts
+//   - ErrUnavailable: not all ranks were there in time, the coordinator's port is taken, or two
+//     ranks are on different hosts and one of them has no UCX; says which
 //   - ErrCancelled: the context is done, or its Stop was set
 func (r *Runtime) JoinWorld(
 	ctx context.Context,

@@ -58,9 +58,9 @@ RADDLE_API void raddle_world_options_init(raddle_world_options_t* out_struct, si
  *                                 another secret; or this process is to start several ranks and is
  *                                 none itself
  *            ALREADY_EXISTS       another process has this rank
- *            UNAVAILABLE          not all ranks were there in time, or the coordinator's port is
- *                                 taken; says which
- *            UNIMPLEMENTED        the ranks are on several hosts
+ *            UNAVAILABLE          not all ranks were there in time, the coordinator's port is
+ *                                 taken, or two ranks are on different hosts and one of them has no
+ *                                 UCX; says which
  *            CANCELLED            `stop` was set
  * Cancel     raddle_stop_cancel(), raddle_stop_request()
  * Since      0.1 (unstable)

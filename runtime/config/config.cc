@@ -20,7 +20,10 @@ constexpr std::string_view kOtherVariables[] = {
     "RADDLE_INSTRUCTION_SET", "RADDLE_LOG_LEVEL",        "RADDLE_RANK",
     "RADDLE_WORLD_SIZE",      "RADDLE_LOCAL_RANK",       "RADDLE_LOCAL_SIZE",
     "RADDLE_NODE_RANK",       "RADDLE_COORDINATOR",      "RADDLE_COORDINATOR_FD",
-    "RADDLE_JOB_SECRET"};
+    "RADDLE_JOB_SECRET",      "RADDLE_TRANSPORT"};
+
+// What UCX itself reads, for ranks of Raddle alone (comm/ucx).
+constexpr std::string_view kUcxPrefix = "RADDLE_UCX_";
 
 size_t index_of(std::string_view key) {
   const Option* option = find_option(key);
@@ -135,8 +138,9 @@ StatusOr<std::vector<std::string>> Config::apply_environment(
                           Origin{OriginRank::kEnvironment, std::string(name)});
       if (!status.is_ok())
         return std::move(status).with_context(fmt::format("environment {}", name));
-    } else if (std::find(std::begin(kOtherVariables), std::end(kOtherVariables), name) ==
-               std::end(kOtherVariables)) {
+    } else if (!name.starts_with(kUcxPrefix) &&
+               std::find(std::begin(kOtherVariables), std::end(kOtherVariables), name) ==
+                   std::end(kOtherVariables)) {
       warnings.push_back(warn_of_variable(name));
     }
   }

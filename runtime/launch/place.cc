@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "runtime/launch/place.h"
 
-#include <array>
 #include <optional>
 
 #include "runtime/launch/contract.h"
@@ -9,13 +8,6 @@
 namespace raddle::launch {
 
 namespace {
-
-constexpr std::array kVariables = {
-    std::string_view("RADDLE_RANK"),       std::string_view("RADDLE_WORLD_SIZE"),
-    std::string_view("RADDLE_LOCAL_RANK"), std::string_view("RADDLE_LOCAL_SIZE"),
-    std::string_view("RADDLE_NODE_RANK"),  std::string_view("RADDLE_COORDINATOR"),
-    std::string_view("RADDLE_JOB_SECRET"), std::string_view("RADDLE_COORDINATOR_FD"),
-};
 
 // Best first: what a person or our own launcher says, then from the inside out.
 constexpr Contract kContracts[] = {
@@ -29,6 +21,20 @@ constexpr Contract kContracts[] = {
     {"indexed_job", &find_indexed_job},
     {"node_ranks", &find_node_ranks},
 };
+
+Status read_transport(const Environment& environment, Transport* transport) {
+  const std::string* given = find(environment, "RADDLE_TRANSPORT");
+  if (given == nullptr) return Status::ok();
+  for (const Transport one : {Transport::kAuto, Transport::kShm, Transport::kUcx}) {
+    if (*given != transport_name(one)) continue;
+    *transport = one;
+    return Status::ok();
+  }
+  return invalid_argument(
+      "the environment variable RADDLE_TRANSPORT is '{}', expected auto, shm (shared memory of one "
+      "host alone) or ucx (between all ranks)",
+      given->substr(0, 80));
+}
 
 // What may be said on top of any contract, since most of them cannot say it.
 Status add_ours(const Environment& environment, Place* place) {
@@ -50,7 +56,7 @@ Status add_ours(const Environment& environment, Place* place) {
   RADDLE_ASSIGN_OR_RETURN(const int64_t fd,
                           number_or(environment, "RADDLE_COORDINATOR_FD", 3, 1 << 20, -1));
   place->coordinator_fd = static_cast<int>(fd);
-  return Status::ok();
+  return read_transport(environment, &place->transport);
 }
 
 std::string said(const Place& place) {
@@ -60,6 +66,17 @@ std::string said(const Place& place) {
 }
 
 }  // namespace
+
+std::string_view transport_name(Transport transport) {
+  switch (transport) {
+    case Transport::kShm:
+      return "shm";
+    case Transport::kUcx:
+      return "ucx";
+    default:
+      return "auto";
+  }
+}
 
 StatusOr<Place> find_place(const Environment& environment) {
   std::optional<Place> winner;
@@ -104,7 +121,5 @@ Environment environment_from(std::span<const char* const> entries) {
   }
   return environment;
 }
-
-std::span<const std::string_view> raddle_variables() { return kVariables; }
 
 }  // namespace raddle::launch

@@ -17,6 +17,9 @@ namespace raddle::launch {
 
 using Environment = std::map<std::string, std::string, std::less<>>;
 
+enum class Transport { kAuto, kShm, kUcx };
+std::string_view transport_name(Transport transport);  // "auto"
+
 struct Place {
   std::string source = "alone";  // whose contract won
   int64_t rank = 0, size = 1;
@@ -28,6 +31,8 @@ struct Place {
   std::string coordinator;  // "host:port" where rank 0 listens; empty: the contract does not say
   int coordinator_fd = -1;  // a listening socket that rank 0 inherited
   std::string secret;       // of the job; empty: there is none
+  // What may be between ranks. kAuto: shared memory where it can be had, UCX where not.
+  Transport transport = Transport::kAuto;
   std::vector<std::string> contradictions;  // what other contracts say otherwise, a line each
 };
 
@@ -38,8 +43,5 @@ StatusOr<Place> find_place(const Environment& environment);
 
 // NAME=VALUE entries as a map; of several with one name the first counts, as with getenv().
 Environment environment_from(std::span<const char* const> entries);
-
-// The names of all RADDLE_* variables of this contract, for those who look for misspelt ones.
-std::span<const std::string_view> raddle_variables();
 
 }  // namespace raddle::launch

@@ -18,6 +18,7 @@ std::string place_json(const launch::Place& place) {
       {"ranks_to_start", place.ranks_to_start},
       {"coordinator", place.coordinator},
       {"has_secret", !place.secret.empty()},
+      {"transport", launch::transport_name(place.transport)},
       {"contradictions", place.contradictions},
   };
   return json_text(json, 2);

@@ -3,8 +3,8 @@
 
 #include <utility>
 
-#include "comm/shm/world.h"
 #include "runtime/base/log.h"
+#include "runtime/world/transports.h"
 
 namespace raddle::world {
 
@@ -24,19 +24,6 @@ Status check_place(const launch::Place& place) {
         "same "
         "for all ranks, with the host of rank 0 and a free port of it",
         place.source, place.rank, place.size);
-  }
-  return Status::ok();
-}
-
-// Shared memory is all there is between ranks so far.
-Status check_hosts(const std::vector<control::Member>& members) {
-  for (const control::Member& member : members) {
-    if (member.host == members[0].host) continue;
-    return unimplemented(
-        "{} and {} are on different hosts; a world of several hosts is not there yet: start all "
-        "ranks "
-        "on one",
-        control::name_of(members[0]), control::name_of(member));
   }
   return Status::ok();
 }
@@ -66,32 +53,21 @@ StatusOr<std::unique_ptr<World>> World::join(const WorldOptions& options) {
 
   RADDLE_RETURN_IF_ERROR(control::Job::check(join));
 
-  std::unique_ptr<comm::ShmEndpoint> endpoint;
-  if (place.size > 1) {
-    RADDLE_ASSIGN_OR_RETURN(endpoint, comm::ShmEndpoint::open(static_cast<int32_t>(place.rank),
-                                                              static_cast<int32_t>(place.size)));
-    join.address = endpoint->address();
-    warn_without_secret(place);
-  }
   std::unique_ptr<World> world(new World);
+  if (place.size == 1) {
+    RADDLE_ASSIGN_OR_RETURN(world->job_, control::Job::join(join));
+    return world;
+  }
+  RADDLE_ASSIGN_OR_RETURN(Transports transports, Transports::open(place));
+  join.address = transports.address();
+  warn_without_secret(place);
   RADDLE_ASSIGN_OR_RETURN(world->job_, control::Job::join(join));
-  if (!endpoint) return world;
-
-  std::vector<std::string> addresses;
-  for (const control::Member& member : world->members()) addresses.push_back(member.address);
-  Status status = check_hosts(world->members());
-  if (status.is_ok()) {
-    auto connected = comm::connect_shm(std::move(endpoint), addresses);
-    if (connected.is_ok()) {
-      world->communicator_ = std::move(*connected);
-    } else {
-      status = connected.status();
-    }
+  auto connected = transports.connect(world->members());
+  if (!connected.is_ok()) {
+    world->leave(connected.status());
+    return connected.status();
   }
-  if (!status.is_ok()) {
-    world->leave(status);
-    return status;
-  }
+  world->communicator_ = std::move(*connected);
   world->job_->watch(
       [communicator = world->communicator()](const Status& why) { communicator->abort(why); });
   return world;

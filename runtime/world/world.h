@@ -25,9 +25,8 @@ struct WorldOptions {
 
 class World {
  public:
-  // Until all ranks are there. Errors as those of control::Job::join() and comm::connect_shm();
-  // FAILED_PRECONDITION: the place is that of a process that is to start several ranks;
-  // UNIMPLEMENTED: the ranks are on several hosts.
+  // Until all ranks are there. Errors as those of control::Job::join() and of Transports;
+  // FAILED_PRECONDITION: the place is that of a process that is to start several ranks.
   static StatusOr<std::unique_ptr<World>> join(const WorldOptions& options);
   ~World();  // leaves in good order
   World(const World&) = delete;

@@ -46,9 +46,9 @@ class World(Handle):
             rank 0 is; says which variable; FailedPreconditionError: this rank or another was
             refused: another build or config, another secret; or this process is to start several
             ranks and is none itself; AlreadyExistsError: another process has this rank;
-            UnavailableError: not all ranks were there in time, or the coordinator's port is taken;
-            says which; UnimplementedError: the ranks are on several hosts; CancelledError: `stop`
-            was set
+            UnavailableError: not all ranks were there in time, the coordinator's port is taken, or
+            two ranks are on different hosts and one of them has no UCX; says which; CancelledError:
+            `stop` was set
         """
         made = cls._empty()
         shared = context_of(context)

@@ -59,6 +59,14 @@ const Environment kPet = {{"PET_NNODES", "2"},
                           {"PET_MASTER_ADDR", "job-node-0-0.job"},
                           {"PET_MASTER_PORT", "29500"}};
 
+TEST(Transport, IsSaidOnTopOfAnyContract) {
+  EXPECT_EQ(place_in(kMpirun).transport, Transport::kAuto);
+  EXPECT_EQ(place_in(with(kMpirun, {{"RADDLE_TRANSPORT", "shm"}})).transport, Transport::kShm);
+  EXPECT_EQ(place_in({{"RADDLE_TRANSPORT", "ucx"}}).transport, Transport::kUcx);
+  EXPECT_THAT(refusal_of({{"RADDLE_TRANSPORT", "tcp"}}),
+              HasSubstr("RADDLE_TRANSPORT is 'tcp', expected auto, shm"));
+}
+
 TEST(Place, AloneWithoutALauncher) {
   const Place place = place_in({{"HOME", "/root"}, {"RANK", ""}});
   EXPECT_EQ(place.source, "alone");

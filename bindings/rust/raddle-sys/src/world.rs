@@ -60,8 +60,7 @@ extern "C" {
     /// - `options`: copied; NULL: defaults
     /// - `stop`: NULL: nobody stops it
     /// - `out_world`: destroy with raddle_world_destroy()
-    /// - Errors: INVALID_ARGUMENT, FAILED_PRECONDITION, ALREADY_EXISTS, UNAVAILABLE, UNIMPLEMENTED,
-    ///   CANCELLED
+    /// - Errors: INVALID_ARGUMENT, FAILED_PRECONDITION, ALREADY_EXISTS, UNAVAILABLE, CANCELLED
     #[must_use]
     pub fn raddle_world_join(
         context: *mut raddle_context_t,

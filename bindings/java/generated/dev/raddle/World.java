@@ -24,9 +24,8 @@ public final class World extends NativeObject {
      * @throws FailedPreconditionException this rank or another was refused: another build or
      *     config, another secret; or this process is to start several ranks and is none itself
      * @throws AlreadyExistsException another process has this rank
-     * @throws UnavailableException not all ranks were there in time, or the coordinator's port is
-     *     taken; says which
-     * @throws UnimplementedException the ranks are on several hosts
+     * @throws UnavailableException not all ranks were there in time, the coordinator's port is
+     *     taken, or two ranks are on different hosts and one of them has no UCX; says which
      * @throws CancelledException a {@link StopToken} or an interrupt ends it
      */
     public static World join(Context context, Config config, WorldOptions options) {

@@ -38,9 +38,9 @@ class WorldMakers {
   //                               another secret; or this process is to start several ranks and is
   //                               none itself
   //          ALREADY_EXISTS       another process has this rank
-  //          UNAVAILABLE          not all ranks were there in time, or the coordinator's port is
-  //                               taken; says which
-  //          UNIMPLEMENTED        the ranks are on several hosts
+  //          UNAVAILABLE          not all ranks were there in time, the coordinator's port is
+  //                               taken, or two ranks are on different hosts and one of them has no
+  //                               UCX; says which
   //          CANCELLED            `stop` was set
   static Result<Self> join(const Context& context, const Config* config = nullptr,
                            const WorldOptions& options = {}, StopRef stop = {}) {
