@@ -134,8 +134,8 @@ class EndToEnd(unittest.TestCase):
                     if sum('grad_norm' in line for line in file) >= step:
                         return
             time.sleep(0.002)
-        self.finish(process, expect=None)
-        self.fail(f'{run} ended or hung before step {step}')
+        outcome = self.finish(process, expect=None)
+        self.fail(f'{run} ended or hung before step {step}:\n{outcome.err}')
 
 
 def tensors(folder):
