@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Collectives between processes of this host, in turns with what their parts cost alone: copying,
 // adding, and an exchange of the same bytes between the same processes.
-//   comm_bench [RANKS [ROUNDS [MIB]]]
+//   comm_bench [RANKS [ROUNDS [MIB [shm|ucx]]]]
 #include <fmt/core.h>
 #include <sys/mman.h>
 #include <sys/wait.h>
@@ -17,7 +17,7 @@
 #include <string>
 #include <vector>
 
-#include "comm/shm/world.h"
+#include "comm/ucx/world.h"
 #include "runtime/base/clock.h"
 
 namespace {
@@ -47,7 +47,7 @@ constexpr const char* kNames[kWhats] = {
 
 // What the processes of a bench tell each other, in memory that they all have.
 struct Board {
-  char address[kMaxRanks][200];
+  char address[kMaxRanks][1024];
   std::atomic<int32_t> addresses;
   double first_step_ms[kMaxRanks];
   Cost costs[kMaxRanks][kMaxRounds][kWhats];
@@ -57,6 +57,7 @@ struct Settings {
   int32_t ranks = 2;
   size_t rounds = 21;
   size_t bytes = size_t{64} << 20;
+  std::string transport = "shm";
 };
 
 // A failed bench has no figures: the others see that this process has gone.
@@ -69,6 +70,23 @@ template <class T>
 T require(raddle::StatusOr<T> result) {
   require(result.status());
   return std::move(*result);
+}
+
+// Each rank says where it is, and reads where all are.
+template <class Endpoint, class Connect>
+std::unique_ptr<comm::Communicator> meet(Board& board, int32_t rank, int32_t ranks,
+                                         Connect connect) {
+  auto endpoint = require(Endpoint::open(rank, ranks));
+  const std::string address = endpoint->address();
+  if (address.size() >= sizeof(board.address[rank])) {
+    require(raddle::internal_error("an address of {} bytes", address.size()));
+  }
+  std::memcpy(board.address[rank], address.c_str(), address.size() + 1);
+  ++board.addresses;
+  while (board.addresses.load() < ranks) usleep(1000);
+  std::vector<std::string> addresses;
+  for (int32_t i = 0; i < ranks; ++i) addresses.emplace_back(board.address[i]);
+  return require(connect(std::move(endpoint), addresses));
 }
 
 class Rank {
@@ -91,14 +109,9 @@ class Rank {
 
 Rank::Rank(Board& board, int32_t rank, const Settings& settings)
     : board_(board), rank_(rank), settings_(settings) {
-  auto endpoint = require(comm::ShmEndpoint::open(rank, settings.ranks));
-  const std::string address = endpoint->address();
-  std::memcpy(board.address[rank], address.c_str(), address.size() + 1);
-  ++board.addresses;
-  while (board.addresses.load() < settings.ranks) usleep(1000);
-  std::vector<std::string> addresses;
-  for (int32_t i = 0; i < settings.ranks; ++i) addresses.emplace_back(board.address[i]);
-  comm_ = require(comm::connect_shm(std::move(endpoint), addresses));
+  comm_ = settings.transport == "ucx"
+              ? meet<comm::UcxEndpoint>(board, rank, settings.ranks, comm::connect_ucx)
+              : meet<comm::ShmEndpoint>(board, rank, settings.ranks, comm::connect_shm);
   comm_->set_deadline(int64_t{60} * 1'000'000'000);
   require(comm_->reserve(8));
   window_ = require(comm_->make_window(settings.bytes));
@@ -185,8 +198,8 @@ Cost median_cost(const Board& board, const Settings& settings, What what) {
 
 void report(const Board& board, const Settings& settings) {
   const double mib = static_cast<double>(settings.bytes) / 1048576;
-  fmt::print("{} ranks, {} rounds, {} MiB; medians of ranks and rounds\n", settings.ranks,
-             settings.rounds, mib);
+  fmt::print("{}: {} ranks, {} rounds, {} MiB; medians of ranks and rounds\n", settings.transport,
+             settings.ranks, settings.rounds, mib);
   fmt::print("{:16} {:>10} {:>14}\n", "", "wall ms", "CPU ms a rank");
   for (int what = 0; what < kWhats; ++what) {
     const Cost cost = median_cost(board, settings, static_cast<What>(what));
@@ -219,6 +232,10 @@ Settings settings_of(int argc, char** argv) {
   settings.ranks = static_cast<int32_t>(std::clamp(numbers[0], size_t{1}, size_t{kMaxRanks}));
   settings.rounds = std::clamp(numbers[1], size_t{1}, kMaxRounds);
   settings.bytes = std::clamp(numbers[2], size_t{1}, size_t{1024}) << 20;
+  if (argc > 4) settings.transport = argv[4];
+  if (settings.transport != "shm" && settings.transport != "ucx") {
+    require(raddle::invalid_argument("'{}' is no transport, expected shm or ucx", argv[4]));
+  }
   return settings;
 }
 
