@@ -21,7 +21,7 @@ size_t terminal_width() {
 }
 
 // What nobody can read any more, or has no room, must not end the work that it tells of.
-void say(std::string_view text) {
+void put(std::string_view text) {
   static_cast<void>(std::fwrite(text.data(), 1, text.size(), stderr));
 }
 
@@ -43,12 +43,12 @@ Terminal::Terminal() {
 void Terminal::draw() {
   if (progress_.empty()) return;
   const size_t width = terminal_width();
-  say(fmt::format("{}{}", kClearLine, std::string_view(progress_).substr(0, width - 1)));
+  put(fmt::format("{}{}", kClearLine, std::string_view(progress_).substr(0, width - 1)));
 }
 
 void Terminal::print_line(std::string_view line) {
   std::lock_guard lock(mutex_);
-  say(fmt::format("{}{}\n", progress_.empty() ? "" : kClearLine, line));
+  put(fmt::format("{}{}\n", progress_.empty() ? "" : kClearLine, line));
   draw();
 }
 
@@ -70,7 +70,7 @@ void Terminal::set_progress(std::string line) {
 void Terminal::end_progress() {
   std::lock_guard lock(mutex_);
   if (progress_.empty()) return;
-  say("\n");
+  put("\n");
   progress_.clear();
 }
 

@@ -13,15 +13,15 @@ using raddle::config::Option;
 
 namespace {
 
-struct Rows {
+struct OptionRows {
   std::deque<std::string> names;  // of environment variables; a deque does not move its elements
   std::vector<raddle_option_info_t> infos;
 };
 
 // The table's own texts are string literals, which end with a zero byte.
-const Rows& rows() {
-  static const Rows& kRows = *new Rows([] {
-    Rows made;
+const OptionRows& option_rows() {
+  static const OptionRows& kRows = *new OptionRows([] {
+    OptionRows made;
     for (const Option& option : raddle::config::options()) {
       made.names.push_back(raddle::config::environment_name(option.key));
       made.infos.push_back({sizeof(raddle_option_info_t), option.key.data(),
@@ -46,7 +46,7 @@ raddle_status_t raddle_option_get_info(int64_t index, raddle_option_info_t* out_
     if (index < 0 || index >= raddle_option_count()) {
       return raddle::out_of_range("option {} of {}", index, raddle_option_count());
     }
-    raddle::capi::write_struct(out_info, rows().infos[static_cast<size_t>(index)]);
+    raddle::capi::write_struct(out_info, option_rows().infos[static_cast<size_t>(index)]);
     return Status::ok();
   });
 }

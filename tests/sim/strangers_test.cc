@@ -11,7 +11,7 @@ namespace {
 
 using testing::HasSubstr;
 
-constexpr int64_t kSecond = 1000 * kMillisecond;
+constexpr int64_t kOneSecond = 1000 * kMillisecond;
 
 std::string noise(uint64_t seed, size_t bytes) {
   RandomStream draws(seed, 9);
@@ -25,8 +25,8 @@ TEST(Strangers, WithoutTheSecretAreRefusedAndTheJobGoesOn) {
   job.start(0, 0);
   const size_t stranger =
       job.start_another(1, 0, [](Rules* own, Hello*) { own->secret = "of another job"; });
-  job.start(1, kSecond);
-  job.run_until(3 * kSecond);
+  job.start(1, kOneSecond);
+  job.run_until(3 * kOneSecond);
   EXPECT_EQ(job.process(stranger).failure.code(), Code::kFailedPrecondition);
   EXPECT_THAT(job.process(stranger).failure.message(), HasSubstr("RADDLE_JOB_SECRET"));
   EXPECT_TRUE(job.process(0).joined && job.process(1).joined);
@@ -38,7 +38,7 @@ TEST(Strangers, ACoordinatorWithoutTheSecretIsNotBelieved) {
   job.rules.secret = "of another job";
   job.start(0, 0);
   job.start(1, 0, [](Rules* own, Hello*) { own->secret = "of this job"; });
-  job.run_until(3 * kSecond);
+  job.run_until(3 * kOneSecond);
   EXPECT_FALSE(job.process(1).joined);
   EXPECT_EQ(job.process(1).failure.code(), Code::kFailedPrecondition);
 }
@@ -53,7 +53,7 @@ TEST(Strangers, AHelloOfAnotherConnectionIsNoProof) {
   const std::string old_number(kNonceBytes, 'o');
   job.say(stranger,
           encode({Type::kHello, 0, make_proof("of this job", "hello", old_number, body) + body}));
-  job.run_until(kSecond);
+  job.run_until(kOneSecond);
   EXPECT_FALSE(job.is_open(stranger));
   EXPECT_FALSE(job.coordinator().seats[1]);
   // The same with the right number is taken.
@@ -61,7 +61,7 @@ TEST(Strangers, AHelloOfAnotherConnectionIsNoProof) {
   job.say(member,
           encode({Type::kHello, 0,
                   make_proof("of this job", "hello", std::string(kNonceBytes, 'x'), body) + body}));
-  job.run_until(2 * kSecond);
+  job.run_until(2 * kOneSecond);
   EXPECT_TRUE(job.is_open(member));
   EXPECT_TRUE(job.coordinator().seats[1]);
 }
@@ -82,7 +82,7 @@ TEST(Strangers, GarbageIsClosedAtOnce) {
   for (const ConnectionId connection : connections) EXPECT_FALSE(job.is_open(connection));
   job.start(1, job.now());
   job.start(2, job.now());
-  job.run_until(3 * kSecond);
+  job.run_until(3 * kOneSecond);
   for (const auto& process : job.processes) EXPECT_TRUE(process->joined);
 }
 
@@ -119,10 +119,10 @@ TEST(Strangers, AWordTooManyOfAMemberLosesIt) {
   SimulatedJob job(2, 5);
   job.start(0, 0);
   job.start(1, 0);
-  job.run_until(kSecond);
+  job.run_until(kOneSecond);
   ASSERT_TRUE(job.process(1).joined);
   job.say(job.process(1).connection, "garbage");
-  job.run_until(2 * kSecond);
+  job.run_until(2 * kOneSecond);
   EXPECT_THAT(job.process(0).loss.message(), HasSubstr("rank 1 (host host1, pid 101) is lost: what "
                                                        "came is no message of a Raddle job"));
 }

@@ -15,8 +15,9 @@ namespace {
 using Problem = LinearCrossEntropyProblemOf<Bf16>;
 using Args = kernels::LinearCrossEntropyArgsOf<Bf16>;
 using Doubles = std::vector<double>;
-constexpr double kRounding = 1.0 / 256;
-constexpr double kFloatShare = 1e-5;  // of the sizes of a sum's terms: float sums and exponentials
+constexpr double kBf16Rounding = 1.0 / 256;
+constexpr double kBf16FloatShare =
+    1e-5;  // of the sizes of a sum's terms: float sums and exponentials
 
 // What each element of a result may be off.
 struct Bounds {
@@ -44,20 +45,21 @@ Row row_of(const Problem& f, int64_t t) {
   double sum = 0, sum_off = 0;
   for (const double one : z) {
     sum += std::exp(one - largest);
-    sum_off += std::exp(one - largest + kRounding * std::abs(one));
+    sum_off += std::exp(one - largest + kBf16Rounding * std::abs(one));
   }
   const double log_off = std::log(sum_off / sum);
   const auto target = static_cast<size_t>(f.targets[at(t, 1)]);
   const double scale = double{f.coefficient} * double{f.scale} * double{f.weights[at(t, 1)]};
   Row row;
-  row.loss_off = double{f.scale} * double{f.weights[at(t, 1)]} *
-                 (log_off + kRounding * std::abs(z[target]) + kFloatShare * (1 + std::log(sum)));
+  row.loss_off =
+      double{f.scale} * double{f.weights[at(t, 1)]} *
+      (log_off + kBf16Rounding * std::abs(z[target]) + kBf16FloatShare * (1 + std::log(sum)));
   for (size_t v = 0; v < z.size(); ++v) {
     const double p = std::exp(z[v] - largest) / sum;
     const double g = std::abs(scale * (v == target ? p - 1 : p));
-    const double before = scale * p * std::expm1(kRounding * std::abs(z[v]) + log_off);
+    const double before = scale * p * std::expm1(kBf16Rounding * std::abs(z[v]) + log_off);
     row.gradient.push_back(g);
-    row.off.push_back(before + kRounding * (g + before) + kFloatShare * (g + scale * p));
+    row.off.push_back(before + kBf16Rounding * (g + before) + kBf16FloatShare * (g + scale * p));
   }
   return row;
 }
@@ -67,12 +69,13 @@ void add_row(const Problem& f, int64_t t, const Row& row, const Results& expecte
   for (int64_t i = 0; i < f.in; ++i) {
     double off = 0;
     for (int64_t v = 0; v < f.vocab; ++v) {
-      const double g_off = row.off[at(v, 1)] + kFloatShare * row.gradient[at(v, 1)];
+      const double g_off = row.off[at(v, 1)] + kBf16FloatShare * row.gradient[at(v, 1)];
       off += g_off * std::abs(double{f.weight[at(v, f.in, i)]});
       bounds.dweight[at(v, f.in, i)] += g_off * std::abs(double{f.x[at(t, f.in, i)]});
     }
     const double value = std::abs(double{expected[1][at(t, f.in, i)]});
-    bounds.dx[at(t, f.in, i)] = off + 2 * kRounding * (value + off);  // the reference rounds too
+    bounds.dx[at(t, f.in, i)] =
+        off + 2 * kBf16Rounding * (value + off);  // the reference rounds too
   }
 }
 

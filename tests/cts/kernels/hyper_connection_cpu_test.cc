@@ -11,7 +11,7 @@
 namespace raddle::test {
 namespace {
 
-const SiteShape kShapes[] = {
+const SiteShape kCpuShapes[] = {
     {37, 2, 3, 40, 1e-5f, true},  {129, 4, 8, 33, 1e-5f, true}, {37, 4, 16, 48, 1e-5f, true},
     {7, 8, 64, 24, 1e-5f, true},  {37, 1, 8, 40, 1e-5f, true},  {600, 3, 5, 9, 1e-5f, true},
     {37, 4, 8, 33, 1e-5f, false}, {7, 8, 64, 13, 1e-5f, false},
@@ -38,7 +38,7 @@ Everything run_boundaries(const HyperConnectionProblem& p, int threads) {
 }
 
 TEST(HyperConnectionCpu, ThreadsDoNotChangeABit) {
-  for (const SiteShape& shape : kShapes) {
+  for (const SiteShape& shape : kCpuShapes) {
     const HyperConnectionProblem p(shape);
     const Everything one = run_boundaries(p, 1);
     for (const int threads : {2, 3, 5}) {
@@ -68,7 +68,7 @@ struct TargetGuard {
 TEST(HyperConnectionCpu, EveryInstructionSetAgrees) {
   const TargetGuard guard;
   const int64_t all = hwy::SupportedTargets();
-  for (const SiteShape& shape : kShapes) {
+  for (const SiteShape& shape : kCpuShapes) {
     const HyperConnectionProblem p(shape);
     hwy::SetSupportedTargetsForTest(0);
     const Everything best = run_boundaries(p, 2);

@@ -108,11 +108,11 @@ class HyperConnectionStream : public HyperConnectionProperties {
   }
 };
 
-const std::pair<int64_t, int64_t> kSizes[] = {{2, 3}, {4, 8}, {4, 16}, {1, 8},
-                                              {3, 5}, {1, 1}, {8, 64}};
+const std::pair<int64_t, int64_t> kPropertySizes[] = {{2, 3}, {4, 8}, {4, 16}, {1, 8},
+                                                      {3, 5}, {1, 1}, {8, 64}};
 
 TEST_P(HyperConnectionStream, P1_InitialModelIsThePlainResidualStreamBitForBit) {
-  for (const auto& [m, n] : kSizes) {
+  for (const auto& [m, n] : kPropertySizes) {
     const SiteShape s{5, m, n, 24, 1e-5f, true};
     const StreamResult r = stream(s, initial_c0(m, n));
     for (int64_t row = 0; row < s.rows; ++row) {
@@ -125,7 +125,7 @@ TEST_P(HyperConnectionStream, P1_InitialModelIsThePlainResidualStreamBitForBit) 
 }
 
 TEST_P(HyperConnectionStream, P1b_InitialSlotsMoveWithTheirResidueClass) {
-  for (const auto& [m, n] : kSizes) {
+  for (const auto& [m, n] : kPropertySizes) {
     const SiteShape s{5, m, n, 24, 1e-5f, true};
     EXPECT_LT(slot_error(s, stream(s, initial_c0(m, n))), 1e-5);
   }

@@ -18,10 +18,10 @@ namespace {
 const CostModel& flexsp_costs() { return simulate::built_in_profile("flexsp-7b")->costs; }
 
 // The optimum of one micro-batch: every division of the ranks, every assignment of sequences.
-class Exhaustive {
+class ExhaustiveGroups {
  public:
-  Exhaustive(const CostModel& costs, std::span<const int64_t> lengths, int64_t ranks,
-             int64_t capacity, GroupSizes sizes)
+  ExhaustiveGroups(const CostModel& costs, std::span<const int64_t> lengths, int64_t ranks,
+                   int64_t capacity, GroupSizes sizes)
       : costs_(costs),
         lengths_(lengths.begin(), lengths.end()),
         capacity_(capacity),
@@ -80,14 +80,14 @@ class Exhaustive {
   int64_t best_ = INT64_MAX;
 };
 
-struct Gaps {
+struct GroupGaps {
   int cases = 0, within = 0;  // 3 % of the optimum
   double worst = 1;
 };
 
-Gaps gaps_of(int64_t ranks, size_t sequences, GroupSizes sizes, int rounds) {
+GroupGaps gaps_of(int64_t ranks, size_t sequences, GroupSizes sizes, int rounds) {
   RandomStream random(11, static_cast<uint64_t>(ranks));
-  Gaps gaps;
+  GroupGaps gaps;
   for (int round = 0; round < rounds; ++round) {
     // Half the rounds have one length level, half a few long ones among short ones.
     std::vector<int64_t> lengths(sequences);
@@ -95,7 +95,7 @@ Gaps gaps_of(int64_t ranks, size_t sequences, GroupSizes sizes, int rounds) {
       const bool is_long = round % 2 == 0 || random.below(4) == 0;
       length = 1 + static_cast<int64_t>(random.below(is_long ? 30'000 : 4000));
     }
-    const int64_t optimum = Exhaustive(flexsp_costs(), lengths, ranks, 8192, sizes).optimum();
+    const int64_t optimum = ExhaustiveGroups(flexsp_costs(), lengths, ranks, 8192, sizes).optimum();
     if (optimum == INT64_MAX) continue;
     const GroupPlan plan = plan_groups(flexsp_costs(), lengths, ranks, 8192, sizes).value();
     EXPECT_TRUE(verify_groups(plan, lengths).is_ok());
@@ -107,7 +107,7 @@ Gaps gaps_of(int64_t ranks, size_t sequences, GroupSizes sizes, int rounds) {
   return gaps;
 }
 
-void expect_near_optimum(const Gaps& gaps) {
+void expect_near_optimum(const GroupGaps& gaps) {
   EXPECT_GE(gaps.cases, 20);
   EXPECT_GE(gaps.within, gaps.cases * 95 / 100) << "of " << gaps.cases << ", worst " << gaps.worst;
   testing::Test::RecordProperty("worst", std::to_string(gaps.worst));

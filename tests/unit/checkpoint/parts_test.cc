@@ -22,7 +22,9 @@ using ::testing::HasSubstr;
 
 constexpr int64_t kStep = 100;
 
-std::vector<std::string> names(const std::string& root) { return *posix_file_system().list(root); }
+std::vector<std::string> names_of_parts(const std::string& root) {
+  return *posix_file_system().list(root);
+}
 
 class Parts : public ::testing::Test {
  protected:
@@ -45,7 +47,7 @@ class Parts : public ::testing::Test {
     edit(edited);
     const Status status = commit(fs_, attempt, state_.tensors, edited, {});
     EXPECT_EQ(status.code(), code) << status.to_string();
-    EXPECT_EQ(names(root_.path()), std::vector<std::string>{attempt.name()});
+    EXPECT_EQ(names_of_parts(root_.path()), std::vector<std::string>{attempt.name()});
     const Status again = commit(fs_, attempt, state_.tensors, records, {});
     EXPECT_TRUE(again.is_ok()) << again.to_string();
     EXPECT_TRUE(verify(attempt.target, nullptr).is_ok());
@@ -62,7 +64,7 @@ class Parts : public ::testing::Test {
     const Status status = commit(fs_, attempt, state_.tensors, records, {});
     EXPECT_EQ(status.code(), Code::kInvalidArgument) << status.to_string();
     abandon(fs_, attempt);
-    EXPECT_TRUE(names(root_.path()).empty());
+    EXPECT_TRUE(names_of_parts(root_.path()).empty());
     return status.message();
   }
 
@@ -147,7 +149,7 @@ TEST_F(Parts, NothingOfAnEarlierAttemptGetsIn) {
   // The committer was killed; the next attempt begins, in which writer 1 has other values.
   const Attempt attempt = begin();
   EXPECT_NE(attempt.name(), earlier.name());
-  EXPECT_EQ(names(root_.path()), std::vector<std::string>{attempt.name()});
+  EXPECT_EQ(names_of_parts(root_.path()), std::vector<std::string>{attempt.name()});
   EXPECT_EQ(write_part(fs_, earlier, 2, even_slices(state_, 2, 3)).status().code(), Code::kNotFound)
       << "a writer that is late";
   auto records = write(attempt);
@@ -181,8 +183,9 @@ TEST_F(Parts, FilesThatAreNotAsTheirRecordsSayAreRefused) {
   EXPECT_THAT(status.message(), HasSubstr(file));
   auto renamed = records;
   renamed[1].files[0].name = "part.safetensors";
-  EXPECT_THAT(commit(fs_, attempt, state_.tensors, renamed, {}).message(),
-              HasSubstr("the record of writer 1 names the file part.safetensors, expected part-"));
+  EXPECT_THAT(
+      commit(fs_, attempt, state_.tensors, renamed, {}).message(),
+      HasSubstr("the record of writer 1 names_of_parts the file part.safetensors, expected part-"));
 }
 
 TEST_F(Parts, BadArgumentsAreRefusedBeforeAnythingIsWritten) {
@@ -198,7 +201,7 @@ TEST_F(Parts, BadArgumentsAreRefusedBeforeAnythingIsWritten) {
   // What reads like a part of "w" would be taken for one.
   EXPECT_THAT(begun(1, 1, {w, {"w[0:2]", DType::kF32, {2}}}),
               HasSubstr("tensor \"w[0:2]\" is named as a part of a tensor is"));
-  EXPECT_TRUE(names(root_.path()).empty());
+  EXPECT_TRUE(names_of_parts(root_.path()).empty());
   const Attempt attempt = begin(2);
   EXPECT_THAT(write_part(fs_, attempt, 2, {}).status().message(),
               HasSubstr("writer 2 should be 0 to 1"));
@@ -209,7 +212,7 @@ TEST_F(Parts, BadArgumentsAreRefusedBeforeAnythingIsWritten) {
                                             {{"w", DType::kI32, {4}}, {2, 4}, state_.at(0, 0)}};
   EXPECT_THAT(write_part(fs_, attempt, 0, two_types).status().message(),
               HasSubstr("tensor \"w\" is given as F32 [4] and as I32 [4]"));
-  EXPECT_TRUE(names(attempt.directory).empty());
+  EXPECT_TRUE(names_of_parts(attempt.directory).empty());
 }
 
 TEST(PartName, IsWhatNoTensorMayBeNamed) {
@@ -241,7 +244,7 @@ TEST_F(Parts, ACheckpointOfTheUsersNameIsWrittenTogetherToo) {
   std::filesystem::create_directory(root_ / "taken");
   EXPECT_EQ(commit(fs_, *attempt, state_.tensors, *records, {}).code(), Code::kAlreadyExists);
   abandon(fs_, *attempt);
-  EXPECT_EQ(names(root_.path()), (std::vector<std::string>{"sub", "taken"}));
+  EXPECT_EQ(names_of_parts(root_.path()), (std::vector<std::string>{"sub", "taken"}));
 }
 
 TEST_F(Parts, AWriterWithNothingToWriteHasNoFile) {
@@ -249,7 +252,7 @@ TEST_F(Parts, AWriterWithNothingToWriteHasNoFile) {
   std::vector<PartRecord> records = {*write_part(fs_, attempt, 0, even_slices(state_, 0, 1)),
                                      *write_part(fs_, attempt, 1, {})};
   ASSERT_TRUE(commit(fs_, attempt, state_.tensors, records, {}).is_ok());
-  EXPECT_EQ(names(attempt.target),
+  EXPECT_EQ(names_of_parts(attempt.target),
             (std::vector<std::string>{"manifest.json",
                                       "part-00001-of-00002-shard-00001-of-00001.safetensors"}));
   EXPECT_TRUE(verify(attempt.target, nullptr).is_ok());
@@ -260,11 +263,11 @@ TEST_F(Parts, OnlyWhatAWriterWroteLastIsPublished) {
   // Its first try, of other values, is cut into more files than its second.
   CutState other = CutState::of(6);
   ASSERT_TRUE(write_part(fs_, attempt, 1, even_slices(other, 1, 3), WriteOptions{8}).is_ok());
-  const size_t files_before = names(attempt.directory).size();
+  const size_t files_before = names_of_parts(attempt.directory).size();
   const auto records = write(attempt);
-  ASSERT_EQ(names(attempt.directory).size(), files_before + 3);
+  ASSERT_EQ(names_of_parts(attempt.directory).size(), files_before + 3);
   ASSERT_TRUE(commit(fs_, attempt, state_.tensors, records, {}).is_ok());
-  EXPECT_EQ(names(attempt.target).size(), 4u) << "three parts and the manifest";
+  EXPECT_EQ(names_of_parts(attempt.target).size(), 4u) << "three parts and the manifest";
   CutState back = CutState::empty();
   ASSERT_TRUE(read_evenly(attempt.target, 0, 1, back).is_ok());
   EXPECT_TRUE(back == state_);

@@ -87,7 +87,7 @@ class LoaderTest : public ::testing::Test {
   std::map<int32_t, int> inputs_, targets_;
 };
 
-bool same(const Batch& a, const Batch& b) {
+bool are_same(const Batch& a, const Batch& b) {
   return a.tokens == b.tokens && a.targets == b.targets && a.weights == b.weights &&
          a.positions == b.positions && a.cu_seqlens == b.cu_seqlens &&
          a.mtp_targets == b.mtp_targets && a.mtp_weights == b.mtp_weights;
@@ -160,8 +160,8 @@ TEST_F(LoaderTest, SameSeedSameBatchesOtherSeedOtherOrder) {
   bool differs = false;
   for (int i = 0; i < 300; ++i) {
     ASSERT_TRUE(*a->next(x) && *b->next(y) && *c->next(z));
-    ASSERT_TRUE(same(x, y)) << i;
-    differs |= !same(x, z);
+    ASSERT_TRUE(are_same(x, y)) << i;
+    differs |= !are_same(x, z);
   }
   EXPECT_TRUE(differs);
 }
@@ -179,7 +179,7 @@ TEST_F(LoaderTest, ResumesMidPackAndMidEpoch) {
     EXPECT_EQ(b->cursor().tokens, uint64_t(steps) * 50);
     for (int i = 0; i < 250; ++i) {
       ASSERT_TRUE(*a->next(x) && *b->next(y));
-      ASSERT_TRUE(same(x, y)) << steps << " " << i;
+      ASSERT_TRUE(are_same(x, y)) << steps << " " << i;
     }
   }
 }
@@ -194,7 +194,7 @@ TEST_F(LoaderTest, RollbackGivesTheSameBatchAgain) {
     EXPECT_EQ(loader->cursor(), before);
     loader->rollback();
     ASSERT_TRUE(*loader->next(y));
-    ASSERT_TRUE(same(x, y)) << i;
+    ASSERT_TRUE(are_same(x, y)) << i;
     loader->commit();
   }
   loader->rewind();

@@ -58,7 +58,7 @@ std::vector<float> weights_of(const TokenShard& shard) {
   return out;
 }
 
-std::string read_file(const std::string& path) { return *posix_file_system().read_all(path); }
+std::string whole_file(const std::string& path) { return *posix_file_system().read_all(path); }
 
 TEST(TokenWeights, RunsAnswerForEveryRange) {
   RandomStream draws(1, 1);
@@ -111,7 +111,7 @@ TEST(TokenWeights, AShardKeepsThem) {
 
 TEST(TokenWeights, AShardWithoutThemIsAsItAlwaysWas) {
   test::TempDir dir;
-  const std::string plain = read_file(write_shard(dir, {{{3, 1}, {2, 1}}, {{4, 1}}}));
+  const std::string plain = whole_file(write_shard(dir, {{{3, 1}, {2, 1}}, {{4, 1}}}));
   EXPECT_EQ(plain.size(), 64u + 24 + 16);
   uint32_t version;
   std::memcpy(&version, plain.data() + 8, sizeof(version));
@@ -136,7 +136,7 @@ TEST(TokenWeights, TheWriterRefusesWhatIsNoWeight) {
 
 TEST(TokenWeights, EveryFlippedBitAndTruncationIsRefused) {
   test::TempDir dir;
-  const std::string good = read_file(write_shard(dir, {{{3, 0}, {2, 1}}, {{1, 0.5f}}}));
+  const std::string good = whole_file(write_shard(dir, {{{3, 0}, {2, 1}}, {{1, 0.5f}}}));
   for (size_t bit = 0; bit < good.size() * 8; ++bit) {
     std::string bad = good;
     bad[bit / 8] = static_cast<char>(bad[bit / 8] ^ (1 << bit % 8));
@@ -153,7 +153,7 @@ TEST(TokenWeights, EveryFlippedBitAndTruncationIsRefused) {
 // 5 tokens and a document, then 2 runs: ends at byte 88, weights at 104, their count at 112.
 TEST(TokenWeights, ForgedRunsAreRefusedByField) {
   test::TempDir dir;
-  const std::string good = read_file(write_shard(dir, {{{3, 0}, {2, 1}}}));
+  const std::string good = whole_file(write_shard(dir, {{{3, 0}, {2, 1}}}));
   ASSERT_EQ(good.size(), 120u);
   const auto refusal = [&](size_t at, auto value) {
     std::string bad = good;

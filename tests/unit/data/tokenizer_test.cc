@@ -40,7 +40,7 @@ std::shared_ptr<const Tokenizer> with_merges(
   return make_bpe_tokenizer(std::move(spec)).value();
 }
 
-std::string random_text(RandomStream& draws, size_t length) {
+std::string random_bytes(RandomStream& draws, size_t length) {
   static const std::vector<std::string> parts = {" ",
                                                  "  ",
                                                  "\n",
@@ -215,7 +215,7 @@ TEST(Tokenizers, EveryByteAndRandomTextRoundTrip) {
     EXPECT_EQ(*tokenizer->decode(*tokenizer->encode("")), "");
     RandomStream draws(9, 0);
     for (int round = 0; round < 300; ++round) {
-      const std::string text = random_text(draws, 1 + draws.below(400));
+      const std::string text = random_bytes(draws, 1 + draws.below(400));
       ASSERT_EQ(*tokenizer->decode(*tokenizer->encode(text)), text);
     }
   }
@@ -256,7 +256,7 @@ TEST(Tokenizers, StreamsInBoundedPieces) {
 TEST(Tokenizers, ThreadsMayShareOne) {
   auto tokenizer = trained();
   RandomStream draws(1, 1);
-  const std::string text = random_text(draws, 20000);
+  const std::string text = random_bytes(draws, 20000);
   const Ids expected = *tokenizer->encode(text);
   std::vector<std::thread> threads;
   std::atomic<int> same{0};

@@ -16,7 +16,7 @@ namespace {
 using ::testing::ElementsAreArray;
 using Json = nlohmann::json;
 using Ids = std::vector<int32_t>;
-using Files = std::map<std::string, Json>;
+using TokenFiles = std::map<std::string, Json>;
 
 constexpr const char* kText = "a <|im_start|> b <x> </s> <s> <pad> in";
 
@@ -36,7 +36,7 @@ Json config(Json more = Json::object()) {
   return more;
 }
 
-std::shared_ptr<const Tokenizer> load(const Files& files) {
+std::shared_ptr<const Tokenizer> load(const TokenFiles& files) {
   test::TempDir dir;
   dir.write("tokenizer.json", base().dump());
   for (const auto& [name, json] : files) dir.write(name, json.dump());
@@ -59,7 +59,7 @@ TEST(TokensBeside, HaveTheIdsOfAutoTokenizer) {
     put({33, 261});
     return all;
   };
-  const std::tuple<const char*, Files, Ids> cases[] = {
+  const std::tuple<const char*, TokenFiles, Ids> cases[] = {
       {"none", {{"tokenizer_config.json", config()}}, ids(im, x, pad)},
       {"decoder",
        {{"tokenizer_config.json",

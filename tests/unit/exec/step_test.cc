@@ -10,7 +10,7 @@
 namespace raddle {
 namespace {
 
-kernels::StepScalars scalars(int step) {
+kernels::StepScalars scalars_of(int step) {
   kernels::StepScalars s{};
   s.learning_rate = 0.01f;
   s.beta1 = 0.9f;
@@ -30,7 +30,7 @@ TEST(Step, TrainingLowersTheLossAndIsReproducible) {
     for (int step = 1; step <= 30; ++step) {
       ASSERT_TRUE(runner.executor().run_micro_batch(true).is_ok());
       run.push_back(runner.loss());
-      ASSERT_TRUE(runner.executor().run_update(scalars(step)).is_ok());
+      ASSERT_TRUE(runner.executor().run_update(scalars_of(step)).is_ok());
       EXPECT_EQ(runner.report().verdict.non_finite, 0);
     }
   }
@@ -67,7 +67,7 @@ TEST(Step, GroupsHaveTheirOwnRateAndDecayAndFrozenOnesStay) {
     }
     const double clip = std::min(1.0, 1.0 / std::sqrt(squares));
     ASSERT_LT(clip, 1.0) << "the norm must matter";
-    const kernels::StepScalars s = scalars(step);
+    const kernels::StepScalars s = scalars_of(step);
     ASSERT_TRUE(runner.executor().run_update(s).is_ok());
     EXPECT_NEAR(runner.report().verdict.norm, std::sqrt(squares), 1e-5 * std::sqrt(squares));
     for (size_t p = 0; p < count; ++p) {
@@ -97,7 +97,7 @@ TEST(Step, ANonFiniteGradientLeavesTheStateAlone) {
   runner.store().values(3, exec::Role::kGradient)[0] = std::numeric_limits<float>::infinity();
   const auto values = runner.store().values(0, exec::Role::kMaster);
   const std::vector<float> before(values.begin(), values.end());
-  ASSERT_TRUE(runner.executor().run_update(scalars(1)).is_ok());
+  ASSERT_TRUE(runner.executor().run_update(scalars_of(1)).is_ok());
   EXPECT_EQ(runner.report().verdict.non_finite, 1);
   EXPECT_EQ(std::vector<float>(values.begin(), values.end()), before);
 }

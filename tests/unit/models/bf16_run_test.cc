@@ -24,7 +24,8 @@ ModelConfig in_bf16(ModelConfig model) {
   return model;
 }
 
-GraphRunner runner(const ModelConfig& model, GraphMode mode, GraphRunner::Options options = {}) {
+GraphRunner bf16_runner(const ModelConfig& model, GraphMode mode,
+                        GraphRunner::Options options = {}) {
   const auto graph = build_model(model, {mode, kBatchRows, kBatchRows});
   EXPECT_TRUE(graph.is_ok()) << graph.status().to_string();
   options.train = mode == GraphMode::kLoss;
@@ -33,7 +34,7 @@ GraphRunner runner(const ModelConfig& model, GraphMode mode, GraphRunner::Option
 
 // Runs a training micro-batch.
 GraphRunner trained(const ModelConfig& model, GraphRunner::Options options = {}) {
-  GraphRunner run = runner(model, GraphMode::kLoss, options);
+  GraphRunner run = bf16_runner(model, GraphMode::kLoss, options);
   test::set_model_batch(&run, true, model.mtp_heads > 0);
   const Status status = run.executor().run_micro_batch(true);
   EXPECT_TRUE(status.is_ok()) << status.to_string();
@@ -78,7 +79,7 @@ TEST(Bf16Run, EveryModeHasASoundPlan) {
   for (const ModelCase& test : model_cases()) {
     for (const GraphMode mode : {GraphMode::kLoss, GraphMode::kLogits, GraphMode::kDecode}) {
       for (const char* device : {"cpu", "guarded"}) {
-        GraphRunner run = runner(in_bf16(test.model), mode, {.device = device});
+        GraphRunner run = bf16_runner(in_bf16(test.model), mode, {.device = device});
         const Status sound = plan::verify_program(run.program());
         EXPECT_TRUE(sound.is_ok()) << test.name << ": " << sound.to_string();
       }
@@ -101,7 +102,7 @@ TEST(Bf16Run, TheGuardedDeviceHasTheSameBits) {
 TEST(Bf16Run, OnlyWhatProductsReadIsACopy) {
   ModelConfig model = in_bf16(tiny_model(find_family("qwen3")));
   model.virtual_width = {2, 4};
-  const GraphRunner run = runner(model, GraphMode::kLoss);
+  const GraphRunner run = bf16_runner(model, GraphMode::kLoss);
   int copies = 0, exact = 0;
   for (const plan::Instruction& instruction : run.program().instructions) {
     if (instruction.part != plan::Part::kNode || instruction.action != plan::Action::kKernel) {

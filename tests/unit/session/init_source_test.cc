@@ -59,11 +59,11 @@ std::string refused(const config::Config& config) {
   return std::string(status.message());
 }
 
-constexpr int32_t kTokens[] = {1, 5, 9, 64, 127, 3};
+constexpr int32_t kPromptTokens[] = {1, 5, 9, 64, 127, 3};
 
 std::vector<float> logits_of(Session& session) {
-  std::vector<float> logits(std::size(kTokens) * 128);
-  EXPECT_TRUE(session.logits(kTokens, logits).is_ok());
+  std::vector<float> logits(std::size(kPromptTokens) * 128);
+  EXPECT_TRUE(session.logits(kPromptTokens, logits).is_ok());
   return logits;
 }
 
@@ -185,7 +185,7 @@ TEST(InitSource, ARunGoesOnWithoutTheDirectory) {
   // A vocabulary of 128 holds no bytes: the run is stepped by its caller.
   ASSERT_TRUE(config.set("data.path", "").is_ok());
   const std::string run = dir / "run";
-  const CallerBatch batch{.tokens = kTokens};
+  const CallerBatch batch{.tokens = kPromptTokens};
   {
     const auto session = Session::create(config, {.run_directory = run}).value();
     StepMetrics metrics;

@@ -19,7 +19,7 @@ namespace {
 using test::text_file;
 using test::tiny;
 
-std::vector<std::vector<float>> state_of(const Session& session) {
+std::vector<std::vector<float>> whole_state_of(const Session& session) {
   std::vector<std::vector<float>> out;
   for (const StateTensor& tensor : session.state_tensors()) {
     if (tensor.name.rfind("gradient/", 0) == 0) continue;
@@ -87,7 +87,7 @@ TEST(Session, ALongStepIsDroppedOnRequestWhereItMayBe) {
       }
       EXPECT_EQ(metrics.loss, expected.loss) << "the same step again, whole";
     }
-    EXPECT_EQ(state_of(*stopped), state_of(*plain));
+    EXPECT_EQ(whole_state_of(*stopped), whole_state_of(*plain));
   }
 }
 
@@ -124,7 +124,7 @@ TEST(Session, AStoppedAndResumedRunEqualsAnUndisturbedOne) {
   auto rest = Session::create(config, {dir.path() + "/parts", "auto", ""}).value();
   EXPECT_EQ(rest->info().steps_done, 9);
   ASSERT_TRUE(rest->train({}).is_ok());
-  EXPECT_EQ(state_of(*rest), state_of(*whole));
+  EXPECT_EQ(whole_state_of(*rest), whole_state_of(*whole));
   EXPECT_EQ(rest->evaluate()->loss, whole->evaluate()->loss);
 }
 
@@ -220,11 +220,11 @@ TEST(Session, ACallersBatchTrainsAndBadOnesAreRefused) {
   EXPECT_EQ(metrics.step, 1);
   EXPECT_EQ(metrics.step_tokens, 6);
   const auto refused = [&](const CallerBatch& batch, const char* part) {
-    const auto before = state_of(*session);
+    const auto before = whole_state_of(*session);
     const Status status = session->step(std::span(&batch, 1), nullptr);
     EXPECT_EQ(status.code(), Code::kInvalidArgument);
     EXPECT_NE(status.message().find(part), std::string::npos) << status.message();
-    EXPECT_EQ(state_of(*session), before);
+    EXPECT_EQ(whole_state_of(*session), before);
   };
   const std::vector<int32_t> outside = {5, 900}, falling = {0, 4, 2, 6}, longer(65, 1);
   refused({.tokens = outside}, "900");
