@@ -2,9 +2,9 @@
 # raddle_library(NAME SRCS ... LIGHT ... DEPS ...): one layer of the library. A layer is a folder, a
 # target, a namespace and a line of tests/tidy/layers.txt. Static, position independent, hidden
 # symbols; the shared library is linked from all of them.
-# With sanitizers, which make a compiler slow, several sources are compiled as one: what they include
-# is looked at once, and an include that is missing is noticed by the other builds. So names of
-# different files of a layer differ, in unnamed namespaces too.
+# With sanitizers, which make a compiler slow, several sources are compiled as one: what they
+# include is looked at once, and an include that is missing is noticed by the other builds. So names
+# of different files of a layer differ, in unnamed namespaces too.
 # LIGHT are sources whose work is done once, when a model or a run is made, and not in every step or
 # for every token: they are optimised lightly, which takes a compiler a quarter less.
 if(RADDLE_SANITIZE)
