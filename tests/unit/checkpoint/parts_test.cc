@@ -183,9 +183,8 @@ TEST_F(Parts, FilesThatAreNotAsTheirRecordsSayAreRefused) {
   EXPECT_THAT(status.message(), HasSubstr(file));
   auto renamed = records;
   renamed[1].files[0].name = "part.safetensors";
-  EXPECT_THAT(
-      commit(fs_, attempt, state_.tensors, renamed, {}).message(),
-      HasSubstr("the record of writer 1 names_of_parts the file part.safetensors, expected part-"));
+  EXPECT_THAT(commit(fs_, attempt, state_.tensors, renamed, {}).message(),
+              HasSubstr("the record of writer 1 names the file part.safetensors, expected part-"));
 }
 
 TEST_F(Parts, BadArgumentsAreRefusedBeforeAnythingIsWritten) {
