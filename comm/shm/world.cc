@@ -205,6 +205,9 @@ StatusOr<std::unique_ptr<Communicator>> connect_shm(std::unique_ptr<ShmEndpoint>
   RADDLE_ASSERT(endpoint != nullptr);
   const auto& own = static_cast<const Endpoint&>(*endpoint);
   const int32_t rank = own.rank, size = own.size;
+  for (size_t peer = 0; peer < addresses.size(); ++peer) {
+    if (addresses[peer].empty()) return data_loss("rank {} has no address of shared memory", peer);
+  }
   RADDLE_ASSIGN_OR_RETURN(auto peers, meet_processes(std::move(endpoint), addresses));
   return std::make_unique<Communicator>(
       std::make_unique<MappedTransport>(rank, size, std::move(peers)));

@@ -13,6 +13,7 @@
 #include <set>
 #include <thread>
 
+#include "comm/shm/world.h"
 #include "runtime/base/random.h"
 #include "tests/cts/comm/rank_process.h"
 
@@ -54,13 +55,14 @@ class Processes : public testing::TestWithParam<const char*> {
   void SetUp() override { setenv("COMM_RANK_TRANSPORT", GetParam(), 1); }
   void TearDown() override { unsetenv("COMM_RANK_TRANSPORT"); }
 };
-const std::vector<const char*> kTransports{"shm"
+std::vector<const char*> transports() {
 #ifdef RADDLE_TEST_UCX
-                                           ,
-                                           "ucx"
+  return {"shm", "ucx"};
+#else
+  return {"shm"};
 #endif
-};
-INSTANTIATE_TEST_SUITE_P(Transports, Processes, testing::ValuesIn(kTransports),
+}
+INSTANTIATE_TEST_SUITE_P(Transports, Processes, testing::ValuesIn(transports()),
                          [](const auto& which) { return std::string(which.param); });
 
 TEST_P(Processes, WorkTogether) {
@@ -167,6 +169,15 @@ TEST_P(Processes, TheEndOfOneIsToldAsItWas) {
     EXPECT_EQ(ranks[1].reap(), 0);
     expect_nothing_left(ranks[0]);
   }
+}
+
+TEST(ProcessesOfOneHost, OneWithoutAnAddressIsRefused) {
+  auto endpoint = ShmEndpoint::open(0, 2);
+  ASSERT_TRUE(endpoint.is_ok()) << endpoint.status().to_string();
+  const std::vector<std::string> addresses{(*endpoint)->address(), ""};
+  const auto connected = connect_shm(std::move(*endpoint), addresses);
+  EXPECT_EQ(connected.status().code(), Code::kDataLoss);
+  EXPECT_THAT(connected.status().message(), HasSubstr("rank 1 has no address"));
 }
 
 TEST(ProcessesOfOneHost, OneThatIsDeadBeforeTheOthersConnect) {
