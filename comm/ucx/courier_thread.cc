@@ -195,12 +195,7 @@ bool Courier::connect(Peer& peer) {
   params.err_mode = UCP_ERR_HANDLING_MODE_PEER;
   params.err_handler = {on_error, &peer};
   const ucs_status_t status = ucx_.ep_create(worker_->get(), &params, &peer.end);
-  if (status == UCS_OK) {
-    // Offers and releases that may be under way with it.
-    add_letters();
-    add_letters();
-    return true;
-  }
+  if (status == UCS_OK) return true;
   peer.end = nullptr;
   lose(peer, fmt::format("cannot be reached: {}", text_of(status)));
   return false;
