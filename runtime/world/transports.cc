@@ -32,7 +32,7 @@ Status nothing_between(const Member& one, const Member& other, const Status& no_
 
 StatusOr<Transports> Transports::open(const launch::Place& place) {
   const auto rank = static_cast<int32_t>(place.rank), size = static_cast<int32_t>(place.size);
-  Transports transports;
+  Transports transports(rank);
   if (place.transport != Transport::kUcx) {
     RADDLE_ASSIGN_OR_RETURN(transports.shm_, comm::ShmEndpoint::open(rank, size));
   }
@@ -62,19 +62,16 @@ std::string Transports::address() const {
 StatusOr<std::unique_ptr<comm::Communicator>> Transports::connect(
     const std::vector<Member>& members) {
   std::vector<std::string> of_shm, of_ucx;
-  const Member* own = nullptr;
+  bool are_all_near = true;
   for (const Member& member : members) {
     auto [shm, ucx] = split(member.address);
     of_shm.push_back(std::move(shm));
     of_ucx.push_back(std::move(ucx));
-    if (member.address == address()) own = &member;
-  }
-  RADDLE_ASSERT(own != nullptr);
-  bool are_all_near = true;
-  for (size_t i = 0; i < members.size(); ++i) {
-    if (&members[i] == own || (shm_ != nullptr && shm_->is_near(of_shm[i]))) continue;
+    if (member.rank == rank_ || (shm_ != nullptr && shm_->is_near(of_shm.back()))) continue;
     are_all_near = false;
-    if (ucx_ == nullptr || of_ucx[i].empty()) return nothing_between(*own, members[i], no_ucx_);
+    if (ucx_ == nullptr || of_ucx.back().empty()) {
+      return nothing_between(members[static_cast<size_t>(rank_)], member, no_ucx_);
+    }
   }
   if (are_all_near && shm_ != nullptr) return comm::connect_shm(std::move(shm_), of_shm);
   if (shm_ == nullptr) return comm::connect_ucx(std::move(ucx_), of_ucx);

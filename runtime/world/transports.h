@@ -22,12 +22,15 @@ class Transports {
 
   // For the others: of each transport that there is.
   std::string address() const;
-  // Once all are known, by all; once. UNAVAILABLE, of scope peer: there is nothing between this
-  // rank and another; says why and what to do.
+  // Once all are known, in the order of their ranks, by all; once. UNAVAILABLE, of scope peer:
+  // there is nothing between this rank and another; says why and what to do.
   StatusOr<std::unique_ptr<comm::Communicator>> connect(
       const std::vector<control::Member>& members);
 
  private:
+  explicit Transports(int64_t rank) : rank_(rank) {}
+
+  int64_t rank_;
   std::unique_ptr<comm::ShmEndpoint> shm_;
   std::unique_ptr<comm::UcxEndpoint> ucx_;
   Status no_ucx_;
