@@ -2,6 +2,7 @@
 #include "runtime/plan/buffers.h"
 
 #include <algorithm>
+#include <span>
 
 #include "runtime/plan/memory_plan.h"
 
@@ -151,24 +152,21 @@ BufferId add_buffer(Program& program, Buffer buffer) {
 }
 
 BufferId state_buffer(Program& program, int32_t parameter, Role role, int64_t elements) {
-  RADDLE_ASSERT(parameter >= 0 &&
-                static_cast<size_t>(parameter) < program.graph.parameters().size());
-  for (size_t i = 0; i < program.buffers.size(); ++i) {
-    const Buffer& buffer = program.buffers[i];
-    if (buffer.space == Space::kState && buffer.parameter == parameter && buffer.role == role) {
-      return {static_cast<int32_t>(i)};
-    }
-  }
-  const graph::Parameter& p = program.graph.parameters()[static_cast<size_t>(parameter)];
-  const Tensor& tensor = program.graph.tensor(p.tensor);
+  const std::span<const graph::Parameter> parameters = program.graph.parameters();
+  RADDLE_ASSERT(parameter >= 0 && static_cast<size_t>(parameter) < parameters.size());
+  program.of_state.resize(parameters.size());
+  BufferId& there = program.of_state[static_cast<size_t>(parameter)][static_cast<size_t>(role)];
+  if (there.present()) return there;
+  const Tensor& tensor = program.graph.tensor(parameters[static_cast<size_t>(parameter)].tensor);
   RADDLE_ASSERT(tensor.dtype == DType::kF32);
   if (elements < 0) elements = tensor.shape.elements();
-  return add_buffer(program,
-                    {.name = tensor.name,
-                     .space = Space::kState,
-                     .bytes = static_cast<size_t>(elements) * dtype_bytes(role_dtype(role)),
-                     .parameter = parameter,
-                     .role = role});
+  there =
+      add_buffer(program, {.name = tensor.name,
+                           .space = Space::kState,
+                           .bytes = static_cast<size_t>(elements) * dtype_bytes(role_dtype(role)),
+                           .parameter = parameter,
+                           .role = role});
+  return there;
 }
 
 void add_tensor_buffers(Program& program) {

@@ -20,9 +20,11 @@ bool is_in_order(const BufferInterval& buffer) {
   return 0 <= buffer.first && buffer.first <= buffer.last;
 }
 
-bool live_together(const BufferInterval& a, const BufferInterval& b) {
-  return a.first <= b.last && b.first <= a.last;
-}
+// Beside each other in memory: with hundreds of layers each buffer looks at ten thousand of these.
+struct Placed {
+  size_t offset, end;
+  int32_t first, last;
+};
 
 }  // namespace
 
@@ -34,23 +36,23 @@ MemoryPlan plan_memory(std::span<const BufferInterval> intervals, size_t alignme
                    [&](size_t a, size_t b) { return intervals[a].bytes > intervals[b].bytes; });
   MemoryPlan plan;
   plan.offsets.assign(intervals.size(), 0);
-  std::vector<size_t> placed;  // sorted by offset
+  std::vector<Placed> placed;  // sorted by offset
   for (size_t index : order) {
     const BufferInterval& buffer = intervals[index];
     if (buffer.bytes == 0) continue;
     const size_t bytes = booked_bytes(buffer, alignment);
     size_t offset = 0;
-    for (size_t other : placed) {
-      if (!live_together(buffer, intervals[other])) continue;
-      if (offset + bytes <= plan.offsets[other]) break;  // fits into the gap before `other`
-      offset = std::max(offset, plan.offsets[other] + booked_bytes(intervals[other], alignment));
+    for (const Placed& other : placed) {
+      if (buffer.first > other.last || other.first > buffer.last) continue;
+      if (offset + bytes <= other.offset) break;  // fits into the gap before `other`
+      offset = std::max(offset, other.end);
     }
     plan.offsets[index] = offset;
     plan.total_bytes = std::max(plan.total_bytes, offset + bytes);
     const auto where =
-        std::upper_bound(placed.begin(), placed.end(), index,
-                         [&](size_t a, size_t b) { return plan.offsets[a] < plan.offsets[b]; });
-    placed.insert(where, index);
+        std::upper_bound(placed.begin(), placed.end(), offset,
+                         [](size_t at, const Placed& other) { return at < other.offset; });
+    placed.insert(where, {offset, offset + bytes, buffer.first, buffer.last});
   }
   return plan;
 }

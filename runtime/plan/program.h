@@ -4,6 +4,7 @@
 // optimizer state) outlives it.
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <map>
 #include <string>
@@ -132,6 +133,8 @@ struct Program {
   std::vector<BufferId> of_tensor;  // by tensor id; absent: of no elements
   // By tensor id: of a parameter that something reads in the graph's precision, its copy.
   std::vector<BufferId> copy_of;
+  // By parameter and role; absent: none.
+  std::vector<std::array<BufferId, kRoles>> of_state;
   // By buffer, where the device's memory is not the host's: the host's side of inputs and reports.
   std::map<int32_t, BufferId> staging_of;
   std::vector<Instruction> instructions;  // in order; segments are contiguous
