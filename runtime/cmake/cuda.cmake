@@ -3,7 +3,7 @@
 #   RADDLE_CUDA=auto|on|off   on: an error where there is no toolkit
 set(RADDLE_CUDA auto CACHE STRING "Build the CUDA backend: auto, on or off")
 # Ampere, Hopper with its own matrix instructions, and code that later drivers translate.
-set(RADDLE_CUDA_ARCHITECTURES 80-real 90a-real 90-virtual CACHE STRING "What kernels are built for")
+set(RADDLE_CUDA_ARCHITECTURES 80-real 90a-real 80-virtual CACHE STRING "What kernels are built for")
 set(RADDLE_CUDA_IMAGES "" CACHE PATH
   "Build folder whose images are taken; for one that differs in host flags alone")
 set_property(CACHE RADDLE_CUDA PROPERTY STRINGS auto on off)
