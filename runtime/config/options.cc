@@ -176,12 +176,6 @@ StatusOr<Value> parse_list_value(const Option& option, std::string_view text) {
   return Value(list_text(*names));
 }
 
-std::string number_text(double value) {
-  std::string text = fmt::format("{}", value);
-  if (text.find_first_of(".e") == std::string::npos) text += ".0";
-  return text;
-}
-
 }  // namespace
 
 std::span<const Option> options() { return kOptions; }

@@ -7,6 +7,7 @@
 #include <exception>
 
 #include "runtime/config/nearest.h"
+#include "runtime/config/text_forms.h"
 
 namespace raddle::config {
 
@@ -71,26 +72,10 @@ StatusOr<ParameterGroup> read_group(const toml::node& node) {
   return group;
 }
 
-// A number as TOML reads it back, with a point so that it stays one.
-std::string number_text(double value) {
-  std::string text = fmt::format("{}", value);
-  if (text.find_first_of(".e") == std::string::npos) text += ".0";
-  return text;
-}
-
-std::string quoted(std::string_view text) {
-  std::string out = "\"";
-  for (const char c : text) {
-    if (c == '"' || c == '\\') out.push_back('\\');
-    out.push_back(c);
-  }
-  return out + "\"";
-}
-
 std::string group_text(const ParameterGroup& group) {
   std::string out = "{match = [";
   for (size_t i = 0; i < group.match.size(); ++i) {
-    out += (i == 0 ? "" : ", ") + quoted(group.match[i]);
+    out += (i == 0 ? "" : ", ") + toml_quoted(group.match[i]);
   }
   out += "]";
   if (group.learning_rate_factor != 1) {

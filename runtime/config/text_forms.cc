@@ -100,4 +100,10 @@ std::string toml_quoted(std::string_view text) {
   return out + "\"";
 }
 
+std::string number_text(double value) {
+  std::string text = fmt::format("{}", value);
+  if (text.find_first_of(".e") == std::string::npos) text += ".0";
+  return text;
+}
+
 }  // namespace raddle::config

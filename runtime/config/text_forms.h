@@ -30,5 +30,7 @@ StatusOr<std::string> decode_escapes(std::string_view text);
 
 // As TOML writes a string, with its quotes.
 std::string toml_quoted(std::string_view text);
+// A number as TOML reads it back, with a point or an exponent so that it stays one.
+std::string number_text(double value);
 
 }  // namespace raddle::config

@@ -20,7 +20,6 @@ template <class Handle>
 uv_handle_t* as_handle(Handle* handle) {
   return reinterpret_cast<uv_handle_t*>(handle);
 }
-uv_stream_t* as_stream(uv_tcp_t* tcp) { return reinterpret_cast<uv_stream_t*>(tcp); }
 
 Status uv_status(int error, std::string_view what) {
   if (error == 0) return Status::ok();
@@ -72,9 +71,10 @@ Status Job::Thread::open_loop() {
   error = uv_tcp_init(&loop_, &listener_);
   if (error == 0) error = uv_tcp_open(&listener_, setup_.listener);
   if (error == 0) {
-    error = uv_listen(as_stream(&listener_), kBacklog, [](uv_stream_t* listener, int status) {
-      if (status == 0) static_cast<Thread*>(listener->loop->data)->accept();
-    });
+    error = uv_listen(reinterpret_cast<uv_stream_t*>(&listener_), kBacklog,
+                      [](uv_stream_t* listener, int status) {
+                        if (status == 0) static_cast<Thread*>(listener->loop->data)->accept();
+                      });
   }
   if (error == 0) return Status::ok();
   run_to_close();

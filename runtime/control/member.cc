@@ -9,10 +9,10 @@ namespace raddle::control {
 
 namespace {
 
-using Phase = MemberState::Phase;
+using MemberPhase = MemberState::Phase;
 using Kind = MemberAction::Kind;
 
-struct Turn {
+struct MemberTurn {
   MemberState* state;
   int64_t now;
   MemberActions* actions;
@@ -25,34 +25,34 @@ struct Turn {
   }
 };
 
-void hang_up(const Turn& turn) {
+void hang_up(const MemberTurn& turn) {
   MemberState& state = *turn.state;
-  if (state.connected || state.phase == Phase::kConnecting) turn.act(Kind::kClose);
+  if (state.connected || state.phase == MemberPhase::kConnecting) turn.act(Kind::kClose);
   state.connected = false;
 }
 
 // Not joined yet, and the connection is of no use: another after a while, longer each time. Ranks
 // wait differently long, so that they do not all come at once.
-void try_later(const Turn& turn, std::string trouble) {
+void try_later(const MemberTurn& turn, std::string trouble) {
   MemberState& state = *turn.state;
   const Timing& timing = state.rules.timing;
   hang_up(turn);
   state.last_trouble = std::move(trouble);
   state.retry = std::clamp(2 * state.retry, timing.first_retry, timing.last_retry);
   state.next_try = turn.now + state.retry * (8 + state.hello.member.rank % 8) / 12;
-  state.phase = Phase::kApart;
+  state.phase = MemberPhase::kApart;
 }
 
-void fail(const Turn& turn, Code code, const std::string& why) {
+void fail(const MemberTurn& turn, Code code, const std::string& why) {
   hang_up(turn);
-  turn.state->phase = Phase::kOver;
+  turn.state->phase = MemberPhase::kOver;
   turn.act(Kind::kFailed, Status(code, why, Scope::kJob));
 }
 
-void lose(const Turn& turn, int64_t rank, const std::string& why) {
+void lose(const MemberTurn& turn, int64_t rank, const std::string& why) {
   MemberState& state = *turn.state;
-  if (state.phase != Phase::kJoined) return;
-  state.phase = Phase::kLost;
+  if (state.phase != MemberPhase::kJoined) return;
+  state.phase = MemberPhase::kLost;
   const bool own = rank == state.hello.member.rank;
   turn.act(Kind::kLost,
            Status(Code::kUnavailable,
@@ -63,23 +63,23 @@ void lose(const Turn& turn, int64_t rank, const std::string& why) {
                   Scope::kPeer));
 }
 
-void over(const Turn& turn) {
-  turn.state->phase = Phase::kOver;
+void over(const MemberTurn& turn) {
+  turn.state->phase = MemberPhase::kOver;
   turn.act(Kind::kOver);
 }
 
-void on_challenge(const Turn& turn, const Frame& frame) {
+void on_challenge(const MemberTurn& turn, const Frame& frame) {
   MemberState& state = *turn.state;
-  if (state.phase != Phase::kConnected || frame.body.size() != kNonceBytes) {
+  if (state.phase != MemberPhase::kConnected || frame.body.size() != kNonceBytes) {
     try_later(turn, "what listens there is no coordinator");
     return;
   }
   const std::string body = write_hello(state.hello);
   turn.send(Type::kHello, make_proof(state.rules.secret, "hello", frame.body, body) + body);
-  state.phase = Phase::kWaiting;
+  state.phase = MemberPhase::kWaiting;
 }
 
-void on_welcome(const Turn& turn, const Frame& frame) {
+void on_welcome(const MemberTurn& turn, const Frame& frame) {
   MemberState& state = *turn.state;
   const std::string_view all = frame.body;
   const std::string_view proof = all.substr(0, std::min(all.size(), kProofBytes));
@@ -96,19 +96,19 @@ void on_welcome(const Turn& turn, const Frame& frame) {
     return;
   }
   state.members = std::move(*members);
-  state.phase = Phase::kJoined;
+  state.phase = MemberPhase::kJoined;
   state.heard = state.clock.awake();
   turn.act(Kind::kJoined);
 }
 
-void on_word(const Turn& turn, const Frame& frame) {
+void on_word(const MemberTurn& turn, const Frame& frame) {
   MemberState& state = *turn.state;
   const std::optional<Word> word = read_word(frame.body);
   if (!word ||
       (frame.type != Type::kRefuse && (word->rank < 0 || word->rank >= state.rules.size))) {
     lose(turn, 0, "it sent a damaged message");
   } else if (frame.type == Type::kRefuse) {
-    if (state.phase == Phase::kConnected || state.phase == Phase::kWaiting) {
+    if (state.phase == MemberPhase::kConnected || state.phase == MemberPhase::kWaiting) {
       fail(turn, word->code == Code::kOk ? Code::kDataLoss : word->code, word->text);
     }
   } else if (frame.type == Type::kLoss) {
@@ -119,14 +119,15 @@ void on_word(const Turn& turn, const Frame& frame) {
   }
 }
 
-void on_frame(const Turn& turn, const Frame& frame) {
-  const Phase phase = turn.state->phase;
+void on_frame(const MemberTurn& turn, const Frame& frame) {
+  const MemberPhase phase = turn.state->phase;
   switch (frame.type) {
     case Type::kChallenge:
-      if (phase == Phase::kConnected || phase == Phase::kWaiting) on_challenge(turn, frame);
+      if (phase == MemberPhase::kConnected || phase == MemberPhase::kWaiting)
+        on_challenge(turn, frame);
       break;
     case Type::kWelcome:
-      if (phase == Phase::kWaiting) on_welcome(turn, frame);
+      if (phase == MemberPhase::kWaiting) on_welcome(turn, frame);
       break;
     case Type::kRefuse:
     case Type::kLoss:
@@ -142,7 +143,7 @@ void on_frame(const Turn& turn, const Frame& frame) {
   }
 }
 
-void on_bytes(const Turn& turn, std::string_view bytes) {
+void on_bytes(const MemberTurn& turn, std::string_view bytes) {
   MemberState& state = *turn.state;
   if (!state.connected) return;
   state.heard = state.clock.awake();
@@ -152,7 +153,7 @@ void on_bytes(const Turn& turn, std::string_view bytes) {
   while (state.connected && (got = state.reader.next(&frame)) == 1) on_frame(turn, frame);
   if (got != -1 || !state.connected) return;
   const Status error = state.reader.error();
-  if (state.phase == Phase::kConnected || state.phase == Phase::kWaiting) {
+  if (state.phase == MemberPhase::kConnected || state.phase == MemberPhase::kWaiting) {
     if (error.code() == Code::kFailedPrecondition) {
       fail(turn, error.code(),
            fmt::format("the coordinator at {}: {}", state.where, error.message()));
@@ -172,15 +173,15 @@ std::string left_text(int64_t rank) {
       rank == 0 ? "; the coordinator went with it" : "");
 }
 
-void on_closed(const Turn& turn) {
+void on_closed(const MemberTurn& turn) {
   MemberState& state = *turn.state;
   state.connected = false;
   switch (state.phase) {
-    case Phase::kConnected:
-    case Phase::kWaiting:
+    case MemberPhase::kConnected:
+    case MemberPhase::kWaiting:
       try_later(turn, "the coordinator closed the connection");
       break;
-    case Phase::kJoined:
+    case MemberPhase::kJoined:
       if (state.left_rank == 0) {
         lose(turn, 0, left_text(0));
       } else {
@@ -188,7 +189,7 @@ void on_closed(const Turn& turn) {
              "its connection was closed without a word, so its process ended or was killed");
       }
       break;
-    case Phase::kLeaving:
+    case MemberPhase::kLeaving:
       over(turn);
       break;
     default:
@@ -196,54 +197,54 @@ void on_closed(const Turn& turn) {
   }
 }
 
-void on_leave(const Turn& turn, const Word& word) {
+void on_leave(const MemberTurn& turn, const Word& word) {
   MemberState& state = *turn.state;
-  if (state.phase == Phase::kOver || state.phase == Phase::kLeaving) return;
-  const bool known = state.phase == Phase::kWaiting || state.phase == Phase::kJoined ||
-                     state.phase == Phase::kLost;
+  if (state.phase == MemberPhase::kOver || state.phase == MemberPhase::kLeaving) return;
+  const bool known = state.phase == MemberPhase::kWaiting || state.phase == MemberPhase::kJoined ||
+                     state.phase == MemberPhase::kLost;
   if (!known || !state.connected) {
     hang_up(turn);
     over(turn);
     return;
   }
   turn.send(Type::kLeave, write_word(word));
-  state.phase = Phase::kLeaving;
+  state.phase = MemberPhase::kLeaving;
   state.leaving_since = state.clock.awake();
 }
 
-void check_join_time(const Turn& turn) {
+void check_join_time(const MemberTurn& turn) {
   MemberState& state = *turn.state;
   const Timing& timing = state.rules.timing;
   // The coordinator, if it is reached, gives up first: it knows who is missing.
   if (turn.now - state.began >= timing.join + timing.grace) {
     fail(turn, Code::kUnavailable,
-         state.phase == Phase::kWaiting
+         state.phase == MemberPhase::kWaiting
              ? fmt::format("the coordinator at {} did not answer within {} s", state.where,
                            timing.join / (1000 * kMillisecond))
              : fmt::format(
                    "no coordinator of this job at {} within {} s: {}; see whether rank 0 was "
                    "started and is reached there",
                    state.where, timing.join / (1000 * kMillisecond), state.last_trouble));
-  } else if (state.phase == Phase::kApart && turn.now >= state.next_try) {
-    state.phase = Phase::kConnecting;
+  } else if (state.phase == MemberPhase::kApart && turn.now >= state.next_try) {
+    state.phase = MemberPhase::kConnecting;
     state.connected_at = turn.now;
     turn.act(Kind::kConnect);
-  } else if ((state.phase == Phase::kConnecting || state.phase == Phase::kConnected) &&
+  } else if ((state.phase == MemberPhase::kConnecting || state.phase == MemberPhase::kConnected) &&
              turn.now - state.connected_at >= timing.hello) {
-    try_later(turn, state.phase == Phase::kConnecting ? "nothing answers there"
-                                                      : "what listens there says nothing");
+    try_later(turn, state.phase == MemberPhase::kConnecting ? "nothing answers there"
+                                                            : "what listens there says nothing");
   }
 }
 
-void on_tick(const Turn& turn) {
+void on_tick(const MemberTurn& turn) {
   MemberState& state = *turn.state;
   const Timing& timing = state.rules.timing;
   state.clock.tick(turn.now, timing.beat);
   const int64_t awake = state.clock.awake();
   switch (state.phase) {
-    case Phase::kOver:
+    case MemberPhase::kOver:
       return;
-    case Phase::kJoined:
+    case MemberPhase::kJoined:
       if (awake - state.heard >= timing.silence) {
         lose(turn, 0,
              fmt::format("nothing was heard of it for {} ms: it is stopped or cut off, or its host "
@@ -253,12 +254,12 @@ void on_tick(const Turn& turn) {
         lose(turn, state.left_rank, left_text(state.left_rank));
       }
       [[fallthrough]];
-    case Phase::kLost:
-    case Phase::kWaiting:
+    case MemberPhase::kLost:
+    case MemberPhase::kWaiting:
       turn.send(Type::kBeat, "");
-      if (state.phase == Phase::kWaiting) check_join_time(turn);
+      if (state.phase == MemberPhase::kWaiting) check_join_time(turn);
       return;
-    case Phase::kLeaving:
+    case MemberPhase::kLeaving:
       if (awake - state.leaving_since < timing.farewell) return;
       hang_up(turn);
       over(turn);
@@ -281,18 +282,18 @@ MemberState make_member(Rules rules, Hello hello, std::string where, int64_t now
 }
 
 void step(MemberState* state, const MemberEvent& event, int64_t now, MemberActions* actions) {
-  const Turn turn{state, now, actions};
+  const MemberTurn turn{state, now, actions};
   switch (event.kind) {
     case MemberEvent::Kind::kConnected:
-      if (state->phase != Phase::kConnecting) break;
-      state->phase = Phase::kConnected;
+      if (state->phase != MemberPhase::kConnecting) break;
+      state->phase = MemberPhase::kConnected;
       state->connected = true;
       state->connected_at = now;
       state->reader = FrameReader(state->rules.size);
       break;
     case MemberEvent::Kind::kConnectFailed:
-      if (state->phase != Phase::kConnecting) break;
-      state->phase = Phase::kApart;  // there is nothing to hang up
+      if (state->phase != MemberPhase::kConnecting) break;
+      state->phase = MemberPhase::kApart;  // there is nothing to hang up
       try_later(turn, std::string(event.bytes));
       break;
     case MemberEvent::Kind::kBytes:

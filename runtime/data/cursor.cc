@@ -9,10 +9,10 @@
 namespace raddle::data {
 namespace {
 
-using Json = nlohmann::ordered_json;
+using OrderedJson = nlohmann::ordered_json;
 
-Json identity_json(const LoaderIdentity& identity) {
-  Json json;
+OrderedJson identity_json(const LoaderIdentity& identity) {
+  OrderedJson json;
   json["data_hash"] = hash_hex(identity.data_hash);
   json["seed"] = identity.seed;
   json["capacity"] = identity.capacity;
@@ -23,7 +23,7 @@ Json identity_json(const LoaderIdentity& identity) {
   return json;
 }
 
-Status read_number(const Json& json, const char* field, uint64_t* out) {
+Status read_number(const OrderedJson& json, const char* field, uint64_t* out) {
   const auto it = json.find(field);
   if (it == json.end() || !it->is_number_unsigned()) {
     return data_loss("data cursor: field {} is {}; expected a number >= 0", field,
@@ -35,7 +35,7 @@ Status read_number(const Json& json, const char* field, uint64_t* out) {
 
 // Cursors once belonged to a rank, each with an order of its own; that of the only rank is the
 // job's. "": it is the job's.
-std::string share_of_order(const Json& loader) {
+std::string share_of_order(const OrderedJson& loader) {
   const auto world = loader.find("world"), rank = loader.find("rank");
   if (world == loader.end() || *world == 1) return "";
   return fmt::format("the order was that of rank {} of {} alone and is that of all ranks",
@@ -45,7 +45,7 @@ std::string share_of_order(const Json& loader) {
 }  // namespace
 
 std::string cursor_to_json(const Cursor& cursor, const LoaderIdentity& identity) {
-  Json json;
+  OrderedJson json;
   json["version"] = 1;
   json["epoch"] = cursor.epoch;
   json["position"] = cursor.position;
@@ -56,7 +56,7 @@ std::string cursor_to_json(const Cursor& cursor, const LoaderIdentity& identity)
 }
 
 StatusOr<SavedCursor> cursor_from_json(std::string_view text, const LoaderIdentity& identity) {
-  const Json json = ordered_json_from(text);
+  const OrderedJson json = ordered_json_from(text);
   if (!json.is_object()) {
     return data_loss(
         "data cursor: not a JSON object ({} bytes); expected the text that the loader "
@@ -80,7 +80,7 @@ StatusOr<SavedCursor> cursor_from_json(std::string_view text, const LoaderIdenti
         "data cursor: field loader is missing; expected the data and options it is for");
   }
   saved.differences = share_of_order(*loader);
-  const Json expected = identity_json(identity);
+  const OrderedJson expected = identity_json(identity);
   for (const auto& [key, value] : expected.items()) {
     const auto it = loader->find(key);
     const std::string before = it == loader->end() ? "missing" : json_text(*it);

@@ -12,24 +12,25 @@
 namespace raddle::data {
 namespace {
 
-using Json = nlohmann::ordered_json;
+using OrderedJson = nlohmann::ordered_json;
 
-Json special_piece(const std::string& name, int type) {
+OrderedJson special_piece(const std::string& name, int type) {
   return {{"SpecialToken", {{"id", name}, {"type_id", type}}}};
 }
 
 // Puts `begin` before each text and `end` after it.
-Json template_of(const Tokenizer& tokenizer, const std::vector<int32_t>& begin,
-                 const std::vector<int32_t>& end) {
-  Json single = Json::array(), pair = Json::array(), known = Json::object();
-  const auto add_ids = [&](Json& to, const std::vector<int32_t>& ids, int type) {
+OrderedJson template_of(const Tokenizer& tokenizer, const std::vector<int32_t>& begin,
+                        const std::vector<int32_t>& end) {
+  OrderedJson single = OrderedJson::array(), pair = OrderedJson::array(),
+              known = OrderedJson::object();
+  const auto add_ids = [&](OrderedJson& to, const std::vector<int32_t>& ids, int type) {
     for (const int32_t id : ids) {
       const std::string name = tokenizer.spelling(id);
       known[name] = {{"id", name}, {"ids", {id}}, {"tokens", {name}}};
       to.push_back(special_piece(name, type));
     }
   };
-  const auto add = [&](Json& to, const char* sequence, int type) {
+  const auto add = [&](OrderedJson& to, const char* sequence, int type) {
     add_ids(to, begin, type);
     to.push_back({{"Sequence", {{"id", sequence}, {"type_id", type}}}});
     add_ids(to, end, type);
@@ -44,19 +45,19 @@ Json template_of(const Tokenizer& tokenizer, const std::vector<int32_t>& begin,
 }
 
 // The steps of a post-processor that put nothing around a text.
-Json other_steps(const Json& processor) {
-  Json steps = Json::array();
+OrderedJson other_steps(const OrderedJson& processor) {
+  OrderedJson steps = OrderedJson::array();
   if (!processor.is_object()) return steps;
   const bool sequence = processor.value("type", "") == "Sequence";
-  const Json all =
-      sequence ? processor.value("processors", Json::array()) : Json::array({processor});
-  for (const Json& step : all) {
+  const OrderedJson all = sequence ? processor.value("processors", OrderedJson::array())
+                                   : OrderedJson::array({processor});
+  for (const OrderedJson& step : all) {
     if (step.is_object() && step.value("type", "") == "ByteLevel") steps.push_back(step);
   }
   return steps;
 }
 
-std::string text_of(const Json& value) { return json_text(value, 2) + "\n"; }
+std::string text_of(const OrderedJson& value) { return json_text(value, 2) + "\n"; }
 
 // AutoTokenizer takes what begins a text from the post-processor alone: add_bos_token does nothing
 // there. So the post-processor says what this tokenizer does, and keeps what else it did. A file
@@ -68,7 +69,7 @@ std::string with_beginning(const Tokenizer& tokenizer, const BpeSpec& own) {
   // Not in the order of its keys, which costs the square of a vocabulary.
   nlohmann::json json = json_from(text);
   const std::vector<int32_t>& end = own.special.end;
-  Json steps = other_steps(Json(json.value("post_processor", nlohmann::json())));
+  OrderedJson steps = other_steps(OrderedJson(json.value("post_processor", nlohmann::json())));
   if (!begin.empty() || !end.empty()) steps.push_back(template_of(tokenizer, begin, end));
   nlohmann::json& out = json["post_processor"];
   if (steps.size() < 2) {
@@ -86,7 +87,7 @@ StatusOr<TokenizerExport> export_tokenizer(const Tokenizer& tokenizer) {
                           tokenizer_from_json(tokenizer.to_json(), "the tokenizer's own JSON"));
   std::string json = with_beginning(tokenizer, own);
   const SpecialTokens& special = tokenizer.special();
-  Json map = Json::object(), config;
+  OrderedJson map = OrderedJson::object(), config;
   // This class takes tokenizer.json as it is, in transformers 4 and 5.
   config["tokenizer_class"] = "PreTrainedTokenizerFast";
   config["clean_up_tokenization_spaces"] = false;

@@ -8,15 +8,15 @@
 namespace raddle::data {
 namespace {
 
-using Json = nlohmann::ordered_json;
+using OrderedJson = nlohmann::ordered_json;
 
-Json pre_tokenizer_json(const BpeSpec& spec) {
-  const Json byte_level = {{"type", "ByteLevel"},
-                           {"add_prefix_space", false},
-                           {"trim_offsets", true},
-                           {"use_regex", false}};
+OrderedJson pre_tokenizer_json(const BpeSpec& spec) {
+  const OrderedJson byte_level = {{"type", "ByteLevel"},
+                                  {"add_prefix_space", false},
+                                  {"trim_offsets", true},
+                                  {"use_regex", false}};
   if (spec.patterns.empty()) return byte_level;
-  Json parts = Json::array();
+  OrderedJson parts = OrderedJson::array();
   for (const SplitRule& split : spec.patterns) {
     parts.push_back({{"type", "Split"},
                      {"pattern", {{"Regex", split.pattern}}},
@@ -27,17 +27,17 @@ Json pre_tokenizer_json(const BpeSpec& spec) {
   return {{"type", "Sequence"}, {"pretokenizers", parts}};
 }
 
-Json model_json(const BpeSpec& spec) {
+OrderedJson model_json(const BpeSpec& spec) {
   std::vector<bool> is_added(spec.tokens.size());
   for (const AddedToken& token : spec.added) is_added[static_cast<size_t>(token.id)] = true;
   // ordered_json looks a key up by walking all of them; building the list itself does not.
-  Json::object_t vocab;
+  OrderedJson::object_t vocab;
   vocab.reserve(spec.tokens.size());
   for (size_t id = 0; id < spec.tokens.size(); ++id) {
     if (is_added[id] || spec.tokens[id].empty()) continue;
     vocab.Container::emplace_back(bytes_to_alphabet(spec.tokens[id]), id);
   }
-  Json merges = Json::array();
+  OrderedJson merges = OrderedJson::array();
   for (const BpeMerge& merge : spec.merges) {
     merges.push_back(bytes_to_alphabet(spec.tokens[static_cast<size_t>(merge.left)]) + " " +
                      bytes_to_alphabet(spec.tokens[static_cast<size_t>(merge.right)]));
@@ -57,7 +57,7 @@ Json model_json(const BpeSpec& spec) {
 }  // namespace
 
 std::string tokenizer_to_json(const BpeSpec& spec) {
-  Json added = Json::array();
+  OrderedJson added = OrderedJson::array();
   for (const AddedToken& token : spec.added) {
     added.push_back({{"id", token.id},
                      {"content", token.content},
@@ -67,7 +67,7 @@ std::string tokenizer_to_json(const BpeSpec& spec) {
                      {"normalized", false},
                      {"special", token.special}});
   }
-  Json json;
+  OrderedJson json;
   json["version"] = "1.0";
   json["truncation"] = nullptr;
   json["padding"] = nullptr;

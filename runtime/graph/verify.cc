@@ -7,7 +7,7 @@ namespace raddle::graph {
 namespace {
 
 // Sums of sizes in bytes stay far from 64 bits.
-constexpr int64_t kElementsMax = int64_t{1} << 44;
+constexpr int64_t kElementsOfOneMax = int64_t{1} << 44;
 
 class Verifier {
  public:
@@ -31,7 +31,7 @@ Status Verifier::check_size() const {
   int64_t elements = 0;
   for (const Tensor& tensor : graph_.tensors()) {
     elements += tensor.shape.elements();
-    if (elements <= kElementsMax) continue;
+    if (elements <= kElementsOfOneMax) continue;
     return invalid_argument("the tensors up to {} have more than 2^44 elements together",
                             tensor.name);
   }

@@ -12,14 +12,14 @@
 namespace raddle::models {
 namespace {
 
-using Json = nlohmann::ordered_json;
+using OrderedJson = nlohmann::ordered_json;
 
 // The first release of transformers that has all three families; readers use it for messages only.
 constexpr const char* kTransformersVersion = "4.51.0";
 
-Json token_id(int32_t id) { return id < 0 ? Json(nullptr) : Json(id); }
+OrderedJson token_id(int32_t id) { return id < 0 ? OrderedJson(nullptr) : OrderedJson(id); }
 
-Json virtual_width_json(const ModelConfig& model) {
+OrderedJson virtual_width_json(const ModelConfig& model) {
   const VirtualWidth& v = model.virtual_width;
   const GroupNorm norm = model.resolved_group_norm();
   return {{"m", v.m},
@@ -32,7 +32,7 @@ Json virtual_width_json(const ModelConfig& model) {
                                                    : "none"}};
 }
 
-void add_token_ids(const ModelConfig& model, Json* json) {
+void add_token_ids(const ModelConfig& model, OrderedJson* json) {
   (*json)["bos_token_id"] = token_id(model.bos_id);
   (*json)["eos_token_id"] = token_id(model.eos_id);
   (*json)["pad_token_id"] = token_id(model.pad_id);
@@ -44,7 +44,7 @@ std::string to_hf_config(const ModelConfig& model) {
   RADDLE_ASSERT(validate(model).is_ok());
   const bool wide = model.virtual_width.enabled();
   const Family& family = *model.family;
-  Json json;
+  OrderedJson json;
   json["architectures"] = {
       fmt::format("{}{}", wide ? "RaddleVirtualWidth" : "", family.architecture)};
   json["model_type"] = fmt::format("{}{}", wide ? "raddle_vw_" : "", family.name);
@@ -68,10 +68,11 @@ std::string to_hf_generation_config(const ModelConfig& model, std::span<const in
   };
   add(model.eos_id);
   for (const int32_t id : stops) add(id);
-  Json json;
+  OrderedJson json;
   json["_from_model_config"] = true;
   add_token_ids(model, &json);
-  if (!ends.empty()) json["eos_token_id"] = ends.size() == 1 ? Json(ends.front()) : Json(ends);
+  if (!ends.empty())
+    json["eos_token_id"] = ends.size() == 1 ? OrderedJson(ends.front()) : OrderedJson(ends);
   json["transformers_version"] = kTransformersVersion;
   return json_text(json, 2) + "\n";
 }

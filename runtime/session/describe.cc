@@ -15,7 +15,7 @@
 namespace raddle::session {
 namespace {
 
-using Json = nlohmann::ordered_json;
+using OrderedJson = nlohmann::ordered_json;
 
 // Small models that together use every op that training has.
 std::vector<std::string> small_models() {
@@ -33,8 +33,8 @@ std::vector<std::string> small_models() {
 }
 
 // Op to the kernel that it gets, with the reasons why better ones were refused.
-StatusOr<Json> kernels_by_op() {
-  std::map<std::string, Json> by_op;
+StatusOr<OrderedJson> kernels_by_op() {
+  std::map<std::string, OrderedJson> by_op;
   for (const std::string& model : small_models()) {
     config::Config config;
     RADDLE_RETURN_IF_ERROR(config.load_toml_text(model, "doctor"));
@@ -46,13 +46,13 @@ StatusOr<Json> kernels_by_op() {
       by_op[instruction.name.substr(0, instruction.name.find(' '))] = text;
     }
   }
-  Json json = Json::object();
+  OrderedJson json = OrderedJson::object();
   for (const auto& [op, text] : by_op) json[op] = text;
   return json;
 }
 
 // The GPU that runtime.device = cuda would take, or why there is none.
-Json cuda_device() {
+OrderedJson cuda_device() {
   const auto caps = exec::device_caps({.name = "cuda"});
   if (!caps.is_ok()) return {{"usable", false}, {"why", caps.status().message()}};
   return {{"usable", true},
@@ -71,8 +71,8 @@ StatusOr<std::string> describe_machine() {
   RADDLE_ASSIGN_OR_RETURN(const auto caps, exec::device_caps({}));
   const auto memory = device::host_memory();
   const auto& tightest = memory.tightest();
-  RADDLE_ASSIGN_OR_RETURN(const Json chosen, kernels_by_op());
-  const Json json = {
+  RADDLE_ASSIGN_OR_RETURN(const OrderedJson chosen, kernels_by_op());
+  const OrderedJson json = {
       {"processor", caps.name},
       {"cores", caps.threads},
       {"instruction_sets", {{"avx2", caps.has_avx2}, {"avx512", caps.has_avx512}}},

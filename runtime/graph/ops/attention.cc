@@ -71,7 +71,7 @@ Status attention(GradientRule& r) {
   return Status::ok();
 }
 
-constexpr std::array kOps = std::to_array<OpInfo>({
+constexpr std::array kAttentionOps = std::to_array<OpInfo>({
     {.kind = OpKind::kHeadNorm,
      .name = "head_norm",
      .help = "RMS norm of each q and k head of a packed [q|k|v] row",
@@ -123,6 +123,6 @@ constexpr std::array kOps = std::to_array<OpInfo>({
 
 }  // namespace
 
-std::span<const OpInfo> attention_ops() { return kOps; }
+std::span<const OpInfo> attention_ops() { return kAttentionOps; }
 
 }  // namespace raddle::graph

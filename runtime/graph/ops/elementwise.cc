@@ -48,7 +48,7 @@ Status scale(GradientRule& r) {
   return Status::ok();
 }
 
-constexpr std::array kOps = std::to_array<OpInfo>({
+constexpr std::array kElementwiseOps = std::to_array<OpInfo>({
     {.kind = OpKind::kGelu,
      .name = "gelu",
      .help = "GELU, tanh form",
@@ -106,6 +106,6 @@ constexpr std::array kOps = std::to_array<OpInfo>({
 
 }  // namespace
 
-std::span<const OpInfo> elementwise_ops() { return kOps; }
+std::span<const OpInfo> elementwise_ops() { return kElementwiseOps; }
 
 }  // namespace raddle::graph

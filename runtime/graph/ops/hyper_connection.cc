@@ -150,7 +150,7 @@ Status hyper_connection_boundary(GradientRule& r) {
   return pass_coefficients(r, r.in(2), out[2]);
 }
 
-constexpr std::array kOps = std::to_array<OpInfo>({
+constexpr std::array kHyperConnectionOps = std::to_array<OpInfo>({
     {.kind = OpKind::kHyperConnectionRead,
      .name = "hyper_connection_read",
      .help = "reads the backbone's input from the virtual-width state",
@@ -206,6 +206,6 @@ constexpr std::array kOps = std::to_array<OpInfo>({
 
 }  // namespace
 
-std::span<const OpInfo> hyper_connection_ops() { return kOps; }
+std::span<const OpInfo> hyper_connection_ops() { return kHyperConnectionOps; }
 
 }  // namespace raddle::graph

@@ -59,7 +59,7 @@ Status tile_or_fold(GradientRule& r, OpKind gradient) {
 Status tile(GradientRule& r) { return tile_or_fold(r, OpKind::kFold); }
 Status fold(GradientRule& r) { return tile_or_fold(r, OpKind::kTile); }
 
-constexpr std::array kOps = std::to_array<OpInfo>({
+constexpr std::array kLayoutOps = std::to_array<OpInfo>({
     {.kind = OpKind::kConcat,
      .name = "concat",
      .help = "columns of a, then columns of b",
@@ -102,6 +102,6 @@ constexpr std::array kOps = std::to_array<OpInfo>({
 
 }  // namespace
 
-std::span<const OpInfo> layout_ops() { return kOps; }
+std::span<const OpInfo> layout_ops() { return kLayoutOps; }
 
 }  // namespace raddle::graph

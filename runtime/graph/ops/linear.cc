@@ -44,7 +44,7 @@ Status linear(GradientRule& r) {
   return Status::ok();
 }
 
-constexpr std::array kOps = std::to_array<OpInfo>({
+constexpr std::array kLinearOps = std::to_array<OpInfo>({
     {.kind = OpKind::kEmbedding,
      .name = "embedding",
      .help = "y[t] = table[ids[t]]",
@@ -81,6 +81,6 @@ constexpr std::array kOps = std::to_array<OpInfo>({
 
 }  // namespace
 
-std::span<const OpInfo> linear_ops() { return kOps; }
+std::span<const OpInfo> linear_ops() { return kLinearOps; }
 
 }  // namespace raddle::graph

@@ -20,7 +20,7 @@ Status cross_entropy(GradientRule& r) {
   return r.refuse("its result may only be a loss, not the input of another node");
 }
 
-constexpr std::array kOps = std::to_array<OpInfo>({
+constexpr std::array kLossOps = std::to_array<OpInfo>({
     {.kind = OpKind::kLinearCrossEntropy,
      .name = "linear_cross_entropy",
      .help = "loss_scale * sum_t weights[t] * cross_entropy(x[t] weight^T, targets[t])",
@@ -37,6 +37,6 @@ constexpr std::array kOps = std::to_array<OpInfo>({
 
 }  // namespace
 
-std::span<const OpInfo> loss_ops() { return kOps; }
+std::span<const OpInfo> loss_ops() { return kLossOps; }
 
 }  // namespace raddle::graph

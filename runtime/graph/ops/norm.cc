@@ -38,7 +38,7 @@ Status rms_norm(GradientRule& r) {
   return Status::ok();
 }
 
-constexpr std::array kOps = std::to_array<OpInfo>({
+constexpr std::array kNormOps = std::to_array<OpInfo>({
     {.kind = OpKind::kLayerNorm,
      .name = "layer_norm",
      .help = "layer norm over the last dimension",
@@ -71,6 +71,6 @@ constexpr std::array kOps = std::to_array<OpInfo>({
 
 }  // namespace
 
-std::span<const OpInfo> norm_ops() { return kOps; }
+std::span<const OpInfo> norm_ops() { return kNormOps; }
 
 }  // namespace raddle::graph

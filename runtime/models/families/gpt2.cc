@@ -11,7 +11,7 @@
 namespace raddle::models {
 namespace {
 
-void read_config(HfConfigReader& in, ModelConfig* model) {
+void read_gpt2_config(HfConfigReader& in, ModelConfig* model) {
   // transformers reads the second names too.
   model->context = in.integer_of("n_positions", "max_position_embeddings");
   model->width = in.integer_of("n_embd", "hidden_size");
@@ -41,7 +41,7 @@ void read_config(HfConfigReader& in, ModelConfig* model) {
   in.require(rules);
 }
 
-void write_config(const ModelConfig& model, nlohmann::ordered_json* out) {
+void write_gpt2_config(const ModelConfig& model, nlohmann::ordered_json* out) {
   nlohmann::ordered_json& json = *out;
   json["n_positions"] = model.context;
   json["n_ctx"] = model.context;  // no Hugging Face field, but llama.cpp's converter reads it
@@ -72,7 +72,7 @@ void list_layer(const ModelConfig& model, int64_t i, HfTensorList* list) {
   list->conv1d(hf + ".mlp.c_proj", own + ".mlp.down", d, model.ffn_width);
 }
 
-void list_tensors(const ModelConfig& model, HfTensorList* list) {
+void list_gpt2_tensors(const ModelConfig& model, HfTensorList* list) {
   list->table("transformer.wte.weight", "embedding.weight", model.vocab_size);
   list->table("transformer.wpe.weight", "position_embedding.weight", model.context);
   list->expand();
@@ -92,8 +92,8 @@ const Family kGpt2 = {.name = "gpt2",
                       .gated = false,
                       .free_heads = false,
                       .small_residual_init = true,
-                      .read_config = read_config,
-                      .write_config = write_config,
-                      .list_tensors = list_tensors};
+                      .read_config = read_gpt2_config,
+                      .write_config = write_gpt2_config,
+                      .list_tensors = list_gpt2_tensors};
 
 }  // namespace raddle::models

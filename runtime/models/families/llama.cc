@@ -25,7 +25,7 @@ int64_t read_head_dim(HfConfigReader& in, const ModelConfig& model) {
   return model.width / model.heads;
 }
 
-void read_config(HfConfigReader& in, ModelConfig* model) {
+void read_llama_config(HfConfigReader& in, ModelConfig* model) {
   read_rotary_shape(in, model);
   model->head_dim = read_head_dim(in, *model);
   read_rotary_rest(in, model);
@@ -34,12 +34,12 @@ void read_config(HfConfigReader& in, ModelConfig* model) {
   refuse_window(in, *model, used, "sliding_window is set");
 }
 
-void write_config(const ModelConfig& model, nlohmann::ordered_json* out) {
+void write_llama_config(const ModelConfig& model, nlohmann::ordered_json* out) {
   write_rotary_config(model, out);
   (*out)["mlp_bias"] = false;
 }
 
-void list_tensors(const ModelConfig& model, HfTensorList* list) {
+void list_llama_tensors(const ModelConfig& model, HfTensorList* list) {
   list_rotary_tensors(model, list, [](const std::string&, const std::string&) {});
 }
 
@@ -55,9 +55,9 @@ std::string export_warning(const ModelConfig& model) {
 
 const Family kLlama = {.name = "llama",
                        .architecture = "LlamaForCausalLM",
-                       .read_config = read_config,
-                       .write_config = write_config,
-                       .list_tensors = list_tensors,
+                       .read_config = read_llama_config,
+                       .write_config = write_llama_config,
+                       .list_tensors = list_llama_tensors,
                        .export_warning = export_warning};
 
 }  // namespace raddle::models

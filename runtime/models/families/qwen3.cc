@@ -13,7 +13,7 @@
 namespace raddle::models {
 namespace {
 
-void read_config(HfConfigReader& in, ModelConfig* model) {
+void read_qwen3_config(HfConfigReader& in, ModelConfig* model) {
   read_rotary_shape(in, model);
   model->head_dim = in.integer("head_dim", 128);
   read_rotary_rest(in, model);
@@ -21,7 +21,7 @@ void read_config(HfConfigReader& in, ModelConfig* model) {
   refuse_window(in, *model, in.boolean("use_sliding_window", false), "use_sliding_window is true");
 }
 
-void write_config(const ModelConfig& model, nlohmann::ordered_json* out) {
+void write_qwen3_config(const ModelConfig& model, nlohmann::ordered_json* out) {
   write_rotary_config(model, out);
   nlohmann::ordered_json& json = *out;
   json["use_sliding_window"] = false;
@@ -31,7 +31,7 @@ void write_config(const ModelConfig& model, nlohmann::ordered_json* out) {
       std::vector<std::string>(static_cast<size_t>(model.layers), "full_attention");
 }
 
-void list_tensors(const ModelConfig& model, HfTensorList* list) {
+void list_qwen3_tensors(const ModelConfig& model, HfTensorList* list) {
   list_rotary_tensors(model, list, [&](const std::string& hf, const std::string& own) {
     list->vector(hf + "q_norm.weight", own + ".q_norm.weight", model.head_dim);
     list->vector(hf + "k_norm.weight", own + ".k_norm.weight", model.head_dim);
@@ -43,8 +43,8 @@ void list_tensors(const ModelConfig& model, HfTensorList* list) {
 const Family kQwen3 = {.name = "qwen3",
                        .architecture = "Qwen3ForCausalLM",
                        .head_norm = true,
-                       .read_config = read_config,
-                       .write_config = write_config,
-                       .list_tensors = list_tensors};
+                       .read_config = read_qwen3_config,
+                       .write_config = write_qwen3_config,
+                       .list_tensors = list_qwen3_tensors};
 
 }  // namespace raddle::models
