@@ -95,10 +95,14 @@ Status Communicator::Call::copy(int32_t from, std::byte* to, size_t bytes) {
   return release(from);
 }
 
+void Communicator::Call::prepare(int32_t from, std::byte* to, size_t bytes) {
+  owner_.transport_->prepare(from, operation_, bytes, bytes, to);
+}
+
 // Where values come from afar, those of all peers come at the same time.
-void Communicator::Call::prepare_all(size_t bytes) {
+void Communicator::Call::prepare_all(size_t whole, size_t bytes) {
   for (size_t i = 0; i < group_.size(); ++i) {
-    if (i != place_) owner_.transport_->prepare(group_[i], operation_, bytes, nullptr);
+    if (i != place_) owner_.transport_->prepare(group_[i], operation_, whole, bytes, nullptr);
   }
 }
 
@@ -109,7 +113,7 @@ Status Communicator::Call::sum_own(Element element, std::byte* own, size_t bytes
   const size_t most = owner_.transport_->take_most();
   for (size_t at = 0; at < bytes;) {
     const size_t now = std::min(most, bytes - at);
-    prepare_all(now);
+    prepare_all(bytes, now);
     for (size_t i = 0; i < group_.size(); ++i) {
       values[i] = own + at;
       if (i != place_) {
@@ -117,7 +121,7 @@ Status Communicator::Call::sum_own(Element element, std::byte* own, size_t bytes
       }
     }
     const size_t next = std::min(most, bytes - at - now);
-    if (next > 0) prepare_all(next);
+    if (next > 0) prepare_all(bytes, next);
     sum(element, {values.data(), group_.size()}, now / element_bytes(element), own + at);
     at += now;
   }
@@ -143,7 +147,7 @@ Status Communicator::Call::gather_parts(Window& window, std::span<const Range> p
   }
   RADDLE_RETURN_IF_ERROR(each_peer([&](size_t place, int32_t peer) {
     const Range part = parts[place];
-    owner_.transport_->prepare(peer, operation_, part.bytes(), window.address() + part.begin);
+    prepare(peer, window.address() + part.begin, part.bytes());
     return Status::ok();
   }));
   return each_peer([&](size_t place, int32_t peer) {

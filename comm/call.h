@@ -39,6 +39,8 @@ class Communicator::Call {
   StatusOr<const std::byte*> take(int32_t from, size_t bytes, std::byte* into = nullptr);
   Status release(int32_t from);
   Status settle(int32_t to);
+  // What will be copied next from there may come from now on.
+  void prepare(int32_t from, std::byte* to, size_t bytes);
   // What `from` offers, copied.
   Status copy(int32_t from, std::byte* to, size_t bytes);
 
@@ -56,7 +58,7 @@ class Communicator::Call {
         .traffic_[static_cast<size_t>(peer) * kKinds + static_cast<size_t>(operation_.kind)];
   }
   Status noted(Status status);
-  void prepare_all(size_t bytes);
+  void prepare_all(size_t whole, size_t bytes);
   Status sum_own(Element element, std::byte* own, size_t bytes);
 
   Communicator& owner_;

@@ -170,20 +170,24 @@ Status Communicator::broadcast(Group group, int32_t root, Window& window, Range 
   return call.settle_all();
 }
 
+Status Communicator::check_pieces(const Call& call, std::span<const Transfer> pieces) const {
+  for (const Transfer& piece : pieces) {
+    if (piece.peer < 0 || piece.peer >= size() || piece.peer == rank()) {
+      return invalid_argument("exchange: rank {} names rank {}, expected another of {} ranks",
+                              rank(), piece.peer, size());
+    }
+    RADDLE_ASSERT(piece.window != nullptr);
+    RADDLE_RETURN_IF_ERROR(call.check(*piece.window, piece.range));
+  }
+  return Status::ok();
+}
+
 Status Communicator::exchange(std::span<const Transfer> send, std::span<const Transfer> receive,
                               uint32_t tag) {
   Call call(*this, Kind::kExchange, {}, tag, 0);
   RADDLE_RETURN_IF_ERROR(call.check_usable());
-  for (const std::span<const Transfer> side : {send, receive}) {
-    for (const Transfer& piece : side) {
-      if (piece.peer < 0 || piece.peer >= size() || piece.peer == rank()) {
-        return invalid_argument("exchange: rank {} names rank {}, expected another of {} ranks",
-                                rank(), piece.peer, size());
-      }
-      RADDLE_ASSERT(piece.window != nullptr);
-      RADDLE_RETURN_IF_ERROR(call.check(*piece.window, piece.range));
-    }
-  }
+  RADDLE_RETURN_IF_ERROR(check_pieces(call, send));
+  RADDLE_RETURN_IF_ERROR(check_pieces(call, receive));
   // Both sides of a pair count their pieces alike, so both are in the same round with each. Whoever
   // is in the earliest round of all waits for nobody: what it takes is offered, and there is room
   // for what it offers, since the round before the last is taken by all. So nobody waits for ever,
@@ -200,6 +204,40 @@ Status Communicator::exchange(std::span<const Transfer> send, std::span<const Tr
                        piece.range.bytes());
     }));
   }
+  for (const Transfer& piece : send) RADDLE_RETURN_IF_ERROR(call.settle(piece.peer));
+  return Status::ok();
+}
+
+Status Communicator::post(std::span<const Transfer> send, std::span<const Transfer> receive,
+                          uint32_t tag) {
+  Call call(*this, Kind::kExchange, {}, tag, 0);
+  RADDLE_RETURN_IF_ERROR(call.check_usable());
+  RADDLE_RETURN_IF_ERROR(check_pieces(call, send));
+  RADDLE_RETURN_IF_ERROR(check_pieces(call, receive));
+  for (const Transfer& piece : receive) {
+    call.prepare(piece.peer, piece.window->address() + piece.range.begin, piece.range.bytes());
+  }
+  for (const Transfer& piece : send) {
+    RADDLE_RETURN_IF_ERROR(call.offer(piece.peer, *piece.window, piece.range));
+  }
+  return Status::ok();
+}
+
+Status Communicator::collect(std::span<const Transfer> receive, uint32_t tag) {
+  Call call(*this, Kind::kExchange, {}, tag, 0);
+  RADDLE_RETURN_IF_ERROR(call.check_usable());
+  RADDLE_RETURN_IF_ERROR(check_pieces(call, receive));
+  for (const Transfer& piece : receive) {
+    RADDLE_RETURN_IF_ERROR(
+        call.copy(piece.peer, piece.window->address() + piece.range.begin, piece.range.bytes()));
+  }
+  return Status::ok();
+}
+
+Status Communicator::settle(std::span<const Transfer> send, uint32_t tag) {
+  Call call(*this, Kind::kExchange, {}, tag, 0);
+  RADDLE_RETURN_IF_ERROR(call.check_usable());
+  RADDLE_RETURN_IF_ERROR(check_pieces(call, send));
   for (const Transfer& piece : send) RADDLE_RETURN_IF_ERROR(call.settle(piece.peer));
   return Status::ok();
 }

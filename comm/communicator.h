@@ -72,6 +72,14 @@ class Communicator {
   // Pieces between any two ranks, any number of them, all at once. Both sides list what is between
   // them in the same order, and `tag` alike.
   Status exchange(std::span<const Transfer> send, std::span<const Transfer> receive, uint32_t tag);
+  // The same in three steps, for what is computed between them; at most kOffersAtOnce pieces under
+  // way to one peer. post() offers what goes and makes room for what comes; collect() waits for
+  // what comes; settle() until all that was offered to those peers is taken. Until then neither
+  // side of a piece may be touched. The pieces from one peer are collected in the order in which it
+  // posts them.
+  Status post(std::span<const Transfer> send, std::span<const Transfer> receive, uint32_t tag);
+  Status collect(std::span<const Transfer> receive, uint32_t tag);
+  Status settle(std::span<const Transfer> send, uint32_t tag);
   // `all` has room for what each member gives, in the order of the group; at most what reserve()
   // made room for. The memory may be anybody's.
   Status gather(Group group, std::span<const std::byte> mine, std::span<std::byte> all);
@@ -86,6 +94,7 @@ class Communicator {
 
  private:
   class Call;
+  Status check_pieces(const Call& call, std::span<const Transfer> pieces) const;
   template <class Do>
   Status each_of_round(std::span<const Transfer> pieces, uint32_t round, Do action);
 

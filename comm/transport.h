@@ -65,8 +65,10 @@ class Transport {
   // UNAVAILABLE, of scope peer: it is gone. ABORTED: abort() was called.
   virtual StatusOr<const std::byte*> take(int32_t from, Operation operation, size_t bytes,
                                           std::byte* into) = 0;
-  // What the next take from this rank will be: its values may come meanwhile. Never waits.
-  virtual void prepare(int32_t from, Operation operation, size_t bytes, std::byte* into) = 0;
+  // What the next take from this rank will be, of an offer of `whole` bytes that need not be there
+  // yet: its values may come meanwhile. `into` stays the transport's until that take. Never waits.
+  virtual void prepare(int32_t from, Operation operation, size_t whole, size_t bytes,
+                       std::byte* into) = 0;
   // The most that is taken at once without a place for it; takes of less end an offer.
   virtual size_t take_most() const = 0;
   virtual Status release(int32_t from, Operation operation) = 0;

@@ -190,25 +190,43 @@ Status MappedTransport::check_room(int32_t from, Operation operation, size_t byt
   return Status::ok();
 }
 
-void MappedTransport::begin_fetch(int32_t from, size_t bytes, std::byte* into) {
-  Link& here = link(from);
-  here.coming = peers_->fetch(from, here.offer, here.taken, here.position, bytes, into);
-  here.coming_bytes = bytes;
+Status MappedTransport::check_whole(int32_t from, Operation operation) const {
+  const Link& here = link(from);
+  const uint64_t offered = here.offer.end - here.offer.begin;
+  if (here.coming_whole == offered) return Status::ok();
+  return failed_precondition("{}: {} offers {} bytes where rank {} takes {}",
+                             operation_text(operation), peers_->describe(from), offered, rank(),
+                             here.coming_whole)
+      .with_scope(Scope::kGroup);
 }
 
-void MappedTransport::prepare(int32_t from, Operation operation, size_t bytes, std::byte* into) {
+void MappedTransport::begin_fetch(int32_t from, const Offer& offer, size_t bytes, std::byte* into) {
   Link& here = link(from);
+  here.coming = peers_->fetch(from, offer, here.taken, here.position, bytes, into);
+  here.coming_bytes = bytes;
+  here.coming_whole = offer.end - offer.begin;
+}
+
+void MappedTransport::prepare(int32_t from, Operation operation, size_t whole, size_t bytes,
+                              std::byte* into) {
+  Link& here = link(from);
+  RADDLE_ASSERT(bytes <= whole);
   if (bytes == 0 || here.coming_bytes > 0 || !peers_->is_far(from)) return;
-  if (!here.is_open) {
-    const Lane& lane = lane_of(from);
-    if (lane.posted.load(std::memory_order_acquire) <= here.taken) return;
+  if (!here.is_open && lane_of(from).posted.load(std::memory_order_acquire) > here.taken) {
     // What does not fit is told by take().
     if (!next_offer(from, operation).is_ok()) {
       here.is_open = false;
       return;
     }
   }
-  if (check_room(from, operation, bytes).is_ok()) begin_fetch(from, bytes, into);
+  if (here.is_open) {
+    if (check_room(from, operation, bytes).is_ok()) begin_fetch(from, here.offer, bytes, into);
+  } else if (peers_->can_expect(whole)) {
+    here.position = 0;
+    Offer expected;
+    expected.end = whole;
+    begin_fetch(from, expected, bytes, into);
+  }
 }
 
 StatusOr<const std::byte*> MappedTransport::take(int32_t from, Operation operation, size_t bytes,
@@ -217,8 +235,10 @@ StatusOr<const std::byte*> MappedTransport::take(int32_t from, Operation operati
   if (!here.is_open) RADDLE_RETURN_IF_ERROR(next_offer(from, operation));
   RADDLE_RETURN_IF_ERROR(check_room(from, operation, bytes));
   if (bytes == 0) return static_cast<const std::byte*>(nullptr);
-  if (here.coming_bytes == 0) begin_fetch(from, bytes, into);
+  if (here.coming_bytes == 0) begin_fetch(from, here.offer, bytes, into);
   RADDLE_ASSERT(here.coming_bytes == bytes);
+  // Otherwise what is waited for is not what was prepared for.
+  RADDLE_RETURN_IF_ERROR(check_whole(from, operation));
   RADDLE_RETURN_IF_ERROR(
       wait(from, operation, For::kOffer, [&] { return peers_->has_come(from); }));
   here.coming_bytes = 0;

@@ -23,7 +23,8 @@ class MappedTransport final : public Transport {
   Status offer(int32_t to, Operation operation, const Window& window, Range range) override;
   StatusOr<const std::byte*> take(int32_t from, Operation operation, size_t bytes,
                                   std::byte* into) override;
-  void prepare(int32_t from, Operation operation, size_t bytes, std::byte* into) override;
+  void prepare(int32_t from, Operation operation, size_t whole, size_t bytes,
+               std::byte* into) override;
   size_t take_most() const override { return take_most_; }
   Status release(int32_t from, Operation operation) override;
   Status settle(int32_t to, Operation operation) override;
@@ -42,6 +43,7 @@ class MappedTransport final : public Transport {
     // What prepare() has begun; 0: nothing.
     size_t coming_bytes = 0;
     const std::byte* coming = nullptr;
+    uint64_t coming_whole = 0;  // of the offer that it is a part of
   };
 
   Link& link(int32_t peer) { return links_[static_cast<size_t>(peer)]; }
@@ -50,7 +52,8 @@ class MappedTransport final : public Transport {
   Status post(int32_t to, const Offer& offer);
   Status next_offer(int32_t from, Operation operation);
   Status check_room(int32_t from, Operation operation, size_t bytes) const;
-  void begin_fetch(int32_t from, size_t bytes, std::byte* into);
+  Status check_whole(int32_t from, Operation operation) const;
+  void begin_fetch(int32_t from, const Offer& offer, size_t bytes, std::byte* into);
   Status open_all(size_t bytes, Operation operation);
   enum class For { kOffer, kRelease };
   template <class Condition>

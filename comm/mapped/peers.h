@@ -36,6 +36,9 @@ class Peers {
   virtual const std::byte* fetch(int32_t rank, const Offer& offer, uint64_t number,
                                  uint64_t position, size_t bytes, std::byte* into) = 0;
   virtual bool has_come(int32_t) const { return true; }
+  // Whether a far peer's next offer, which will be of so many bytes, can be fetched before it is
+  // known here.
+  virtual bool can_expect(uint64_t) const { return false; }
 
   // Why a peer can no longer answer, if that is seen from here.
   virtual std::optional<std::string> lost(int32_t rank) = 0;

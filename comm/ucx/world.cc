@@ -8,6 +8,7 @@
 #include "comm/mapped/mapped_transport.h"
 #include "comm/mapped/memory_window.h"
 #include "comm/ucx/courier.h"
+#include "comm/ucx/message.h"
 
 namespace raddle::comm {
 namespace {
@@ -78,6 +79,8 @@ class Hosts final : public Peers {
     return near_->fetch(rank, offer, number, position, bytes, into);
   }
   bool has_come(int32_t rank) const override { return !is_far(rank) || courier_->has_come(rank); }
+  // What is shorter comes with its offer.
+  bool can_expect(uint64_t bytes) const override { return bytes > kLetterBytes; }
   std::optional<std::string> lost(int32_t rank) override {
     return is_far(rank) ? courier_->lost(rank) : near_->lost(rank);
   }

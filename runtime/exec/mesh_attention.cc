@@ -5,6 +5,7 @@
 #include <cstring>
 
 #include "runtime/balance/ring.h"
+#include "runtime/base/clock.h"
 #include "runtime/plan/select.h"
 
 namespace raddle::exec {
@@ -45,11 +46,9 @@ StatusOr<std::unique_ptr<MeshAttention>> MeshAttention::create(comm::Communicato
                                                                device::Stream& stream,
                                                                const device::DeviceCaps& caps) {
   RADDLE_ASSERT(sizes.rows > 0 && sizes.heads > 0 && sizes.kv_heads > 0 && sizes.head_dim > 0);
-  std::unique_ptr<MeshAttention> made(new MeshAttention(communicator, stream));
-  made->section_bytes_ =
-      device::align_buffer(static_cast<size_t>(sizes.rows * kv_width_of(sizes)) * sizeof(float),
-                           device::kBufferAlignment);
-  RADDLE_ASSIGN_OR_RETURN(made->window_, communicator.make_window(made->section_bytes_ * 4));
+  RADDLE_ASSIGN_OR_RETURN(auto ring,
+                          RingExchange::create(communicator, sizes.rows, kv_width_of(sizes)));
+  std::unique_ptr<MeshAttention> made(new MeshAttention(std::move(ring), stream));
   made->dots_.resize(static_cast<size_t>(sizes.rows * sizes.heads));
   RADDLE_RETURN_IF_ERROR(made->choose_kernels(sizes, caps));
   return made;
@@ -87,8 +86,8 @@ Status MeshAttention::choose_kernels(const Sizes& sizes, const device::DeviceCap
 
 // Of an op's arguments, a run of its queries and a run of keys.
 template <class Args>
-AttentionPair MeshAttention::pair_of(const Args& args, const Run& queries, const Run& seen,
-                                     Keys keys) {
+AttentionPair MeshAttention::pair_of(const Args& args, const TokenRun& queries,
+                                     const TokenRun& seen, Keys keys) {
   AttentionPair pair{};
   pair.q_stride = width_of(args);
   pair.q = args.qkv + queries.row * pair.q_stride;
@@ -108,10 +107,10 @@ AttentionPair MeshAttention::pair_of(const Args& args, const Run& queries, const
 }
 
 // Own keys and values, for others to take.
-void MeshAttention::publish(Keys keys, const Part& own, int64_t kv_width) {
+void MeshAttention::publish(Keys keys, const SequencePart& own, int64_t kv_width) {
   for (int64_t i = 0; i < own.rows(); ++i) {
     std::copy_n(keys.first + (own.runs[0].row + i) * keys.stride, kv_width,
-                section(kOwn) + i * kv_width);
+                ring_->own_keys() + i * kv_width);
   }
 }
 
@@ -120,143 +119,127 @@ Status MeshAttention::run(const kernels::Kernel<Args>& kernel, const Args& args)
   return kernel.launch(args, {stream_, {scratch_.data(), scratch_.bytes()}});
 }
 
-float* MeshAttention::section(Section section) const {
-  return reinterpret_cast<float*>(window_->address() + section_bytes_ * section);
-}
-
-MeshAttention::Part MeshAttention::part_of(const SpreadSequence& sequence, int32_t part,
-                                           int64_t first_row) {
-  const auto ranges =
-      balance::part_tokens(sequence.tokens, static_cast<int64_t>(sequence.ranks.size()), part);
-  Part out;
-  out.number = part;
-  for (size_t i = 0; i < 2; ++i) {
-    out.runs[i] = {ranges[i].begin, first_row, ranges[i].count()};
-    first_row += ranges[i].count();
-  }
-  return out;
-}
-
-MeshAttention::Hop MeshAttention::hop_of(const SpreadSequence& sequence, int32_t hop) {
-  const auto degree = static_cast<int32_t>(sequence.ranks.size());
-  // Keys go around the ring, from each part to the next one.
-  const int32_t before = (sequence.part + degree - hop) % degree;
-  const int32_t after = (sequence.part + hop) % degree;
-  return {hop, sequence.ranks[static_cast<size_t>(before)],
-          sequence.ranks[static_cast<size_t>(after)], part_of(sequence, sequence.part, 0),
-          part_of(sequence, before, 0)};
-}
-
-// `hop.sent` goes from one section to the hop's other rank, and what comes goes to another.
-Status MeshAttention::swap(const Hop& hop, Section send, Section receive, int64_t row_floats) {
-  const auto range = [&](Section section, const Part& part) {
-    const size_t begin = section_bytes_ * section;
-    const auto floats = static_cast<size_t>(part.rows() * row_floats);
-    return comm::Range{begin, begin + floats * sizeof(float)};
-  };
-  const comm::Transfer sent = {hop.to, window_.get(), range(send, hop.sent)};
-  const comm::Transfer received = {hop.from, window_.get(), range(receive, hop.received)};
-  const auto list = [](const comm::Transfer& one) {
-    return std::span(&one, one.range.bytes() > 0 ? 1 : 0);
-  };
-  return communicator_.exchange(list(sent), list(received), static_cast<uint32_t>(hop.number));
+void MeshAttention::set_trace(TraceRecorder* trace) {
+  trace_ = trace;
+  ring_->set_trace(trace);
 }
 
 template <class Do>
-Status MeshAttention::each_pair(const Part& own, const Part& other, int64_t degree, int64_t hop,
-                                bool causal, Do action) {
-  const balance::RingHop ring = balance::ring_hop(degree, own.number, hop, causal);
+Status MeshAttention::each_pair(const SequencePart& own, const SequencePart& other, int32_t hop,
+                                bool causal, Do action) const {
+  const int64_t begin = trace_ != nullptr ? now_ns() : 0;
+  const balance::RingHop ring = balance::ring_hop(ring_->degree(), own.number, hop, causal);
   RADDLE_ASSERT(ring.key_part == other.number);
   for (const balance::ChunkPair& chunks : ring.pairs()) {
-    const Run &queries = own.chunk(chunks.query_chunk), &seen = other.chunk(chunks.key_chunk);
+    const TokenRun &queries = own.chunk(chunks.query_chunk), &seen = other.chunk(chunks.key_chunk);
     const bool is_done = hop == 0 && chunks.query_chunk == chunks.key_chunk;
     if (is_done || queries.count == 0 || seen.count == 0) continue;
     RADDLE_RETURN_IF_ERROR(action(queries, seen));
   }
+  if (trace_ != nullptr) trace_->record("attention of a hop", "ring", begin, now_ns());
   return Status::ok();
 }
 
-Status MeshAttention::merge(const AttentionArgs& args, int64_t degree, int64_t hop, const Part& own,
-                            const Part& other, Keys keys) {
-  return each_pair(own, other, degree, hop, args.causal, [&](const Run& queries, const Run& seen) {
-    const AttentionPair pair = pair_of(args, queries, seen, keys);
-    const int64_t at = queries.row * args.heads;
-    return run(*part_, AttentionPartArgs{pair, args.out + at * args.head_dim, args.lse + at, true});
-  });
+Status MeshAttention::merge(const AttentionArgs& args, int32_t hop, const SequencePart& own,
+                            const SequencePart& other, Keys keys) {
+  return each_pair(
+      own, other, hop, args.causal, [&](const TokenRun& queries, const TokenRun& seen) {
+        const AttentionPair pair = pair_of(args, queries, seen, keys);
+        const int64_t at = queries.row * args.heads;
+        return run(*part_,
+                   AttentionPartArgs{pair, args.out + at * args.head_dim, args.lse + at, true});
+      });
 }
 
 Status MeshAttention::forward(const AttentionArgs& args, const StepMesh& mesh) {
-  const int64_t kv_width = kv_width_of(args);
-  const Keys keys = {args.qkv + args.heads * args.head_dim, width_of(args)};
-  for (size_t s = 0; s < mesh.spread.size(); ++s) {
-    const SpreadSequence& sequence = mesh.spread[s];
-    const auto degree = static_cast<int32_t>(sequence.ranks.size());
-    const Part own = part_of(sequence, sequence.part, sequence.first_row);
-    RADDLE_RETURN_IF_ERROR(merge(args, degree, 0, own, own, keys));
-    publish(keys, own, kv_width);
-    for (int32_t h = 1; h < degree; ++h) {
-      const Hop hop = hop_of(sequence, h);
-      RADDLE_RETURN_IF_ERROR(swap(hop, kOwn, kPeer, kv_width));
-      RADDLE_RETURN_IF_ERROR(merge(args, degree, h, own, hop.received, {section(kPeer), kv_width}));
-    }
+  for (const SpreadSequence& sequence : mesh.spread) {
+    RADDLE_RETURN_IF_ERROR(forward(args, sequence));
   }
   return Status::ok();
 }
 
-Status MeshAttention::add_gradients(const AttentionGradArgs& args, int64_t degree, int64_t hop,
-                                    const Part& own, const Part& other, Keys keys,
+Status MeshAttention::forward(const AttentionArgs& args, const SpreadSequence& sequence) {
+  const int64_t kv_width = kv_width_of(args);
+  const Keys own_keys = {args.qkv + args.heads * args.head_dim, width_of(args)};
+  ring_->begin(sequence, kv_width);
+  const SequencePart own = ring_->own();
+  publish(own_keys, own, kv_width);
+  RADDLE_RETURN_IF_ERROR(ring_->ask_for_keys(1));
+  RADDLE_RETURN_IF_ERROR(merge(args, 0, own, own, own_keys));
+  for (int32_t hop = 1; hop < ring_->degree(); ++hop) {
+    RADDLE_ASSIGN_OR_RETURN(const float* const keys, ring_->keys(hop));
+    RADDLE_RETURN_IF_ERROR(ring_->ask_for_keys(hop + 1));
+    RADDLE_RETURN_IF_ERROR(merge(args, hop, own, ring_->of_hop(hop), {keys, kv_width}));
+  }
+  return ring_->end();
+}
+
+Status MeshAttention::add_gradients(const AttentionGradArgs& args, int32_t hop,
+                                    const SequencePart& own, const SequencePart& other, Keys keys,
                                     KeyGradients gradients) {
-  return each_pair(own, other, degree, hop, args.causal, [&](const Run& queries, const Run& seen) {
-    AttentionPartGradArgs grad{};
-    grad.pair = pair_of(args, queries, seen, keys);
-    const int64_t at = queries.row * args.heads;
-    grad.dout = args.dout + at * args.head_dim;
-    grad.lse = args.lse + at;
-    grad.dots = dots_.data() + at;
-    grad.dq_stride = grad.pair.q_stride;
-    grad.dq = args.dqkv + queries.row * grad.dq_stride;
-    grad.dk = gradients.first + seen.row * gradients.stride;
-    grad.dv = grad.dk + args.kv_heads * args.head_dim;
-    grad.dkv_stride = gradients.stride;
-    grad.add_dq = grad.add_dkv = true;
-    return run(*part_grad_, grad);
-  });
+  return each_pair(own, other, hop, args.causal,
+                   [&](const TokenRun& queries, const TokenRun& seen) {
+                     AttentionPartGradArgs grad{};
+                     grad.pair = pair_of(args, queries, seen, keys);
+                     const int64_t at = queries.row * args.heads;
+                     grad.dout = args.dout + at * args.head_dim;
+                     grad.lse = args.lse + at;
+                     grad.dots = dots_.data() + at;
+                     grad.dq_stride = grad.pair.q_stride;
+                     grad.dq = args.dqkv + queries.row * grad.dq_stride;
+                     grad.dk = gradients.first + seen.row * gradients.stride;
+                     grad.dv = grad.dk + args.kv_heads * args.head_dim;
+                     grad.dkv_stride = gradients.stride;
+                     grad.add_dq = grad.add_dkv = true;
+                     return run(*part_grad_, grad);
+                   });
 }
 
 Status MeshAttention::backward(const AttentionGradArgs& args, const StepMesh& mesh) {
-  const int64_t width = width_of(args), kv_width = kv_width_of(args);
-  const int64_t keys_at = args.heads * args.head_dim;
-  const Keys keys = {args.qkv + keys_at, width};
-  float* const gradients = args.dqkv + keys_at;
-  for (size_t s = 0; s < mesh.spread.size(); ++s) {
-    const SpreadSequence& sequence = mesh.spread[s];
-    const auto degree = static_cast<int32_t>(sequence.ranks.size());
-    const Part own = part_of(sequence, sequence.part, sequence.first_row);
-    const int64_t at = sequence.first_row * args.heads;
-    RADDLE_RETURN_IF_ERROR(
-        run(*dots_kernel_,
-            AttentionDotsArgs{args.dout + at * args.head_dim, args.out + at * args.head_dim,
-                              dots_.data() + at, own.rows(), args.heads, args.head_dim}));
-    RADDLE_RETURN_IF_ERROR(add_gradients(args, degree, 0, own, own, keys, {gradients, width}));
-    publish(keys, own, kv_width);
-    for (int32_t h = 1; h < degree; ++h) {
-      const Hop hop = hop_of(sequence, h);
-      RADDLE_RETURN_IF_ERROR(swap(hop, kOwn, kPeer, kv_width));
-      std::fill_n(section(kGradients), hop.received.rows() * kv_width, 0.0f);
-      RADDLE_RETURN_IF_ERROR(add_gradients(args, degree, h, own, hop.received,
-                                           {section(kPeer), kv_width},
-                                           {section(kGradients), kv_width}));
-      // Back to whom the keys are of; from whom had this rank's.
-      const Hop back = {h, hop.to, hop.from, hop.received, hop.sent};
-      RADDLE_RETURN_IF_ERROR(swap(back, kGradients, kReturned, kv_width));
-      for (int64_t row = 0; row < own.rows(); ++row) {
-        float* const to = gradients + (sequence.first_row + row) * width;
-        const float* const from = section(kReturned) + row * kv_width;
-        for (int64_t i = 0; i < kv_width; ++i) to[i] += from[i];
-      }
-    }
+  for (const SpreadSequence& sequence : mesh.spread) {
+    RADDLE_RETURN_IF_ERROR(backward(args, sequence));
   }
   return Status::ok();
+}
+
+// What others have found of the gradients of own keys in a hop.
+Status MeshAttention::add_returned(int32_t hop, const SequencePart& own, KeyGradients gradients,
+                                   int64_t kv_width) {
+  if (hop < 1) return Status::ok();
+  RADDLE_ASSIGN_OR_RETURN(const float* from, ring_->returned(hop));
+  for (int64_t row = 0; row < own.rows(); ++row, from += kv_width) {
+    float* const to = gradients.first + (own.runs[0].row + row) * gradients.stride;
+    for (int64_t i = 0; i < kv_width; ++i) to[i] += from[i];
+  }
+  return Status::ok();
+}
+
+Status MeshAttention::backward(const AttentionGradArgs& args, const SpreadSequence& sequence) {
+  const int64_t width = width_of(args), kv_width = kv_width_of(args);
+  const int64_t keys_at = args.heads * args.head_dim, at = sequence.first_row * args.heads;
+  const Keys own_keys = {args.qkv + keys_at, width};
+  const KeyGradients own_gradients = {args.dqkv + keys_at, width};
+  ring_->begin(sequence, kv_width);
+  const SequencePart own = ring_->own();
+  publish(own_keys, own, kv_width);
+  RADDLE_RETURN_IF_ERROR(ring_->ask_for_keys(1));
+  RADDLE_RETURN_IF_ERROR(
+      run(*dots_kernel_,
+          AttentionDotsArgs{args.dout + at * args.head_dim, args.out + at * args.head_dim,
+                            dots_.data() + at, own.rows(), args.heads, args.head_dim}));
+  RADDLE_RETURN_IF_ERROR(add_gradients(args, 0, own, own, own_keys, own_gradients));
+  const int32_t degree = ring_->degree();
+  for (int32_t hop = 1; hop < degree; ++hop) {
+    RADDLE_ASSIGN_OR_RETURN(const float* const keys, ring_->keys(hop));
+    RADDLE_ASSIGN_OR_RETURN(float* const gradients, ring_->gradients(hop));
+    RADDLE_RETURN_IF_ERROR(ring_->ask_for_keys(hop + 1));
+    RADDLE_RETURN_IF_ERROR(
+        add_gradients(args, hop, own, ring_->of_hop(hop), {keys, kv_width}, {gradients, kv_width}));
+    RADDLE_RETURN_IF_ERROR(add_returned(hop - 1, own, own_gradients, kv_width));
+    RADDLE_RETURN_IF_ERROR(ring_->give_gradients(hop));
+  }
+  RADDLE_RETURN_IF_ERROR(add_returned(degree - 1, own, own_gradients, kv_width));
+  return ring_->end();
 }
 
 }  // namespace raddle::exec

@@ -15,6 +15,7 @@
 #include "kernels/ops/attention_part.h"
 #include "runtime/device/caps.h"
 #include "runtime/device/device.h"
+#include "runtime/exec/ring_exchange.h"
 #include "runtime/exec/step_mesh.h"
 
 namespace raddle::exec {
@@ -33,19 +34,10 @@ class MeshAttention {
   // By all ranks of the mesh's sequences, after the packed kernel and with its arguments.
   Status forward(const kernels::AttentionArgs& args, const StepMesh& mesh);
   Status backward(const kernels::AttentionGradArgs& args, const StepMesh& mesh);
+  // Null, or where each hop and each wait of one is recorded.
+  void set_trace(TraceRecorder* trace);
 
  private:
-  // A run of tokens of a sequence: where it begins there, in its memory, and how long it is.
-  struct Run {
-    int64_t position = 0, row = 0, count = 0;
-  };
-  struct Part {
-    int32_t number = 0;
-    Run runs[2];
-    int64_t rows() const { return runs[0].count + runs[1].count; }
-    // The first of its two chunks has the part's number.
-    const Run& chunk(int32_t chunk) const { return runs[chunk == number ? 0 : 1]; }
-  };
   // Keys and values: rows of `stride` floats, keys before values.
   struct Keys {
     const float* first = nullptr;
@@ -55,42 +47,33 @@ class MeshAttention {
     float* first = nullptr;
     int64_t stride = 0;
   };
-  struct Hop {
-    int32_t number = 0;
-    int32_t from = 0, to = 0;  // ranks
-    Part sent, received;
-  };
-  // Of the window: what is sent and received.
-  enum Section : size_t { kOwn, kPeer, kGradients, kReturned };
-
-  MeshAttention(comm::Communicator& communicator, device::Stream& stream)
-      : communicator_(communicator), stream_(stream) {}
+  MeshAttention(std::unique_ptr<RingExchange> ring, device::Stream& stream)
+      : ring_(std::move(ring)), stream_(stream) {}
   Status choose_kernels(const Sizes& sizes, const device::DeviceCaps& caps);
-  float* section(Section section) const;
-  Status swap(const Hop& hop, Section send, Section receive, int64_t row_floats);
-  static Part part_of(const SpreadSequence& sequence, int32_t part, int64_t first_row);
-  static Hop hop_of(const SpreadSequence& sequence, int32_t hop);
   template <class Args>
-  static kernels::AttentionPairOf<float> pair_of(const Args& args, const Run& queries,
-                                                 const Run& seen, Keys keys);
-  void publish(Keys keys, const Part& own, int64_t kv_width);
+  static kernels::AttentionPairOf<float> pair_of(const Args& args, const TokenRun& queries,
+                                                 const TokenRun& seen, Keys keys);
+  void publish(Keys keys, const SequencePart& own, int64_t kv_width);
+  Status forward(const kernels::AttentionArgs& args, const SpreadSequence& sequence);
+  Status backward(const kernels::AttentionGradArgs& args, const SpreadSequence& sequence);
   // Calls action(queries, keys) for the runs of own queries and of the keys that came in a hop,
   // those of `other`, which see each other and which the packed kernel has not done; hop 0 is
   // `own` itself.
   template <class Do>
-  static Status each_pair(const Part& own, const Part& other, int64_t degree, int64_t hop,
-                          bool causal, Do action);
-  Status merge(const kernels::AttentionArgs& args, int64_t degree, int64_t hop, const Part& own,
-               const Part& other, Keys keys);
-  Status add_gradients(const kernels::AttentionGradArgs& args, int64_t degree, int64_t hop,
-                       const Part& own, const Part& other, Keys keys, KeyGradients gradients);
+  Status each_pair(const SequencePart& own, const SequencePart& other, int32_t hop, bool causal,
+                   Do action) const;
+  Status merge(const kernels::AttentionArgs& args, int32_t hop, const SequencePart& own,
+               const SequencePart& other, Keys keys);
+  Status add_gradients(const kernels::AttentionGradArgs& args, int32_t hop, const SequencePart& own,
+                       const SequencePart& other, Keys keys, KeyGradients gradients);
+  Status add_returned(int32_t hop, const SequencePart& own, KeyGradients gradients,
+                      int64_t kv_width);
   template <class Args>
   Status run(const kernels::Kernel<Args>& kernel, const Args& args);
 
-  comm::Communicator& communicator_;
+  std::unique_ptr<RingExchange> ring_;
   device::Stream& stream_;
-  std::unique_ptr<comm::Window> window_;
-  size_t section_bytes_ = 0;
+  TraceRecorder* trace_ = nullptr;
   const kernels::Kernel<kernels::AttentionPartArgs>* part_ = nullptr;
   const kernels::Kernel<kernels::AttentionPartGradArgs>* part_grad_ = nullptr;
   const kernels::Kernel<kernels::AttentionDotsArgs>* dots_kernel_ = nullptr;

@@ -84,6 +84,11 @@ Status StepExecutor::open_mesh() {
   return Status::ok();
 }
 
+void StepExecutor::set_trace(TraceRecorder* trace) {
+  trace_ = trace;
+  if (mesh_attention_ != nullptr) mesh_attention_->set_trace(trace);
+}
+
 Status StepExecutor::capture_runs() {
   const auto& instructions = program_.instructions;
   const auto belongs = [](const Instruction& one, const Instruction& first) {

@@ -101,7 +101,7 @@ class StepExecutor {
 
   // What ends a micro-batch early; borrowed (StopScope), null: nothing does.
   void set_stop(const StopToken* stop) { stop_ = stop; }
-  void set_trace(TraceRecorder* trace) { trace_ = trace; }
+  void set_trace(TraceRecorder* trace);
   // Where the step's phases are set, for a step after `steps` completed ones. Borrowed; null:
   // nowhere.
   void set_tag(device::TagWord* tag, int64_t steps) {

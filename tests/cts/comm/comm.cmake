@@ -10,6 +10,10 @@ list(TRANSFORM comm_tests APPEND _test.cc)
 raddle_test(comm_test SRCS ${comm_tests}
   DEPS raddle_comm raddle_test_worlds raddle_allocation_hook PkgConfig::HWY LABELS cts)
 
+# What goes around a sequence's ranks, on each transport.
+raddle_test(ring_exchange_test SRCS ${CMAKE_CURRENT_LIST_DIR}/ring_exchange_test.cc
+  DEPS raddle_exec raddle_test_worlds LABELS cts)
+
 # Ranks as processes of a program of their own.
 add_executable(comm_rank ${CMAKE_CURRENT_LIST_DIR}/rank_program.cc)
 target_link_libraries(comm_rank PRIVATE raddle_comm)

@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // Pieces between any two ranks: many, none, in both directions and around.
+#include <chrono>
+#include <thread>
+
 #include "tests/cts/comm/values.h"
 #include "tests/cts/comm/worlds.h"
 
@@ -73,6 +76,30 @@ TEST_P(Exchange, ARingOfManyPieces) {
     for (size_t i = 0; i < 150; ++i) pieces.push_back({from, (from + 1) % size(), i, i, 1});
   }
   run([&](Communicator& comm) { exchange_and_check(comm, pieces, 1, 150, 150); });
+}
+
+// Pieces are posted, and room for them made, before their senders have come; on both sides of what
+// goes with an offer, and of several slices. Each rank is late in turn.
+TEST_P(Exchange, InStepsWithSomethingBetweenThem) {
+  run([&](Communicator& comm) {
+    const int32_t next = (comm.rank() + 1) % size(), last = (comm.rank() + size() - 1) % size();
+    const size_t most = size_t{900} << 10;
+    auto source = window_of(comm, most * sizeof(float));
+    auto target = window_of(comm, most * sizeof(float));
+    fill(*source, comm.rank());
+    uint32_t tag = 0;
+    for (const size_t count : {size_t{1}, size_t{512}, size_t{513}, size_t{5000}, most}) {
+      const Transfer send = {next, source.get(), elements(0, count)};
+      const Transfer receive = {last, target.get(), elements(0, count)};
+      if (static_cast<int32_t>(tag) % size() == comm.rank()) {
+        std::this_thread::sleep_for(std::chrono::milliseconds(20));
+      }
+      EXPECT_STATUS_OK(comm.post({&send, 1}, {&receive, 1}, tag));
+      EXPECT_STATUS_OK(comm.collect({&receive, 1}, tag));
+      for (size_t i = 0; i < count; ++i) ASSERT_EQ(floats(*target)[i], value_of(last, i)) << i;
+      EXPECT_STATUS_OK(comm.settle({&send, 1}, tag++));
+    }
+  });
 }
 
 TEST_P(Exchange, NothingAtAll) {

@@ -6,6 +6,7 @@
 #include <cmath>
 #include <fstream>
 #include <mutex>
+#include <nlohmann/json.hpp>
 
 #include "runtime/base/random.h"
 #include "runtime/session/session.h"
@@ -158,6 +159,52 @@ TEST(Hybrid, RecomputedBlocksMeetTheOtherRanksAgain) {
   config::Config config = recipe(documents(dir, 8), setting);
   ASSERT_TRUE(config.set("train.recompute", "block").is_ok());
   EXPECT_GT(compare(config, setting), 0);
+}
+
+// How many hops are computed before their rank has asked for the next one's keys.
+int hops_without_next(const std::string& trace, int* hops) {
+  const auto json = nlohmann::json::parse(trace);
+  int asked = 0, computed = 0, bare = 0;  // of a sequence
+  std::vector<int> asked_before;          // by hop
+  for (const auto& event : json["traceEvents"]) {
+    if (event["cat"] != "ring") continue;
+    const std::string name = event["name"];
+    if (name == "ask for keys") ++asked;
+    if (name == "attention of a hop") {
+      ++computed;
+      asked_before.push_back(asked);
+    }
+    if (name != "wait: others take all") continue;
+    for (int hop = 0; hop + 1 < computed; ++hop) {
+      bare += asked_before[static_cast<size_t>(hop)] < hop + 1;
+    }
+    *hops += computed;
+    asked = computed = 0;
+    asked_before.clear();
+  }
+  return bare;
+}
+
+// In the order of a trace, which is that of the ends.
+TEST(Hybrid, KeysOfTheNextHopAreAskedForBeforeOneIsComputed) {
+  const test::TempDir dir;
+  const Setting setting = {4, 20, 1, 1};
+  config::Config config = recipe(documents(dir, 10), setting);
+  ASSERT_TRUE(config.set("train.steps", "6").is_ok());
+  test::on_ranks(setting.ranks, [&](comm::Communicator& communicator) {
+    SessionOptions options;
+    options.communicator = &communicator;
+    options.trace_path = dir / "trace.json";
+    auto session = Session::create(config, options);
+    ASSERT_TRUE(session.is_ok()) << session.status().to_string();
+    ASSERT_TRUE((*session)->train({}).is_ok());
+  });
+  int hops = 0;
+  for (const char* rank : {"", ".rank1", ".rank2", ".rank3"}) {
+    EXPECT_EQ(hops_without_next(test::read_file(dir / ("trace.json" + std::string(rank))), &hops),
+              0);
+  }
+  EXPECT_GT(hops, 100);
 }
 
 TEST(Hybrid, WhatCannotBeSpreadIsRefused) {
