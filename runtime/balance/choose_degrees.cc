@@ -33,6 +33,7 @@ void choose_degrees(const Step& step, const Choice& choice, Schedule* schedule) 
     // A sequence that one rank holds, and all shorter ones, are done in time on one.
     if (tokens <= step.capacity && step.time_ps(tokens, 1) <= choice.limit_ps) break;
     const int64_t degree = degree_within(step, tokens, choice.limit_ps);
+    if (degree == 1) break;  // nor would more ranks end it or a shorter one sooner
     (degree > step.pod ? schedule->wide : schedule->narrow)
         .push_back({static_cast<int32_t>(place), static_cast<int32_t>(degree)});
   }

@@ -63,6 +63,17 @@ std::vector<int64_t> shape_of(const HybridPlan& plan, std::span<const int64_t> l
   return shape;
 }
 
+// A sequence that no number of ranks ends in time is cut where it does not fit on one, and only
+// there if hops cost more than they save.
+TEST(Hybrid, NoGroupIsOfOneRank) {
+  const std::vector<int64_t> lengths = {60, 40, 38, 5, 3, 2};
+  const HybridPlan plan = plan_of(lengths, 2, 40);
+  EXPECT_TRUE(verify_plan(plan, lengths).is_ok()) << verify_plan(plan, lengths).to_string();
+  ASSERT_EQ(plan.groups.size(), 1u);
+  EXPECT_EQ(plan.groups[0].sequence, 0);
+  expect_placed_once(plan, lengths);
+}
+
 TEST(Hybrid, RandomStepsPlaceEachTokenOnceWithinCapacity) {
   RandomStream random(11, 0);
   for (int round = 0; round < 150; ++round) {
@@ -73,7 +84,7 @@ TEST(Hybrid, RandomStepsPlaceEachTokenOnceWithinCapacity) {
     costs.micro_batch_ps = static_cast<int64_t>(random.below(3) * 1'000'000);
     costs.links[0].ranks = static_cast<int64_t>(2 + random.below(9));
     if (round % 4 == 0) costs.links.erase(costs.links.begin());
-    for (LinkClass& link : costs.links) link.latency_ps /= 1000;
+    for (LinkClass& link : costs.links) link.latency_ps /= round % 5 == 0 ? 1 : 1000;
     std::vector<int64_t> lengths(1 + random.below(120));
     for (int64_t& length : lengths) {
       const int64_t most = random.below(4) == 0 ? ranks * capacity : capacity;
