@@ -164,6 +164,19 @@ int64_t CostModel::split_ps(int64_t tokens, int64_t degree, const LinkClass& lin
                  static_cast<Int128>(linear_ps_per_token) * part);
 }
 
+int64_t CostModel::exchanged_ps(int64_t tokens, int64_t degree, int64_t heads_per_kv,
+                                const LinkClass& link) const {
+  if (degree == 1) return whole_ps(tokens);
+  const int64_t part = ceil_div(tokens, degree);
+  // Queries and results are as many as keys and values, times the heads of one of those.
+  const Int128 values = static_cast<Int128>(link.ps_per_token) * part * (1 + heads_per_kv);
+  const Int128 exchange =
+      all_to_all.used() ? static_cast<Int128>(all_to_all.time_ps(tokens, degree))
+                        : 2 * static_cast<Int128>(link.latency_ps) + values * (degree - 1) / degree;
+  return clamped(static_cast<Int128>(attention_ps(attention_fs_per_token2, tokens, degree)) +
+                 exchange + static_cast<Int128>(linear_ps_per_token) * part);
+}
+
 const LinkClass& CostModel::best_link(int64_t degree) const {
   for (const LinkClass& link : links) {
     if (link.ranks >= degree) return link;

@@ -65,7 +65,7 @@ struct CostModel {
   // By ranks, fewest first; the last reaches all.
   std::vector<LinkClass> links = {{"node", 8, 20'000'000, 40'960},
                                   {"network", 0, 1'430'000'000, 58'800}};
-  AllToAll all_to_all;  // read by plan_groups() alone
+  AllToAll all_to_all;  // read by plan_groups() and exchanged_ps()
   friend bool operator==(const CostModel&, const CostModel&) = default;
 
   Status validate() const;
@@ -75,6 +75,10 @@ struct CostModel {
   int64_t whole_ps(int64_t tokens) const;
   // A sequence cut over `degree` ranks of a link, its slowest rank, without g.
   int64_t split_ps(int64_t tokens, int64_t degree, const LinkClass& link) const;
+  // The same with heads exchanged for tokens before attention and back behind it, which nothing
+  // overlaps; `heads_per_kv` heads of queries to one of keys. By all_to_all, where that is given.
+  int64_t exchanged_ps(int64_t tokens, int64_t degree, int64_t heads_per_kv,
+                       const LinkClass& link) const;
   // The fastest link that so many ranks can share, and that these ranks do.
   const LinkClass& best_link(int64_t degree) const;
   const LinkClass& link_of(std::span<const int32_t> ranks) const;

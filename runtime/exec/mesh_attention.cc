@@ -6,7 +6,7 @@
 
 #include "runtime/balance/ring.h"
 #include "runtime/base/clock.h"
-#include "runtime/plan/select.h"
+#include "runtime/exec/choose_kernel.h"
 
 namespace raddle::exec {
 namespace {
@@ -28,27 +28,20 @@ int64_t kv_width_of(const Args& args) {
   return 2 * args.kv_heads * args.head_dim;
 }
 
-// The first kernel of a list that takes the largest of its problems, and the scratch for that.
-template <class Args>
-Status choose(kernels::KernelList<Args> list, const Args& largest, const device::DeviceCaps& caps,
-              const kernels::Kernel<Args>** kernel, size_t* scratch_bytes) {
-  const plan::Selection chosen = plan::select_kernel(list, largest, caps, {});
-  if (chosen.kernel < 0) return unavailable("no kernel joins attention of several ranks");
-  *kernel = list[static_cast<size_t>(chosen.kernel)];
-  *scratch_bytes = std::max(*scratch_bytes, chosen.scratch_bytes);
-  return Status::ok();
-}
-
 }  // namespace
 
 StatusOr<std::unique_ptr<MeshAttention>> MeshAttention::create(comm::Communicator& communicator,
                                                                const Sizes& sizes,
                                                                device::Stream& stream,
-                                                               const device::DeviceCaps& caps) {
+                                                               const device::DeviceCaps& caps,
+                                                               bool with_heads) {
   RADDLE_ASSERT(sizes.rows > 0 && sizes.heads > 0 && sizes.kv_heads > 0 && sizes.head_dim > 0);
   RADDLE_ASSIGN_OR_RETURN(auto ring,
                           RingExchange::create(communicator, sizes.rows, kv_width_of(sizes)));
   std::unique_ptr<MeshAttention> made(new MeshAttention(std::move(ring), stream));
+  if (with_heads) {
+    RADDLE_ASSIGN_OR_RETURN(made->heads_, HeadAttention::create(communicator, sizes, stream, caps));
+  }
   made->dots_.resize(static_cast<size_t>(sizes.rows * sizes.heads));
   RADDLE_RETURN_IF_ERROR(made->choose_kernels(sizes, caps));
   return made;
@@ -67,19 +60,19 @@ Status MeshAttention::choose_kernels(const Sizes& sizes, const device::DeviceCap
   pair.head_dim = sizes.head_dim;
   pair.scale = 1;
   size_t bytes = 0;
-  RADDLE_RETURN_IF_ERROR(choose(kernels::attention_part_kernels(),
-                                AttentionPartArgs{pair, &there, &there, true}, caps, &part_,
-                                &bytes));
+  RADDLE_RETURN_IF_ERROR(choose_kernel(kernels::attention_part_kernels(),
+                                       AttentionPartArgs{pair, &there, &there, true}, caps, &part_,
+                                       &bytes));
   AttentionPartGradArgs grad{};
   grad.pair = pair;
   grad.dout = grad.lse = grad.dots = grad.dq = grad.dk = grad.dv = &there;
   grad.dq_stride = grad.dkv_stride = pair.q_stride;
   RADDLE_RETURN_IF_ERROR(
-      choose(kernels::attention_part_grad_kernels(), grad, caps, &part_grad_, &bytes));
-  RADDLE_RETURN_IF_ERROR(
-      choose(kernels::attention_dots_kernels(),
-             AttentionDotsArgs{&there, &there, &there, sizes.rows, sizes.heads, sizes.head_dim},
-             caps, &dots_kernel_, &bytes));
+      choose_kernel(kernels::attention_part_grad_kernels(), grad, caps, &part_grad_, &bytes));
+  RADDLE_RETURN_IF_ERROR(choose_kernel(
+      kernels::attention_dots_kernels(),
+      AttentionDotsArgs{&there, &there, &there, sizes.rows, sizes.heads, sizes.head_dim}, caps,
+      &dots_kernel_, &bytes));
   RADDLE_ASSIGN_OR_RETURN(scratch_, device::HostBuffer::allocate(bytes));
   return Status::ok();
 }
@@ -122,6 +115,7 @@ Status MeshAttention::run(const kernels::Kernel<Args>& kernel, const Args& args)
 void MeshAttention::set_trace(TraceRecorder* trace) {
   trace_ = trace;
   ring_->set_trace(trace);
+  if (heads_ != nullptr) heads_->set_trace(trace);
 }
 
 template <class Do>
@@ -153,7 +147,9 @@ Status MeshAttention::merge(const AttentionArgs& args, int32_t hop, const Sequen
 
 Status MeshAttention::forward(const AttentionArgs& args, const StepMesh& mesh) {
   for (const SpreadSequence& sequence : mesh.spread) {
-    RADDLE_RETURN_IF_ERROR(forward(args, sequence));
+    RADDLE_ASSERT(!sequence.by_heads || heads_ != nullptr);
+    RADDLE_RETURN_IF_ERROR(sequence.by_heads ? heads_->forward(args, sequence)
+                                             : forward(args, sequence));
   }
   return Status::ok();
 }
@@ -197,7 +193,9 @@ Status MeshAttention::add_gradients(const AttentionGradArgs& args, int32_t hop,
 
 Status MeshAttention::backward(const AttentionGradArgs& args, const StepMesh& mesh) {
   for (const SpreadSequence& sequence : mesh.spread) {
-    RADDLE_RETURN_IF_ERROR(backward(args, sequence));
+    RADDLE_ASSERT(!sequence.by_heads || heads_ != nullptr);
+    RADDLE_RETURN_IF_ERROR(sequence.by_heads ? heads_->backward(args, sequence)
+                                             : backward(args, sequence));
   }
   return Status::ok();
 }

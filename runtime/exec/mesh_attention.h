@@ -4,7 +4,8 @@
 // others that it sees (balance/ring.h), whose keys and values come hop by hop (ring attention, Liu
 // et al., arXiv 2310.01889; zig-zag parts as in ByteScale, arXiv 2502.21231). In the backward pass
 // the gradients of those keys and values go back to their owner, who adds them up in the order of
-// hops. So the same mesh gives the same bits.
+// hops. So the same mesh gives the same bits. Sequences that are spread by heads go to
+// HeadAttention.
 #pragma once
 
 #include <memory>
@@ -15,6 +16,7 @@
 #include "kernels/ops/attention_part.h"
 #include "runtime/device/caps.h"
 #include "runtime/device/device.h"
+#include "runtime/exec/head_attention.h"
 #include "runtime/exec/ring_exchange.h"
 #include "runtime/exec/step_mesh.h"
 
@@ -22,14 +24,13 @@ namespace raddle::exec {
 
 class MeshAttention {
  public:
-  // The largest of what its calls will be given.
-  struct Sizes {
-    int64_t rows = 0, heads = 0, kv_heads = 0, head_dim = 0;
-  };
-  // By all ranks together; both are borrowed. Takes all memory that it will need.
+  using Sizes = HeadAttention::Sizes;
+  // By all ranks together; both are borrowed. Takes all memory that it will need. `with_heads`:
+  // sequences may be spread by heads too.
   static StatusOr<std::unique_ptr<MeshAttention>> create(comm::Communicator& communicator,
                                                          const Sizes& sizes, device::Stream& stream,
-                                                         const device::DeviceCaps& caps);
+                                                         const device::DeviceCaps& caps,
+                                                         bool with_heads);
 
   // By all ranks of the mesh's sequences, after the packed kernel and with its arguments.
   Status forward(const kernels::AttentionArgs& args, const StepMesh& mesh);
@@ -72,6 +73,7 @@ class MeshAttention {
   Status run(const kernels::Kernel<Args>& kernel, const Args& args);
 
   std::unique_ptr<RingExchange> ring_;
+  std::unique_ptr<HeadAttention> heads_;  // null: no number of ranks divides the heads
   device::Stream& stream_;
   TraceRecorder* trace_ = nullptr;
   const kernels::Kernel<kernels::AttentionPartArgs>* part_ = nullptr;

@@ -3,7 +3,6 @@
 
 #include <algorithm>
 
-#include "runtime/balance/hybrid_plan.h"
 #include "runtime/base/clock.h"
 #include "runtime/device/caps.h"
 
@@ -34,20 +33,9 @@ float* RingExchange::section(Section section) const {
   return reinterpret_cast<float*>(window_->address() + section_bytes_ * section);
 }
 
-SequencePart RingExchange::part(int32_t part, int64_t first_row) const {
-  const auto ranges = balance::part_tokens(sequence_->tokens, degree(), part);
-  SequencePart out;
-  out.number = part;
-  for (size_t i = 0; i < 2; ++i) {
-    out.runs[i] = {ranges[i].begin, first_row, ranges[i].count()};
-    first_row += ranges[i].count();
-  }
-  return out;
-}
-
-comm::Transfer RingExchange::transfer(int32_t with, Section section, int32_t part_number) const {
+comm::Transfer RingExchange::transfer(int32_t with, Section section, int32_t part) const {
   const size_t begin = section_bytes_ * section;
-  const auto floats = static_cast<size_t>(part(part_number, 0).rows() * row_floats_);
+  const auto floats = static_cast<size_t>(part_of(*sequence_, part, 0).rows() * row_floats_);
   return {sequence_->ranks[static_cast<size_t>(with)],
           window_.get(),
           {begin, begin + floats * sizeof(float)}};

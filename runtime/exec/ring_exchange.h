@@ -14,23 +14,9 @@
 
 #include "comm/communicator.h"
 #include "runtime/base/trace.h"
-#include "runtime/exec/step_mesh.h"
+#include "runtime/exec/sequence_part.h"
 
 namespace raddle::exec {
-
-// A run of tokens of a sequence: where it begins there, in its memory, and how long it is.
-struct TokenRun {
-  int64_t position = 0, row = 0, count = 0;
-};
-
-// What a rank has of a sequence: two chunks of it.
-struct SequencePart {
-  int32_t number = 0;
-  TokenRun runs[2];
-  int64_t rows() const { return runs[0].count + runs[1].count; }
-  // The first of its two chunks has the part's number.
-  const TokenRun& chunk(int32_t chunk) const { return runs[chunk == number ? 0 : 1]; }
-};
 
 class RingExchange {
  public:
@@ -47,8 +33,8 @@ class RingExchange {
 
   // The caller's part, its rows counted from the sequence's first one; the part whose keys come in
   // a hop, its rows counted from 0.
-  SequencePart own() const { return part(sequence_->part, sequence_->first_row); }
-  SequencePart of_hop(int32_t hop) const { return part(before(hop), 0); }
+  SequencePart own() const { return part_of(*sequence_, sequence_->part, sequence_->first_row); }
+  SequencePart of_hop(int32_t hop) const { return part_of(*sequence_, before(hop), 0); }
 
   // Where the caller puts its keys and values before it asks for others'.
   float* own_keys() const { return section(kOwn); }
@@ -75,7 +61,6 @@ class RingExchange {
   // The part whose keys come in a hop, and the one that has the caller's.
   int32_t before(int32_t hop) const { return (sequence_->part + degree() - hop) % degree(); }
   int32_t after(int32_t hop) const { return (sequence_->part + hop) % degree(); }
-  SequencePart part(int32_t part, int64_t first_row) const;
   // Of a part, with the rank that has another one.
   comm::Transfer transfer(int32_t with, Section section, int32_t part) const;
   template <class Do>

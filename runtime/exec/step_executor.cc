@@ -78,9 +78,10 @@ Status StepExecutor::open_mesh() {
     sizes.head_dim = std::max(sizes.head_dim, args.head_dim);
   }
   if (sizes.rows == 0) return Status::ok();
-  RADDLE_ASSIGN_OR_RETURN(mesh_attention_,
-                          MeshAttention::create(ranks_->communicator(), sizes,
-                                                queue(plan::Queue::kCompute), program_.caps));
+  RADDLE_ASSIGN_OR_RETURN(
+      mesh_attention_,
+      MeshAttention::create(ranks_->communicator(), sizes, queue(plan::Queue::kCompute),
+                            program_.caps, program_.spread == plan::Spread::kRingOrHeads));
   return Status::ok();
 }
 

@@ -16,6 +16,9 @@ struct SpreadSequence {
   int32_t part = 0;
   int64_t tokens = 0;  // of the whole sequence
   int64_t first_row = 0;
+  // How its ranks compute attention together: keys and values go around (ring attention), or all
+  // tokens of a share of the heads come to each rank (Ulysses), whose number divides the heads.
+  bool by_heads = false;
 };
 
 struct StepMesh {

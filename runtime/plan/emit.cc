@@ -169,7 +169,7 @@ Status Emitter::add_node(int32_t index) {
   if (sink_.is_view()) return Status::ok();
   RADDLE_RETURN_IF_ERROR(
       add_kernel({.name = node_name(node), .uses = uses_of(program_, node), .index = index}));
-  if (options_.spread_sequences) add_attention_of_ranks(node, index);
+  if (options_.spread != Spread::kNone) add_attention_of_ranks(node, index);
   return Status::ok();
 }
 

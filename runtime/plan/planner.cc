@@ -29,8 +29,9 @@ void count_state(const StateLayout& layout, Program* program) {
 Status check_state(const graph::Graph& graph, const device::DeviceCaps& caps,
                    const PlanOptions& options) {
   RADDLE_ASSERT(options.state.rank >= 0 && options.state.rank < options.state.ranks);
-  RADDLE_ASSERT(!options.spread_sequences || (options.with_update && options.state.ranks > 1));
-  if (options.spread_sequences && graph.precision() != DType::kF32) {
+  RADDLE_ASSERT(options.spread == Spread::kNone ||
+                (options.with_update && options.state.ranks > 1));
+  if (options.spread != Spread::kNone && graph.precision() != DType::kF32) {
     return unimplemented(
         "sequences are spread over ranks in F32 only, and the graph is of {}; set mesh.placement = "
         "\"micro_batch\" or train.precision = \"fp32\"",
@@ -72,6 +73,7 @@ StatusOr<Program> plan_program(graph::Graph graph, const device::DeviceCaps& cap
   program.graph = std::move(graph);
   program.caps = caps;
   program.state = options.state;
+  program.spread = options.spread;
   program.state.optimizer = options.with_update;
   program.state.compute_copies |= program.graph.precision() != DType::kF32;
   const StateLayout layout =

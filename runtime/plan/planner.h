@@ -16,8 +16,8 @@ struct PlanOptions {
   // Of the store that it will run on; `optimizer` goes by `with_update`, and a graph of BF16 needs
   // the copies whatever is said here.
   StateOptions state;
-  // Sequences may be spread over the ranks of `state`: attention then joins what each of them has.
-  bool spread_sequences = false;
+  // Whether sequences may be spread over the ranks of `state`: attention then joins what each has.
+  Spread spread = Spread::kNone;
   size_t memory_limit_bytes = 0;  // 0: none
   size_t held_bytes = 0;          // of the limit, by what is there beside this program's parameters
 };

@@ -125,10 +125,14 @@ struct MemoryTable {
   }
 };
 
+// How ranks may compute a sequence's attention together.
+enum class Spread : uint8_t { kNone, kRing, kRingOrHeads };
+
 struct Program {
   graph::Graph graph;
   device::DeviceCaps caps;
   StateOptions state;  // what the update works on
+  Spread spread = Spread::kNone;
   std::vector<Buffer> buffers;
   std::vector<BufferId> of_tensor;  // by tensor id; absent: of no elements
   // By tensor id: of a parameter that something reads in the graph's precision, its copy.

@@ -125,6 +125,12 @@ size_t batch_bytes(const config::Config& config) {
          static_cast<size_t>(config.get_int("train.micro_batch_tokens")) * 28;
 }
 
+balance::AttentionBy attention_by(const config::Config& config) {
+  const std::string& by = config.get_string("mesh.attention");
+  if (by == "ring") return balance::AttentionBy::kRing;
+  return by == "ulysses" ? balance::AttentionBy::kHeads : balance::AttentionBy::kCost;
+}
+
 // Plans the training program before anything is allocated for it, so that a plan that does not fit
 // costs nothing.
 Status make_trainer(const graph::Graph& forward, Session::Impl& impl) {
@@ -134,7 +140,11 @@ Status make_trainer(const graph::Graph& forward, Session::Impl& impl) {
                           graph::differentiate(forward, autodiff_options(impl.config, groups)));
   plan::PlanOptions options = plan_options_from(impl.config, true, true);
   options.held_bytes = batch_bytes(impl.config);
-  options.spread_sequences = impl.is_hybrid();
+  if (impl.is_hybrid()) {
+    options.spread = attention_by(impl.config) == balance::AttentionBy::kRing
+                         ? plan::Spread::kRing
+                         : plan::Spread::kRingOrHeads;
+  }
   options.state = impl.options.state;
   if (!impl.ranks.is_alone()) {
     options.state.rank = impl.ranks.rank();
@@ -262,7 +272,8 @@ Status make_model(const std::optional<ResumePoint>& resume, Session::Impl& impl)
         "sequence is spread; set model.mtp.heads = 0, or mesh.placement = \"micro_batch\"");
   }
   impl.hybrid = std::make_unique<HybridStep>(
-      impl.part(), sequence_length(config, impl.model->context), impl.training_capacity());
+      impl.part(), sequence_length(config, impl.model->context), impl.training_capacity(),
+      balance::SharedAttention{attention_by(config), impl.model->heads, impl.model->kv_heads});
   return Status::ok();
 }
 

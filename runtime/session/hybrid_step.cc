@@ -30,8 +30,9 @@ void append(const data::Batch& whole, balance::TokenRange run, size_t sequences,
 
 }  // namespace
 
-HybridStep::HybridStep(data::RankPart part, int64_t longest, int64_t capacity)
-    : part_(part), capacity_(capacity), whole_(longest) {}
+HybridStep::HybridStep(data::RankPart part, int64_t longest, int64_t capacity,
+                       balance::SharedAttention attention)
+    : part_(part), capacity_(capacity), attention_(attention), whole_(longest) {}
 
 Status HybridStep::fill(const balance::HybridPlan& plan, std::span<const balance::Piece> pieces,
                         const data::Loader& loader, data::Batch& batch, exec::StepMesh& mesh) {
@@ -52,7 +53,11 @@ Status HybridStep::fill(const balance::HybridPlan& plan, std::span<const balance
   RADDLE_RETURN_IF_ERROR(loader.fill(std::span(sequences_).subspan(at, 1), whole_));
   const balance::Group& group = plan.groups[static_cast<size_t>(cut->group)];
   const std::span<const int32_t> ranks = plan.ranks_of(group);
-  mesh.spread.push_back({{ranks.begin(), ranks.end()}, cut->part, lengths_[at], batch.token_count});
+  mesh.spread.push_back({{ranks.begin(), ranks.end()},
+                         cut->part,
+                         lengths_[at],
+                         batch.token_count,
+                         attention_.is_by_heads(costs_, lengths_[at], ranks)});
   size_t sequences = uncut_.size();
   for (const auto& run : balance::part_tokens(lengths_[at], group.degree, cut->part)) {
     if (run.count() > 0) append(whole_, run, sequences++, batch);

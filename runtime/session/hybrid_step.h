@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "runtime/balance/hybrid.h"
+#include "runtime/balance/shared_attention.h"
 #include "runtime/data/batch.h"
 #include "runtime/data/loader.h"
 #include "runtime/exec/step_mesh.h"
@@ -17,7 +18,8 @@ namespace raddle::session {
 class HybridStep {
  public:
   // Sequences have `longest` tokens at most, and a rank's micro-batch `capacity`.
-  HybridStep(data::RankPart part, int64_t longest, int64_t capacity);
+  HybridStep(data::RankPart part, int64_t longest, int64_t capacity,
+             balance::SharedAttention attention);
 
   // Moves the loader's working cursor past the step and fills what follows. INVALID_ARGUMENT: a
   // sequence does not fit on all ranks together.
@@ -34,6 +36,7 @@ class HybridStep {
   const data::RankPart part_;
   const int64_t capacity_;
   const balance::CostModel costs_;
+  const balance::SharedAttention attention_;
   data::Batch whole_;  // one sequence, of which a part is on its way into a batch
   std::vector<data::Sequence> sequences_, uncut_;  // of the step; of a micro-batch
   std::vector<int64_t> lengths_;

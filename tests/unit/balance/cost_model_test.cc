@@ -5,6 +5,7 @@
 #include <gtest/gtest.h>
 
 #include "runtime/balance/cost_file.h"
+#include "runtime/balance/shared_attention.h"
 
 namespace raddle::balance {
 namespace {
@@ -28,6 +29,26 @@ TEST(CostModel, DefaultsGiveThePublishedTimesOfAHop) {
   // On 256 ranks a hop of 1.2K tokens takes 1.5 ms, more than its arithmetic.
   const auto comm = static_cast<double>(costs.split_ps(39 * 8192, 256, costs.links.back()));
   EXPECT_NEAR(comm, 255 * 1.5e9 + 1248 * 1.16e6, 0.02 * comm);
+}
+
+// Short sequences go by heads, two exchanges in place of a hop for each rank; of long ones the hops
+// are hidden behind arithmetic.
+TEST(CostModel, HeadsAreExchangedWhereHopsCannotHide) {
+  const CostModel costs;
+  const LinkClass& network = costs.links.back();
+  EXPECT_EQ(costs.exchanged_ps(5000, 1, 8, network), costs.whole_ps(5000));
+  EXPECT_LT(costs.exchanged_ps(4096, 8, 1, network), costs.split_ps(4096, 8, network));
+  EXPECT_GT(costs.exchanged_ps(1 << 20, 8, 1, network), costs.split_ps(1 << 20, 8, network));
+  const std::vector<int32_t> ranks = {0, 8, 16, 24};
+  SharedAttention attention{AttentionBy::kCost, 32, 8};
+  EXPECT_TRUE(attention.is_by_heads(costs, 2048, ranks));
+  EXPECT_FALSE(attention.is_by_heads(costs, 1 << 20, ranks));
+  attention.by = AttentionBy::kHeads;
+  EXPECT_TRUE(attention.is_by_heads(costs, 1 << 20, ranks));
+  attention.kv_heads = 2;  // four ranks do not divide them
+  EXPECT_FALSE(attention.is_by_heads(costs, 2048, ranks));
+  attention = {AttentionBy::kRing, 32, 8};
+  EXPECT_FALSE(attention.is_by_heads(costs, 2048, ranks));
 }
 
 TEST(CostModel, TimesAreNeverNegativeAndRiseWithLength) {
