@@ -130,7 +130,7 @@ void Courier::begin_fetch(Peer& peer) {
   fetch.received = 0;
   count_under_way(static_cast<int64_t>(slices));
   for (size_t i = 0; i < slices; ++i) {
-    const size_t begin = i * kSliceBytes;
+    const size_t begin = i * kSliceBytes, left = fetch.left;
     ucp_request_param_t param = {};
     param.op_attr_mask =
         UCP_OP_ATTR_FIELD_CALLBACK | UCP_OP_ATTR_FIELD_USER_DATA | UCP_OP_ATTR_FLAG_NO_IMM_CMPL;
@@ -140,7 +140,8 @@ void Courier::begin_fetch(Peer& peer) {
         worker_->get(), fetch.to + begin, std::min(kSliceBytes, fetch.bytes - begin),
         values_tag(peer.rank, fetch.offer, fetch.position / kSliceBytes + i), ~uint64_t{0}, &param);
     if (UCS_PTR_IS_PTR(request)) {
-      fetch.requests.push_back(request);
+      // What is here already is told of inside the call, and its request is no more.
+      if (fetch.left == left) fetch.requests.push_back(request);
     } else {
       finish_fetch(peer, UCS_PTR_STATUS(request), 0);
     }
