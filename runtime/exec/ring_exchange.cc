@@ -17,6 +17,11 @@ std::span<const comm::Transfer> list(const comm::Transfer& one) {
   return std::span(&one, one.range.bytes() > 0 ? 1 : 0);
 }
 
+// What a rank has offered earlier comes first: room for what follows is made when that is there.
+std::span<const comm::Transfer> room_for(const comm::Transfer& asked, bool comes_later) {
+  return comes_later ? std::span<const comm::Transfer>() : list(asked);
+}
+
 }  // namespace
 
 StatusOr<std::unique_ptr<RingExchange>> RingExchange::create(comm::Communicator& communicator,
@@ -70,11 +75,9 @@ Status RingExchange::ask_for_keys(int32_t hop) {
   if (hop >= degree()) return Status::ok();
   const comm::Transfer sent = transfer(after(hop), kOwn, sequence_->part);
   const comm::Transfer asked = transfer(before(hop), keys_of(hop), before(hop));
-  // What this rank has offered earlier comes first: room for what follows is made when it is there.
   const bool comes_later = awaited_ > 0 && after(awaited_) == before(hop);
   return timed("ask for keys", [&] {
-    return communicator_.post(
-        list(sent), comes_later ? std::span<const comm::Transfer>() : list(asked), keys_tag(hop));
+    return communicator_.post(list(sent), room_for(asked, comes_later), keys_tag(hop));
   });
 }
 
@@ -101,7 +104,8 @@ Status RingExchange::give_gradients(int32_t hop) {
   const comm::Transfer given = transfer(before(hop), gradients_of(hop), before(hop));
   const comm::Transfer asked = transfer(after(hop), kReturned, sequence_->part);
   awaited_ = hop;
-  return communicator_.post(list(given), list(asked), gradients_tag(hop));
+  const bool comes_later = hop + 1 < degree() && before(hop + 1) == after(hop);
+  return communicator_.post(list(given), room_for(asked, comes_later), gradients_tag(hop));
 }
 
 StatusOr<const float*> RingExchange::returned(int32_t hop) {

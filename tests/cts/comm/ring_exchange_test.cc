@@ -76,8 +76,9 @@ TEST_P(RingOnWorlds, EachHopHasItsKeysAndEachOwnerItsGradients) {
     auto ring = RingExchange::create(communicator, most, kRowFloats);
     ASSERT_TRUE(ring.is_ok()) << ring.status().to_string();
     RandomStream late(static_cast<uint64_t>(communicator.rank()), 1);
-    for (const int64_t tokens : {int64_t{1}, int64_t{ranks}, int64_t{20} * ranks,
-                                 int64_t{21} * ranks + 7, int64_t{600} * ranks, most}) {
+    for (const int64_t tokens :
+         {int64_t{1}, int64_t{ranks}, int64_t{20} * ranks, int64_t{21} * ranks + 7,
+          int64_t{21} * ranks + 1, int64_t{600} * ranks, most}) {
       for (const bool all : {true, false}) {
         SpreadSequence sequence;
         sequence.tokens = tokens;
