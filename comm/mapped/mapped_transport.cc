@@ -190,13 +190,14 @@ Status MappedTransport::check_room(int32_t from, Operation operation, size_t byt
   return Status::ok();
 }
 
-Status MappedTransport::check_whole(int32_t from, Operation operation) const {
+// Whether the offer that is open has as many bytes as this rank takes of it.
+Status MappedTransport::check_whole(int32_t from, Operation operation, uint64_t taken) const {
   const Link& here = link(from);
   const uint64_t offered = here.offer.end - here.offer.begin;
-  if (here.coming_whole == offered) return Status::ok();
+  if (taken == offered) return Status::ok();
   return failed_precondition("{}: {} offers {} bytes where rank {} takes {}",
                              operation_text(operation), peers_->describe(from), offered, rank(),
-                             here.coming_whole)
+                             taken)
       .with_scope(Scope::kGroup);
 }
 
@@ -238,7 +239,7 @@ StatusOr<const std::byte*> MappedTransport::take(int32_t from, Operation operati
   if (here.coming_bytes == 0) begin_fetch(from, here.offer, bytes, into);
   RADDLE_ASSERT(here.coming_bytes == bytes);
   // Otherwise what is waited for is not what was prepared for.
-  RADDLE_RETURN_IF_ERROR(check_whole(from, operation));
+  RADDLE_RETURN_IF_ERROR(check_whole(from, operation, here.coming_whole));
   RADDLE_RETURN_IF_ERROR(
       wait(from, operation, For::kOffer, [&] { return peers_->has_come(from); }));
   here.coming_bytes = 0;
@@ -249,13 +250,7 @@ StatusOr<const std::byte*> MappedTransport::take(int32_t from, Operation operati
 Status MappedTransport::release(int32_t from, Operation operation) {
   Link& here = link(from);
   RADDLE_ASSERT(here.is_open);
-  const uint64_t bytes = here.offer.end - here.offer.begin;
-  if (here.position != bytes) {
-    return failed_precondition("{}: {} offers {} bytes where rank {} takes {}",
-                               operation_text(operation), peers_->describe(from), bytes, rank(),
-                               here.position)
-        .with_scope(Scope::kGroup);
-  }
+  RADDLE_RETURN_IF_ERROR(check_whole(from, operation, here.position));
   here.is_open = false;
   ++here.taken;
   peers_->lane_at(from).released.store(here.taken, std::memory_order_release);

@@ -52,7 +52,7 @@ class MappedTransport final : public Transport {
   Status post(int32_t to, const Offer& offer);
   Status next_offer(int32_t from, Operation operation);
   Status check_room(int32_t from, Operation operation, size_t bytes) const;
-  Status check_whole(int32_t from, Operation operation) const;
+  Status check_whole(int32_t from, Operation operation, uint64_t taken) const;
   void begin_fetch(int32_t from, const Offer& offer, size_t bytes, std::byte* into);
   Status open_all(size_t bytes, Operation operation);
   enum class For { kOffer, kRelease };
