@@ -61,6 +61,7 @@ Communicator::Communicator(std::unique_ptr<Transport> transport)
   cut_.resize(ranks);
   is_member_.resize(ranks);
   pieces_.resize(ranks);
+  awaited_.resize(ranks);
 }
 
 Communicator::~Communicator() = default;
@@ -215,6 +216,8 @@ Status Communicator::post(std::span<const Transfer> send, std::span<const Transf
   RADDLE_RETURN_IF_ERROR(check_pieces(call, send));
   RADDLE_RETURN_IF_ERROR(check_pieces(call, receive));
   for (const Transfer& piece : receive) {
+    // What comes next from there is what was posted first.
+    if (awaited_[static_cast<size_t>(piece.peer)]++ > 0) continue;
     call.prepare(piece.peer, piece.window->address() + piece.range.begin, piece.range.bytes());
   }
   for (const Transfer& piece : send) {
@@ -230,6 +233,9 @@ Status Communicator::collect(std::span<const Transfer> receive, uint32_t tag) {
   for (const Transfer& piece : receive) {
     RADDLE_RETURN_IF_ERROR(
         call.copy(piece.peer, piece.window->address() + piece.range.begin, piece.range.bytes()));
+    uint32_t& awaited = awaited_[static_cast<size_t>(piece.peer)];
+    RADDLE_ASSERT(awaited > 0);
+    --awaited;
   }
   return Status::ok();
 }

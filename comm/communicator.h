@@ -76,7 +76,7 @@ class Communicator {
   // way to one peer. post() offers what goes and makes room for what comes; collect() waits for
   // what comes; settle() until all that was offered to those peers is taken. Until then neither
   // side of a piece may be touched. The pieces from one peer are collected in the order in which it
-  // posts them.
+  // posts them; room is made for one of them at a time.
   Status post(std::span<const Transfer> send, std::span<const Transfer> receive, uint32_t tag);
   Status collect(std::span<const Transfer> receive, uint32_t tag);
   Status settle(std::span<const Transfer> send, uint32_t tag);
@@ -106,6 +106,7 @@ class Communicator {
   std::vector<Range> cut_;                // of an all_reduce
   std::vector<char> is_member_;           // by rank
   std::vector<uint32_t> pieces_;          // of an exchange, by peer
+  std::vector<uint32_t> awaited_;         // pieces that are posted and not collected, by peer
   Status failure_;                        // the first, of any call
 };
 
