@@ -6,7 +6,7 @@ namespace raddle::balance {
 bool SharedAttention::is_by_heads(const CostModel& costs, int64_t tokens,
                                   std::span<const int32_t> ranks) const {
   const auto degree = static_cast<int64_t>(ranks.size());
-  if (by == AttentionBy::kRing || heads % degree != 0 || kv_heads % degree != 0) return false;
+  if (by == AttentionBy::kRing || !divides_heads(degree, heads, kv_heads)) return false;
   if (by == AttentionBy::kHeads) return true;
   const LinkClass& link = costs.link_of(ranks);
   return costs.exchanged_ps(tokens, degree, heads / kv_heads, link) <

@@ -9,6 +9,11 @@
 
 namespace raddle::balance {
 
+// Whether each of so many ranks can have a share of the heads, and of their keys.
+constexpr bool divides_heads(int64_t degree, int64_t heads, int64_t kv_heads) {
+  return heads % degree == 0 && kv_heads % degree == 0;
+}
+
 enum class AttentionBy : uint8_t { kCost, kRing, kHeads };
 
 struct SharedAttention {

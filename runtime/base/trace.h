@@ -8,6 +8,7 @@
 #include <string_view>
 #include <vector>
 
+#include "runtime/base/clock.h"
 #include "runtime/base/status.h"
 
 namespace raddle {
@@ -40,6 +41,27 @@ class TraceRecorder {
   };
   std::vector<Event> events_;
   int64_t dropped_ = 0;
+};
+
+// Records from its beginning to its end; nothing without a recorder.
+class TraceSpan {
+ public:
+  TraceSpan(TraceRecorder* trace, const char* name, const char* category)
+      : trace_(trace),
+        name_(name),
+        category_(category),
+        begin_ns_(trace != nullptr ? now_ns() : 0) {}
+  ~TraceSpan() {
+    if (trace_ != nullptr) trace_->record(name_, category_, begin_ns_, now_ns());
+  }
+  TraceSpan(const TraceSpan&) = delete;
+  TraceSpan& operator=(const TraceSpan&) = delete;
+
+ private:
+  TraceRecorder* const trace_;
+  const char* const name_;
+  const char* const category_;
+  const int64_t begin_ns_;
 };
 
 }  // namespace raddle

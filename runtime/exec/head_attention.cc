@@ -3,7 +3,8 @@
 
 #include <algorithm>
 
-#include "runtime/base/clock.h"
+#include "runtime/balance/shared_attention.h"
+#include "runtime/exec/attention_rows.h"
 #include "runtime/exec/choose_kernel.h"
 
 namespace raddle::exec {
@@ -12,15 +13,6 @@ namespace {
 using kernels::AttentionArgs;
 using kernels::AttentionGradArgs;
 using Field = HeadExchange::Field;
-
-template <class Args>
-int64_t qkv_width(const Args& args) {
-  return (args.heads + 2 * args.kv_heads) * args.head_dim;
-}
-template <class Args>
-int64_t out_width(const Args& args) {
-  return args.heads * args.head_dim;
-}
 
 // Of the caller's rows from `first_row` on.
 template <class Args>
@@ -64,7 +56,7 @@ StatusOr<std::unique_ptr<HeadAttention>> HeadAttention::create(comm::Communicato
   int64_t most = 0;
   for (int64_t degree = 2; degree <= std::min<int64_t>(communicator.size(), sizes.kv_heads);
        ++degree) {
-    if (sizes.heads % degree != 0 || sizes.kv_heads % degree != 0) continue;
+    if (!balance::divides_heads(degree, sizes.heads, sizes.kv_heads)) continue;
     RADDLE_RETURN_IF_ERROR(made->choose_kernels(sizes, degree, caps, &scratch_bytes));
     most = degree;
   }
@@ -72,9 +64,8 @@ StatusOr<std::unique_ptr<HeadAttention>> HeadAttention::create(comm::Communicato
   // Backward: qkv, out, its gradient and the log-sum-exp go to the heads, the gradient of qkv back.
   const int64_t there = qkv_width(sizes) + 2 * out_width(sizes) + sizes.heads;
   RADDLE_ASSIGN_OR_RETURN(
-      made->exchange_,
-      HeadExchange::create(communicator, {sizes.rows, there + qkv_width(sizes),
-                                          there + qkv_width(sizes), 4, static_cast<size_t>(most)}));
+      made->exchange_, HeadExchange::create(communicator, {sizes.rows, there + qkv_width(sizes), 4,
+                                                           static_cast<size_t>(most)}));
   RADDLE_ASSIGN_OR_RETURN(made->scratch_, device::HostBuffer::allocate(scratch_bytes));
   made->cu_seqlens_.resize(static_cast<size_t>(sizes.rows * most + 1));
   return made;
@@ -128,25 +119,15 @@ const int32_t* HeadAttention::one_sequence(int64_t tokens) {
 
 template <class Args>
 Status HeadAttention::run(const kernels::Kernel<Args>& kernel, const Args& args) {
-  const int64_t begin = trace_ != nullptr ? now_ns() : 0;
-  RADDLE_RETURN_IF_ERROR(kernel.launch(args, {stream_, {scratch_.data(), scratch_.bytes()}}));
-  if (trace_ != nullptr) trace_->record("attention of own heads", "heads", begin, now_ns());
-  return Status::ok();
-}
-
-template <class Do>
-Status HeadAttention::exchange(Do action) {
-  const int64_t begin = trace_ != nullptr ? now_ns() : 0;
-  RADDLE_RETURN_IF_ERROR(action());
-  if (trace_ != nullptr) trace_->record("exchange of heads", "heads", begin, now_ns());
-  return Status::ok();
+  const TraceSpan span(trace_, "attention of own heads", "heads");
+  return kernel.launch(args, {stream_, {scratch_.data(), scratch_.bytes()}});
 }
 
 Status HeadAttention::forward(const AttentionArgs& args, const SpreadSequence& sequence) {
   const int64_t row = sequence.first_row, qkv = qkv_width(args), out = out_width(args);
   exchange_->begin(sequence);
   const Field there[] = {qkv_field(args, row)};
-  RADDLE_RETURN_IF_ERROR(exchange([&] { return exchange_->to_heads(there); }));
+  RADDLE_RETURN_IF_ERROR(exchange_->to_heads(there));
   AttentionArgs share = share_of(args, sequence);
   share.qkv = exchange_->tokens_of(0);
   share.out = exchange_->tokens_of(qkv);
@@ -154,7 +135,7 @@ Status HeadAttention::forward(const AttentionArgs& args, const SpreadSequence& s
   share.cu_seqlens = one_sequence(sequence.tokens);
   RADDLE_RETURN_IF_ERROR(run(*kernels_of(sequence).forward, share));
   const Field back[] = {field_for(args.out, out, row), field_for(args.lse, args.heads, row)};
-  return exchange([&] { return exchange_->to_rows(back, qkv); });
+  return exchange_->to_rows(back, qkv);
 }
 
 Status HeadAttention::backward(const AttentionGradArgs& args, const SpreadSequence& sequence) {
@@ -162,7 +143,7 @@ Status HeadAttention::backward(const AttentionGradArgs& args, const SpreadSequen
   exchange_->begin(sequence);
   const Field there[] = {qkv_field(args, row), field_of(args.out, out, row),
                          field_of(args.dout, out, row), field_of(args.lse, args.heads, row)};
-  RADDLE_RETURN_IF_ERROR(exchange([&] { return exchange_->to_heads(there); }));
+  RADDLE_RETURN_IF_ERROR(exchange_->to_heads(there));
   const int64_t behind = qkv + 2 * out + args.heads;
   AttentionGradArgs share = share_of(args, sequence);
   share.qkv = exchange_->tokens_of(0);
@@ -174,7 +155,7 @@ Status HeadAttention::backward(const AttentionGradArgs& args, const SpreadSequen
   RADDLE_RETURN_IF_ERROR(run(*kernels_of(sequence).backward, share));
   Field gradient = qkv_field(args, row);
   gradient.to = args.dqkv + row * qkv;
-  return exchange([&] { return exchange_->to_rows({&gradient, 1}, behind); });
+  return exchange_->to_rows({&gradient, 1}, behind);
 }
 
 }  // namespace raddle::exec

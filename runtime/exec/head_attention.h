@@ -32,7 +32,10 @@ class HeadAttention {
   // arguments.
   Status forward(const kernels::AttentionArgs& args, const SpreadSequence& sequence);
   Status backward(const kernels::AttentionGradArgs& args, const SpreadSequence& sequence);
-  void set_trace(TraceRecorder* trace) { trace_ = trace; }
+  void set_trace(TraceRecorder* trace) {
+    trace_ = trace;
+    exchange_->set_trace(trace);
+  }
 
  private:
   // What computes the share of one of so many ranks.
@@ -49,8 +52,6 @@ class HeadAttention {
   const int32_t* one_sequence(int64_t tokens);
   template <class Args>
   Status run(const kernels::Kernel<Args>& kernel, const Args& args);
-  template <class Do>
-  Status exchange(Do action);
 
   device::Stream& stream_;
   std::unique_ptr<HeadExchange> exchange_;

@@ -10,14 +10,11 @@ namespace raddle::exec {
 StatusOr<std::unique_ptr<HeadExchange>> HeadExchange::create(comm::Communicator& communicator,
                                                              const Sizes& sizes) {
   std::unique_ptr<HeadExchange> made(new HeadExchange(communicator));
-  const auto room = [&](int64_t floats) {
-    return device::align_buffer(static_cast<size_t>(sizes.rows * floats) * sizeof(float),
-                                device::kBufferAlignment);
-  };
+  const size_t room = device::align_buffer(
+      static_cast<size_t>(sizes.rows * sizes.floats) * sizeof(float), device::kBufferAlignment);
   made->most_rows_ = sizes.rows;
-  made->tokens_at_ = room(sizes.row_floats) / sizeof(float);
-  RADDLE_ASSIGN_OR_RETURN(
-      made->window_, communicator.make_window(room(sizes.row_floats) + room(sizes.token_floats)));
+  made->tokens_at_ = room / sizeof(float);
+  RADDLE_ASSIGN_OR_RETURN(made->window_, communicator.make_window(2 * room));
   for (auto* list : {&made->send_, &made->receive_}) {
     list->reserve(sizes.fields * sizes.degree * 2);  // parts are of two runs
   }
@@ -108,6 +105,7 @@ void HeadExchange::list(int64_t before, int64_t width, Direction direction) {
 }
 
 Status HeadExchange::move(std::span<const Field> fields, int64_t before, Direction direction) {
+  const TraceSpan span(trace_, "exchange of heads", "heads");
   send_.clear();
   receive_.clear();
   int64_t at = before;

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "comm/communicator.h"
+#include "runtime/base/trace.h"
 #include "runtime/exec/sequence_part.h"
 
 namespace raddle::exec {
@@ -25,15 +26,16 @@ class HeadExchange {
     int64_t width() const { return segments[0] + segments[1] + segments[2]; }
   };
 
-  // By all ranks together: rooms for at most `rows` tokens a rank, of so many floats, which all
-  // fields of a direction share; at most `fields` of them in groups of at most `degree` ranks.
+  // By all ranks together: room for at most `rows` tokens a rank, of so many floats, which all
+  // fields share; at most `fields` of them at once, in groups of at most `degree` ranks.
   struct Sizes {
-    int64_t rows = 0, row_floats = 0, token_floats = 0;
+    int64_t rows = 0, floats = 0;
     size_t fields = 0, degree = 0;
   };
   static StatusOr<std::unique_ptr<HeadExchange>> create(comm::Communicator& communicator,
                                                         const Sizes& sizes);
 
+  void set_trace(TraceRecorder* trace) { trace_ = trace; }
   void begin(const SpreadSequence& sequence) { sequence_ = &sequence; }
   // Where all tokens of a field's share lie, `before` floats of a row being those of earlier
   // fields: (tokens, width / degree), by position.
@@ -65,6 +67,7 @@ class HeadExchange {
   size_t tokens_at_ = 0;  // floats
   const SpreadSequence* sequence_ = nullptr;
   std::vector<comm::Transfer> send_, receive_;
+  TraceRecorder* trace_ = nullptr;
 };
 
 }  // namespace raddle::exec

@@ -5,7 +5,7 @@
 #include <cstring>
 
 #include "runtime/balance/ring.h"
-#include "runtime/base/clock.h"
+#include "runtime/exec/attention_rows.h"
 #include "runtime/exec/choose_kernel.h"
 
 namespace raddle::exec {
@@ -18,16 +18,6 @@ using AttentionPair = kernels::AttentionPairOf<float>;
 using kernels::AttentionPartArgs;
 using kernels::AttentionPartGradArgs;
 
-// Of a row [q | k | v], as the packed kernel has it.
-template <class Args>
-int64_t width_of(const Args& args) {
-  return (args.heads + 2 * args.kv_heads) * args.head_dim;
-}
-template <class Args>
-int64_t kv_width_of(const Args& args) {
-  return 2 * args.kv_heads * args.head_dim;
-}
-
 }  // namespace
 
 StatusOr<std::unique_ptr<MeshAttention>> MeshAttention::create(comm::Communicator& communicator,
@@ -37,7 +27,7 @@ StatusOr<std::unique_ptr<MeshAttention>> MeshAttention::create(comm::Communicato
                                                                bool with_heads) {
   RADDLE_ASSERT(sizes.rows > 0 && sizes.heads > 0 && sizes.kv_heads > 0 && sizes.head_dim > 0);
   RADDLE_ASSIGN_OR_RETURN(auto ring,
-                          RingExchange::create(communicator, sizes.rows, kv_width_of(sizes)));
+                          RingExchange::create(communicator, sizes.rows, kv_width(sizes)));
   std::unique_ptr<MeshAttention> made(new MeshAttention(std::move(ring), stream));
   if (with_heads) {
     RADDLE_ASSIGN_OR_RETURN(made->heads_, HeadAttention::create(communicator, sizes, stream, caps));
@@ -52,8 +42,8 @@ Status MeshAttention::choose_kernels(const Sizes& sizes, const device::DeviceCap
   static float there = 0;
   AttentionPair pair{};
   pair.q = pair.k = pair.v = &there;
-  pair.q_stride = width_of(sizes);
-  pair.kv_stride = kv_width_of(sizes);
+  pair.q_stride = qkv_width(sizes);
+  pair.kv_stride = kv_width(sizes);
   pair.queries = pair.keys = sizes.rows;
   pair.heads = sizes.heads;
   pair.kv_heads = sizes.kv_heads;
@@ -82,7 +72,7 @@ template <class Args>
 AttentionPair MeshAttention::pair_of(const Args& args, const TokenRun& queries,
                                      const TokenRun& seen, Keys keys) {
   AttentionPair pair{};
-  pair.q_stride = width_of(args);
+  pair.q_stride = qkv_width(args);
   pair.q = args.qkv + queries.row * pair.q_stride;
   pair.k = keys.first + seen.row * keys.stride;
   pair.v = pair.k + args.kv_heads * args.head_dim;
@@ -100,10 +90,10 @@ AttentionPair MeshAttention::pair_of(const Args& args, const TokenRun& queries,
 }
 
 // Own keys and values, for others to take.
-void MeshAttention::publish(Keys keys, const SequencePart& own, int64_t kv_width) {
+void MeshAttention::publish(Keys keys, const SequencePart& own, int64_t kv_floats) {
   for (int64_t i = 0; i < own.rows(); ++i) {
-    std::copy_n(keys.first + (own.runs[0].row + i) * keys.stride, kv_width,
-                ring_->own_keys() + i * kv_width);
+    std::copy_n(keys.first + (own.runs[0].row + i) * keys.stride, kv_floats,
+                ring_->own_keys() + i * kv_floats);
   }
 }
 
@@ -121,7 +111,7 @@ void MeshAttention::set_trace(TraceRecorder* trace) {
 template <class Do>
 Status MeshAttention::each_pair(const SequencePart& own, const SequencePart& other, int32_t hop,
                                 bool causal, Do action) const {
-  const int64_t begin = trace_ != nullptr ? now_ns() : 0;
+  const TraceSpan span(trace_, "attention of a hop", "ring");
   const balance::RingHop ring = balance::ring_hop(ring_->degree(), own.number, hop, causal);
   RADDLE_ASSERT(ring.key_part == other.number);
   for (const balance::ChunkPair& chunks : ring.pairs()) {
@@ -130,7 +120,6 @@ Status MeshAttention::each_pair(const SequencePart& own, const SequencePart& oth
     if (is_done || queries.count == 0 || seen.count == 0) continue;
     RADDLE_RETURN_IF_ERROR(action(queries, seen));
   }
-  if (trace_ != nullptr) trace_->record("attention of a hop", "ring", begin, now_ns());
   return Status::ok();
 }
 
@@ -155,17 +144,17 @@ Status MeshAttention::forward(const AttentionArgs& args, const StepMesh& mesh) {
 }
 
 Status MeshAttention::forward(const AttentionArgs& args, const SpreadSequence& sequence) {
-  const int64_t kv_width = kv_width_of(args);
-  const Keys own_keys = {args.qkv + args.heads * args.head_dim, width_of(args)};
-  ring_->begin(sequence, kv_width);
+  const int64_t kv_floats = kv_width(args);
+  const Keys own_keys = {args.qkv + args.heads * args.head_dim, qkv_width(args)};
+  ring_->begin(sequence, kv_floats);
   const SequencePart own = ring_->own();
-  publish(own_keys, own, kv_width);
+  publish(own_keys, own, kv_floats);
   RADDLE_RETURN_IF_ERROR(ring_->ask_for_keys(1));
   RADDLE_RETURN_IF_ERROR(merge(args, 0, own, own, own_keys));
   for (int32_t hop = 1; hop < ring_->degree(); ++hop) {
     RADDLE_ASSIGN_OR_RETURN(const float* const keys, ring_->keys(hop));
     RADDLE_RETURN_IF_ERROR(ring_->ask_for_keys(hop + 1));
-    RADDLE_RETURN_IF_ERROR(merge(args, hop, own, ring_->of_hop(hop), {keys, kv_width}));
+    RADDLE_RETURN_IF_ERROR(merge(args, hop, own, ring_->of_hop(hop), {keys, kv_floats}));
   }
   return ring_->end();
 }
@@ -202,24 +191,24 @@ Status MeshAttention::backward(const AttentionGradArgs& args, const StepMesh& me
 
 // What others have found of the gradients of own keys in a hop.
 Status MeshAttention::add_returned(int32_t hop, const SequencePart& own, KeyGradients gradients,
-                                   int64_t kv_width) {
+                                   int64_t kv_floats) {
   if (hop < 1) return Status::ok();
   RADDLE_ASSIGN_OR_RETURN(const float* from, ring_->returned(hop));
-  for (int64_t row = 0; row < own.rows(); ++row, from += kv_width) {
+  for (int64_t row = 0; row < own.rows(); ++row, from += kv_floats) {
     float* const to = gradients.first + (own.runs[0].row + row) * gradients.stride;
-    for (int64_t i = 0; i < kv_width; ++i) to[i] += from[i];
+    for (int64_t i = 0; i < kv_floats; ++i) to[i] += from[i];
   }
   return Status::ok();
 }
 
 Status MeshAttention::backward(const AttentionGradArgs& args, const SpreadSequence& sequence) {
-  const int64_t width = width_of(args), kv_width = kv_width_of(args);
+  const int64_t width = qkv_width(args), kv_floats = kv_width(args);
   const int64_t keys_at = args.heads * args.head_dim, at = sequence.first_row * args.heads;
   const Keys own_keys = {args.qkv + keys_at, width};
   const KeyGradients own_gradients = {args.dqkv + keys_at, width};
-  ring_->begin(sequence, kv_width);
+  ring_->begin(sequence, kv_floats);
   const SequencePart own = ring_->own();
-  publish(own_keys, own, kv_width);
+  publish(own_keys, own, kv_floats);
   RADDLE_RETURN_IF_ERROR(ring_->ask_for_keys(1));
   RADDLE_RETURN_IF_ERROR(
       run(*dots_kernel_,
@@ -231,12 +220,12 @@ Status MeshAttention::backward(const AttentionGradArgs& args, const SpreadSequen
     RADDLE_ASSIGN_OR_RETURN(const float* const keys, ring_->keys(hop));
     RADDLE_ASSIGN_OR_RETURN(float* const gradients, ring_->gradients(hop));
     RADDLE_RETURN_IF_ERROR(ring_->ask_for_keys(hop + 1));
-    RADDLE_RETURN_IF_ERROR(
-        add_gradients(args, hop, own, ring_->of_hop(hop), {keys, kv_width}, {gradients, kv_width}));
-    RADDLE_RETURN_IF_ERROR(add_returned(hop - 1, own, own_gradients, kv_width));
+    RADDLE_RETURN_IF_ERROR(add_gradients(args, hop, own, ring_->of_hop(hop), {keys, kv_floats},
+                                         {gradients, kv_floats}));
+    RADDLE_RETURN_IF_ERROR(add_returned(hop - 1, own, own_gradients, kv_floats));
     RADDLE_RETURN_IF_ERROR(ring_->give_gradients(hop));
   }
-  RADDLE_RETURN_IF_ERROR(add_returned(degree - 1, own, own_gradients, kv_width));
+  RADDLE_RETURN_IF_ERROR(add_returned(degree - 1, own, own_gradients, kv_floats));
   return ring_->end();
 }
 

@@ -54,7 +54,7 @@ class MeshAttention {
   template <class Args>
   static kernels::AttentionPairOf<float> pair_of(const Args& args, const TokenRun& queries,
                                                  const TokenRun& seen, Keys keys);
-  void publish(Keys keys, const SequencePart& own, int64_t kv_width);
+  void publish(Keys keys, const SequencePart& own, int64_t kv_floats);
   Status forward(const kernels::AttentionArgs& args, const SpreadSequence& sequence);
   Status backward(const kernels::AttentionGradArgs& args, const SpreadSequence& sequence);
   // Calls action(queries, keys) for the runs of own queries and of the keys that came in a hop,
@@ -68,7 +68,7 @@ class MeshAttention {
   Status add_gradients(const kernels::AttentionGradArgs& args, int32_t hop, const SequencePart& own,
                        const SequencePart& other, Keys keys, KeyGradients gradients);
   Status add_returned(int32_t hop, const SequencePart& own, KeyGradients gradients,
-                      int64_t kv_width);
+                      int64_t kv_floats);
   template <class Args>
   Status run(const kernels::Kernel<Args>& kernel, const Args& args);
 

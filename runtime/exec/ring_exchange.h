@@ -63,15 +63,12 @@ class RingExchange {
   int32_t after(int32_t hop) const { return (sequence_->part + hop) % degree(); }
   // Of a part, with the rank that has another one.
   comm::Transfer transfer(int32_t with, Section section, int32_t part) const;
-  template <class Do>
-  Status timed(const char* what, Do action);
 
   comm::Communicator& communicator_;
   std::unique_ptr<comm::Window> window_;
   size_t section_bytes_ = 0;
   const SpreadSequence* sequence_ = nullptr;
   int64_t row_floats_ = 0;
-  int32_t awaited_ = 0;  // the hop whose gradients are to come; 0: none
   TraceRecorder* trace_ = nullptr;
 };
 

@@ -175,14 +175,8 @@ Status StepExecutor::carry(Port to, StepExecutor& other, Port from) {
 Status StepExecutor::launch(const device::Work& work, const Instruction& instruction) {
   const ExitGate::Pass pass;
   if (!pass.is_open()) return cancelled("the process is ending");
-  const int64_t begin = trace_ != nullptr ? now_ns() : 0;
-  Status status = queue(instruction.queue).launch(work);
-  if (trace_ != nullptr) {
-    trace_->record(instruction.name.c_str(), segment_name(instruction.segment).data(), begin,
-                   now_ns());
-  }
-  if (!status.is_ok()) return std::move(status).with_context(instruction.name);
-  return Status::ok();
+  const TraceSpan span(trace_, instruction.name.c_str(), segment_name(instruction.segment).data());
+  return queue(instruction.queue).launch(work).with_context(instruction.name);
 }
 
 Status StepExecutor::run_instruction(size_t index, bool first) {
@@ -201,13 +195,9 @@ Status StepExecutor::run_instruction(size_t index, bool first) {
     case Action::kTag:
       return tag_ == nullptr ? Status::ok() : stream.tag(*tag_, steps_, instruction.phase);
     case Action::kExchange: {
-      const int64_t begin = trace_ != nullptr ? now_ns() : 0;
-      Status status = exchange(index);
-      if (trace_ != nullptr) {
-        trace_->record(instruction.name.c_str(), segment_name(instruction.segment).data(), begin,
-                       now_ns());
-      }
-      return std::move(status).with_context(instruction.name);
+      const TraceSpan span(trace_, instruction.name.c_str(),
+                           segment_name(instruction.segment).data());
+      return exchange(index).with_context(instruction.name);
     }
   }
   return internal_error("instruction {} has no known action", instruction.name);
